@@ -1,0 +1,146 @@
+//! A case: what happened to it ([`Event`]), what it is now ([`Case`]), what somebody wants ([`Command`]).
+//!
+//! `decide` judges and the event stores the verdict; `evolve` only applies, perhaps years later. Which stages, moves,
+//! timers and letters exist is the workflow file's; nothing of any one programme is in here.
+//! Effects (letters, timers, tasks) follow from events, never the reverse.
+
+mod event;
+mod state;
+
+pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
+pub use state::{ArmedTimer, Case, Holder};
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::{AskName, CaseReference, MailId, MoveName, RoleName, TimerName};
+use crate::domain::time::{Date, Instant};
+
+/// What somebody, or the passing of time, wants of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A nomination arrived: open a case of it.
+    Open(Box<Opened>),
+    /// A named person records a move.
+    Record {
+        /// Which move.
+        name: MoveName,
+        /// Who.
+        by: Actor,
+        /// Answers as typed, by question.
+        answers: BTreeMap<AskName, String>,
+        /// Why, free words.
+        reason: Option<String>,
+    },
+    /// A timer's rung is due.
+    Fire {
+        /// Which timer.
+        timer: TimerName,
+        /// Which arming of it: a cleared and re-armed timer has a new one.
+        arming: u32,
+        /// Which rung, from 0; beyond the ladder's length it is the repeat.
+        rung: u32,
+    },
+    /// A mail that belongs to the case.
+    Attach {
+        /// The mail.
+        mail: MailId,
+        /// What it brings, for the timeline: a kind of the published answer.
+        kind: String,
+        /// The mail shows that these are no longer missing: facts to set.
+        facts: BTreeMap<crate::domain::ids::FactName, crate::domain::workflow::FactValue>,
+        /// A person wrote it: counts as activity.
+        by_person: bool,
+    },
+    /// The calendar changed: every running deadline is computed again.
+    Recalculate {
+        /// Why, for the timeline.
+        because: String,
+    },
+}
+
+/// Why a command is refused: everything wrong at once, and what to do. Goes to the person who asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .defects.join("; "))]
+pub struct Refusal {
+    /// One sentence each, lower case, saying what to do.
+    pub defects: Vec<String>,
+}
+
+/// A stored history that cannot be applied. Goes to the operator: that one case freezes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot apply event {version} `{event}` to case {reference}: {why}")]
+pub struct BrokenHistory {
+    /// Which case, or `(new)`.
+    pub reference: String,
+    /// Version of the event, from 1.
+    pub version: u64,
+    /// Kind of the event.
+    pub event: String,
+    /// What is impossible.
+    pub why: String,
+}
+
+/// What a decision may look at besides the case: everything is a value.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The life of a case.
+    pub lifecycle: &'a crate::domain::workflow::Lifecycle,
+    /// Working days and closures.
+    pub calendar: &'a crate::domain::time::Calendar,
+    /// The moment of the decision.
+    pub now: Instant,
+    /// Its civil date in London.
+    pub today: Date,
+}
+
+/// What must happen because of stored events. The worker that carries one out has nothing left to choose but "again later".
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Compose and queue this letter to each holder of the roles of its definition.
+    Letter {
+        /// Which letter.
+        letter: crate::domain::ids::LetterName,
+        /// Unique for ever: case, letter, cause. A second queueing of the same key does nothing.
+        key: String,
+    },
+    /// Wake the case at this instant.
+    Arm(ArmedTimer),
+    /// Forget a timer.
+    Disarm {
+        /// Which timer.
+        timer: TimerName,
+        /// Which arming.
+        arming: u32,
+    },
+    /// A worklist item.
+    Task {
+        /// Unique for ever.
+        key: String,
+        /// For whom.
+        role: RoleName,
+        /// In plain words, no personal data.
+        says: String,
+        /// Until when.
+        due_on: Date,
+    },
+}
+
+/// A move as somebody sees it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MoveOffer {
+    /// Which.
+    pub name: MoveName,
+    /// For people.
+    pub title: String,
+    /// Empty when it is open; else every reason why not, and what to do.
+    pub closed_because: Vec<String>,
+}
+
+/// Reference and version, for messages to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseStamp {
+    /// The case.
+    pub reference: CaseReference,
+    /// Events so far.
+    pub version: u64,
+}

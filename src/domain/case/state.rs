@@ -1,0 +1,78 @@
+//! What a case is now: the fold of its events. Stored sealed beside them, so that a decision reads one row.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::event::{Contact, Verdict};
+use crate::domain::ids::{AreaName, CaseReference, FactName, MailId, RoleName, StageName, TimerName};
+use crate::domain::personal::Personal;
+use crate::domain::time::{Date, Instant};
+use crate::domain::workflow::FactValue;
+
+/// Somebody holding a role of this case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Who.
+    pub contact: Contact,
+    /// Since.
+    pub since: Date,
+}
+
+/// A timer that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmedTimer {
+    /// Which.
+    pub timer: TimerName,
+    /// Counts up with every arming.
+    pub arming: u32,
+    /// The next rung, from 0.
+    pub rung: u32,
+    /// The day counted from.
+    pub anchor: Date,
+    /// The day it is due.
+    pub due_on: Date,
+    /// The instant it is due.
+    pub due_at: Instant,
+}
+
+/// A case as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its reference.
+    pub reference: CaseReference,
+    /// The version of the life-cycle it is pinned to.
+    pub lifecycle_version: String,
+    /// How many events made it.
+    pub version: u64,
+    /// Where it is.
+    pub stage: StageName,
+    /// Since.
+    pub stage_entered_on: Date,
+    /// When it began.
+    pub opened_on: Date,
+    /// Its area, once known.
+    pub area: Option<AreaName>,
+    /// What the automatic check came to.
+    pub verdict: Verdict,
+    /// Facts.
+    pub facts: BTreeMap<FactName, FactValue>,
+    /// What was missing when it was opened and has not come since.
+    pub missing: Vec<String>,
+    /// Who holds roles of this case.
+    pub holders: BTreeMap<RoleName, Holder>,
+    /// Running timers, at most one arming each.
+    pub timers: BTreeMap<TimerName, ArmedTimer>,
+    /// Highest arming used, by timer.
+    pub armings: BTreeMap<TimerName, u32>,
+    /// Mails of the case, oldest first.
+    pub mails: Vec<MailId>,
+    /// The day a person last did something.
+    pub last_activity_on: Date,
+    /// The sender of the nomination is proven.
+    pub sender_proven: bool,
+    /// Counts for letters.
+    pub counts: BTreeMap<String, u32>,
+    /// The nomination and assessment as stored JSON.
+    pub nomination: Personal<serde_json::Value>,
+}

@@ -1,0 +1,283 @@
+//! Bytes of one file → [`Document`]: what stands in it, where, how it was read and how sure that is.
+//!
+//! Everything after this module reads [`Document`] alone, so a new carrier is one new file here.
+//! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
+//! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of file the bytes are, told by the bytes, not by the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Portable Document Format.
+    Pdf,
+    /// Word 2007 and later (docx, docm).
+    Docx,
+    /// Word 97–2003.
+    Doc,
+    /// OpenDocument text.
+    Odt,
+    /// Rich Text Format.
+    Rtf,
+    /// Excel 2007 and later.
+    Xlsx,
+    /// Plain text.
+    Text,
+    /// HTML.
+    Html,
+    /// A picture of a page.
+    Image,
+    /// A mail attached to a mail.
+    Mail,
+    /// Outlook `.msg`.
+    Msg,
+    /// `winmail.dat`.
+    Tnef,
+    /// A ZIP that is none of the above.
+    Zip,
+    /// Anything else.
+    Unknown,
+}
+
+/// How the answers of a document were got, surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// AcroForm or XFA field values.
+    FormFields,
+    /// Word content controls or legacy form fields.
+    ContentControls,
+    /// Cells of a table.
+    Table,
+    /// Lines of text.
+    Text,
+    /// Optical character recognition.
+    Ocr,
+}
+
+/// Why a file could not be used. The names are those of the published answer of `mail explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// Needs a password.
+    Encrypted,
+    /// Broken beyond reading.
+    Damaged,
+    /// No bytes, or nothing in it.
+    Empty,
+    /// Over the limit of size, also after inflating.
+    TooLarge,
+    /// Nested too deeply.
+    TooDeep,
+    /// A kind we do not read.
+    Unsupported,
+    /// A picture of text, and no OCR program is there.
+    NeedsOcr,
+    /// Reading took too long and was stopped.
+    TimeLimit,
+    /// Reading took too much memory and was stopped.
+    MemoryLimit,
+}
+
+/// Where something stands.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// Page, from 1. Carriers without pages say 1.
+    pub page: u32,
+    /// For a person: `table 2, row 3, column 1`, `line 14`, `field consent_given`.
+    pub path: String,
+    /// Left, bottom, right, top in points from the page's lower left corner, where known.
+    pub bounds: Option<[f32; 4]>,
+}
+
+/// A mark in a box, or its absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tick {
+    /// Marked: ☑ ☒ ✓, `[x]`, a checked content control.
+    Marked,
+    /// An empty box: ☐, `[ ]`.
+    Empty,
+}
+
+/// How a span is set off; a struck-out *No* leaves the *Yes*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Style {
+    /// Bold.
+    pub bold: bool,
+    /// Underlined.
+    pub underlined: bool,
+    /// Highlighted or shaded.
+    pub highlighted: bool,
+    /// Struck out.
+    pub struck: bool,
+}
+
+/// A piece of a line: words, a tick box, or a control somebody fills in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inline {
+    /// Words.
+    Text {
+        /// The words, white space folded by the carrier to single blanks where it means nothing.
+        text: String,
+        /// How they are set off.
+        #[serde(default)]
+        style: Style,
+    },
+    /// A tick box standing in the text; its meaning is the words beside it.
+    Tick(Tick),
+    /// A field: AcroForm widget, Word content control, legacy form field.
+    Control(Control),
+}
+
+/// A thing somebody fills in, with what is in it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Control {
+    /// Full field name (`/T` joined by dots), or the control's tag; empty when it has none.
+    pub name: String,
+    /// The tool tip (`/TU`) or the control's title, if any.
+    pub title: Option<String>,
+    /// What it holds.
+    pub value: ControlValue,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a control holds. A placeholder is `Empty`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlValue {
+    /// Nothing, or only the form's own placeholder.
+    Empty,
+    /// Typed text.
+    Text(String),
+    /// A check box.
+    Tick(Tick),
+    /// A choice out of options: radio group, list, drop-down. The export values chosen.
+    Choice(Vec<String>),
+    /// A signature field that has been signed.
+    Signed,
+}
+
+/// One line or paragraph.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its pieces in reading order.
+    pub pieces: Vec<Inline>,
+    /// Where it stands.
+    pub place: Place,
+    /// The carrier says it is a heading.
+    pub heading: bool,
+    /// From 1.0 (certain) down; below 1 only where characters were guessed.
+    pub confidence: f32,
+}
+
+/// A table: rows of cells. A merged cell stands once, at its first row and column, with its spans.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Rows from the top.
+    pub rows: Vec<Vec<Cell>>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// One cell.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// Column of its left edge, from 0, counting spans.
+    pub column: u16,
+    /// How many columns it covers.
+    pub columns: u16,
+    /// How many rows it covers.
+    pub rows: u16,
+    /// The carrier says it is a header cell.
+    pub header: bool,
+    /// What stands in it.
+    pub lines: Vec<Line>,
+    /// A table inside the cell, flattened to lines when it has one column.
+    pub tables: Vec<Table>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A part of a document in reading order.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    /// A line or paragraph.
+    Line(Line),
+    /// A table.
+    Table(Table),
+}
+
+/// One file, read. The name is the attachment's, or `body` for the mail's own text.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// Attachment name as sent, controls stripped; `body` for the mail's own text.
+    pub name: String,
+    /// What the bytes are.
+    pub format: Format,
+    /// The surest method that gave something.
+    pub read_by: Method,
+    /// How many pages; 1 where the carrier has none.
+    pub pages: u32,
+    /// What stands in it, in reading order.
+    pub blocks: Vec<Block>,
+    /// Controls the carrier knows of that have no visible place (reachable only through the field tree).
+    pub unplaced: Vec<Control>,
+    /// Why it could not be used, or only in part.
+    pub problem: Option<Problem>,
+    /// What a person should know: `has JavaScript, not run`, `embedded file not opened`.
+    pub notes: Vec<String>,
+}
+
+crate::redacted_debug!(Document, Block, Table, Cell, Line, Inline, Control, ControlValue);
+
+/// Limits of reading one file, checked before and while parsing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of one mail.
+    pub mail_bytes_max: u64,
+    /// Header lines of one mail.
+    pub headers_max: usize,
+    /// Bytes of one header.
+    pub header_bytes_max: usize,
+    /// Nesting of parts.
+    pub depth_max: usize,
+    /// Parts of one mail.
+    pub parts_max: usize,
+    /// Attachments read of one mail; more are named, not read.
+    pub attachments_max: usize,
+    /// Bytes of one file after inflating.
+    pub inflated_bytes_max: u64,
+    /// Entries of one ZIP.
+    pub zip_entries_max: usize,
+    /// Pages read of one document.
+    pub pages_max: u32,
+    /// Characters of text kept of one document.
+    pub text_chars_max: usize,
+    /// Bytes of the whole answer of the child.
+    pub answer_bytes_max: usize,
+}
+
+impl Default for Limits {
+    /// The figures of the promise: 50 MiB, 1,000 headers of 64 KiB, depth 20, 500 parts, 64 attachments,
+    /// 100 MiB inflated, 1,000 entries, an answer of 4 MiB.
+    fn default() -> Self {
+        Self {
+            mail_bytes_max: 50 << 20,
+            headers_max: 1_000,
+            header_bytes_max: 64 << 10,
+            depth_max: 20,
+            parts_max: 500,
+            attachments_max: 64,
+            inflated_bytes_max: 100 << 20,
+            zip_entries_max: 1_000,
+            pages_max: 300,
+            text_chars_max: 1_000_000,
+            answer_bytes_max: 4 << 20,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Case + template → finished text, its HTML twin, one subject line. Only what [`Context`] can hold can be said,
+//! and it can hold no name, no date of birth, no address, no school, no free words and no kind of trouble.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::time::Date;
+
+/// A finished letter. One envelope recipient; the body is complete as text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// One line: reference, purpose, date.
+    pub subject: String,
+    /// Plain text, complete.
+    pub text: String,
+    /// The HTML twin.
+    pub html: String,
+}
+
+/// A row of a digest: one reminder in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestLine {
+    /// Case reference.
+    pub reference: String,
+    /// What is to do, from the letter's title.
+    pub purpose: String,
+    /// Until when.
+    pub due_on: Option<Date>,
+    /// It is late.
+    pub late: bool,
+    /// Page of the case.
+    pub link: String,
+}
+
+/// Everything a letter may say. Flat, typed, nothing free: texts come from the programme's folder or are references, dates, counts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Context {
+    /// `FF-2026-7142`, or a receipt number of a mail.
+    pub reference: String,
+    /// Title of the area, `area not known yet` when there is none.
+    pub area: Option<String>,
+    /// Title of the stage the case is in.
+    pub stage: Option<String>,
+    /// Title of the role this goes to: `You get this because you are {role}`.
+    pub role: Option<String>,
+    /// The date that matters in this letter.
+    pub due_on: Option<Date>,
+    /// Working days over it, when late.
+    pub late_by: Option<u32>,
+    /// The day the mail was received.
+    pub received_on: Option<Date>,
+    /// Kinds of things missing, in plain words of the programme's folder: `the consent form`.
+    pub missing: Vec<String>,
+    /// What is begun and will be asked for: `the Early Help Assessment (started)`.
+    pub to_chase: Vec<String>,
+    /// Title of the grade, upper case for the summary: `MEETS the published criteria`.
+    pub grade: Option<String>,
+    /// The readings of the rule in plain words: title and `met`, `not met`, `not shown`.
+    pub readings: Vec<(String, String)>,
+    /// Counts: `members`, `members_two`, `themes_ticked`, `themes_stated`, `themes_documented`, `themes_possible`, `attachments`.
+    pub counts: std::collections::BTreeMap<String, u32>,
+    /// Consent state in plain words.
+    pub consent: Option<String>,
+    /// The sender is proven.
+    pub sender_proven: bool,
+    /// A family like this may be known.
+    pub match_possible: bool,
+    /// A suggestion in plain words from the programme's folder.
+    pub suggestion: Option<String>,
+    /// Rule pack and version.
+    pub rule_pack: Option<String>,
+    /// Page of the case or of the worklist item.
+    pub link: String,
+    /// Outcome word of a decision or closure, from the workflow's closed list.
+    pub outcome: Option<String>,
+    /// A meeting date.
+    pub meeting_on: Option<Date>,
+    /// What can be recorded next, `case record` lines for people without the pages.
+    pub moves: Vec<String>,
+    /// Lines of a digest.
+    pub lines: Vec<DigestLine>,
+    /// The team's telephone, from the settings.
+    pub team_phone: String,
+    /// The Safeguarding Hub's telephone, from the settings.
+    pub hub_phone: String,
+    /// The programme's title.
+    pub programme: String,
+    /// Several cases named in one acknowledgement.
+    pub references: Vec<String>,
+}
+
+crate::redacted_debug!(Letter);

@@ -1,0 +1,5 @@
+#![doc = "Focus Family: from an emailed nomination to the watch after exit."]
+
+pub mod domain;
+
+pub mod ambient;
