@@ -8,7 +8,7 @@ pub mod programme;
 
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
-    Rung, Set, SetTo, Stage, StageKind, TimerDef, TimerFrom,
+    Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
 pub use programme::{
     Area, CriterionTest, District, FormWords, Geography, Grade, Interpretation, Outcode, Programme, Routing, RulePack, Theme,
