@@ -1,1 +1,3 @@
+//! Everything that needs more than one module: one test program, one module a room.
 
+mod rules;
