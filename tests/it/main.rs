@@ -1,3 +1,5 @@
 //! Everything that needs more than one module: one test program, one module a room.
 
+mod config;
+mod letters;
 mod rules;
