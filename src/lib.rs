@@ -58,3 +58,5 @@ pub mod domain;
 pub mod ambient;
 
 pub mod config;
+
+pub mod cli;

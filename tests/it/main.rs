@@ -1,2 +1,3 @@
 mod case;
 mod config;
+mod letters;
