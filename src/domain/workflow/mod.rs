@@ -13,7 +13,7 @@ pub mod programme;
 
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
-    Rung, Set, SetTo, Stage, StageKind, TimerDef, TimerFrom,
+    Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
 pub use load::{Defect, SourceFile, load};
 pub use programme::{
