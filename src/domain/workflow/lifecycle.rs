@@ -385,6 +385,12 @@ pub struct LetterDef {
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,
+    /// The date it names is the one in this fact; the deadline of the timer that caused it when absent.
+    #[serde(default)]
+    pub date_from: Option<FactName>,
+    /// The outcome it tells is the word in this fact.
+    #[serde(default)]
+    pub outcome_from: Option<FactName>,
 }
 
 impl Lifecycle {
