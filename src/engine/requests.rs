@@ -35,7 +35,7 @@ impl Engine {
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
         let mut commit = Commit::of_mail(self.ambient.now(), end);
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
-        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_mail" } else { "request_announcement" };
+        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_alert" } else { "request_announcement" };
         commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
         commit.letters.extend(self.receipt(mail)?);
         let letters = names(&commit.letters);
