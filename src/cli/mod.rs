@@ -1,0 +1,343 @@
+//! The command line: what can be asked, and how answers are printed. Decides nothing and opens nothing.
+//!
+//! Exit codes: 0 done, 1 something is wrong or was found wrong, 2 wrong usage. Start at [`Args::parse_from_env`].
+
+pub mod print;
+mod record;
+pub mod report;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::domain::ids::CaseReference;
+use crate::domain::time::Date;
+
+pub use record::Record;
+
+/// What the operator or the team asks for.
+#[derive(Debug, Parser)]
+#[command(
+    name = "focus-family",
+    version,
+    about = "From an emailed nomination to the watch after exit: no case left waiting, no family left without an answer",
+    after_help = "Examples:
+  focus-family demo --days 60               a sample county, sixty days of it, nothing to set up
+  focus-family mail explain nomination.eml  what a mail would do; stores and sends nothing
+  focus-family init && focus-family check   set up, then see what is left to do
+  focus-family serve                        run
+
+Settings: focus-family.toml in the current folder, or --config FILE, overlaid by FOCUS_FAMILY__SECTION__KEY.
+Exit codes: 0 done, 1 something is wrong or was found wrong, 2 wrong usage.",
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub struct Args {
+    /// Settings file [default: focus-family.toml in the current folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show everything at work in a sample county; nothing to set up, nothing leaves this machine
+    Demo(Demo),
+    /// Run: watch the mailboxes, drive the cases, send the letters, serve the pages
+    Serve,
+    /// Look into mails: explain one, import a folder, list what came and what goes
+    #[command(subcommand)]
+    Mail(Mail),
+    /// Test every promise and every outside thing; each problem comes with its fix
+    Check(Json),
+    /// Check, picture or compare the folder of a programme
+    #[command(subcommand)]
+    Workflow(Workflow),
+    /// Read cases, and record what people did or decided
+    #[command(subcommand)]
+    Case(Case),
+    /// Run a whole programme on a scripted clock and test every promise at every instant
+    #[command(after_help = "Example:\n  focus-family simulate --families 1050 --years 3 --seed 7 --json")]
+    Simulate(Simulate),
+    /// The chain that shows whether history was altered
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Settings: what holds, whether they are right, an example of all
+    #[command(subcommand)]
+    Config(Config),
+    /// Write a commented settings file, a key and a Maildir, and say what to do next
+    Init(Init),
+}
+
+/// For commands that only choose how to answer.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Json {
+    /// Print one JSON value on standard output and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  focus-family demo                     pages on http://127.0.0.1:8080 until Ctrl-C
+  focus-family demo --days 90           the story of ninety days on a scripted clock, then the end
+  focus-family demo --dir county        keep everything in ./county and use the other commands there")]
+pub struct Demo {
+    /// Folder for the sample county; it gets a settings file [default: a new folder]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Let this many days pass on a scripted clock, print the story, and end
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=3660))]
+    pub days: Option<u32>,
+    /// Port of the pages on this machine; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub port: u16,
+}
+
+/// `mail …`.
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// What a mail is, what was read in it and where, and what would happen; stores and sends nothing
+    #[command(after_help = "Example:\n  focus-family mail explain nomination.eml --as-of 2016-02-01 --json")]
+    Explain {
+        /// The mail, as an .eml file
+        file: PathBuf,
+        /// Judge as if received on this day [default: the mail's own date]
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        as_of: Option<Date>,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// Take every .eml of a folder, as if it had arrived
+    Import {
+        /// The folder
+        dir: PathBuf,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// Letters waiting to leave, and those that could not
+    Queue(Json),
+    /// Mails received, and what each ended as
+    List(Json),
+}
+
+/// `workflow …`.
+#[derive(Debug, Subcommand)]
+pub enum Workflow {
+    /// Every mistake in a programme's folder, with file and line
+    Check {
+        /// The folder [default: the programme of the settings, or the one inside the program]
+        dir: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// Stages, moves and timers, in words or as a picture
+    Show {
+        /// The folder [default: the programme of the settings, or the one inside the program]
+        dir: Option<PathBuf>,
+        /// Write a picture to this file
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// What changing to another folder would do to the cases that are open
+    Diff {
+        /// The folder with the changed programme
+        dir: PathBuf,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+}
+
+/// `case …`.
+#[derive(Debug, Subcommand)]
+pub enum Case {
+    /// Every case: where it stands, who owns it, what is due next
+    List {
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// One case: where it stands, what it needs, what can be recorded now
+    Show(OneCase),
+    /// Everything that happened to a case, newest last
+    Timeline(OneCase),
+    /// Why a case stands where it stands: rule, clause, evidence, versions
+    Why(OneCase),
+    /// Record a move; without MOVE: the moves open now, and why others are not
+    Record(Record),
+}
+
+/// A case to read.
+#[derive(Debug, clap::Args)]
+pub struct OneCase {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: CaseReference,
+    /// Show what is about persons too; the look is recorded
+    #[arg(long)]
+    pub reveal: bool,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// `simulate`.
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// Families nominated in all
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub families: u32,
+    /// Years that pass
+    #[arg(long, value_name = "Y", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub years: u32,
+    /// Everything follows from this number: the same gives the same
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// `audit …`.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Compute the chain anew and compare
+    Verify(Json),
+}
+
+/// `config …`.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Every setting that holds and where it comes from; secrets and people are not shown
+    Show(Json),
+    /// Every mistake in the settings, with its line and what to do
+    Check(Json),
+    /// A settings file with every setting explained
+    Example,
+}
+
+/// `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Folder to set up; nothing in it is overwritten
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+}
+
+impl Args {
+    /// The arguments of this process. Prints help, or what is wrong with them, and ends the process then.
+    #[must_use]
+    pub fn parse_from_env() -> Self {
+        Self::parse_list(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+    /// As [`Args::parse_from_env`], from a list that begins with the program's name. Ends nothing.
+    ///
+    /// # Errors
+    /// What is wrong with them, or the help asked for.
+    pub fn parse_list(list: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut args = Self::try_parse_from(list)?;
+        if let Command::Case(Case::Record(record)) = &mut args.command {
+            args.config = record.config.take().or(args.config);
+        }
+        Ok(args)
+    }
+    /// Was JSON asked for?
+    #[must_use]
+    pub fn json(&self) -> bool {
+        match &self.command {
+            Command::Check(output)
+            | Command::Mail(
+                Mail::Explain { output, .. } | Mail::Import { output, .. } | Mail::Queue(output) | Mail::List(output),
+            )
+            | Command::Workflow(Workflow::Check { output, .. } | Workflow::Show { output, .. } | Workflow::Diff { output, .. })
+            | Command::Case(
+                Case::List { output }
+                | Case::Show(OneCase { output, .. })
+                | Case::Timeline(OneCase { output, .. })
+                | Case::Why(OneCase { output, .. })
+                | Case::Record(Record { output, .. }),
+            )
+            | Command::Simulate(Simulate { output, .. })
+            | Command::Audit(Audit::Verify(output))
+            | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
+            Command::Demo(_) | Command::Serve | Command::Config(Config::Example) | Command::Init(_) => false,
+        }
+    }
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a date as 2016-02-01".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_whose_name_is_fixed_is_understood() {
+        for line in [
+            "demo --dir d --days 60",
+            "serve --config x.toml",
+            "mail explain f.eml --json --as-of 2016-02-01",
+            "mail import d",
+            "mail queue --json",
+            "mail list --json",
+            "check --json",
+            "workflow check d",
+            "workflow show d --svg s.svg",
+            "workflow diff d",
+            "case list --json",
+            "case show FF-2026-7142",
+            "case timeline ff-2026-7142 --reveal",
+            "case why FF-2026-7142 --json",
+            "case record FF-2026-7142",
+            "simulate --families 3 --years 1 --seed 5 --json",
+            "audit verify",
+            "config show",
+            "config check",
+            "config example",
+            "init",
+        ] {
+            let args = Args::parse_list(std::iter::once("focus-family").chain(line.split(' ')))
+                .unwrap_or_else(|e| panic!("{line}: {e}"));
+            assert_eq!(args.json(), line.contains("--json"), "{line}");
+        }
+    }
+
+    #[test]
+    fn wrong_usage_ends_with_two_and_help_with_none() {
+        for (line, code) in [
+            ("frobnicate", 2),
+            ("mail explain f.eml --as-of yesterday", 2),
+            ("case show FF-1", 2),
+            ("simulate --families 0", 2),
+            ("case record FF-2026-7142 close --by", 2),
+            ("", 2),
+            ("--help", 0),
+            ("--version", 0),
+            ("case record --help", 0),
+        ] {
+            let words = std::iter::once("focus-family").chain(line.split(' ').filter(|word| !word.is_empty()));
+            assert_eq!(Args::parse_list(words).expect_err(line).exit_code(), code, "{line}");
+        }
+    }
+}

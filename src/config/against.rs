@@ -1,0 +1,70 @@
+//! Settings against the programme: names that must exist there, and roles somebody must hold.
+
+use crate::domain::ids::RoleName;
+use crate::domain::workflow::{Lifecycle, Programme, RoleScope};
+
+use super::defect::{ConfigDefect, Place, nearest};
+use super::settings::Settings;
+
+impl Settings {
+    /// What these settings and `programme` do not agree on: unknown roles, areas or rule packs, and owners nobody would be.
+    #[must_use]
+    pub fn defects_against(&self, programme: &Programme) -> Vec<ConfigDefect> {
+        let mut defects = Vec::new();
+        let packs: Vec<&str> = programme.packs.iter().map(|pack| pack.name.as_str()).collect();
+        let roles: Vec<&str> = programme.lifecycle.roles.iter().map(|role| role.name.as_str()).collect();
+        let areas: Vec<&str> = programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
+        let mut unknown = |place: &Place, key: &str, what: &str, name: &str, known: &[&str]| {
+            if !known.contains(&name) {
+                defects.push(ConfigDefect {
+                    place: place.clone(),
+                    key: key.to_owned(),
+                    problem: format!("the programme has no {what} `{name}`"),
+                    fix: match nearest(name, known.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("it knows {}", known.join(", ")),
+                    },
+                });
+            }
+        };
+        unknown(&self.pack_place, "programme.rule_pack", "rule pack", self.programme.rule_pack.as_str(), &packs);
+        for person in &self.people {
+            for role in &person.roles {
+                unknown(&person.place, "people.roles", "role", role.as_str(), &roles);
+            }
+            for area in &person.areas {
+                unknown(&person.place, "people.areas", "area", area.as_str(), &areas);
+            }
+        }
+        for role in last_owners(&programme.lifecycle) {
+            if !self.people.iter().any(|person| person.roles.contains(role)) {
+                defects.push(ConfigDefect {
+                    place: self.whole.clone(),
+                    key: "people".to_owned(),
+                    problem: format!("nobody holds the role `{role}`, which answers for a case when nobody else does"),
+                    fix: format!("add a [[people]] with roles = [\"{role}\"]"),
+                });
+            }
+        }
+        defects
+    }
+}
+
+/// The roles at the end of the chains that begin at an owner of a stage.
+fn last_owners(lifecycle: &Lifecycle) -> std::collections::BTreeSet<&RoleName> {
+    let mut last = std::collections::BTreeSet::new();
+    for owner in lifecycle.stages.iter().filter_map(|stage| stage.owner.as_ref()) {
+        let mut role = lifecycle.role(owner);
+        // A chain longer than the list of roles runs in a circle; the workflow's own check reports it.
+        for _ in 0..lifecycle.roles.len() {
+            role = match role {
+                Some(found) if found.falls_back_to.is_some() => {
+                    found.falls_back_to.as_ref().and_then(|next| lifecycle.role(next))
+                }
+                other => other,
+            };
+        }
+        last.extend(role.filter(|role| role.scope == RoleScope::Programme).map(|role| &role.name));
+    }
+    last
+}

@@ -1,0 +1,27 @@
+//! Every setting there is, by section. The reader refuses any other, and a test holds the example file to this list.
+
+/// A section: its name in the file and the keys it may hold, of all its kinds together.
+pub type Section = (&'static str, &'static [&'static str]);
+
+/// Every section.
+pub const SECTIONS: &[Section] = &[
+    ("programme", &["folder", "templates", "rule_pack"]),
+    ("store", &["kind", "path", "url", "url_file", "connections"]),
+    ("vault", &["master_key_file"]),
+    ("mailboxes", &["name", "kind", "path", "trust"]),
+    ("mail", &["address", "sender_name", "mode", "detail", "trusted_domains", "only_to", "hourly_max"]),
+    ("delivery", &["kind", "path", "host", "port", "tls", "username", "password_file", "ca_file"]),
+    ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
+    ("web", &["listen", "public_url"]),
+    ("digest", &["schedule"]),
+    ("contact", &["team_phone", "hub_phone", "out_of_hours_phone"]),
+    ("people", &["name", "address", "roles", "areas"]),
+    ("known_agencies", &["domains"]),
+    ("clock", &["kind", "start", "seed"]),
+];
+
+/// The keys of `section`.
+#[must_use]
+pub fn of(section: &str) -> Option<&'static [&'static str]> {
+    SECTIONS.iter().find(|(name, _)| *name == section).map(|(_, keys)| *keys)
+}

@@ -1,0 +1,139 @@
+//! Settings: `focus-family.toml`, overlaid by `FOCUS_FAMILY__SECTION__KEY` variables.
+//!
+//! Every defect is reported at once, with its place and what to do. No message repeats a value that could be a secret,
+//! unknown keys are defects, and no default loses data: what has no safe default must be written. Start at [`Settings::load`].
+
+mod against;
+mod defect;
+pub mod files;
+mod keys;
+mod reader;
+mod sections;
+mod settings;
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+pub use defect::{ConfigDefect, Place, nearest};
+pub use keys::SECTIONS;
+pub use reader::Shown;
+pub use settings::{
+    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode, Person,
+    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
+    WebSettings,
+};
+
+/// The settings file looked for in the current folder.
+pub const FILE_NAME: &str = "focus-family.toml";
+/// The rule pack in force unless the settings name another.
+const DEFAULT_PACK: &str = "cumbria-2015";
+
+impl Settings {
+    /// Reads `explicit`, or `focus-family.toml` of the current folder, and lays the variables of `environment` over it.
+    /// Without a file the variables alone must be complete.
+    ///
+    /// # Errors
+    /// Everything wrong with them, in the order of the file; never empty.
+    pub fn load(explicit: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Vec<ConfigDefect>> {
+        let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
+        let file = std::path::absolute(explicit.unwrap_or(Path::new(FILE_NAME))).unwrap_or_else(|_| PathBuf::from(FILE_NAME));
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::from_text(&text, &file, variables.into_iter()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && explicit.is_none() && !variables.is_empty() => {
+                let mut settings = Self::from_text("", &file, variables.into_iter())?;
+                settings.file = None;
+                Ok(settings)
+            }
+            Err(error) => {
+                let problem = match error.kind() {
+                    std::io::ErrorKind::NotFound => "there is no such settings file".to_owned(),
+                    std::io::ErrorKind::InvalidData => "the settings file is not UTF-8 text".to_owned(),
+                    _ => format!("cannot read the settings file: {error}"),
+                };
+                let fix = "name another with --config FILE, write one with `focus-family init`, or see all of it work with `focus-family demo`";
+                Err(vec![ConfigDefect { place: Place::File(file), key: String::new(), problem, fix: fix.to_owned() }])
+            }
+        }
+    }
+
+    /// As [`Settings::load`], with `text` as the content of `file`. Reads nothing.
+    ///
+    /// # Errors
+    /// Everything wrong with them; never empty.
+    pub fn from_text(
+        text: &str,
+        file: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<ConfigDefect>> {
+        let (mut tree, mut defects) = tree::from_toml(text, file);
+        let broken = !defects.is_empty();
+        let (_, unlaid) = tree::overlay(&mut tree, environment);
+        defects.extend(unlaid);
+        let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+        let mut reader =
+            reader::Reader { whole: Place::File(file.to_owned()), folder: folder.clone(), defects, shown: Vec::new() };
+        let read = everything(&mut reader, &mut tree, file, folder);
+        reader.close(&tree);
+        if broken {
+            // What follows a line that is no TOML is often lost, so what seems to be missing may be there.
+            reader.defects.retain(|defect| !matches!(defect.place, Place::File(_)));
+        }
+        match read {
+            Some(mut settings) if reader.defects.is_empty() => {
+                settings.shown = reader.shown;
+                Ok(settings)
+            }
+            _ => {
+                let line = |defect: &ConfigDefect| match defect.place {
+                    Place::Line { line, .. } => line,
+                    Place::File(_) => usize::MAX - 1,
+                    Place::Variable(_) | Place::Default => usize::MAX,
+                };
+                reader.defects.sort_by_key(line);
+                Err(reader.defects)
+            }
+        }
+    }
+
+    /// A settings file with every setting and what it means; it loads as it is.
+    #[must_use]
+    pub fn example() -> &'static str {
+        include_str!("../../focus-family.example.toml")
+    }
+}
+
+fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> Option<Settings> {
+    let (programme, pack_place) = sections::programme(reader, tree);
+    let store = sections::store(reader, tree);
+    let master_key_file = sections::vault(reader, tree);
+    let mailboxes = sections::mailboxes(reader, tree);
+    let mail = sections::mail(reader, tree);
+    let delivery = sections::delivery(reader, tree);
+    let worker = sections::worker(reader, tree);
+    let web = sections::web(reader, tree);
+    let digest = sections::digest(reader, tree);
+    let contact = sections::contact(reader, tree);
+    let people = sections::people(reader, tree);
+    let known_agencies = sections::known_agencies(reader, tree);
+    let clock = sections::clock(reader, tree);
+    Some(Settings {
+        file: Some(file.to_owned()),
+        folder,
+        programme,
+        store: store?,
+        master_key_file: master_key_file?,
+        mailboxes,
+        mail: mail?,
+        delivery: delivery?,
+        reader: worker,
+        web: web?,
+        digest: digest?,
+        contact: contact?,
+        people,
+        known_agencies,
+        clock: clock?,
+        pack_place,
+        whole: reader.whole.clone(),
+        shown: Vec::new(),
+    })
+}

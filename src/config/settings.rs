@@ -1,0 +1,361 @@
+//! What the settings mean. Choices that exclude each other are enums; secrets are files; relative paths are already joined.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::domain::ids::{AreaName, PackName, RoleName};
+use crate::domain::personal::Personal;
+use crate::domain::time::Instant;
+
+use super::defect::Place;
+use super::reader::Shown;
+
+/// Everything a council chooses.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The settings file; `None` when all came from the environment.
+    pub file: Option<PathBuf>,
+    /// The folder relative paths counted from.
+    pub folder: PathBuf,
+    /// The programme.
+    pub programme: ProgrammeSettings,
+    /// Where cases are kept.
+    pub store: StoreSettings,
+    /// 32 random bytes in a file: without it nothing stored can be read.
+    pub master_key_file: PathBuf,
+    /// Where mail comes from.
+    pub mailboxes: Vec<Mailbox>,
+    /// What is written to people.
+    pub mail: MailSettings,
+    /// How letters leave.
+    pub delivery: Delivery,
+    /// Limits of the reading of documents.
+    pub reader: ReaderSettings,
+    /// The pages.
+    pub web: WebSettings,
+    /// When digests go out.
+    pub digest: Schedule,
+    /// Telephones for letters.
+    pub contact: Contact,
+    /// Who holds which role.
+    pub people: Vec<Person>,
+    /// Agencies whose proven mail is known.
+    pub known_agencies: Vec<Domain>,
+    /// The clock.
+    pub clock: ClockSettings,
+    pub(super) pack_place: Place,
+    pub(super) whole: Place,
+    pub(super) shown: Vec<Shown>,
+}
+
+/// Which programme, which letters, which rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgrammeSettings {
+    /// A folder instead of the programme inside the program.
+    pub folder: Option<PathBuf>,
+    /// A folder instead of the letters inside the program.
+    pub templates: Option<PathBuf>,
+    /// The rule pack in force.
+    pub rule_pack: PackName,
+}
+
+impl Default for ProgrammeSettings {
+    /// What the program holds inside, under the rules of Cumbria from April 2015.
+    fn default() -> Self {
+        let rule_pack = PackName::new(super::DEFAULT_PACK).expect("the pack's name is a name");
+        Self { folder: None, templates: None, rule_pack }
+    }
+}
+
+/// Where cases are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// One file.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A server, shared by several daemons.
+    Postgres {
+        /// Its address.
+        url: PostgresUrl,
+        /// Connections at most.
+        connections: u32,
+    },
+}
+
+/// Address of a PostgreSQL server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PostgresUrl {
+    /// In a file, because it holds a password.
+    File(PathBuf),
+    /// As written; it holds no password.
+    Plain(String),
+}
+
+/// Where mail comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Name in the ledger; the key of a mail begins with it, so it never changes.
+    pub name: String,
+    /// What it is.
+    pub kind: MailboxKind,
+    /// Whether senders are proven before mail gets here.
+    pub trust: Trust,
+}
+
+/// What a mailbox is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailboxKind {
+    /// A Maildir folder.
+    Maildir {
+        /// The folder that holds `new`, `cur` and `tmp`.
+        path: PathBuf,
+    },
+}
+
+/// Whether senders are proven before mail gets here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The council's border server checks SPF, DKIM and DMARC and writes `Authentication-Results`.
+    BorderChecked,
+    /// Nobody checks: every sender is unproven and gets a receipt only.
+    Unproven,
+}
+
+/// What is written to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// The programme's own address.
+    pub address: String,
+    /// Its display name.
+    pub sender_name: String,
+    /// Whether letters leave.
+    pub mode: Mode,
+    /// How much a triage summary says.
+    pub detail: Detail,
+    /// Who may be written to at all.
+    pub only_to: Recipients,
+    /// Letters an hour at most; more are kept for the next hour.
+    pub hourly_max: u32,
+}
+
+/// Whether letters leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything is read and judged, letters are written and kept, none leaves.
+    Observe,
+    /// Letters leave.
+    Live,
+}
+
+/// How much a triage summary says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// References, counts and dates.
+    Minimal,
+    /// Also initials and theme names, to these domains only.
+    Trusted {
+        /// The domains.
+        domains: Vec<Domain>,
+    },
+}
+
+/// Who may be written to at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipients {
+    /// Everybody a letter is for.
+    Everybody,
+    /// Only addresses that match one of these.
+    Only(Vec<AddressPattern>),
+}
+
+impl Recipients {
+    /// May `address` be written to?
+    #[must_use]
+    pub fn allows(&self, address: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(address)),
+        }
+    }
+}
+
+/// `team@council.example.org`, or `*@council.example.org` for a whole domain. Upper and lower case are the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressPattern(pub(super) String);
+
+impl AddressPattern {
+    /// Does `address` match?
+    #[must_use]
+    pub fn matches(&self, address: &str) -> bool {
+        let address = address.to_ascii_lowercase();
+        match self.0.strip_prefix('*') {
+            Some(at_domain) => address.len() > at_domain.len() && address.ends_with(at_domain),
+            None => address == self.0,
+        }
+    }
+}
+
+/// A mail domain in lower case: `council.example.org`. It does not stand for those below it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Domain(pub(super) String);
+
+impl Domain {
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// Is `address` of this domain?
+    #[must_use]
+    pub fn holds(&self, address: &str) -> bool {
+        address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(&self.0))
+    }
+}
+
+/// How letters leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// They do not: they stay queued.
+    Hold,
+    /// Into a Maildir folder, as files.
+    Maildir {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// To a mail server.
+    Smtp {
+        /// Its name.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// How the connection is protected.
+        tls: Tls,
+        /// Who we are to it.
+        login: Option<Login>,
+        /// Certificates to trust besides the machine's, PEM.
+        ca_file: Option<PathBuf>,
+    },
+}
+
+/// A login at a mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub username: String,
+    /// A file that holds the password on its first line.
+    pub password_file: PathBuf,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte, usually port 465.
+    Implicit,
+    /// After `STARTTLS`, usually port 587; without it nothing is sent.
+    StartTls,
+    /// Not at all: accepted for this machine only.
+    None,
+}
+
+/// Limits of the reading of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReaderSettings {
+    /// Whether the kernel confines the worker.
+    pub sandbox: Sandbox,
+    /// Memory of one worker, MiB.
+    pub worker_memory_mb: u64,
+    /// Processor time of one mail, seconds.
+    pub cpu_seconds: u64,
+    /// Time on the wall of one mail, seconds.
+    pub wall_seconds: u64,
+}
+
+impl Default for ReaderSettings {
+    fn default() -> Self {
+        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 1024, cpu_seconds: 20, wall_seconds: 60 }
+    }
+}
+
+/// Whether the kernel confines the worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sandbox {
+    /// Without confinement nothing is read.
+    Enforced,
+    /// Reads also where the kernel cannot confine; `check` warns.
+    Weakened,
+}
+
+/// The pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebSettings {
+    /// A loopback address and port.
+    pub listen: SocketAddr,
+    /// How letters name the pages: no slash at its end.
+    pub public_url: String,
+}
+
+/// A checked five-field `cron` line, London time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule(pub(super) String);
+
+impl Schedule {
+    /// As written: minute, hour, day, month, weekday.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// With seconds before it, as the `cron` crate wants it.
+    #[must_use]
+    pub fn with_seconds(&self) -> String {
+        format!("0 {}", self.0)
+    }
+}
+
+/// Telephones for letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The programme's team.
+    pub team_phone: String,
+    /// The Safeguarding Hub.
+    pub hub_phone: String,
+    /// The emergency duty team.
+    pub out_of_hours_phone: Option<String>,
+}
+
+/// Somebody who works with the programme.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Their name.
+    pub name: Personal<String>,
+    /// Their mail address, lower case.
+    pub address: Personal<String>,
+    /// The roles they hold.
+    pub roles: Vec<RoleName>,
+    /// The areas they hold them in; empty for roles of the whole programme.
+    pub areas: Vec<AreaName>,
+    pub(super) place: Place,
+}
+
+/// The clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockSettings {
+    /// The machine's.
+    Machine,
+    /// A script's, for demonstrations.
+    Scripted {
+        /// Where it starts.
+        start: Instant,
+        /// What its numbers follow from.
+        seed: u64,
+    },
+}
+
+impl Settings {
+    /// Every effective setting with its origin; names and addresses of people are dots. Secrets are files, so none is in here.
+    #[must_use]
+    pub fn masked(&self) -> &[Shown] {
+        &self.shown
+    }
+}

@@ -1,0 +1,103 @@
+//! What a letter may say of a case: references, dates, counts, titles of the programme's folder. Nothing else can be put in.
+
+use crate::domain::case::Case;
+use crate::domain::ids::{LetterName, RoleName};
+use crate::domain::letter::Context;
+use crate::domain::rules::Truth;
+use crate::domain::workflow::FactValue;
+use crate::engine::Engine;
+
+impl Engine {
+    pub(crate) fn base_context(&self) -> Context {
+        Context {
+            programme: self.programme.title.clone(),
+            team_phone: self.settings.team_phone.clone(),
+            hub_phone: self.settings.hub_phone.clone(),
+            link: self.settings.public_url.clone(),
+            ..Context::default()
+        }
+    }
+
+    /// Everything `letter` may say of `case` to somebody in `role`.
+    #[must_use]
+    pub fn case_context(&self, case: &Case, letter: &LetterName, role: &RoleName) -> Context {
+        let programme = &self.programme;
+        let lifecycle = &programme.lifecycle;
+        let pack = programme.packs.iter().find(|pack| pack.name == case.verdict.rule_pack);
+        let grade = pack.and_then(|pack| pack.grades.iter().find(|grade| grade.name == case.verdict.grade));
+        let today = self.ambient.today();
+        let definition = lifecycle.letter(letter);
+        let due_on = definition
+            .and_then(|definition| definition.date_from.as_ref())
+            .and_then(|fact| match case.facts.get(fact) {
+                Some(FactValue::Date(date)) => Some(*date),
+                _ => None,
+            })
+            .or_else(|| crate::domain::case::deadline(case, lifecycle, &programme.calendar))
+            .or_else(|| crate::domain::case::next_due(case).map(|(on, _)| on));
+        let late = due_on.filter(|due| *due < today).map(|due| programme.calendar.working_days_between(due, today));
+        let (missing, to_chase) = self.missing_words(case);
+        Context {
+            reference: case.reference.to_string(),
+            area: case.area.as_ref().map(|area| programme.area_title(area).to_owned()),
+            stage: lifecycle.stage(&case.stage).map(|stage| stage.title.clone()),
+            role: lifecycle.role(role).map(|role| role.title.clone()),
+            due_on,
+            late_by: late.and_then(|days| u32::try_from(days).ok()),
+            received_on: Some(case.opened_on),
+            missing,
+            to_chase,
+            grade: grade.map(|grade| grade.title.clone()),
+            readings: self.readings(case),
+            counts: case.counts.clone(),
+            consent: self.word_of(case, "consent", &programme.words.consent),
+            sender_proven: case.sender_proven,
+            suggestion: grade.map(|grade| grade.suggestion.clone()),
+            rule_pack: Some(format!("{}, version {}", case.verdict.rule_pack, case.verdict.rule_pack_version)),
+            link: format!("{}/cases/{}", self.settings.public_url, case.reference),
+            outcome: definition
+                .and_then(|definition| definition.outcome_from.as_ref())
+                .and_then(|fact| self.word_of(case, fact.as_str(), &programme.words.outcomes)),
+            ..self.base_context()
+        }
+    }
+
+    fn word_of(&self, case: &Case, fact: &str, words: &std::collections::BTreeMap<String, String>) -> Option<String> {
+        match case.facts.get(fact) {
+            Some(FactValue::Word(word)) => Some(words.get(word).cloned().unwrap_or_else(|| word.replace('_', " "))),
+            _ => None,
+        }
+    }
+
+    fn readings(&self, case: &Case) -> Vec<(String, String)> {
+        let pack = self.programme.packs.iter().find(|pack| pack.name == case.verdict.rule_pack);
+        let truth = |truth: Truth| match truth {
+            Truth::Met => "met",
+            Truth::NotMet => "not met",
+            Truth::NotShown => "not shown",
+        };
+        pack.map_or_else(Vec::new, |pack| {
+            pack.interpretations
+                .iter()
+                .filter_map(|reading| {
+                    let found = case.verdict.interpretations.get(&reading.name)?;
+                    Some((reading.title.clone(), truth(*found).to_owned()))
+                })
+                .collect()
+        })
+    }
+
+    /// Kinds of things missing, each once, in plain words; a started assessment is chased, not missing.
+    fn missing_words(&self, case: &Case) -> (Vec<String>, Vec<String>) {
+        let mut missing: Vec<String> = Vec::new();
+        for name in &case.missing {
+            let words = self.programme.missing_words(name);
+            if !missing.contains(&words) {
+                missing.push(words);
+            }
+        }
+        let started = matches!(case.facts.get("assessment"), Some(FactValue::Word(word)) if word == "started");
+        let to_chase = if started { vec![self.programme.missing_words("assessment.started")] } else { Vec::new() };
+        (missing, to_chase)
+    }
+}

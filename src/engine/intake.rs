@@ -1,0 +1,300 @@
+//! One row of the inbox ledger → one of the five end states. Here a mail becomes a case.
+//!
+//! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
+
+use crate::domain::case::{Command, Opened};
+use crate::domain::ids::{CaseId, CaseReference, MailId};
+use crate::domain::nomination::{MailKind, Reading};
+use crate::domain::personal::Personal;
+use crate::domain::time::{Date, london_date};
+use crate::engine::judge::{Judged, Opening, judge, opened};
+use crate::engine::outgoing::{Outgoing, Pace};
+use crate::engine::{Engine, EngineError};
+use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError};
+
+/// What became of a mail, for the terminal and the log: no personal data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// The mail.
+    pub mail: MailId,
+    /// Where it ended.
+    pub end: EndState,
+    /// Its kind, by the published name; `unread` when nothing could be read.
+    pub kind: String,
+    /// The case it opened or joined.
+    pub reference: Option<CaseReference>,
+    /// Why, for a person.
+    pub reason: Option<String>,
+    /// The grade, when it was judged.
+    pub grade: Option<String>,
+    /// What is missing, by the published names.
+    pub missing: Vec<String>,
+    /// Members read, and documents read of those attached.
+    pub read: (usize, usize, usize),
+    /// Letters queued.
+    pub letters: Vec<String>,
+}
+
+/// How often a new reference is drawn before the engine gives up.
+const DRAWS_MAX: u32 = 24;
+/// How long a claimed mail is ours.
+pub const MAIL_LEASE_SECONDS: u32 = 60;
+
+/// A mail on its way: what every step of intake needs of it.
+pub(crate) struct Mail<'a> {
+    pub claimed: &'a ClaimedMail,
+    pub reading: &'a Reading,
+    pub judged: &'a Judged,
+    pub received_on: Date,
+    pub proven: bool,
+}
+
+impl Engine {
+    /// Claims up to `limit` mails and brings each to its end state. Returns what became of them; empty when nothing waits.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the store fails. A mail whose own processing fails is left to its lease and tried again.
+    pub async fn take_next_mails(&self, limit: u32) -> Result<Vec<Ended>, EngineError> {
+        let now = self.ambient.now();
+        let mut all = self.end_poisoned().await?;
+        for claimed in self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, limit).await? {
+            match self.take_mail(&claimed).await {
+                Ok(ended) => all.push(ended),
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_))) => return Err(error),
+                Err(error) => all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn end_poisoned(&self) -> Result<Vec<Ended>, EngineError> {
+        let mut all = Vec::new();
+        for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS).await? {
+            let reason = "stopped the program three times while it was read; open the original by hand";
+            all.push(self.end_waiting(&claimed, "unread", reason, None).await?);
+        }
+        Ok(all)
+    }
+
+    async fn take_mail(&self, claimed: &ClaimedMail) -> Result<Ended, EngineError> {
+        if let Some(first) = claimed.same_as
+            && let Some(ended) = self.follow_first(claimed, first).await?
+        {
+            return Ok(ended);
+        }
+        let Some(raw) = self.store.raw_mail(claimed.mail).await? else {
+            return self.end_waiting(claimed, "unread", "its bytes are missing in the store; look in the mailbox", None).await;
+        };
+        match self.reader.read(&raw).await {
+            Err(failure) => self.end_unread(claimed, &failure).await,
+            Ok(reading) => self.take_reading(claimed, &reading).await,
+        }
+    }
+
+    /// The same mail by another way, or once more, ends as the first did and opens nothing.
+    async fn follow_first(&self, claimed: &ClaimedMail, first: MailId) -> Result<Option<Ended>, EngineError> {
+        let Some(row) = self.store.mail(first).await? else { return Ok(None) };
+        let Some(end) = row.end else { return Ok(None) };
+        let end = if end == EndState::CaseOpened { EndState::Attached } else { end };
+        let reason = format!("the same mail as {}", row.receipt);
+        let mail = MailEnd {
+            mail: claimed.mail,
+            epoch: claimed.epoch,
+            end,
+            kind: row.kind.clone().unwrap_or_else(|| "other".to_owned()),
+            reason: Some(reason.clone()),
+            case: row.case,
+            intake: None,
+        };
+        self.store.commit(Commit::of_mail(self.ambient.now(), mail)).await?;
+        Ok(Some(Ended { end, kind: row.kind.unwrap_or_default(), reference: row.reference, reason: Some(reason), ..ended(claimed) }))
+    }
+
+    async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
+        let received_on = london_date(claimed.received_at);
+        let judged = judge(&self.programme, &self.settings.rule_pack, reading, received_on)?;
+        let proven = self.sender_proven(claimed, reading);
+        let mail = Mail { claimed, reading, judged: &judged, received_on, proven };
+        if let Some(case) = self.case_answered(&mail).await? {
+            return self.attach(&mail, case).await;
+        }
+        match judged.intake.kind {
+            MailKind::Nomination => self.open_case(&mail).await,
+            MailKind::AdviceRequest | MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::SafeguardingAlert => {
+                self.open_request(&mail).await
+            }
+            MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
+            MailKind::Update => {
+                self.end_for_person(&mail, "seems to be news on a case, but it answers no letter of ours from somebody of that case").await
+            }
+            MailKind::Other => self.end_for_person(&mail, "the program could not tell what it is for").await,
+        }
+    }
+
+    async fn open_case(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
+        for draw in 0..DRAWS_MAX {
+            let reference = self.draw_reference(mail.received_on, draw);
+            if self.store.reference_exists(&reference).await? {
+                continue;
+            }
+            match self.try_open(mail, reference).await {
+                Err(EngineError::Store(StoreError::ReferenceTaken { .. })) => {}
+                done => return done,
+            }
+        }
+        Err(EngineError::Busy { reference: "(new)".to_owned(), attempts: DRAWS_MAX })
+    }
+
+    /// Four digits while a year has few cases, more once draws begin to meet.
+    fn draw_reference(&self, day: Date, draw: u32) -> CaseReference {
+        let floor = 10_u64.pow(3 + draw / 8);
+        let number = floor + self.ambient.below(floor * 9);
+        CaseReference::new(day.year(), u32::try_from(number).expect("six digits fit"))
+    }
+
+    async fn try_open(&self, mail: &Mail<'_>, reference: CaseReference) -> Result<Ended, EngineError> {
+        let opening = Opening {
+            lifecycle_version: self.programme.lifecycle.version.clone(),
+            mail: mail.claimed.mail,
+            received_on: mail.received_on,
+            sender_proven: mail.proven && !mail.judged.own_request,
+            sender: only_sender(mail.reading),
+        };
+        let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
+        let id = CaseId::from_random(self.ambient.bits());
+        let events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
+        let case = crate::domain::case::replay(None, &events)?;
+        let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
+        self.answer_to_sender(mail, &case, &mut outgoing)?;
+        let letters = names(&outgoing.letters);
+        let write = self.case_write(id, 0, events, case, &mut outgoing);
+        let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        commit.case = Some(write);
+        commit.letters = outgoing.letters;
+        commit.tasks = outgoing.tasks;
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
+    }
+
+    /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
+    fn answer_to_sender(
+        &self,
+        mail: &Mail<'_>,
+        _case: &crate::domain::case::Case,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), EngineError> {
+        let answered = mail.reading.message.message_id.clone();
+        let mut acknowledged = false;
+        for letter in outgoing.letters.iter_mut().filter(|letter| letter.automatic_answer) {
+            letter.in_reply_to = answered.clone();
+            letter.mail = Some(mail.claimed.mail);
+            acknowledged = true;
+        }
+        if !acknowledged {
+            outgoing.letters.extend(self.receipt(mail)?);
+        }
+        Ok(())
+    }
+
+    /// Ends a mail in the worklist of the team, with the bare receipt for its sender.
+    pub(crate) async fn end_for_person(&self, mail: &Mail<'_>, reason: &str) -> Result<Ended, EngineError> {
+        let end = self.mail_end(mail, EndState::Waiting, None, Some(reason.to_owned()))?;
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
+        commit.letters.extend(self.receipt(mail)?);
+        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1)?);
+        let letters = names(&commit.letters);
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
+    }
+
+    async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
+        let tied = self.case_of_references(&mail.reading.message.references).await?;
+        let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
+        self.store.commit(Commit::of_mail(self.ambient.now(), end)).await?;
+        Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
+    }
+
+    /// The end of `mail`, with what was read kept beside it for people.
+    pub(crate) fn mail_end(
+        &self,
+        mail: &Mail<'_>,
+        end: EndState,
+        case: Option<CaseId>,
+        reason: Option<String>,
+    ) -> Result<MailEnd, EngineError> {
+        Ok(MailEnd {
+            mail: mail.claimed.mail,
+            epoch: mail.claimed.epoch,
+            end,
+            kind: kind_name(mail.judged.intake.kind).to_owned(),
+            reason,
+            case,
+            intake: Some(serde_json::to_value(&mail.judged.intake)?),
+        })
+    }
+
+    pub(crate) fn told(&self, mail: &Mail<'_>) -> Ended {
+        let intake = &mail.judged.intake;
+        Ended {
+            kind: kind_name(intake.kind).to_owned(),
+            grade: mail.judged.assessment.as_ref().map(|assessment| assessment.grade.to_string()),
+            missing: intake.missing.clone(),
+            read: (
+                intake.nomination.as_ref().map_or(0, |nomination| nomination.members.len()),
+                intake.documents.iter().filter(|document| document.problem.is_none()).count(),
+                intake.documents.len(),
+            ),
+            ..ended(mail.claimed)
+        }
+    }
+
+    /// A mailbox may be declared as checked by the border before it got there. Anything else is not proven.
+    fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
+        self.settings.trusted_mailboxes.contains(&claimed.account) && only_sender(reading).is_some()
+    }
+}
+
+/// The one address of `From`; a mail with several senders has none that could be answered.
+pub(crate) fn only_sender(reading: &Reading) -> Option<Personal<String>> {
+    match reading.message.from.as_slice() {
+        [one] if !one.address.is_empty() => Some(Personal::new(one.address.to_lowercase())),
+        _ => None,
+    }
+}
+
+pub(crate) fn names(letters: &[NewLetter]) -> Vec<String> {
+    letters.iter().map(|letter| letter.letter.to_string()).collect()
+}
+
+/// The published name of a kind of mail.
+#[must_use]
+pub fn kind_name(kind: MailKind) -> &'static str {
+    match kind {
+        MailKind::Nomination => "nomination",
+        MailKind::Update => "update",
+        MailKind::AdviceRequest => "advice_request",
+        MailKind::FoiRequest => "foi_request",
+        MailKind::SubjectAccessRequest => "subject_access_request",
+        MailKind::SafeguardingAlert => "safeguarding_alert",
+        MailKind::AutoReply => "auto_reply",
+        MailKind::Bounce => "bounce",
+        MailKind::Other => "other",
+    }
+}
+
+pub(crate) fn ended(claimed: &ClaimedMail) -> Ended {
+    Ended {
+        mail: claimed.mail,
+        end: EndState::Waiting,
+        kind: "unread".to_owned(),
+        reference: None,
+        reason: None,
+        grade: None,
+        missing: Vec::new(),
+        read: (0, 0, 0),
+        letters: Vec::new(),
+    }
+}

@@ -1,0 +1,252 @@
+//! Reading → everything the program has to say about a mail: understanding, assessment, area, and what it would do.
+//!
+//! Pure. `mail explain` and the intake of a real mail call the same function, so that neither can say what the other would not do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::case::{Contact, Opened, Verdict};
+use crate::domain::eligibility::{Assessment, assess};
+use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
+use crate::domain::nomination::{AssessmentState, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, interpret};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{FactValue, Programme, Routing};
+
+/// What the program makes of one mail.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What it is and what it says.
+    pub intake: Intake,
+    /// The result of the criteria; present with a nomination.
+    pub assessment: Option<Assessment>,
+    /// Where the family belongs; present with a nomination.
+    pub routing: Option<Routing>,
+    /// A family member wrote it about the own family.
+    pub own_request: bool,
+}
+
+/// The settings named a rule pack that the programme's folder does not hold, or that was not in force.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no rule pack `{pack}` is in force on {day}; name another in `programme.rule_pack` or add the pack to the programme's folder")]
+pub struct NoRulePack {
+    /// The pack of the settings.
+    pub pack: PackName,
+    /// The day of receipt.
+    pub day: Date,
+}
+
+/// Judges `reading` as received on `received_on`.
+///
+/// # Errors
+/// [`NoRulePack`] when the settings and the programme's folder disagree.
+pub fn judge(programme: &Programme, pack: &PackName, reading: &Reading, received_on: Date) -> Result<Judged, NoRulePack> {
+    let intake = interpret(reading, &programme.forms, received_on);
+    let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
+    // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
+    let unread = Nomination::default();
+    let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
+    let assessment = nomination.map(|nomination| assess(pack, nomination, received_on));
+    let routing = nomination.map(|nomination| route(programme, nomination));
+    let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, reading));
+    Ok(Judged { intake, assessment, routing, own_request })
+}
+
+fn route(programme: &Programme, nomination: &Nomination) -> Routing {
+    let postcode = nomination.address.postcode.as_ref().map(|answer| answer.value.as_text());
+    let address = nomination.address.text.as_ref().map(|answer| answer.value.as_text());
+    programme.geography.route(postcode, address)
+}
+
+/// A family may come forward itself. It is told by what is there and what is not: no agency, no job, and a sender who is a member.
+fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
+    let referrer = &nomination.referrer;
+    if referrer.organisation.is_some() || referrer.role.is_some() {
+        return false;
+    }
+    let sender = reading.message.from.first().and_then(|from| from.name.clone());
+    let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned()).or(sender);
+    let Some(written) = written.map(|name| name.to_lowercase()) else { return false };
+    nomination.members.iter().any(|member| {
+        let full: Vec<String> =
+            [&member.given_name, &member.family_name].into_iter().flatten().map(|answer| answer.value.as_text().to_lowercase()).collect();
+        full.len() == 2 && full.join(" ") == written
+    })
+}
+
+/// Facts a mail can show, by the names the life-cycle file must use for them.
+fn facts(judged: &Judged, proven: bool) -> BTreeMap<FactName, FactValue> {
+    let mut facts = BTreeMap::new();
+    let mut set = |name: &str, value: FactValue| {
+        facts.insert(FactName::new(name).expect("a fixed name is a name"), value);
+    };
+    let word = |text: &str| FactValue::Word(text.to_owned());
+    set("sender_proven", FactValue::YesNo(proven));
+    set("danger_words", FactValue::YesNo(!judged.intake.danger.is_empty()));
+    set("nomination_kind", word(if judged.own_request { "self" } else { "professional" }));
+    set("area_known", FactValue::YesNo(judged.routing.as_ref().is_some_and(|routing| routing.area.is_some())));
+    let nomination = judged.intake.nomination.as_ref();
+    set("consent", word(nomination.map_or("not_shown", consent_word)));
+    let state = nomination.map_or(AssessmentState::None, |nomination| nomination.assessment.state);
+    set("assessment", word(assessment_word(state)));
+    set("missing_items", FactValue::Count(i64::try_from(judged.intake.missing.len()).unwrap_or(i64::MAX)));
+    facts
+}
+
+fn consent_word(nomination: &Nomination) -> &'static str {
+    match (&nomination.consent.given, nomination.consent.evidence) {
+        (None, _) => "not_shown",
+        (Some(answer), _) if !*answer.value.reveal() => "refused",
+        (Some(_), Some(ConsentEvidence::AssertedByReferrer | ConsentEvidence::Verbal) | None) => "asserted",
+        (Some(_), Some(ConsentEvidence::Signature | ConsentEvidence::TypedName | ConsentEvidence::ElectronicSignature)) => "given",
+    }
+}
+
+fn assessment_word(state: AssessmentState) -> &'static str {
+    match state {
+        AssessmentState::None => "none",
+        AssessmentState::Started => "started",
+        AssessmentState::Complete => "complete",
+    }
+}
+
+/// Facts a later mail on an open case shows: only what it shows positively, so that silence never takes anything back.
+#[must_use]
+pub fn facts_shown_later(judged: &Judged) -> BTreeMap<FactName, FactValue> {
+    let mut shown = facts(judged, true);
+    let positive = |name: &str, value: &FactValue| match (name, value) {
+        ("consent", FactValue::Word(word)) => word == "given" || word == "asserted",
+        ("assessment", FactValue::Word(word)) => word == "started" || word == "complete",
+        ("danger_words", FactValue::YesNo(yes)) => *yes,
+        _ => false,
+    };
+    shown.retain(|name, value| positive(name.as_str(), value));
+    shown
+}
+
+/// Everything needed to open a case, but its reference.
+pub struct Opening {
+    /// Version of the life-cycle.
+    pub lifecycle_version: String,
+    /// The mail.
+    pub mail: MailId,
+    /// The day of receipt.
+    pub received_on: Date,
+    /// The sender is proven.
+    pub sender_proven: bool,
+    /// The address that sent it, when there is exactly one.
+    pub sender: Option<Personal<String>>,
+}
+
+/// The opening of a case out of what was judged. `None` when the mail is no nomination.
+#[must_use]
+pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Option<Opened> {
+    let assessment = judged.assessment.as_ref()?;
+    let routing = judged.routing.as_ref();
+    let mut holders = BTreeMap::new();
+    if let Some(contact) = referrer(judged, opening.sender.as_ref()) {
+        holders.insert(RoleName::new("referrer").expect("a fixed name is a name"), contact);
+    }
+    let stored = serde_json::json!({ "nomination": judged.intake.nomination, "assessment": assessment, "doubts": judged.intake.doubts });
+    Some(Opened {
+        reference,
+        lifecycle_version: opening.lifecycle_version,
+        mail: opening.mail,
+        area: routing.and_then(|routing| routing.area.clone()),
+        received_on: opening.received_on,
+        verdict: Verdict {
+            grade: assessment.grade.clone(),
+            rule_pack: assessment.rule_pack.clone(),
+            rule_pack_version: assessment.rule_pack_version.clone(),
+            interpretations: assessment.interpretations.clone(),
+        },
+        facts: facts(judged, opening.sender_proven),
+        missing: judged.intake.missing.clone(),
+        holders,
+        nomination: Personal::new(stored),
+        sender_proven: opening.sender_proven,
+        counts: counts(judged),
+    })
+}
+
+/// The referrer is whoever sent the mail: answers go only to the address that wrote, never to one that a form names.
+fn referrer(judged: &Judged, sender: Option<&Personal<String>>) -> Option<Contact> {
+    let address = sender?.clone();
+    let said = judged.intake.nomination.as_ref().map(|nomination| &nomination.referrer);
+    let name = said.and_then(|referrer| referrer.name.as_ref()).map(|answer| answer.value.clone());
+    let organisation = said.and_then(|referrer| referrer.organisation.as_ref()).map(|answer| answer.value.clone());
+    Some(Contact { name: name.unwrap_or_else(|| address.clone()), address, organisation })
+}
+
+fn counts(judged: &Judged) -> BTreeMap<String, u32> {
+    let mut counts = BTreeMap::new();
+    let mut count = |name: &str, number: usize| counts.insert(name.to_owned(), u32::try_from(number).unwrap_or(u32::MAX));
+    count("attachments", judged.intake.documents.len());
+    let Some(nomination) = judged.intake.nomination.as_ref() else { return counts };
+    count("members", nomination.members.len());
+    count("children", nomination.members.iter().filter(|member| member.is_child == Some(true)).count());
+    let sure = |member: &&crate::domain::nomination::Member| {
+        member.themes.iter().filter(|theme| theme.standing != Standing::Possible).count() >= 2
+    };
+    count("members_two", nomination.members.iter().filter(sure).count());
+    let mut best: BTreeMap<&str, Standing> = BTreeMap::new();
+    let shown = nomination.members.iter().flat_map(|member| &member.themes).chain(&nomination.themes_of_nobody);
+    for theme in shown {
+        let standing = best.entry(theme.theme.as_str()).or_insert(theme.standing);
+        *standing = (*standing).max(theme.standing);
+    }
+    for (name, standing) in [
+        ("themes_ticked", Standing::Ticked),
+        ("themes_stated", Standing::Stated),
+        ("themes_documented", Standing::Documented),
+        ("themes_possible", Standing::Possible),
+    ] {
+        count(name, best.values().filter(|have| **have == standing).count());
+    }
+    counts
+}
+
+/// What intake would do with the mail, in plain words: the `would` of the published answer.
+#[must_use]
+pub fn would(programme: &Programme, judged: &Judged, proven: bool) -> Vec<String> {
+    let send = |letter: &str| format!("send {letter}");
+    match judged.intake.kind {
+        MailKind::Nomination => {
+            let mut would = vec!["open a case".to_owned()];
+            let letters: BTreeSet<LetterName> = first_letters(programme, judged, proven);
+            would.extend(letters.iter().map(|letter| send(letter.as_str())));
+            if !proven || judged.own_request {
+                would.push(send("receipt"));
+            }
+            would
+        }
+        MailKind::Update => vec!["attach it to the case it answers, or wait for a person".to_owned()],
+        MailKind::AdviceRequest | MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::SafeguardingAlert => {
+            vec!["open a task for a person".to_owned(), send("request_announcement"), send("receipt")]
+        }
+        MailKind::AutoReply | MailKind::Bounce => vec!["file it; answer nothing".to_owned()],
+        MailKind::Other => vec!["wait for a person".to_owned(), send("mail_waiting")],
+    }
+}
+
+/// The letters that opening this case would call, asked of the same decision that opens it.
+fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeSet<LetterName> {
+    let day = judged.assessment.as_ref().map_or_else(Date::default, |assessment| assessment.judged_for);
+    let opening = Opening {
+        lifecycle_version: programme.lifecycle.version.clone(),
+        mail: MailId::from_random(0),
+        received_on: day,
+        sender_proven: proven,
+        sender: Some(Personal::from("sender@example.org")),
+    };
+    let Some(opened) = opened(judged, opening, CaseReference::new(day.year(), 1000)) else { return BTreeSet::new() };
+    let now = programme.calendar.at(day, 9, 0);
+    let world =
+        crate::domain::case::World { lifecycle: &programme.lifecycle, calendar: &programme.calendar, now, today: day };
+    let command = crate::domain::case::Command::Open(Box::new(opened));
+    let Ok(events) = crate::domain::case::decide(None, &command, &world) else { return BTreeSet::new() };
+    let called = |event: &crate::domain::case::Event| match event {
+        crate::domain::case::Event::LetterCalled { letter, .. } => Some(letter.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(called).collect()
+}

@@ -1,0 +1,140 @@
+//! Load → decide → compose → commit. The only room that changes a case; everybody else asks it.
+//!
+//! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
+//! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
+
+pub mod context;
+pub mod digest;
+pub mod intake;
+pub mod judge;
+pub mod outgoing;
+pub mod perform;
+pub mod requests;
+pub mod roster;
+pub mod send;
+pub mod views;
+
+use std::sync::Arc;
+
+use crate::ambient::Ambient;
+use crate::domain::case::{BrokenHistory, Refusal, World};
+use crate::domain::ids::PackName;
+use crate::domain::letter::{ComposeError, Templates};
+use crate::domain::workflow::Programme;
+use crate::engine::judge::NoRulePack;
+use crate::engine::roster::Roster;
+use crate::reader::Reader;
+use crate::store::{Store, StoreError};
+
+/// Whether anything leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Letters are composed and kept; none is sent.
+    Observe,
+    /// Letters are sent.
+    Live,
+}
+
+/// What the engine needs of the settings.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// The rule pack the council's settings name.
+    pub rule_pack: PackName,
+    /// The mailbox's own address: sender of every letter, and never an addressee.
+    pub mail_address: String,
+    /// Fixed display name of the sender.
+    pub sender_name: String,
+    /// Base of links, without a slash at its end.
+    pub public_url: String,
+    /// The team's telephone.
+    pub team_phone: String,
+    /// The Safeguarding Hub's telephone.
+    pub hub_phone: String,
+    /// Whether anything leaves.
+    pub mode: Mode,
+    /// While not empty: only addresses that match one of these (`*@council.example.org`) are written to.
+    pub only_to: Vec<String>,
+    /// Automatic answers to one address in 24 hours.
+    pub answers_a_day_max: u32,
+    /// Mailbox name → its senders were checked by the border before they reached it.
+    pub trusted_mailboxes: Vec<String>,
+}
+
+/// The engine. Cheap to clone; several may run on one store, on one machine or many.
+#[derive(Clone)]
+pub struct Engine {
+    /// What the programme's folder says.
+    pub programme: Arc<Programme>,
+    /// The letters' templates.
+    pub templates: Arc<Templates>,
+    /// Everything that lasts.
+    pub store: Store,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// Who holds which role.
+    pub roster: Arc<Roster>,
+    /// The settings.
+    pub settings: Arc<EngineSettings>,
+    /// The sandboxed reader.
+    pub reader: Arc<Reader>,
+    /// This worker's name in leases: unique per process.
+    pub worker: Arc<str>,
+}
+
+/// Why the engine could not do what was asked. One variant a reaction.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The person who asked must do something else.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such case.
+    #[error("there is no case `{reference}`; `case list` shows those there are")]
+    NoSuchCase {
+        /// As asked.
+        reference: String,
+    },
+    /// The operator must look at one case, which freezes meanwhile.
+    #[error(transparent)]
+    Broken(#[from] BrokenHistory),
+    /// The store could not; its own message says whether to try again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A template could not be filled: nothing is sent with a gap.
+    #[error("cannot compose a letter")]
+    Compose(#[from] ComposeError),
+    /// Settings and programme disagree.
+    #[error(transparent)]
+    RulePack(#[from] NoRulePack),
+    /// Somebody else changed the case again and again.
+    #[error("case {reference} changed {attempts} times while this was decided; try again")]
+    Busy {
+        /// The case.
+        reference: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// What was read could not be kept as JSON; a fault of the program.
+    #[error("cannot write down what was read")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+impl Engine {
+    /// The world as a decision may see it now.
+    #[must_use]
+    pub fn world(&self) -> World<'_> {
+        let now = self.ambient.now();
+        World {
+            lifecycle: &self.programme.lifecycle,
+            calendar: &self.programme.calendar,
+            now,
+            today: crate::domain::time::london_date(now),
+        }
+    }
+
+    /// A new Message-ID of ours, with its brackets: made when a letter is queued, kept on every try.
+    #[must_use]
+    pub fn new_message_id(&self) -> String {
+        let domain = self.settings.mail_address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
+        format!("<ff.{:032x}@{domain}>", self.ambient.bits())
+    }
+}

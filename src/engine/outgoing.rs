@@ -1,0 +1,192 @@
+//! Effects → rows: who gets which letter, composed now, with nothing left to choose.
+
+use crate::domain::case::{Case, Effect, Event};
+use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
+use crate::domain::letter::Context;
+use crate::domain::personal::Personal;
+use crate::domain::rules::Truth;
+use crate::engine::roster::{Recipient, Relation};
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
+use crate::domain::case::ArmedTimer;
+
+/// Everything one decision adds besides its events.
+#[derive(Default)]
+pub struct Outgoing {
+    /// Letters, composed.
+    pub letters: Vec<NewLetter>,
+    /// Worklist items.
+    pub tasks: Vec<NewTask>,
+    /// Timers to run.
+    pub arm: Vec<ArmedTimer>,
+    /// Timers to forget.
+    pub disarm: Vec<(TimerName, u32)>,
+}
+
+/// Letters that catch up after downtime are gathered, whatever the workflow file says: one digest a person, not one mail a reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As the workflow file says.
+    Usual,
+    /// Gather everything.
+    CatchingUp,
+}
+
+impl Engine {
+    /// Rows for the effects of `events`, which made `after` of `before`.
+    ///
+    /// # Errors
+    /// [`EngineError::Compose`] when a template cannot be filled.
+    pub fn outgoing(
+        &self,
+        id: CaseId,
+        before: Option<&Case>,
+        after: &Case,
+        events: &[Event],
+        pace: Pace,
+    ) -> Result<Outgoing, EngineError> {
+        let mut outgoing = Outgoing::default();
+        for effect in crate::domain::case::effects(before, after, events) {
+            match effect {
+                Effect::Letter { letter, key } => {
+                    let rows = self.letters_of_case(id, after, &letter, &key, pace)?;
+                    outgoing.letters.extend(rows);
+                }
+                Effect::Arm(timer) => outgoing.arm.push(timer),
+                Effect::Disarm { timer, arming } => outgoing.disarm.push((timer, arming)),
+                Effect::Task { key, role, says, due_on } => outgoing.tasks.push(NewTask {
+                    id: TaskId::from_random(self.ambient.bits()),
+                    key: format!("case:{id}:{key}"),
+                    case: Some(id),
+                    mail: None,
+                    role,
+                    says,
+                    due_on,
+                }),
+            }
+        }
+        Ok(outgoing)
+    }
+
+    fn letters_of_case(
+        &self,
+        id: CaseId,
+        case: &Case,
+        letter: &LetterName,
+        key: &str,
+        pace: Pace,
+    ) -> Result<Vec<NewLetter>, EngineError> {
+        let Some(definition) = self.programme.lifecycle.letter(letter) else { return Ok(Vec::new()) };
+        if !self.may_go(case, letter) {
+            return Ok(Vec::new());
+        }
+        let mut rows = Vec::new();
+        for recipient in self.recipients(case, &definition.to) {
+            let context = self.case_context(case, letter, &recipient.role);
+            let content = self.templates.compose(letter, &context)?;
+            rows.push(NewLetter {
+                id: LetterId::from_random(self.ambient.bits()),
+                key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
+                case: Some(id),
+                mail: None,
+                letter: letter.clone(),
+                role: Some(recipient.role),
+                recipient: recipient.address,
+                message_id: self.new_message_id(),
+                in_reply_to: None,
+                content,
+                gathered: definition.gathered || pace == Pace::CatchingUp,
+                not_before: None,
+                automatic_answer: letter.as_str().starts_with("acknowledgement"),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Whether the condition of the letter's definition is met for the case as it stands.
+    #[must_use]
+    pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
+        let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
+        condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
+    }
+
+    /// Everybody who answers for these roles now, each address once.
+    #[must_use]
+    pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        let mut found: Vec<Recipient> = Vec::new();
+        for role in roles {
+            for recipient in self.roster.answer_for(&self.programme.lifecycle, role, relation) {
+                let ours = recipient.address.as_text().eq_ignore_ascii_case(&self.settings.mail_address);
+                if !ours && !found.iter().any(|have| have.address == recipient.address) {
+                    found.push(recipient);
+                }
+            }
+        }
+        found
+    }
+
+    /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.
+    ///
+    /// # Errors
+    /// [`EngineError::Compose`] when the template cannot be filled.
+    pub fn letter_of_mail(
+        &self,
+        mail: MailId,
+        letter: &str,
+        recipient: &Recipient,
+        context: &Context,
+        answers: Option<String>,
+    ) -> Result<NewLetter, EngineError> {
+        let letter = LetterName::new(letter).expect("a fixed name is a name");
+        let content = self.templates.compose(&letter, context)?;
+        Ok(NewLetter {
+            id: LetterId::from_random(self.ambient.bits()),
+            key: format!("mail:{mail}:{letter}:{}", self.address_mark(&recipient.address)),
+            case: None,
+            mail: Some(mail),
+            automatic_answer: answers.is_some(),
+            letter,
+            role: Some(recipient.role.clone()),
+            recipient: recipient.address.clone(),
+            message_id: self.new_message_id(),
+            in_reply_to: answers,
+            content,
+            gathered: false,
+            not_before: None,
+        })
+    }
+
+    /// A short mark of an address for effect keys: the same for the same address, telling nothing.
+    #[must_use]
+    pub fn address_mark(&self, address: &Personal<String>) -> String {
+        let mark = self.store.vault().fingerprint("letter key", &address.as_text().to_lowercase());
+        mark.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The row of the case as a whole.
+    #[must_use]
+    pub fn case_write(&self, id: CaseId, expected_version: u64, events: Vec<Event>, state: Case, outgoing: &mut Outgoing) -> CaseWrite {
+        let lifecycle = &self.programme.lifecycle;
+        let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
+        let next = crate::domain::case::next_due(&state);
+        let summary = CaseSummary {
+            stage: state.stage.clone(),
+            area: state.area.clone(),
+            grade: state.verdict.grade.clone(),
+            owner_role: crate::domain::case::owner_role(&state, lifecycle).cloned(),
+            next_due_on: next.map(|(on, _)| on),
+            next_due_what: next.map(|(_, timer)| timer.clone()),
+            closed,
+        };
+        CaseWrite {
+            id,
+            expected_version,
+            events,
+            state,
+            summary,
+            arm: std::mem::take(&mut outgoing.arm),
+            disarm: std::mem::take(&mut outgoing.disarm),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Mails that open no case: requests with a clock, mails that wait for a person, and the bare receipt.
+
+use crate::domain::case::{Command, Event};
+use crate::domain::ids::{CaseId, MailId, RoleName, TaskId};
+use crate::domain::letter::Context;
+use crate::domain::mail::AutomaticSign;
+use crate::domain::nomination::MailKind;
+use crate::domain::time::london_date;
+use crate::engine::intake::{Ended, Mail, ended, names, only_sender};
+use crate::engine::judge::facts_shown_later;
+use crate::engine::outgoing::Pace;
+use crate::engine::roster::{Recipient, Relation};
+use crate::engine::{Engine, EngineError};
+use crate::reader::ReadFailure;
+use crate::store::{CaseKey, ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
+
+/// Who answers a request, in which letter, within how many working days, and what the worklist says.
+/// 20 working days: Freedom of Information Act 2000 s10. One calendar month for subject access (UK GDPR Art. 12(3)) is kept as 20 working days,
+/// which is never later. An Area Officer's call after a request for advice: the programme's own promise.
+fn request(kind: MailKind) -> (&'static str, u32, &'static str) {
+    match kind {
+        MailKind::FoiRequest => ("information_governance", 20, "a freedom-of-information request: answer within 20 working days"),
+        MailKind::SubjectAccessRequest => ("information_governance", 20, "a subject-access request: answer within one month"),
+        MailKind::SafeguardingAlert => ("duty", 0, "words of immediate danger: read the mail now and ring the Safeguarding Hub"),
+        _ => ("team", 5, "somebody asks for advice: an Area Officer rings or writes within 5 working days"),
+    }
+}
+
+/// Attempts at a commit that meets another writer.
+const ATTEMPTS_MAX: u32 = 5;
+
+impl Engine {
+    pub(crate) async fn open_request(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
+        let (role, working_days, says) = request(mail.judged.intake.kind);
+        let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
+        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_mail" } else { "request_announcement" };
+        commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
+        commit.letters.extend(self.receipt(mail)?);
+        let letters = names(&commit.letters);
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Request, reason: Some(says.to_owned()), letters, ..self.told(mail) })
+    }
+
+    /// Ends a mail that could not be read at all: the original is kept, a person opens it.
+    pub(crate) async fn end_unread(&self, claimed: &ClaimedMail, failure: &ReadFailure) -> Result<Ended, EngineError> {
+        if let ReadFailure::NotSandboxed { .. } = failure {
+            tracing::error!(error = %failure, "documents are not read: the sandbox cannot be enforced");
+        }
+        self.end_waiting(claimed, "unread", &failure.to_string(), failure.sender().map(|(address, _)| address)).await
+    }
+
+    pub(crate) async fn end_waiting(
+        &self,
+        claimed: &ClaimedMail,
+        kind: &str,
+        reason: &str,
+        sender: Option<String>,
+    ) -> Result<Ended, EngineError> {
+        let end = MailEnd {
+            mail: claimed.mail,
+            epoch: claimed.epoch,
+            end: EndState::Waiting,
+            kind: kind.to_owned(),
+            reason: Some(reason.to_owned()),
+            case: None,
+            intake: None,
+        };
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
+        commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1)?);
+        if let Some(address) = sender.filter(|address| !address.eq_ignore_ascii_case(&self.settings.mail_address)) {
+            commit.letters.push(self.receipt_to(claimed, address.to_lowercase(), None)?);
+        }
+        let letters = names(&commit.letters);
+        self.store.commit(commit).await?;
+        Ok(Ended { kind: kind.to_owned(), reason: Some(reason.to_owned()), letters, ..ended(claimed) })
+    }
+
+    pub(crate) fn task_of_mail(&self, mail: MailId, receipt: &str, role: &str, says: &str, working_days: u32) -> NewTask {
+        let days = i32::try_from(working_days).unwrap_or(i32::MAX);
+        NewTask {
+            id: TaskId::from_random(self.ambient.bits()),
+            key: format!("mail:{mail}"),
+            case: None,
+            mail: Some(mail),
+            role: RoleName::new(role).expect("a fixed name is a name"),
+            says: format!("{receipt}: {says}"),
+            due_on: self.programme.calendar.add_working_days(self.ambient.today(), days),
+        }
+    }
+
+    /// Tells those who answer for `role` that something waits for them, by link.
+    pub(crate) fn announce(
+        &self,
+        claimed: &ClaimedMail,
+        role: &str,
+        letter: &str,
+        working_days: u32,
+    ) -> Result<Vec<NewLetter>, EngineError> {
+        let role = RoleName::new(role).expect("a fixed name is a name");
+        let days = i32::try_from(working_days).unwrap_or(i32::MAX);
+        let due_on = self.programme.calendar.add_working_days(self.ambient.today(), days);
+        let recipients = self.roster.answer_for(&self.programme.lifecycle, &role, Relation::default());
+        recipients
+            .iter()
+            .map(|recipient| {
+                let context = Context {
+                    due_on: Some(due_on),
+                    link: format!("{}/inbox/{}", self.settings.public_url, claimed.receipt),
+                    ..self.mail_context(claimed, &recipient.role)
+                };
+                self.letter_of_mail(claimed.mail, letter, recipient, &context, None)
+            })
+            .collect()
+    }
+
+    /// The bare receipt, where one may go: one sender, a person, not ourselves (RFC 3834 §2).
+    pub(crate) fn receipt(&self, mail: &Mail<'_>) -> Result<Option<NewLetter>, EngineError> {
+        let message = &mail.reading.message;
+        let by_machine = message.automatic.iter().any(|sign| !matches!(sign, AutomaticSign::Calendar));
+        let Some(sender) = only_sender(mail.reading).filter(|_| !by_machine) else { return Ok(None) };
+        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail_address) {
+            return Ok(None);
+        }
+        self.receipt_to(mail.claimed, sender.into_revealed(), message.message_id.clone()).map(Some)
+    }
+
+    fn receipt_to(&self, claimed: &ClaimedMail, address: String, answers: Option<String>) -> Result<NewLetter, EngineError> {
+        let role = RoleName::new("sender").expect("a fixed name is a name");
+        let recipient = Recipient { role: role.clone(), address: address.into() };
+        let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
+        letter.automatic_answer = true;
+        Ok(letter)
+    }
+
+    /// The case this mail answers: it quotes a Message-ID of ours *and* its sender is of that case now, in a proven mail. Never by subject alone.
+    pub(crate) async fn case_answered(&self, mail: &Mail<'_>) -> Result<Option<CaseId>, EngineError> {
+        let automatic = matches!(mail.judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proven && !automatic) else { return Ok(None) };
+        let Some(id) = self.case_of_references(&mail.reading.message.references).await? else { return Ok(None) };
+        let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
+        let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
+        let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
+        Ok((!roles.is_empty()).then_some(id))
+    }
+
+    pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {
+        Ok(self.store.case_of_message_ids(references).await?)
+    }
+
+    /// Joins the mail to its case and lets what it shows count.
+    pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
+        for _ in 0..ATTEMPTS_MAX {
+            match self.try_attach(mail, id).await {
+                Err(EngineError::Store(StoreError::Conflict { .. })) => {}
+                Err(EngineError::Refused(_)) => {
+                    return self.end_for_person(mail, "belongs to a case that has ended; a person decides what follows").await;
+                }
+                done => return done,
+            }
+        }
+        Err(EngineError::Busy { reference: id.to_string(), attempts: ATTEMPTS_MAX })
+    }
+
+    async fn try_attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
+        let stored = self.store.load_case(&CaseKey::Id(id)).await?;
+        let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
+        let command = Command::Attach {
+            mail: mail.claimed.mail,
+            kind: "update".to_owned(),
+            facts: facts_shown_later(mail.judged),
+            by_person: true,
+        };
+        let version = stored.case.version;
+        let before = stored.case;
+        let events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
+        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
+        let letters = names(&outgoing.letters);
+        let reference = after.reference.clone();
+        let write = self.case_write(id, version, events, after, &mut outgoing);
+        let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
+        end.kind = "update".to_owned();
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        commit.case = Some(write);
+        commit.letters = outgoing.letters;
+        commit.tasks = outgoing.tasks;
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Attached, kind: "update".to_owned(), reference: Some(reference), letters, ..self.told(mail) })
+    }
+
+    pub(crate) fn mail_context(&self, claimed: &ClaimedMail, role: &RoleName) -> Context {
+        Context {
+            reference: claimed.receipt.clone(),
+            role: self.programme.lifecycle.role(role).map(|role| role.title.clone()),
+            received_on: Some(london_date(claimed.received_at)),
+            ..self.base_context()
+        }
+    }
+}
