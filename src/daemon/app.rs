@@ -114,18 +114,30 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub async fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
+        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?, ambient.clone());
+        let store = Store::open(&store_settings(&settings.store)?, vault).await?;
+        Self::assemble(settings, store, ambient)
+    }
+
+    /// As [`App::open`], on a store that is open already.
+    ///
+    /// # Errors
+    /// [`StartError`], each with what to do.
+    pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
         let programme = load_programme(settings.programme.folder.as_deref())?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
-        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
-        let store = Store::open(&store_settings(&settings.store), vault).await?;
+        let unwritten = templates.missing(programme.lifecycle.letters.iter().map(|letter| &letter.name));
+        if !unwritten.is_empty() {
+            return Err(StartError::Templates(unwritten));
+        }
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {
             let MailboxKind::Maildir { path } = &mailbox.kind;
             mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path)? });
         }
-        let delivery = Delivery::from_settings(&settings.delivery)?;
+        let delivery = delivery(&settings.delivery)?;
         let digests = Schedule::parse(settings.digest.as_str())?;
-        let worker = format!("{}-{:08x}", std::process::id(), ambient.bits() as u32);
+        let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
         let settings = Arc::new(settings);
         let engine = Engine {
             programme: Arc::new(programme),
