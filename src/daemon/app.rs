@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ambient::Ambient;
 use crate::config::{FilesError, MailboxKind, Settings};
-use crate::delivery::{Delivery, DeliveryError};
+use crate::delivery::{Delivery, Login, Patience, Smtp, Tls};
 use crate::domain::document::Limits;
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
 use crate::domain::time::{BadSchedule, Schedule};
@@ -60,9 +60,6 @@ pub enum StartError {
     /// A mailbox.
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
-    /// The way out.
-    #[error("cannot prepare the delivery of letters")]
-    Delivery(#[from] DeliveryError),
     /// The time of digests.
     #[error("cannot read `digest.schedule`")]
     Schedule(#[from] BadSchedule),
@@ -133,9 +130,9 @@ impl App {
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {
             let MailboxKind::Maildir { path } = &mailbox.kind;
-            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path)? });
+            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path, &ambient)? });
         }
-        let delivery = delivery(&settings.delivery)?;
+        let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;
         let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
         let settings = Arc::new(settings);
@@ -150,6 +147,28 @@ impl App {
             ambient,
         };
         Ok(Self { settings, engine, delivery, mailboxes, digests })
+    }
+}
+
+/// Where letters go by the settings; `None` keeps them queued.
+fn delivery(settings: &Settings) -> Option<Delivery> {
+    use crate::config::{Delivery as Chosen, Tls as ChosenTls};
+    match &settings.delivery {
+        Chosen::Hold => None,
+        Chosen::Maildir { path } => Some(Delivery::Maildir { path: path.clone() }),
+        Chosen::Smtp { host, port, tls, login, ca_file } => Some(Delivery::Smtp(Box::new(Smtp {
+            host: host.clone(),
+            port: *port,
+            tls: match tls {
+                ChosenTls::Implicit => Tls::Implicit,
+                ChosenTls::StartTls => Tls::StartTls,
+                ChosenTls::None => Tls::PlaintextLoopbackOnly,
+            },
+            login: login.as_ref().map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
+            ca_file: ca_file.clone(),
+            hello_name: settings.mail.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
+            patience: Patience::default(),
+        }))),
     }
 }
 

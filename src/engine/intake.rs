@@ -71,7 +71,7 @@ impl Engine {
 
     async fn end_poisoned(&self) -> Result<Vec<Ended>, EngineError> {
         let mut all = Vec::new();
-        for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS).await? {
+        for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS, 16).await? {
             let reason = "stopped the program three times while it was read; open the original by hand";
             all.push(self.end_waiting(&claimed, "unread", reason, None).await?);
         }
@@ -108,7 +108,7 @@ impl Engine {
             case: row.case,
             intake: None,
         };
-        self.store.commit(Commit::of_mail(self.ambient.now(), mail)).await?;
+        self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Some(Ended { end, kind: row.kind.unwrap_or_default(), reference: row.reference, reason: Some(reason), ..ended(claimed) }))
     }
 
@@ -171,10 +171,8 @@ impl Engine {
         let letters = names(&outgoing.letters);
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
-        commit.case = Some(write);
-        commit.letters = outgoing.letters;
-        commit.tasks = outgoing.tasks;
+        let Outgoing { letters: rows, tasks, .. } = outgoing;
+        let commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
@@ -202,7 +200,7 @@ impl Engine {
     /// Ends a mail in the worklist of the team, with the bare receipt for its sender.
     pub(crate) async fn end_for_person(&self, mail: &Mail<'_>, reason: &str) -> Result<Ended, EngineError> {
         let end = self.mail_end(mail, EndState::Waiting, None, Some(reason.to_owned()))?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.receipt(mail)?);
         commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1)?);
@@ -214,7 +212,7 @@ impl Engine {
     async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
         let tied = self.case_of_references(&mail.reading.message.references).await?;
         let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
-        self.store.commit(Commit::of_mail(self.ambient.now(), end)).await?;
+        self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
     }
 

@@ -79,6 +79,9 @@ pub enum EngineError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The settings' own address or sender name cannot stand in a header.
+    #[error("`mail.address` or `mail.sender_name` cannot stand in a header; run `focus-family config check`")]
+    Sender,
     /// What was read could not be kept as JSON; a fault of the program.
     #[error("cannot write down what was read")]
     Unwritable(#[from] serde_json::Error),

@@ -176,7 +176,7 @@ impl Engine {
             grade: state.verdict.grade.clone(),
             owner_role: crate::domain::case::owner_role(&state, lifecycle).cloned(),
             next_due_on: next.map(|(on, _)| on),
-            next_due_what: next.map(|(_, timer)| timer.clone()),
+            next_due_what: next.map(|(_, timer)| timer.to_string()),
             closed,
         };
         CaseWrite {

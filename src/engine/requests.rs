@@ -33,7 +33,7 @@ impl Engine {
     pub(crate) async fn open_request(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
         let (role, working_days, says) = request(mail.judged.intake.kind);
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
         let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_alert" } else { "request_announcement" };
         commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
@@ -67,7 +67,7 @@ impl Engine {
             case: None,
             intake: None,
         };
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1)?);
         if let Some(address) = sender.filter(|address| !address.eq_ignore_ascii_case(&self.settings.mail.address)) {
@@ -183,7 +183,7 @@ impl Engine {
         let write = self.case_write(id, version, events, after, &mut outgoing);
         let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
         end.kind = "update".to_owned();
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.case = Some(write);
         commit.letters = outgoing.letters;
         commit.tasks = outgoing.tasks;

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use crate::delivery::message::{Outgoing as Mail, build};
-use crate::delivery::{AddressChecked, Delivered, Delivery, retry_delay_seconds};
-use crate::domain::time::Instant;
 use crate::config::Mode;
+use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
+use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
+use crate::domain::time::Instant;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, ClaimedLetter};
 
@@ -67,7 +67,7 @@ impl Engine {
             }
             None => {}
         }
-        let built = self.build_mail(letter, now);
+        let built = self.build_mail(letter);
         let (to, message) = match built {
             Ok(pair) => pair,
             Err(reason) => {
@@ -75,8 +75,10 @@ impl Engine {
                 return Ok(("failed", Some(reason)));
             }
         };
-        let from = AddressChecked::parse(&self.settings.mail.address).expect("the settings were checked");
-        let delivered = delivery.send(&from, &to, &letter.message_id, &message).await;
+        // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
+        let return_path =
+            if letter.automatic_answer { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
+        let delivered = delivery.send(&return_path, &to, &message).await;
         self.record(letter, now, delivered).await
     }
 
@@ -147,22 +149,31 @@ impl Engine {
         Ok(None)
     }
 
-    fn build_mail(&self, letter: &ClaimedLetter, now: Instant) -> Result<(AddressChecked, Vec<u8>), String> {
+    fn build_mail(&self, letter: &ClaimedLetter) -> Result<(AddressChecked, Vec<u8>), String> {
         let to = AddressChecked::parse(letter.recipient.as_text()).map_err(|_| "the address is no mail address".to_owned())?;
-        let mail = Mail {
-            from: self.settings.mail.address.clone(),
-            sender_name: self.settings.mail.sender_name.clone(),
-            to: to.clone(),
-            message_id: letter.message_id.clone(),
-            in_reply_to: letter.in_reply_to.clone(),
-            date: now,
-            letter: letter.letter.clone(),
-            template: self.programme.digest.clone(),
-            case_reference: letter.reference.as_ref().map(ToString::to_string),
-            automatic_answer: letter.automatic_answer,
-            content: letter.content.clone(),
-        };
-        let bytes = build(&mail).map_err(|error| error.to_string())?;
+        let message_id = MessageId::parse(&letter.message_id).ok_or("its own Message-ID is damaged in the store")?;
+        // A Message-ID of another's making that is no clean one is left out: foreign text reaches no header.
+        let in_reply_to = letter.in_reply_to.as_deref().and_then(MessageId::parse);
+        let references: Vec<MessageId> = in_reply_to.iter().cloned().collect();
+        let sender = self.sender().map_err(|error| error.to_string())?;
+        let bytes = build(&Outgoing {
+            sender: &sender,
+            to: &to,
+            letter: &letter.content,
+            message_id: &message_id,
+            queued_at: letter.queued_at,
+            cause: if letter.automatic_answer { Cause::Reply } else { Cause::Event },
+            case: letter.reference.as_ref(),
+            in_reply_to: in_reply_to.as_ref(),
+            references: &references,
+        })
+        .map_err(|error| error.to_string())?;
         Ok((to, bytes))
+    }
+
+    /// Who the programme is to those it writes to.
+    fn sender(&self) -> Result<Sender, EngineError> {
+        let address = AddressChecked::parse(&self.settings.mail.address).map_err(|_| EngineError::Sender)?;
+        Sender::new(&self.settings.mail.sender_name, address).map_err(|_| EngineError::Sender)
     }
 }
