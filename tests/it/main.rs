@@ -1,3 +1,6 @@
+//! Everything that needs more than one module: one test program, one module a room.
+
 mod case;
 mod config;
 mod letters;
+mod rules;
