@@ -37,7 +37,8 @@ pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Re
             value(FactValue::Date(date))
         }
         AskKind::Person(_) => {
-            let wrong = || format!("`{option}` is a person, written \"Name <name@example.org>\", with the agency behind it if you like");
+            let wrong =
+                || format!("`{option}` is a person, written \"Name <name@example.org>\", with the agency behind it if you like");
             person(text).map(AnswerGiven::Person).ok_or_else(wrong)
         }
         AskKind::Area => {
@@ -116,9 +117,8 @@ fn in_bounds(ask: &Ask, date: Date, option: &str, world: &World<'_>) -> Result<(
     if ask.not_future && date > today {
         return Err(format!("`{option}` is still to come: write {today} or an earlier day"));
     }
-    let by_working_days = ask.within_working_days.map(|days| {
-        world.calendar.add_working_days(today, i32::try_from(days).unwrap_or(i32::MAX))
-    });
+    let by_working_days =
+        ask.within_working_days.map(|days| world.calendar.add_working_days(today, i32::try_from(days).unwrap_or(i32::MAX)));
     let by_days = ask.within_days.and_then(|days| today.checked_add(jiff::Span::new().try_days(days).ok()?).ok());
     match by_working_days.into_iter().chain(by_days).min().filter(|latest| date > *latest) {
         Some(latest) => Err(format!("`{option}` is too far away: write {latest} or an earlier day")),
@@ -149,7 +149,9 @@ fn person(text: &str) -> Option<Contact> {
 fn is_address(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let label = |label: &str| !label.is_empty() && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     let dots = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     text.len() <= ADDRESS_BYTES_MAX
         && (1..=64).contains(&local.len())

@@ -93,7 +93,11 @@ impl<'w> Decision<'w> {
     }
 
     /// Sets the facts of a move.
-    pub(super) fn set_all(&mut self, sets: &[Set], answer: impl Fn(&crate::domain::ids::AskName) -> Option<FactValue>) -> Result<(), Refusal> {
+    pub(super) fn set_all(
+        &mut self,
+        sets: &[Set],
+        answer: impl Fn(&crate::domain::ids::AskName) -> Option<FactValue>,
+    ) -> Result<(), Refusal> {
         for Set { fact, to } in sets {
             let value = match to {
                 SetTo::Value(value) => Some(value.clone()),
@@ -184,7 +188,10 @@ fn would_drift(case: &Case, world: &World<'_>) -> Option<String> {
         (StageKind::Open, None, _) => "an owner",
         (StageKind::Open, Some(_), true) => "a next dated action",
     };
-    Some(format!("in stage `{}` the case would be without {wants}; an operator has to mend the workflow file", stage_title(stage)))
+    Some(format!(
+        "in stage `{}` the case would be without {wants}; an operator has to mend the workflow file",
+        stage_title(stage)
+    ))
 }
 
 fn stage_title(stage: &Stage) -> &str {
@@ -201,7 +208,9 @@ fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
     };
     let first = world.lifecycle.begins.iter().find(|row| guard::holds(&decision.case, row.when.as_ref()));
     let Some(first) = first else {
-        return Err(Refusal::because("the workflow file names no stage for such a nomination; its last `begins` needs no condition"));
+        return Err(Refusal::because(
+            "the workflow file names no stage for such a nomination; its last `begins` needs no condition",
+        ));
     };
     decision.enter(None, &first.to, &first.because)?;
     decision.call(&first.letters);
@@ -237,7 +246,8 @@ fn attach(
             continue;
         }
         if definition.settled_by_people && decision.case.settled.contains(&definition.name) {
-            let says = format!("a mail says otherwise of `{}` than was recorded; read it and record what is so", definition.title);
+            let says =
+                format!("a mail says otherwise of `{}` than was recorded; read it and record what is so", definition.title);
             decision.ask_owner(&says, look_by)?;
         } else {
             decision.set(&definition.name, Some(value.clone()), false)?;

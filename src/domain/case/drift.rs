@@ -24,12 +24,16 @@ pub struct Finding {
 pub fn findings(case: &Case, world: &World<'_>) -> Vec<Finding> {
     let lifecycle = world.lifecycle;
     let Some(stage) = lifecycle.stage(&case.stage) else {
-        return vec![Finding { since: case.stage_entered_on, says: format!("stage `{}` is not in the workflow file", case.stage) }];
+        return vec![Finding {
+            since: case.stage_entered_on,
+            says: format!("stage `{}` is not in the workflow file", case.stage),
+        }];
     };
     if stage.kind == StageKind::Final {
         return Vec::new();
     }
-    let mut findings: Vec<Finding> = running(case, lifecycle).flat_map(|(definition, armed)| late(case, world, definition, armed)).collect();
+    let mut findings: Vec<Finding> =
+        running(case, lifecycle).flat_map(|(definition, armed)| late(case, world, definition, armed)).collect();
     if case.timers.is_empty() {
         findings.push(Finding { since: case.stage_entered_on, says: "no next dated action".to_owned() });
     }
@@ -37,7 +41,8 @@ pub fn findings(case: &Case, world: &World<'_>) -> Vec<Finding> {
     if owner.is_none() {
         findings.push(Finding { since: case.stage_entered_on, says: "nobody answers for the case".to_owned() });
     } else if owner != stage.owner.as_ref() {
-        let (wanted, instead) = (stage.owner.as_ref().map_or("nobody", |role| role.as_str()), owner.map_or("nobody", |role| role.as_str()));
+        let (wanted, instead) =
+            (stage.owner.as_ref().map_or("nobody", |role| role.as_str()), owner.map_or("nobody", |role| role.as_str()));
         let says = format!("nobody is {}; {} answers instead", wanted.replace('_', " "), instead.replace('_', " "));
         findings.push(Finding { since: case.stage_entered_on, says });
     }

@@ -1,9 +1,9 @@
 //! Applies events. Chooses nothing: the choice was made in `decide`, perhaps years ago.
 
-use crate::domain::case::event::{Event, Opened};
-use crate::domain::case::state::{ArmedTimer, Case, Holder};
 use crate::domain::case::BrokenHistory;
+use crate::domain::case::event::{Event, Opened};
 use crate::domain::case::state::Known;
+use crate::domain::case::state::{ArmedTimer, Case, Holder};
 use crate::domain::ids::{FactName, StageName};
 use crate::domain::personal::Personal;
 use crate::domain::workflow::FactValue;

@@ -76,7 +76,9 @@ pub fn why(case: &Case, world: &World<'_>) -> Vec<String> {
     let known = lifecycle.facts.iter().filter_map(|fact| Some((fact, case.facts.get(&fact.name)?)));
     says.extend(known.map(|(fact, value)| format!("{}: {}", fact.title, value_in_words(value))));
     for offer in offers(case, world, None) {
-        let here = lifecycle.find_move(&offer.name).is_some_and(|definition| definition.from.is_empty() || definition.from.contains(&case.stage));
+        let here = lifecycle
+            .find_move(&offer.name)
+            .is_some_and(|definition| definition.from.is_empty() || definition.from.contains(&case.stage));
         if here && offer.closed_because.is_empty() {
             says.push(format!("open: {} ({})", offer.name, offer.title));
         } else if here {

@@ -162,7 +162,10 @@ fn answered(
 
 fn unknown_move(name: &MoveName, lifecycle: &Lifecycle) -> Refusal {
     let near = nearest(name.as_str(), lifecycle.moves.iter().map(|definition| definition.name.as_str()));
-    let hint = near.map_or_else(|| "without a move the command shows those that are open".to_owned(), |near| format!("did you mean `{near}`?"));
+    let hint = near.map_or_else(
+        || "without a move the command shows those that are open".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     Refusal::because(format!("there is no move `{name}`; {hint}"))
 }
 

@@ -60,14 +60,22 @@ fn told(event: &Event) -> Told {
             (None, format!("{}: {value}", words(fact.as_str())), None, true)
         }
         Event::MissingSupplied { items } => plain(None, format!("no longer missing: {}", items.join(", "))),
-        Event::RoleGiven { role, to, on } => (Some(*on), format!("a {} is named", words(role.as_str())), Some(Personal::new(person(to))), false),
+        Event::RoleGiven { role, to, on } => {
+            (Some(*on), format!("a {} is named", words(role.as_str())), Some(Personal::new(person(to))), false)
+        }
         Event::RoleEnded { role, on } => plain(Some(*on), format!("nobody is {} any more", words(role.as_str()))),
         Event::AreaSet { area, decided_by } => plain(None, format!("belongs to {area}, as told by {}", words(decided_by))),
-        Event::TimerArmed { timer, due_on, because, .. } => (None, format!("{} will remind on {due_on}, {because}", words(timer.as_str())), None, true),
+        Event::TimerArmed { timer, due_on, because, .. } => {
+            (None, format!("{} will remind on {due_on}, {because}", words(timer.as_str())), None, true)
+        }
         Event::TimerCleared { timer, .. } => (None, format!("{} needs no reminder any more", words(timer.as_str())), None, true),
-        Event::TimerFired { timer, name, due_on, .. } => plain(Some(*due_on), format!("{} reminded ({})", words(timer.as_str()), words(name))),
+        Event::TimerFired { timer, name, due_on, .. } => {
+            plain(Some(*due_on), format!("{} reminded ({})", words(timer.as_str()), words(name)))
+        }
         Event::LetterCalled { letter, .. } => plain(None, format!("letter {} was called for", words(letter.as_str()))),
-        Event::TaskCalled { role, says, due_on, .. } => plain(None, format!("{} was asked until {due_on}: {says}", words(role.as_str()))),
+        Event::TaskCalled { role, says, due_on, .. } => {
+            plain(None, format!("{} was asked until {due_on}: {says}", words(role.as_str())))
+        }
         Event::MailAttached { kind, by_person, on, .. } => {
             let who = if *by_person { "a mail of a person" } else { "an automatic mail" };
             plain(Some(*on), format!("{who} joined the case ({})", words(kind)))
@@ -88,7 +96,11 @@ fn facts_said(answers: &BTreeMap<AskName, AnswerGiven>) -> String {
     if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
-fn words_said(by: &Actor, answers: &BTreeMap<AskName, AnswerGiven>, reason: Option<&Personal<String>>) -> Option<Personal<String>> {
+fn words_said(
+    by: &Actor,
+    answers: &BTreeMap<AskName, AnswerGiven>,
+    reason: Option<&Personal<String>>,
+) -> Option<Personal<String>> {
     let who = match by {
         Actor::Person { name, .. } => Some(name.reveal().clone()),
         Actor::Programme => None,

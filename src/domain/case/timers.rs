@@ -86,7 +86,8 @@ pub(super) fn bring_up_to_date(decision: &mut Decision<'_>) -> Result<(), Refusa
     };
     let counted = decision.case.timers.values().map(|armed| (&armed.timer, armed.anchor));
     let counted = counted.chain(decision.case.finished.iter().map(|(timer, anchor)| (timer, *anchor)));
-    let stale: Vec<_> = counted.filter(|(timer, anchor)| anchor_of(timer) != Some(*anchor)).map(|(timer, _)| timer.clone()).collect();
+    let stale: Vec<_> =
+        counted.filter(|(timer, anchor)| anchor_of(timer) != Some(*anchor)).map(|(timer, _)| timer.clone()).collect();
     for timer in stale {
         let arming = decision.case.armings.get(&timer).copied().unwrap_or(0);
         decision.push(Event::TimerCleared { timer, arming })?;
@@ -176,7 +177,11 @@ pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<
         }
         let arming = armed.arming + 1;
         decision.push(Event::TimerCleared { timer: armed.timer, arming: armed.arming })?;
-        arm(decision, definition, Arming { arming, rung: armed.rung, anchor: armed.anchor, due_on, because: because.to_owned() })?;
+        arm(
+            decision,
+            definition,
+            Arming { arming, rung: armed.rung, anchor: armed.anchor, due_on, because: because.to_owned() },
+        )?;
     }
     Ok(())
 }
