@@ -1,2 +1,7 @@
+//! Everything that needs more than one module: one test program, one module a room.
+
+mod case;
 mod config;
 mod forms;
+mod letters;
+mod rules;

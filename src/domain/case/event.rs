@@ -131,6 +131,14 @@ pub enum Event {
         fact: FactName,
         /// What it holds now.
         value: Option<FactValue>,
+        /// A person's move said so: where the workflow file wants it, a mail does not change it any more.
+        #[serde(default)]
+        by_person: bool,
+    },
+    /// Something the nomination did not hold has come.
+    MissingSupplied {
+        /// Published names, as in `Opened::missing`.
+        items: Vec<String>,
     },
     /// Somebody holds a role of the case.
     RoleGiven {

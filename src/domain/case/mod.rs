@@ -87,6 +87,8 @@ pub struct World<'a> {
     pub lifecycle: &'a crate::domain::workflow::Lifecycle,
     /// Working days and closures.
     pub calendar: &'a crate::domain::time::Calendar,
+    /// The areas a case can belong to.
+    pub geography: &'a crate::domain::workflow::Geography,
     /// The moment of the decision.
     pub now: Instant,
     /// Its civil date in London.

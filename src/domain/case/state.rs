@@ -1,6 +1,6 @@
 //! What a case is now: the fold of its events. Stored sealed beside them, so that a decision reads one row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,12 +57,18 @@ pub struct Case {
     pub verdict: Verdict,
     /// Facts.
     pub facts: BTreeMap<FactName, FactValue>,
+    /// Facts whose present value a person has recorded.
+    #[serde(default)]
+    pub settled: BTreeSet<FactName>,
     /// What was missing when it was opened and has not come since.
     pub missing: Vec<String>,
     /// Who holds roles of this case.
     pub holders: BTreeMap<RoleName, Holder>,
     /// Running timers, at most one arming each.
     pub timers: BTreeMap<TimerName, ArmedTimer>,
+    /// Timers whose ladder has run out, with the day it was counted from: they run again only from another day.
+    #[serde(default)]
+    pub finished: BTreeMap<TimerName, Date>,
     /// Highest arming used, by timer.
     pub armings: BTreeMap<TimerName, u32>,
     /// Mails of the case, oldest first.

@@ -1,6 +1,19 @@
 //! Case + template → finished text, its HTML twin, one subject line. Only what [`Context`] can hold can be said,
 //! and it can hold no name, no date of birth, no address, no school, no free words and no kind of trouble.
 
+//!
+//! Start at [`Templates::load`] and [`Templates::compose`]. A council may replace the templates: loading them finds every defect
+//! at once, by rendering each letter with [`samples`] and comparing the HTML with the text.
+
+mod compose;
+mod data;
+mod lint;
+mod samples;
+mod words;
+
+pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates, shipped};
+pub use samples::samples;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Date;
@@ -14,6 +27,12 @@ pub struct Letter {
     pub text: String,
     /// The HTML twin.
     pub html: String,
+    /// Name and digest of the template it was made with: `decision/1f0c2ab4d5e6`.
+    #[serde(default)]
+    pub template: String,
+    /// What a digest says of it instead, in one line; reminders have one.
+    #[serde(default)]
+    pub line: Option<DigestLine>,
 }
 
 /// A row of a digest: one reminder in one line.
@@ -86,6 +105,12 @@ pub struct Context {
     pub programme: String,
     /// Several cases named in one acknowledgement.
     pub references: Vec<String>,
+    /// Kind of a request for information in plain words, from a closed list: `a question about the programme`.
+    pub request: Option<String>,
+    /// What the program has to say about itself, one of its own fixed sentences: `The mailbox has not been read since 09:12.`
+    pub notice: Option<String>,
+    /// What to do about it, one of the program's own fixed sentences.
+    pub advice: Option<String>,
 }
 
 crate::redacted_debug!(Letter);

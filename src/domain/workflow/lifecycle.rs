@@ -84,6 +84,22 @@ pub struct FactDef {
     pub title: String,
     /// What it can hold.
     pub kind: FactKind,
+    /// Once a person has recorded it, a mail does not change it any more; a mail that says otherwise becomes a task.
+    #[serde(default)]
+    pub settled_by_people: bool,
+    /// Setting it ends a gap of the nomination.
+    #[serde(default)]
+    pub supplies: Option<Supplies>,
+}
+
+/// Which gap of a nomination a fact ends, and with which values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supplies {
+    /// The published name of what was missing: `consent`.
+    pub missing: String,
+    /// Any of these values ends it.
+    pub when: Vec<FactValue>,
 }
 
 /// What a fact holds.
@@ -188,6 +204,10 @@ pub enum AskKind {
     Date,
     /// A person: `Name <address>`; the person becomes the holder of this role of the case.
     Person(RoleName),
+    /// An area of the programme; the case then belongs to it.
+    Area,
+    /// One of the things the case still misses, by its published name; it is then no longer missing.
+    Missing,
 }
 
 /// A question of a move.
@@ -206,9 +226,15 @@ pub struct Ask {
     /// For dates: no earlier than the day of the move.
     #[serde(default)]
     pub not_past: bool,
+    /// For dates: no later than the day of the move.
+    #[serde(default)]
+    pub not_future: bool,
     /// For dates: no later than this many working days after the day of the move.
     #[serde(default)]
     pub within_working_days: Option<u32>,
+    /// For dates: no later than this many calendar days after the day of the move.
+    #[serde(default)]
+    pub within_days: Option<u32>,
 }
 
 /// What a fact is set to.
@@ -259,6 +285,9 @@ pub struct Move {
     /// What to do when the guard closes it, for people. Required with a guard.
     #[serde(default)]
     pub otherwise: Option<String>,
+    /// Whoever makes it says why in free words.
+    #[serde(default)]
+    pub reason_required: bool,
     /// What is asked.
     #[serde(default)]
     pub asks: Vec<Ask>,
@@ -356,6 +385,12 @@ pub struct LetterDef {
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,
+    /// The date it names is the one in this fact; the deadline of the timer that caused it when absent.
+    #[serde(default)]
+    pub date_from: Option<FactName>,
+    /// The outcome it tells is the word in this fact.
+    #[serde(default)]
+    pub outcome_from: Option<FactName>,
 }
 
 impl Lifecycle {

@@ -1,0 +1,90 @@
+//! A [`Context`] as the templates see it: every name there is, every text made safe for one line.
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+
+/// Characters a text of a context may have; more is cut, because no title or reference is that long.
+const TEXT_CHARACTERS_MAX: usize = 300;
+
+/// The names a template may use, with those inside `lines` and `readings`.
+pub const NAMES: [&str; 36] = [
+    "reference",
+    "area",
+    "stage",
+    "role",
+    "due_on",
+    "late_by",
+    "received_on",
+    "missing",
+    "to_chase",
+    "grade",
+    "readings",
+    "counts",
+    "consent",
+    "sender_proven",
+    "match_possible",
+    "suggestion",
+    "rule_pack",
+    "link",
+    "outcome",
+    "meeting_on",
+    "moves",
+    "lines",
+    "team_phone",
+    "hub_phone",
+    "programme",
+    "references",
+    "request",
+    "notice",
+    "advice",
+    // Inside `{{#each lines}}` and `{{#each readings}}`.
+    "purpose",
+    "late",
+    "title",
+    "standing",
+    "this",
+    "true",
+    "false",
+];
+
+/// `context` for the templates. Texts lose control characters, so that none can end a line, and marks that turn the writing direction.
+pub fn of(context: &Context) -> Value {
+    let mut data = match serde_json::to_value(context).expect("a context is plain data") {
+        Value::Object(map) => map,
+        other => Map::from_iter([("reference".to_owned(), other)]),
+    };
+    let readings = context.readings.iter().map(|(title, standing)| json!({"title": title, "standing": standing})).collect();
+    data.insert("readings".to_owned(), Value::Array(readings));
+    let mut data = Value::Object(data);
+    make_safe(&mut data);
+    data
+}
+
+fn make_safe(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = one_line(text),
+        Value::Array(items) => items.iter_mut().for_each(make_safe),
+        Value::Object(map) => map.values_mut().for_each(make_safe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// `text` in one line: control characters and line separators become spaces, direction marks go, a long text is cut.
+pub fn one_line(text: &str) -> String {
+    let spaced: String = text
+        .chars()
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffd}') { ' ' } else { c })
+        .collect();
+    cut(&spaced.split_whitespace().collect::<Vec<_>>().join(" "), TEXT_CHARACTERS_MAX)
+}
+
+/// The first `characters_max` characters, the last of them `…` when some were cut.
+pub fn cut(text: &str, characters_max: usize) -> String {
+    if text.chars().count() <= characters_max {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(characters_max.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}

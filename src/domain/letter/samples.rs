@@ -1,0 +1,116 @@
+//! Contexts every template is tried with: all there can be, late, and only what is always there. All made up.
+
+use std::collections::BTreeMap;
+
+use super::{Context, DigestLine};
+use crate::domain::ids::LetterName;
+use crate::domain::time::Date;
+
+const DAY: Date = Date::constant(2026, 11, 26);
+const EARLIER: Date = Date::constant(2026, 11, 23);
+const LATER: Date = Date::constant(2026, 12, 3);
+
+/// Samples of `letter`: with everything, late, and with the least it can be asked to say. A letter the program does not know of
+/// gets those of a case.
+#[must_use]
+pub fn samples(letter: &LetterName) -> Vec<Context> {
+    let (everything, mut least) = (everything(), least());
+    match letter.as_str() {
+        "digest" => {
+            least.reference = String::new();
+            least.lines = vec![line("FF-2026-7142", "review due", None, false)];
+            let digest = Context { reference: String::new(), ..everything };
+            vec![digest.clone(), Context { lines: vec![line("FF-2026-0142", "triage", Some(DAY), true)], ..digest }, least]
+        }
+        "gathered_acknowledgement" => {
+            least.references = vec!["FF-2026-7142".to_owned(), "FF-2026-0358".to_owned()];
+            vec![everything, least]
+        }
+        "receipt" | "mail_waiting" | "request_announcement" => {
+            let receipt = Context { reference: "R-20391".to_owned(), ..everything };
+            least.reference.clone_from(&receipt.reference);
+            vec![receipt.clone(), late(receipt), least]
+        }
+        "system_alert" => {
+            least.reference = String::new();
+            vec![Context { reference: String::new(), ..everything }, least]
+        }
+        _ => vec![everything.clone(), late(everything), least],
+    }
+}
+
+fn late(context: Context) -> Context {
+    Context {
+        late_by: Some(4),
+        missing: vec!["the consent form".to_owned()],
+        to_chase: Vec::new(),
+        sender_proven: false,
+        match_possible: false,
+        ..context
+    }
+}
+
+/// Only what every letter has: a reference and whose programme it is. No pages, no telephones, nothing known.
+fn least() -> Context {
+    Context { reference: "FF-2026-7142".to_owned(), programme: "Focus Family".to_owned(), ..Context::default() }
+}
+
+fn line(reference: &str, purpose: &str, due_on: Option<Date>, late: bool) -> DigestLine {
+    let link = format!("https://focus-family.example/cases/{reference}");
+    DigestLine { reference: reference.to_owned(), purpose: purpose.to_owned(), due_on, late, link }
+}
+
+fn everything() -> Context {
+    let some = |text: &str| Some(text.to_owned());
+    let all = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let counts = [
+        ("members", 5),
+        ("members_two", 2),
+        ("themes_ticked", 3),
+        ("themes_stated", 0),
+        ("themes_documented", 0),
+        ("themes_possible", 1),
+        ("attachments", 2),
+    ];
+    Context {
+        reference: "FF-2026-7142".to_owned(),
+        area: some("Copeland"),
+        stage: some("Waiting for triage"),
+        role: some("Area Officer"),
+        due_on: Some(DAY),
+        late_by: None,
+        received_on: Some(EARLIER),
+        missing: all(&["the consent form", "a date of birth"]),
+        to_chase: all(&["the Early Help Assessment (started)"]),
+        grade: some("MEETS the published criteria"),
+        readings: [
+            ("Two members with two themes each", "met"),
+            ("Two themes spread over the family", "met"),
+            ("Protection plan and one theme", "not shown"),
+        ]
+        .map(|(title, standing)| (title.to_owned(), standing.to_owned()))
+        .to_vec(),
+        counts: counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect::<BTreeMap<_, _>>(),
+        consent: some("signed form attached, not yet checked by a person"),
+        sender_proven: true,
+        match_possible: true,
+        suggestion: some("ask for what is missing, look at the match, then list it for the meeting"),
+        rule_pack: some("cumbria-2015, version 3"),
+        link: "https://focus-family.example/cases/FF-2026-7142".to_owned(),
+        outcome: some("accepted for the programme"),
+        meeting_on: Some(LATER),
+        moves: all(&["focus-family case record FF-2026-7142 accept", "focus-family case record FF-2026-7142 ask-for-more"]),
+        lines: vec![
+            line("FF-2026-0142", "review", Some(EARLIER), true),
+            line("FF-2026-0358", "contact", Some(DAY), false),
+            line("FF-2026-7142", "triage", None, false),
+        ],
+        team_phone: "01632 960123".to_owned(),
+        hub_phone: "01632 960999".to_owned(),
+        programme: "Focus Family".to_owned(),
+        references: all(&["FF-2026-7142", "FF-2026-0358", "FF-2026-0142"]),
+        request: some("a freedom of information request"),
+        notice: some("The mailbox has not been read since 09:12."),
+        advice: some("Run `focus-family check` on the server. It says what to put right."),
+    }
+}
