@@ -172,6 +172,7 @@ impl Templates {
             text: tidy_text(&render(&self.text, letter, "body.txt", &data)?),
             html: tidy_html(&render(&self.html, letter, "body.html", &data)?),
             template: format!("{letter}/{digest}"),
+            line: None,
         })
     }
 

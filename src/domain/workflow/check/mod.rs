@@ -1,6 +1,11 @@
 //! What a programme's folder must fulfil beyond its form. Every check reports all it finds; none stops at the first.
 
+mod explore;
 mod names;
+mod paths;
+mod values;
+
+pub use paths::{Watched, watched_stages};
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -25,7 +30,10 @@ pub(super) fn finding(place: impl Into<String>, says: impl Into<String>) -> Find
 /// Everything wrong with a life-cycle; empty when cases can safely live by it.
 #[must_use]
 pub fn lifecycle_defects(lifecycle: &Lifecycle) -> Vec<Finding> {
-    names::findings(lifecycle)
+    let mut found = names::findings(lifecycle);
+    found.extend(values::findings(lifecycle));
+    found.extend(paths::findings(lifecycle));
+    found
 }
 
 /// The known name most like `found`, when one is near enough to be meant.

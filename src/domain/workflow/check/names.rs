@@ -193,8 +193,11 @@ fn missing(place: &str, kind: &str, name: &str, known: &[&str]) -> Option<Findin
     (!known.contains(&name)).then(|| finding(place, unknown(kind, name, known.iter().copied())))
 }
 
-/// What is wrong with who answers when nobody holds `role`: the chain must end at a role the settings always fill.
+/// What is wrong with who answers when nobody holds `role`: no chain may come back to itself, and that of an owner of cases
+/// or of a role of an area must end at a role the settings always fill.
 fn fallback_finding(lifecycle: &Lifecycle, role: &RoleName) -> Option<String> {
+    let owns_a_stage = lifecycle.stages.iter().any(|stage| stage.owner.as_ref() == Some(role));
+    let must_end_well = owns_a_stage || lifecycle.role(role)?.scope == RoleScope::Area;
     let mut seen = BTreeSet::new();
     let mut current = role;
     loop {
@@ -204,7 +207,7 @@ fn fallback_finding(lifecycle: &Lifecycle, role: &RoleName) -> Option<String> {
         let def = lifecycle.role(current)?;
         match &def.falls_back_to {
             Some(next) => current = next,
-            None if def.scope == RoleScope::Programme => return None,
+            None if def.scope == RoleScope::Programme || !must_end_well => return None,
             None => {
                 return Some(format!(
                     "nobody may answer for `{role}`: its chain of `falls_back_to` ends at `{current}`; end it at a role of scope `programme`"
