@@ -95,6 +95,7 @@ impl Engine {
         World {
             lifecycle: &self.programme.lifecycle,
             calendar: &self.programme.calendar,
+            geography: &self.programme.geography,
             now,
             today: crate::domain::time::london_date(now),
         }
