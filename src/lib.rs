@@ -60,3 +60,5 @@ pub mod ambient;
 pub mod config;
 
 pub mod cli;
+
+pub mod demo;

@@ -2,5 +2,6 @@
 
 mod case;
 mod config;
+mod forms;
 mod letters;
 mod rules;
