@@ -1,5 +1,7 @@
 //! The published criteria, judged. The programme's folder and London's days have modules of their own.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 mod days;
 mod folder;
 
