@@ -59,4 +59,8 @@ pub mod ambient;
 
 pub mod config;
 
+pub mod mailbox;
+
+pub mod delivery;
+
 pub mod cli;

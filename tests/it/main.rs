@@ -1,2 +1,4 @@
 mod config;
+mod delivery;
 mod letters;
+mod mailbox;
