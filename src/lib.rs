@@ -64,3 +64,5 @@ pub mod mailbox;
 pub mod delivery;
 
 pub mod cli;
+
+pub mod demo;

@@ -11,9 +11,9 @@ impl Engine {
     pub(crate) fn base_context(&self) -> Context {
         Context {
             programme: self.programme.title.clone(),
-            team_phone: self.settings.team_phone.clone(),
-            hub_phone: self.settings.hub_phone.clone(),
-            link: self.settings.public_url.clone(),
+            team_phone: self.settings.contact.team_phone.clone(),
+            hub_phone: self.settings.contact.hub_phone.clone(),
+            link: self.settings.web.public_url.clone(),
             ..Context::default()
         }
     }
@@ -54,7 +54,7 @@ impl Engine {
             sender_proven: case.sender_proven,
             suggestion: grade.map(|grade| grade.suggestion.clone()),
             rule_pack: Some(format!("{}, version {}", case.verdict.rule_pack, case.verdict.rule_pack_version)),
-            link: format!("{}/cases/{}", self.settings.public_url, case.reference),
+            link: format!("{}/cases/{}", self.settings.web.public_url, case.reference),
             outcome: definition
                 .and_then(|definition| definition.outcome_from.as_ref())
                 .and_then(|fact| self.word_of(case, fact.as_str(), &programme.words.outcomes)),

@@ -2,6 +2,7 @@
 //!
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
+use crate::config::{Mailbox, Trust};
 use crate::domain::case::{Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::nomination::{MailKind, Reading};
@@ -113,7 +114,7 @@ impl Engine {
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let judged = judge(&self.programme, &self.settings.rule_pack, reading, received_on)?;
+        let judged = judge(&self.programme, &self.settings.programme.rule_pack, reading, received_on)?;
         let proven = self.sender_proven(claimed, reading);
         let mail = Mail { claimed, reading, judged: &judged, received_on, proven };
         if let Some(case) = self.case_answered(&mail).await? {
@@ -253,7 +254,8 @@ impl Engine {
 
     /// A mailbox may be declared as checked by the border before it got there. Anything else is not proven.
     fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
-        self.settings.trusted_mailboxes.contains(&claimed.account) && only_sender(reading).is_some()
+        let checked = |mailbox: &Mailbox| mailbox.name == claimed.account && mailbox.trust == Trust::BorderChecked;
+        self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some()
     }
 }
 

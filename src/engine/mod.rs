@@ -17,48 +17,14 @@ pub mod views;
 use std::sync::Arc;
 
 use crate::ambient::Ambient;
+use crate::config::Settings;
 use crate::domain::case::{BrokenHistory, Refusal, World};
-use crate::domain::ids::PackName;
 use crate::domain::letter::{ComposeError, Templates};
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
 use crate::reader::Reader;
 use crate::store::{Store, StoreError};
-
-/// Whether anything leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Letters are composed and kept; none is sent.
-    Observe,
-    /// Letters are sent.
-    Live,
-}
-
-/// What the engine needs of the settings.
-#[derive(Debug, Clone)]
-pub struct EngineSettings {
-    /// The rule pack the council's settings name.
-    pub rule_pack: PackName,
-    /// The mailbox's own address: sender of every letter, and never an addressee.
-    pub mail_address: String,
-    /// Fixed display name of the sender.
-    pub sender_name: String,
-    /// Base of links, without a slash at its end.
-    pub public_url: String,
-    /// The team's telephone.
-    pub team_phone: String,
-    /// The Safeguarding Hub's telephone.
-    pub hub_phone: String,
-    /// Whether anything leaves.
-    pub mode: Mode,
-    /// While not empty: only addresses that match one of these (`*@council.example.org`) are written to.
-    pub only_to: Vec<String>,
-    /// Automatic answers to one address in 24 hours.
-    pub answers_a_day_max: u32,
-    /// Mailbox name → its senders were checked by the border before they reached it.
-    pub trusted_mailboxes: Vec<String>,
-}
 
 /// The engine. Cheap to clone; several may run on one store, on one machine or many.
 #[derive(Clone)]
@@ -74,7 +40,7 @@ pub struct Engine {
     /// Who holds which role.
     pub roster: Arc<Roster>,
     /// The settings.
-    pub settings: Arc<EngineSettings>,
+    pub settings: Arc<Settings>,
     /// The sandboxed reader.
     pub reader: Arc<Reader>,
     /// This worker's name in leases: unique per process.
@@ -134,7 +100,7 @@ impl Engine {
     /// A new Message-ID of ours, with its brackets: made when a letter is queued, kept on every try.
     #[must_use]
     pub fn new_message_id(&self) -> String {
-        let domain = self.settings.mail_address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
+        let domain = self.settings.mail.address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
         format!("<ff.{:032x}@{domain}>", self.ambient.bits())
     }
 }

@@ -117,7 +117,7 @@ impl Engine {
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
             for recipient in self.roster.answer_for(&self.programme.lifecycle, role, relation) {
-                let ours = recipient.address.as_text().eq_ignore_ascii_case(&self.settings.mail_address);
+                let ours = recipient.address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
                 }

@@ -35,7 +35,7 @@ impl Engine {
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
         let mut commit = Commit::of_mail(self.ambient.now(), end);
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
-        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_mail" } else { "request_announcement" };
+        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_alert" } else { "request_announcement" };
         commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
         commit.letters.extend(self.receipt(mail)?);
         let letters = names(&commit.letters);
@@ -70,7 +70,7 @@ impl Engine {
         let mut commit = Commit::of_mail(self.ambient.now(), end);
         commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1)?);
-        if let Some(address) = sender.filter(|address| !address.eq_ignore_ascii_case(&self.settings.mail_address)) {
+        if let Some(address) = sender.filter(|address| !address.eq_ignore_ascii_case(&self.settings.mail.address)) {
             commit.letters.push(self.receipt_to(claimed, address.to_lowercase(), None)?);
         }
         let letters = names(&commit.letters);
@@ -108,7 +108,7 @@ impl Engine {
             .map(|recipient| {
                 let context = Context {
                     due_on: Some(due_on),
-                    link: format!("{}/inbox/{}", self.settings.public_url, claimed.receipt),
+                    link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
                     ..self.mail_context(claimed, &recipient.role)
                 };
                 self.letter_of_mail(claimed.mail, letter, recipient, &context, None)
@@ -121,7 +121,7 @@ impl Engine {
         let message = &mail.reading.message;
         let by_machine = message.automatic.iter().any(|sign| !matches!(sign, AutomaticSign::Calendar));
         let Some(sender) = only_sender(mail.reading).filter(|_| !by_machine) else { return Ok(None) };
-        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail_address) {
+        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {
             return Ok(None);
         }
         self.receipt_to(mail.claimed, sender.into_revealed(), message.message_id.clone()).map(Some)

@@ -12,7 +12,7 @@ use focus_family::delivery::{
     AddressChecked, BadAddress, Captured, Delivered, Delivery, Login, ReturnPath, Smtp, Tls, retry_delay_seconds,
 };
 use focus_family::domain::ids::{CaseReference, LetterName};
-use focus_family::domain::letter::{Letter, Templates, samples};
+use focus_family::domain::letter::{Letter, samples};
 use focus_family::domain::time::Instant;
 use sink::{Does, Protects, Sink, tls_file};
 
@@ -24,7 +24,7 @@ fn our_address() -> AddressChecked {
 }
 fn letter() -> Letter {
     let name = LetterName::new("review_due").expect("a name");
-    Templates::load_shipped().compose(&name, &samples(&name)[0]).expect("a sample letter")
+    crate::letters::shipped_letters().compose(&name, &samples(&name)[0]).expect("a sample letter")
 }
 
 /// A mail with the number `seed` in its Message-ID.
@@ -163,7 +163,7 @@ proptest::proptest! {
         if let Ok(checked) = AddressChecked::parse(&text) {
             let sender = Sender::new("Focus Family", checked.clone()).unwrap();
             let id = MessageId::from_random(1, &checked);
-            let letter = Letter { subject: "a".into(), text: "b\n".into(), html: "<p>b</p>\n".into(), template: "x/1".into() };
+            let letter = Letter { subject: "a".into(), text: "b\n".into(), html: "<p>b</p>\n".into(), template: "x/1".into(), line: None };
             let bytes = build(&Outgoing {
                 sender: &sender, to: &checked, letter: &letter, message_id: &id, queued_at: Instant::UNIX_EPOCH,
                 cause: Cause::Event, case: None, in_reply_to: Some(&id), references: &[],
@@ -265,30 +265,26 @@ fn a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password() {
     let password_file = folder.path().join("password");
     fs::write(&password_file, "correct horse\n").unwrap();
     let login = Some(Login { username: "focusfamily".into(), password_file });
-    let no_ca = |mut smtp: Smtp| {
-        smtp.ca_file = None;
-        smtp
-    };
-    let as_is = |smtp: Smtp| smtp;
-    let cases: [(&str, Tls, Protects, &dyn Fn(Smtp) -> Smtp, &str); 8] = [
-        ("STARTTLS stripped", Tls::StartTls, Protects::No, &as_is, "starttls missing"),
-        ("wrong name", Tls::StartTls, Protects::StartTls("other.pem"), &as_is, "starttls certificate not trusted"),
-        ("expired", Tls::StartTls, Protects::StartTls("expired.pem"), &as_is, "starttls certificate not trusted"),
-        ("unknown authority", Tls::StartTls, Protects::StartTls("localhost.pem"), &no_ca, "starttls certificate not trusted"),
-        ("wrong name, implicit", Tls::Implicit, Protects::Implicit("other.pem"), &as_is, "connect certificate not trusted"),
-        ("expired, implicit", Tls::Implicit, Protects::Implicit("expired.pem"), &as_is, "connect certificate not trusted"),
+    let cases: [(&str, Tls, Protects, bool, &str); 8] = [
+        ("STARTTLS stripped", Tls::StartTls, Protects::No, true, "starttls missing"),
+        ("wrong name", Tls::StartTls, Protects::StartTls("other.pem"), true, "starttls certificate not trusted"),
+        ("expired", Tls::StartTls, Protects::StartTls("expired.pem"), true, "starttls certificate not trusted"),
+        ("unknown authority", Tls::StartTls, Protects::StartTls("localhost.pem"), false, "starttls certificate not trusted"),
+        ("wrong name, implicit", Tls::Implicit, Protects::Implicit("other.pem"), true, "connect certificate not trusted"),
+        ("expired, implicit", Tls::Implicit, Protects::Implicit("expired.pem"), true, "connect certificate not trusted"),
         (
             "unknown authority, implicit",
             Tls::Implicit,
             Protects::Implicit("localhost.pem"),
-            &no_ca,
+            false,
             "connect certificate not trusted",
         ),
-        ("no TLS at all, implicit", Tls::Implicit, Protects::No, &as_is, "connect tls failed"),
+        ("no TLS at all, implicit", Tls::Implicit, Protects::No, true, "connect tls failed"),
     ];
-    for (what, tls, protects, change, expected) in cases {
+    for (what, tls, protects, knows_authority, expected) in cases {
         let sink = Sink::start(protects, &[Does::Accepts]);
-        let mut smtp = change(smtp(sink.port, tls));
+        let mut smtp = smtp(sink.port, tls);
+        smtp.ca_file = smtp.ca_file.filter(|_| knows_authority);
         smtp.login.clone_from(&login);
         assert_eq!(attempt(smtp, &mail(7, &letter(), Cause::Event, None)), Delivered::Later { code: expected.into() }, "{what}");
         assert_eq!(sink.heard(), [], "{what}");

@@ -1,4 +1,9 @@
+//! Everything that needs more than one module: one test program, one module a room.
+
+mod case;
 mod config;
 mod delivery;
+mod forms;
 mod letters;
 mod mailbox;
+mod rules;

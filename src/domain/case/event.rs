@@ -131,6 +131,14 @@ pub enum Event {
         fact: FactName,
         /// What it holds now.
         value: Option<FactValue>,
+        /// A person's move said so: where the workflow file wants it, a mail does not change it any more.
+        #[serde(default)]
+        by_person: bool,
+    },
+    /// Something the nomination did not hold has come.
+    MissingSupplied {
+        /// Published names, as in `Opened::missing`.
+        items: Vec<String>,
     },
     /// Somebody holds a role of the case.
     RoleGiven {
@@ -223,4 +231,27 @@ pub enum Event {
         /// Civil date.
         on: Date,
     },
+}
+
+impl Event {
+    /// The serialised tag, for messages and for the store.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened(_) => "opened",
+            Self::StageEntered { .. } => "stage_entered",
+            Self::MoveRecorded { .. } => "move_recorded",
+            Self::FactSet { .. } => "fact_set",
+            Self::MissingSupplied { .. } => "missing_supplied",
+            Self::RoleGiven { .. } => "role_given",
+            Self::RoleEnded { .. } => "role_ended",
+            Self::AreaSet { .. } => "area_set",
+            Self::TimerArmed { .. } => "timer_armed",
+            Self::TimerCleared { .. } => "timer_cleared",
+            Self::TimerFired { .. } => "timer_fired",
+            Self::LetterCalled { .. } => "letter_called",
+            Self::TaskCalled { .. } => "task_called",
+            Self::MailAttached { .. } => "mail_attached",
+        }
+    }
 }

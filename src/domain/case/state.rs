@@ -1,6 +1,6 @@
 //! What a case is now: the fold of its events. Stored sealed beside them, so that a decision reads one row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,12 +57,18 @@ pub struct Case {
     pub verdict: Verdict,
     /// Facts.
     pub facts: BTreeMap<FactName, FactValue>,
+    /// Facts whose present value a person has recorded.
+    #[serde(default)]
+    pub settled: BTreeSet<FactName>,
     /// What was missing when it was opened and has not come since.
     pub missing: Vec<String>,
     /// Who holds roles of this case.
     pub holders: BTreeMap<RoleName, Holder>,
     /// Running timers, at most one arming each.
     pub timers: BTreeMap<TimerName, ArmedTimer>,
+    /// Timers whose ladder has run out, with the day it was counted from: they run again only from another day.
+    #[serde(default)]
+    pub finished: BTreeMap<TimerName, Date>,
     /// Highest arming used, by timer.
     pub armings: BTreeMap<TimerName, u32>,
     /// Mails of the case, oldest first.
@@ -75,4 +81,38 @@ pub struct Case {
     pub counts: BTreeMap<String, u32>,
     /// The nomination and assessment as stored JSON.
     pub nomination: Personal<serde_json::Value>,
+}
+
+/// What a case knows of itself and keeps among its facts, so that guards can test it. No mail sets these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// `area_known`: yes or no.
+    AreaKnown,
+    /// `sender_proven`: yes or no; a person may say so too.
+    SenderProven,
+    /// `missing_items`: how many things are still missing from the nomination.
+    MissingItems,
+}
+
+impl Known {
+    /// The name of the fact.
+    #[must_use]
+    pub fn name(self) -> FactName {
+        let name = match self {
+            Self::AreaKnown => "area_known",
+            Self::SenderProven => "sender_proven",
+            Self::MissingItems => "missing_items",
+        };
+        FactName::new(name).expect("a fixed name is a name")
+    }
+    /// Which of these `fact` is, if any.
+    #[must_use]
+    pub fn of(fact: &FactName) -> Option<Self> {
+        match fact.as_str() {
+            "area_known" => Some(Self::AreaKnown),
+            "sender_proven" => Some(Self::SenderProven),
+            "missing_items" => Some(Self::MissingItems),
+            _ => None,
+        }
+    }
 }

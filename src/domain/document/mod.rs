@@ -4,6 +4,18 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod docx;
+pub mod grid;
+pub mod html;
+mod read;
+mod sniff;
+pub mod text;
+pub mod words;
+mod xml;
+mod zipped;
+
+pub use read::{read, surest_method, words_in};
+
 use serde::{Deserialize, Serialize};
 
 /// What kind of file the bytes are, told by the bytes, not by the name.
@@ -231,6 +243,23 @@ pub struct Document {
     pub problem: Option<Problem>,
     /// What a person should know: `has JavaScript, not run`, `embedded file not opened`.
     pub notes: Vec<String>,
+}
+
+impl Document {
+    /// A document named `name` of which nothing is known yet but its format.
+    #[must_use]
+    pub fn empty(name: &str, format: Format) -> Self {
+        Self {
+            name: name.to_owned(),
+            format,
+            read_by: Method::Text,
+            pages: 1,
+            blocks: Vec::new(),
+            unplaced: Vec::new(),
+            problem: None,
+            notes: Vec::new(),
+        }
+    }
 }
 
 crate::redacted_debug!(Document, Block, Table, Cell, Line, Inline, Control, ControlValue);

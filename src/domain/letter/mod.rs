@@ -11,7 +11,7 @@ mod lint;
 mod samples;
 mod words;
 
-pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates, shipped};
+pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates};
 pub use samples::samples;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct Letter {
     /// Name and digest of the template it was made with: `decision/1f0c2ab4d5e6`.
     #[serde(default)]
     pub template: String,
+    /// What a digest says of it instead, in one line; reminders have one.
+    #[serde(default)]
+    pub line: Option<DigestLine>,
 }
 
 /// A row of a digest: one reminder in one line.

@@ -3,6 +3,15 @@
 //! Never fails half-way: what cannot be decoded is kept with a note. Limits come before the parser.
 //! Runs inside the sandboxed child of the reader.
 
+pub mod dates;
+mod headers;
+mod open;
+mod prescan;
+pub mod quoted;
+mod transfer;
+
+pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Instant;
@@ -65,7 +74,7 @@ pub struct Message {
     pub authentication_results: Vec<String>,
     /// Names, types and sizes of the attachments, in the order of `Reading::documents`.
     pub attachments: Vec<AttachmentHead>,
-    /// The newest text the sender wrote: quoted earlier mails, banners, disclaimers set apart by the reader of bodies.
+    /// What a person should know of how the mail was read: two From headers, more attachments than are read.
     pub notes: Vec<String>,
 }
 

@@ -3,6 +3,8 @@
 //! The program invents nothing: a value that is not there is absent. Two answers that disagree are both kept.
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
+pub mod reading;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::{Document, Format, Method, Problem};

@@ -2,13 +2,21 @@
 //!
 //! Deadlines are civil dates in Europe/London; an instant is made of one only at the edge ([`Calendar`] methods).
 
+mod calendar;
+mod schedule;
+mod words;
+
+pub use calendar::{CalendarFile, ClosedDay, Term};
+pub use schedule::{BadSchedule, Schedule};
+pub use words::{long_date, short_date};
+
 /// A moment, UTC. Stored as microseconds since 1970.
 pub type Instant = jiff::Timestamp;
 /// A civil date, meaning a day in Europe/London.
 pub type Date = jiff::civil::Date;
 
 /// Working days of England: weekends, bank holidays, council closure days, school terms. Data with a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
     /// Version for the timeline: changes with the data.
     pub version: String,
@@ -16,10 +24,37 @@ pub struct Calendar {
     pub closed: std::collections::BTreeSet<Date>,
     /// The last day the table covers; beyond it only weekends are known.
     pub known_until: Date,
+    /// School terms, in order, without their half-term weeks. Empty when nobody entered them.
+    pub terms: Vec<Term>,
 }
 
 /// The civil date in London at `instant`.
 #[must_use]
 pub fn london_date(instant: Instant) -> Date {
-    instant.in_tz("Europe/London").expect("the zone is built in").date()
+    london_clock(instant).date()
+}
+
+/// What a wall clock in London shows at `instant`.
+pub(crate) fn london_clock(instant: Instant) -> jiff::civil::DateTime {
+    london().to_datetime(instant)
+}
+
+fn london() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::get("Europe/London").expect("the zone is built in")
+}
+
+/// The moment at which a clock in London first shows `wall`. A time the clock jumps over in spring is the moment of the
+/// jump; a time it shows twice in autumn is the first of the two.
+pub(crate) fn london_instant(wall: jiff::civil::DateTime) -> Instant {
+    use jiff::tz::AmbiguousOffset;
+    let zone = london();
+    let as_if = |offset: jiff::tz::Offset| offset.to_timestamp(wall).expect("a civil date of this programme is within range");
+    match zone.to_ambiguous_timestamp(wall).offset() {
+        AmbiguousOffset::Unambiguous { offset } => as_if(offset),
+        AmbiguousOffset::Fold { before, .. } => as_if(before),
+        AmbiguousOffset::Gap { after, .. } => {
+            let before_the_jump = as_if(after);
+            zone.following(before_the_jump).next().map_or(before_the_jump, |jump| jump.timestamp())
+        }
+    }
 }

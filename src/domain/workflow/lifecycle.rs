@@ -31,6 +31,9 @@ pub struct Lifecycle {
     pub timers: Vec<TimerDef>,
     /// The letters.
     pub letters: Vec<LetterDef>,
+    /// Letters called when a mail written by a person joins a case.
+    #[serde(default)]
+    pub mail_letters: Vec<LetterName>,
 }
 
 /// Who a role belongs to.
@@ -66,7 +69,7 @@ pub struct RoleDef {
 pub enum FactKind {
     /// Yes or no.
     YesNo,
-    /// One word of a closed list.
+    /// One word of a closed list. The words stand in order: a mail moves such a fact only further down the list.
     Choice(Vec<String>),
     /// A whole number.
     Count,
@@ -84,6 +87,22 @@ pub struct FactDef {
     pub title: String,
     /// What it can hold.
     pub kind: FactKind,
+    /// Once a person has recorded it, a mail does not change it any more; a mail that says otherwise becomes a task.
+    #[serde(default)]
+    pub settled_by_people: bool,
+    /// Setting it ends a gap of the nomination.
+    #[serde(default)]
+    pub supplies: Option<Supplies>,
+}
+
+/// Which gap of a nomination a fact ends, and with which values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Supplies {
+    /// The published name of what was missing: `consent`.
+    pub missing: String,
+    /// Any of these values ends it.
+    pub when: Vec<FactValue>,
 }
 
 /// What a fact holds.
@@ -188,6 +207,10 @@ pub enum AskKind {
     Date,
     /// A person: `Name <address>`; the person becomes the holder of this role of the case.
     Person(RoleName),
+    /// An area of the programme; the case then belongs to it.
+    Area,
+    /// One of the things the case still misses, by its published name; it is then no longer missing.
+    Missing,
 }
 
 /// A question of a move.
@@ -206,9 +229,15 @@ pub struct Ask {
     /// For dates: no earlier than the day of the move.
     #[serde(default)]
     pub not_past: bool,
+    /// For dates: no later than the day of the move.
+    #[serde(default)]
+    pub not_future: bool,
     /// For dates: no later than this many working days after the day of the move.
     #[serde(default)]
     pub within_working_days: Option<u32>,
+    /// For dates: no later than this many calendar days after the day of the move.
+    #[serde(default)]
+    pub within_days: Option<u32>,
 }
 
 /// What a fact is set to.
@@ -259,6 +288,9 @@ pub struct Move {
     /// What to do when the guard closes it, for people. Required with a guard.
     #[serde(default)]
     pub otherwise: Option<String>,
+    /// Whoever makes it says why in free words.
+    #[serde(default)]
+    pub reason_required: bool,
     /// What is asked.
     #[serde(default)]
     pub asks: Vec<Ask>,
@@ -356,6 +388,12 @@ pub struct LetterDef {
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,
+    /// The date it names is the one in this fact; the deadline of the timer that caused it when absent.
+    #[serde(default)]
+    pub date_from: Option<FactName>,
+    /// The outcome it tells is the word in this fact.
+    #[serde(default)]
+    pub outcome_from: Option<FactName>,
 }
 
 impl Lifecycle {

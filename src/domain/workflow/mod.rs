@@ -3,13 +3,19 @@
 //! Everything a council may change without a compiler is in here: themes, rule packs, forms, stages, moves, timers,
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
+pub mod check;
+mod geography;
+mod items;
 pub mod lifecycle;
+pub mod load;
+mod places;
 pub mod programme;
 
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
-    Rung, Set, SetTo, Stage, StageKind, TimerDef, TimerFrom,
+    Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
+pub use load::{Defect, SourceFile, load};
 pub use programme::{
     Area, CriterionTest, District, FormWords, Geography, Grade, Interpretation, Outcode, Programme, Routing, RulePack, Theme,
     Words,

@@ -20,6 +20,9 @@ pub struct Theme {
     /// Number in the outcome plan: a hint for people only, never a key.
     #[serde(default)]
     pub number: Option<u8>,
+    /// A current child protection plan shows this theme of the child: where it is answered No, there is no plan.
+    #[serde(default)]
+    pub shown_by_child_protection_plan: bool,
 }
 
 /// A leaf of an eligibility rule. The counting words know members and themes, nothing else.
@@ -99,6 +102,9 @@ pub struct RulePack {
     /// `version` and a digest of the file's text; filled by the loader.
     #[serde(skip)]
     pub stamp: String,
+    /// The programme's themes, so that what was never asked can be told; filled by the loader.
+    #[serde(skip)]
+    pub themes: Vec<Theme>,
 }
 
 /// How sure an area is told by an outward code.

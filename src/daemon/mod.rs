@@ -1,0 +1,9 @@
+//! Wiring, supervision, shutdown. Sees everything; only `main` sees it. Decides nothing.
+//!
+//! [`app::App`] is the opened installation. [`round`] goes once through everything that waits and is what tests and the
+//! scripted demonstration call; [`serve`] runs the same steps as tasks beside each other until it is told to stop.
+
+pub mod app;
+pub mod commands;
+pub mod round;
+pub mod serve;

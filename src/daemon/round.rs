@@ -1,0 +1,178 @@
+//! Once through everything that waits: mail in, forms read, timers fired, digests gathered, letters out.
+//!
+//! Every step is safe to stop and to run again. [`settle`] repeats rounds until nothing waits: what tests, imports and the
+//! scripted demonstration call. The running daemon calls the same steps from tasks of their own.
+
+use crate::daemon::app::{App, Watched};
+use crate::domain::time::{Instant, london_date};
+use crate::engine::EngineError;
+use crate::engine::intake::Ended;
+use crate::engine::perform::Fired;
+use crate::engine::send::Sent;
+use crate::mailbox::maildir::MaildirError;
+use crate::store::Arrival;
+
+/// Mails taken from a mailbox in one durable commit.
+const ARRIVALS_MAX: usize = 16;
+/// Mails processed, and letters sent, in one go.
+const BATCH: u32 = 16;
+/// How long the watch over a mailbox is ours.
+const WATCH_LEASE_SECONDS: u32 = 30;
+/// The note that holds the instant of the last digest.
+const LAST_DIGEST: &str = "last_digest_us";
+
+/// What one round did.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Mails stored.
+    pub arrived: usize,
+    /// Mails brought to their end.
+    pub ended: Vec<Ended>,
+    /// Timers carried out.
+    pub fired: Vec<Fired>,
+    /// People who get a digest.
+    pub digests: usize,
+    /// Letters that left, or did not.
+    pub sent: Vec<Sent>,
+}
+
+impl Round {
+    fn quiet(&self) -> bool {
+        self.arrived == 0 && self.ended.is_empty() && self.fired.is_empty() && self.digests == 0 && self.sent.is_empty()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.arrived += other.arrived;
+        self.ended.extend(other.ended);
+        self.fired.extend(other.fired);
+        self.digests += other.digests;
+        self.sent.extend(other.sent);
+    }
+}
+
+/// Why a round stopped early. The daemon waits and tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundError {
+    /// The engine or its store.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A mailbox.
+    #[error("cannot read a mailbox")]
+    Mailbox(#[from] MaildirError),
+}
+
+impl From<crate::store::StoreError> for RoundError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Engine(EngineError::Store(error))
+    }
+}
+
+/// Repeats rounds until one finds nothing.
+///
+/// # Errors
+/// The first [`RoundError`].
+pub async fn settle(app: &App) -> Result<Round, RoundError> {
+    let mut all = Round::default();
+    loop {
+        let round = round(app).await?;
+        if round.quiet() {
+            return Ok(all);
+        }
+        all.add(round);
+    }
+}
+
+/// Once through everything.
+///
+/// # Errors
+/// The first [`RoundError`]; what was done before it stays done.
+pub async fn round(app: &App) -> Result<Round, RoundError> {
+    let mut round = Round::default();
+    for watched in &app.mailboxes {
+        round.arrived += take_in(app, watched).await?;
+    }
+    round.ended = app.engine.take_next_mails(BATCH).await?;
+    round.fired = app.engine.fire_due_timers().await?;
+    round.digests = digest_if_due(app).await?;
+    round.sent = send(app).await?;
+    Ok(round)
+}
+
+/// New files of one mailbox → the ledger, then → `cur/`. Returns how many were new. Another daemon that watches it keeps us away.
+///
+/// # Errors
+/// [`RoundError`]; a file that was stored but not moved is recognised next time.
+pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> {
+    let store = &app.engine.store;
+    let now = app.engine.ambient.now();
+    let lease = format!("mailbox:{}", watched.name);
+    if store.acquire_lease(&lease, &app.engine.worker, now, WATCH_LEASE_SECONDS).await?.is_none() {
+        return Ok(0);
+    }
+    let found = watched.maildir.scan_new(ARRIVALS_MAX)?;
+    let mut arrivals = Vec::with_capacity(found.len());
+    let mut files = Vec::with_capacity(found.len());
+    let bytes_max = crate::domain::document::Limits::default().mail_bytes_max;
+    for file in found {
+        match watched.maildir.read(&file, bytes_max) {
+            Ok(raw) => {
+                arrivals.push(Arrival {
+                    account: watched.name.clone(),
+                    mailbox: "INBOX".to_owned(),
+                    uid_validity: watched.maildir.uid_validity(),
+                    uid: file.unique.clone(),
+                    received_at: app.engine.ambient.received_at(file.modified),
+                    raw: raw.bytes,
+                    bytes_total: raw.bytes_total,
+                });
+                files.push(file);
+            }
+            // Taken out by a person, or by the other daemon, since it was listed.
+            Err(MaildirError::Gone { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if arrivals.is_empty() {
+        return Ok(0);
+    }
+    let taken = store.take_in(arrivals, &app.engine.ambient).await?;
+    for file in &files {
+        watched.maildir.move_to_cur(file)?;
+    }
+    watched.maildir.sync()?;
+    Ok(taken.iter().filter(|one| one.is_new_row()).count())
+}
+
+/// Sends what is due. With no delivery set, everything stays queued.
+///
+/// # Errors
+/// [`RoundError`].
+pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
+    match &app.delivery {
+        Some(delivery) => Ok(app.engine.send_letters(delivery, BATCH).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Gathers what waits, when the schedule's time has come since the last digest. One daemon of many does it.
+///
+/// # Errors
+/// [`RoundError`].
+pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
+    let store = &app.engine.store;
+    let now = app.engine.ambient.now();
+    let last = store.get_note(LAST_DIGEST).await?.and_then(|text| text.parse::<i64>().ok());
+    let Some(last) = last.and_then(|last| Instant::from_microsecond(last).ok()) else {
+        store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
+        return Ok(0);
+    };
+    if !app.digests.next_after(last).is_some_and(|due| due <= now) || !app.engine.programme.calendar.is_working_day(london_date(now)) {
+        return Ok(0);
+    }
+    if store.acquire_lease("digest", &app.engine.worker, now, WATCH_LEASE_SECONDS).await?.is_none() {
+        return Ok(0);
+    }
+    let people = app.engine.send_digests().await?;
+    store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
+    Ok(people)
+}

@@ -1,0 +1,109 @@
+//! The one door: bytes of a file → [`Document`], whatever they are.
+
+use super::{
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, docx, html, sniff, text, words, zipped,
+};
+
+/// Reads one file. Never fails: what cannot be read is a document with its problem.
+#[must_use]
+pub fn read(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits) -> Document {
+    let format = sniff::format(name, declared_type, bytes);
+    let mut document = Document::empty(name, format);
+    let outcome = if bytes.is_empty() {
+        Err(Problem::Empty)
+    } else if bytes.len() as u64 > limits.inflated_bytes_max {
+        Err(Problem::TooLarge)
+    } else {
+        by_format(bytes, limits, &mut document)
+    };
+    if let Err(problem) = outcome {
+        document.problem = Some(problem);
+    } else if document.problem.is_none() && document.blocks.is_empty() && document.unplaced.is_empty() {
+        document.problem = Some(Problem::Empty);
+    }
+    document.read_by = surest_method(&document);
+    document
+}
+
+fn by_format(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(), Problem> {
+    match document.format {
+        Format::Text => {
+            document.blocks = text::blocks(&text::decoded(bytes), limits);
+            Ok(())
+        }
+        Format::Html => {
+            document.blocks = html::read(&text::decoded(bytes), limits).blocks;
+            Ok(())
+        }
+        Format::Zip => zip_container(bytes, limits, document),
+        // A Word file that is no ZIP is one under a password.
+        Format::Docx => Err(Problem::Encrypted),
+        Format::Image => Err(Problem::NeedsOcr),
+        Format::Pdf
+        | Format::Doc
+        | Format::Odt
+        | Format::Rtf
+        | Format::Xlsx
+        | Format::Mail
+        | Format::Msg
+        | Format::Tnef
+        | Format::Unknown => Err(Problem::Unsupported),
+    }
+}
+
+/// What a ZIP is, by what is in it.
+fn zip_container(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(), Problem> {
+    let mut archive = zipped::Archive::open(bytes, limits)?;
+    let has = |name: &str| archive.names().iter().any(|found| found == name);
+    if has("[Content_Types].xml") && archive.names().iter().any(|name| name.starts_with("word/")) {
+        document.format = Format::Docx;
+        return docx::read(bytes, limits, document);
+    }
+    if archive.names().iter().any(|name| name.starts_with("xl/")) {
+        document.format = Format::Xlsx;
+    } else if has("mimetype") {
+        let kind = archive.read("mimetype")?.unwrap_or_default();
+        if kind.starts_with(b"application/vnd.oasis.opendocument.text") {
+            document.format = Format::Odt;
+        }
+    }
+    Err(Problem::Unsupported)
+}
+
+/// The surest method that gave something in `document`.
+#[must_use]
+pub fn surest_method(document: &Document) -> Method {
+    let by_controls = if document.format == Format::Pdf { Method::FormFields } else { Method::ContentControls };
+    let filled = |pieces: &[Inline]| {
+        pieces.iter().any(|piece| matches!(piece, Inline::Control(control) if control.value != ControlValue::Empty))
+    };
+    let in_blocks = document.blocks.iter().any(|block| match block {
+        Block::Line(line) => filled(&line.pieces),
+        Block::Table(table) => table.rows.iter().flatten().any(|cell| cell_any(cell, &filled)),
+    });
+    if in_blocks || document.unplaced.iter().any(|control| control.value != ControlValue::Empty) {
+        by_controls
+    } else if document.blocks.iter().any(|block| matches!(block, Block::Table(_))) {
+        Method::Table
+    } else {
+        Method::Text
+    }
+}
+
+fn cell_any(cell: &Cell, test: &impl Fn(&[Inline]) -> bool) -> bool {
+    cell.lines.iter().any(|line| test(&line.pieces))
+        || cell.tables.iter().any(|table| table.rows.iter().flatten().any(|cell| cell_any(cell, test)))
+}
+
+/// How many words stand in `block`.
+#[must_use]
+pub fn words_in(block: &Block) -> usize {
+    fn in_cell(cell: &Cell) -> usize {
+        let lines: usize = cell.lines.iter().map(|line| words::words(&line.pieces).split_whitespace().count()).sum();
+        lines + cell.tables.iter().flat_map(|table| table.rows.iter().flatten()).map(in_cell).sum::<usize>()
+    }
+    match block {
+        Block::Line(line) => words::words(&line.pieces).split_whitespace().count(),
+        Block::Table(table) => table.rows.iter().flatten().map(in_cell).sum(),
+    }
+}

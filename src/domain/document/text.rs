@@ -1,0 +1,40 @@
+//! Plain text → lines. Every line of the file is a line of the document; empty ones are dropped.
+
+use super::{Block, Inline, Limits, Line, Place, Style, words};
+
+/// The lines of `text`, `[x]` and kin told as ticks.
+#[must_use]
+pub fn blocks(text: &str, limits: &Limits) -> Vec<Block> {
+    let mut kept = 0;
+    let mut out = Vec::new();
+    for (index, raw) in text.lines().enumerate() {
+        kept += raw.len();
+        if kept > limits.text_chars_max {
+            break;
+        }
+        let mut pieces: Vec<Inline> = Vec::new();
+        words::append(&mut pieces, raw, Style::default(), true);
+        words::trim(&mut pieces);
+        if !pieces.is_empty() {
+            out.push(Block::Line(line(pieces, index + 1)));
+        }
+    }
+    out
+}
+
+fn line(pieces: Vec<Inline>, number: usize) -> Line {
+    let place = Place { page: 1, path: format!("line {number}"), bounds: None };
+    Line { pieces, place, heading: false, confidence: 1.0 }
+}
+
+/// Bytes of an attached text file as text: byte-order marks first, then UTF-8, then Windows-1252.
+#[must_use]
+pub fn decoded(bytes: &[u8]) -> String {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Headers → [`Message`]: what the sender says of itself, kept as said, made safe to show.
+
+use mail_parser::{HeaderName, HeaderValue, MimeHeaders};
+
+use super::{Address, AutomaticSign, Message, dates};
+use crate::domain::document::words::{folded, shown_name};
+
+/// Characters kept of a display name, and of a file name.
+pub(super) const NAME_CHARS_MAX: usize = 300;
+const SUBJECT_CHARS_MAX: usize = 1_000;
+/// Addresses and references kept of one mail; the pre-scan allows more, but nobody reads them.
+const LIST_MAX: usize = 200;
+
+/// The headers of `parsed`; attachments and notes are the caller's.
+pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
+    let raw: Vec<(String, String)> =
+        parsed.headers_raw().map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+    let first = |wanted: &str| raw.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let from = mailboxes(parsed, &[HeaderName::From]);
+    let subject = shown_name(parsed.subject().unwrap_or_default(), SUBJECT_CHARS_MAX);
+    let mut notes = Vec::new();
+    if raw.iter().filter(|(name, _)| name == "from").count() > 1 {
+        notes.push("the mail has more than one From header, so its sender is not certain".to_owned());
+    }
+    Message {
+        message_id: parsed.message_id().map(|id| format!("<{}>", folded(id).trim())),
+        reply_to: mailboxes(parsed, &[HeaderName::ReplyTo]),
+        recipients: mailboxes(parsed, &[HeaderName::To, HeaderName::Cc]),
+        date: first("date").and_then(dates::parse),
+        received: first("received").and_then(|value| value.rsplit(';').next()).and_then(dates::parse),
+        references: references(parsed),
+        automatic: automatic_signs(parsed, &raw, &from, &subject),
+        authentication_results: raw
+            .iter()
+            .filter(|(name, _)| name == "authentication-results")
+            .map(|(_, value)| folded(value))
+            .take(LIST_MAX)
+            .collect(),
+        from,
+        subject,
+        attachments: Vec::new(),
+        notes,
+    }
+}
+
+/// Every mailbox of every header of these names, groups opened, in order.
+fn mailboxes(parsed: &mail_parser::Message<'_>, names: &[HeaderName<'_>]) -> Vec<Address> {
+    let mut out = Vec::new();
+    for name in names {
+        for header in parsed.headers().iter().filter(|header| header.name == *name) {
+            let HeaderValue::Address(list) = &header.value else { continue };
+            for mailbox in list.iter() {
+                let Some(address) = mailbox.address() else { continue };
+                if out.len() < LIST_MAX {
+                    let shown = mailbox.name().map(|name| shown_name(name, NAME_CHARS_MAX)).filter(|name| !name.is_empty());
+                    out.push(Address { name: shown, address: bare_address(address) });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The address without blanks and controls, its domain in lower case.
+fn bare_address(address: &str) -> String {
+    let kept: String = folded(address).chars().filter(|c| !c.is_whitespace() && !matches!(c, '<' | '>')).take(320).collect();
+    match kept.rsplit_once('@') {
+        Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
+        None => kept,
+    }
+}
+
+fn references(parsed: &mail_parser::Message<'_>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for value in [parsed.in_reply_to(), parsed.references()] {
+        let ids: Vec<&str> = match value {
+            HeaderValue::Text(id) => vec![id.as_ref()],
+            HeaderValue::TextList(list) => list.iter().map(AsRef::as_ref).collect(),
+            _ => Vec::new(),
+        };
+        for id in ids {
+            let id = format!("<{}>", folded(id).trim());
+            if out.len() < LIST_MAX && !out.contains(&id) {
+                out.push(id);
+            }
+        }
+    }
+    out
+}
+
+/// Beginnings of subjects that programs write for people who are away.
+const AWAY_SUBJECTS: [&str; 10] = [
+    "automatic reply",
+    "auto reply",
+    "auto-reply",
+    "autoreply",
+    "auto response",
+    "auto:",
+    "out of office",
+    "out of the office",
+    "away from the office",
+    "away from my desk",
+];
+
+/// Beginnings of subjects of mails that could not be delivered.
+const BOUNCE_SUBJECTS: [&str; 11] = [
+    "undeliverable",
+    "undelivered mail",
+    "delivery status notification",
+    "mail delivery failed",
+    "mail delivery failure",
+    "mail delivery system",
+    "delivery failure",
+    "delivery has failed",
+    "returned mail",
+    "failure notice",
+    "message not delivered",
+];
+
+fn automatic_signs(
+    parsed: &mail_parser::Message<'_>,
+    raw: &[(String, String)],
+    from: &[Address],
+    subject: &str,
+) -> Vec<AutomaticSign> {
+    let value_of = |wanted: &str| raw.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.to_ascii_lowercase());
+    let has = |wanted: &[&str]| raw.iter().any(|(name, _)| wanted.contains(&name.as_str()));
+    let lower = subject.to_lowercase();
+    let begins = |list: &[&str]| list.iter().any(|start| lower.starts_with(start));
+    let content_type = parsed.content_type();
+    let report = content_type.filter(|kind| kind.subtype() == Some("report")).and_then(|kind| kind.attribute("report-type"));
+    let daemon = from.iter().any(|sender| {
+        let local = sender.address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+        ["mailer-daemon", "postmaster", "mail-daemon"].contains(&local.as_str()) || local.starts_with("microsoftexchange")
+    });
+    let calendar = parsed
+        .parts
+        .iter()
+        .any(|part| part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar")));
+    let bounce = report.is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
+        || has(&["x-failed-recipients"])
+        || (daemon && begins(&BOUNCE_SUBJECTS));
+    [
+        (AutomaticSign::AutoSubmitted, value_of("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"))),
+        (
+            AutomaticSign::Precedence,
+            value_of("precedence").is_some_and(|value| ["bulk", "junk", "list", "auto_reply"].contains(&value.trim())),
+        ),
+        (AutomaticSign::List, has(&["list-id", "list-unsubscribe"])),
+        (
+            AutomaticSign::VendorHeader,
+            has(&[
+                "x-auto-response-suppress",
+                "x-autoreply",
+                "x-autorespond",
+                "x-autoresponder",
+                "x-auto-reply-from",
+                "x-mail-autoreply",
+            ]) || value_of("x-ms-exchange-generated-message-source").is_some_and(|value| value.contains("oof")),
+        ),
+        (AutomaticSign::Subject, begins(&AWAY_SUBJECTS)),
+        (AutomaticSign::DeliveryReport, bounce),
+        (AutomaticSign::ReadReceipt, report.is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))),
+        (AutomaticSign::Calendar, calendar),
+        (AutomaticSign::NullReturnPath, value_of("return-path").is_some_and(|value| value.replace(' ', "") == "<>")),
+    ]
+    .into_iter()
+    .filter_map(|(sign, shown)| shown.then_some(sign))
+    .collect()
+}

@@ -1,0 +1,300 @@
+//! Raw bytes → headers, the mail's own texts, and the files it carries. Limits first, then the parser.
+
+use std::borrow::Cow;
+
+use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
+use serde::{Deserialize, Serialize};
+
+use super::{AttachmentHead, Message, headers, prescan, transfer};
+use crate::domain::document::Limits;
+use crate::domain::document::words::shown_name;
+
+/// Inline pictures below this are logos and icons of signatures; a photographed page is far larger.
+const DECORATION_BYTES_MAX: usize = 20 << 10;
+
+/// Which limit of the whole mail was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// No bytes, or only blank lines.
+    #[error("the mail is empty; ask the sender to send it again")]
+    Empty,
+    /// Bytes that are no mail.
+    #[error("this is not a mail: it has no headers; look at the original")]
+    NotAMail,
+    /// Over [`Limits::mail_bytes_max`].
+    #[error("the mail is larger than this programme reads; ask the sender to send the form alone")]
+    TooLarge,
+    /// Nested beyond [`Limits::depth_max`].
+    #[error(
+        "the mail holds mails or parts inside each other too deeply to be read safely; ask the sender to send the form alone"
+    )]
+    TooDeep,
+    /// More than [`Limits::parts_max`].
+    #[error("the mail has more parts than this programme reads; ask the sender to send the form alone")]
+    TooManyParts,
+    /// Too many headers, or too long ones.
+    #[error("the headers of the mail are longer than any honest mail needs; look at the original")]
+    HeadersOverLimit,
+}
+
+/// A mail that could not be opened as a whole, with what its headers say where they can be read.
+#[derive(Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{reason}")]
+pub struct MailProblem {
+    /// Why.
+    pub reason: Refused,
+    /// Who sent it, when, about what: so that a person can answer.
+    pub message: Option<Box<Message>>,
+}
+
+/// One text of the mail's own, in the one or two shapes it was sent in.
+#[derive(Clone, PartialEq, Default)]
+pub struct BodyText {
+    /// As plain text.
+    pub plain: Option<String>,
+    /// As HTML.
+    pub html: Option<String>,
+}
+
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    /// A file.
+    File,
+    /// A mail attached to the mail; its bytes are a mail again.
+    Mail,
+}
+
+/// A carried file, decoded.
+#[derive(Clone, PartialEq)]
+pub struct Part {
+    /// Name, declared type, size.
+    pub head: AttachmentHead,
+    /// File or mail.
+    pub kind: PartKind,
+    /// The decoded bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A mail, opened: nothing in it read yet.
+#[derive(Clone, PartialEq)]
+pub struct Opened {
+    /// Headers and heads of attachments.
+    pub message: Message,
+    /// The mail's own texts, in order.
+    pub body: Vec<BodyText>,
+    /// The files, in order; `message.attachments` are their heads.
+    pub parts: Vec<Part>,
+}
+
+crate::redacted_debug!(MailProblem, BodyText, Part, Opened);
+
+/// Opens `raw`.
+///
+/// # Errors
+/// [`MailProblem`] when a limit of the whole mail is broken or the bytes are no mail.
+pub fn open(raw: &[u8], limits: &Limits) -> Result<Opened, MailProblem> {
+    if raw.len() as u64 > limits.mail_bytes_max {
+        return Err(MailProblem { reason: Refused::TooLarge, message: heads(raw) });
+    }
+    let raw = normalised(raw);
+    if raw.trim_ascii().is_empty() {
+        return Err(MailProblem { reason: Refused::Empty, message: None });
+    }
+    prescan::check(&raw, limits).map_err(|reason| MailProblem { reason, message: heads(&raw) })?;
+    let not_a_mail = || MailProblem { reason: Refused::NotAMail, message: None };
+    let parsed = MessageParser::default().parse(raw.as_ref()).ok_or_else(not_a_mail)?;
+    if parsed.headers().is_empty() || !has_known_header(&parsed) {
+        return Err(not_a_mail());
+    }
+    let mut gathered = Gathered { parsed: &parsed, raw: &raw, limits, body: Vec::new(), parts: Vec::new(), skipped: 0 };
+    gathered.part(0, None);
+    let Gathered { body, parts, skipped, .. } = gathered;
+    let mut message = headers::message(&parsed);
+    message.attachments = parts.iter().map(|part| part.head.clone()).collect();
+    if skipped > 0 {
+        message.notes.push(format!("{skipped} more attachments than this programme reads; see the original"));
+    }
+    Ok(Opened { message, body, parts })
+}
+
+fn has_known_header(parsed: &mail_parser::Message<'_>) -> bool {
+    parsed.headers().iter().any(|header| !header.name.is_other())
+}
+
+/// Line ends and the odd wrappings some programs leave: CR alone, UTF-16, an mbox line in front.
+fn normalised(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.starts_with(&[0xff, 0xfe]) || raw.starts_with(&[0xfe, 0xff]) {
+        return Cow::Owned(crate::domain::document::text::decoded(raw).into_bytes());
+    }
+    let mut rest = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+    while let Some(after) = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")) {
+        rest = after;
+    }
+    let only_carriage_returns = rest.contains(&b'\r') && !rest.contains(&b'\n');
+    let rest = if only_carriage_returns {
+        Cow::Owned(rest.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect::<Vec<u8>>())
+    } else {
+        Cow::Borrowed(rest)
+    };
+    let mbox_line = |bytes: &[u8]| bytes.starts_with(b"From ").then(|| bytes.iter().position(|b| *b == b'\n')).flatten();
+    match (mbox_line(&rest), rest) {
+        (Some(end), Cow::Borrowed(bytes)) => Cow::Borrowed(&bytes[end + 1..]),
+        (Some(end), Cow::Owned(bytes)) => Cow::Owned(bytes[end + 1..].to_vec()),
+        (None, rest) => rest,
+    }
+}
+
+/// The headers alone, of a mail that breaks a limit: the first two hundred of ordinary length.
+fn heads(raw: &[u8]) -> Option<Box<Message>> {
+    const HEADERS_MAX: usize = 200;
+    const HEADER_BYTES_MAX: usize = 8 << 10;
+    let block = &raw[..raw.len().min(1 << 20)];
+    let mut kept: Vec<u8> = Vec::new();
+    let mut header: Vec<u8> = Vec::new();
+    let mut count = 0;
+    for line in block.split_inclusive(|b| *b == b'\n') {
+        let ends = line.trim_ascii().is_empty();
+        if ends || !matches!(line[0], b' ' | b'\t') {
+            if header.len() <= HEADER_BYTES_MAX {
+                kept.append(&mut header);
+            }
+            header.clear();
+            count += 1;
+        }
+        if ends || count > HEADERS_MAX {
+            break;
+        }
+        header.extend_from_slice(line);
+    }
+    kept.extend_from_slice(b"\n");
+    let parsed = MessageParser::default().parse_headers(kept.as_slice())?;
+    has_known_header(&parsed).then(|| Box::new(headers::message(&parsed)))
+}
+
+/// The walk over the parts; depth is bounded by the pre-scan.
+struct Gathered<'a, 'm> {
+    parsed: &'a mail_parser::Message<'m>,
+    raw: &'a [u8],
+    limits: &'a Limits,
+    body: Vec<BodyText>,
+    parts: Vec<Part>,
+    skipped: usize,
+}
+
+impl Gathered<'_, '_> {
+    /// Takes part `id`; inside an alternative, `slot` is the body text its shapes fill.
+    fn part(&mut self, id: u32, slot: Option<usize>) {
+        let Some(part) = self.parsed.parts.get(id as usize) else { return };
+        match &part.body {
+            PartType::Multipart(children) => {
+                let alternative = part.content_type().is_some_and(|kind| kind.subtype() == Some("alternative"));
+                let slot = if alternative && slot.is_none() {
+                    self.body.push(BodyText::default());
+                    Some(self.body.len() - 1)
+                } else {
+                    slot
+                };
+                for child in children {
+                    self.part(*child, slot);
+                }
+            }
+            PartType::Message(_) => self.mail(part, id),
+            PartType::Text(_) | PartType::Html(_) if self.is_own_text(part) => self.own_text(part, slot),
+            PartType::Text(_) | PartType::Html(_) | PartType::Binary(_) | PartType::InlineBinary(_) => self.file(part, id),
+        }
+    }
+
+    fn is_own_text(&self, part: &MessagePart<'_>) -> bool {
+        let attached = part.content_disposition().is_some_and(|kind| kind.is_attachment());
+        let kind = part.content_type().map(|kind| (kind.ctype(), kind.subtype().unwrap_or_default()));
+        let prose = matches!(kind, None | Some(("text", "plain" | "html" | "enriched")));
+        !attached && prose && part.attachment_name().is_none()
+    }
+
+    fn own_text(&mut self, part: &MessagePart<'_>, slot: Option<usize>) {
+        let text = self.text_of(part);
+        let html = part.content_type().is_some_and(|kind| kind.subtype() == Some("html"));
+        let index = slot.unwrap_or_else(|| {
+            self.body.push(BodyText::default());
+            self.body.len() - 1
+        });
+        let target = if html { &mut self.body[index].html } else { &mut self.body[index].plain };
+        match target {
+            Some(earlier) => {
+                earlier.push('\n');
+                earlier.push_str(&text);
+            }
+            None => *target = Some(text),
+        }
+    }
+
+    /// The text of a part; where the parser had to guess, decoded again more leniently.
+    fn text_of(&self, part: &MessagePart<'_>) -> String {
+        let text = part.text_contents().unwrap_or_default();
+        if !part.is_encoding_problem && !text.contains('\u{fffd}') {
+            return text.to_owned();
+        }
+        let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
+        transfer::text(&transfer::decoded(encoding_of(part), self.raw_body(part)), charset)
+    }
+
+    fn raw_body(&self, part: &MessagePart<'_>) -> &[u8] {
+        let (start, end) = (part.offset_body as usize, part.offset_end as usize);
+        self.raw.get(start..end.max(start)).or(self.raw.get(start..)).unwrap_or_default()
+    }
+
+    fn file(&mut self, part: &MessagePart<'_>, id: u32) {
+        let encoding = encoding_of(part).to_ascii_lowercase();
+        let foreign = !["", "7bit", "8bit", "binary", "base64", "quoted-printable"].contains(&encoding.as_str());
+        let bytes = match &part.body {
+            _ if part.is_encoding_problem || foreign => transfer::decoded(encoding_of(part), self.raw_body(part)),
+            // Text parts were decoded to UTF-8; the file itself is wanted.
+            PartType::Text(_) | PartType::Html(_) => transfer::decoded(encoding_of(part), self.raw_body(part)),
+            _ => part.contents().to_vec(),
+        };
+        let declared_type = declared_type(part);
+        let inline = part.content_disposition().is_some_and(|kind| kind.is_inline()) || part.content_id().is_some();
+        let picture = declared_type.starts_with("image/");
+        if picture && inline && bytes.len() <= DECORATION_BYTES_MAX {
+            return;
+        }
+        let name = self.name_of(part, id);
+        self.push(Part { head: AttachmentHead { name, declared_type, bytes: bytes.len() as u64 }, kind: PartKind::File, bytes });
+    }
+
+    fn mail(&mut self, part: &MessagePart<'_>, id: u32) {
+        let bytes = match &part.body {
+            PartType::Message(inner) if part.encoding != mail_parser::Encoding::None => inner.raw_message.to_vec(),
+            _ => self.raw_body(part).to_vec(),
+        };
+        let name = part.attachment_name().map(|_| self.name_of(part, id)).unwrap_or_default();
+        let head = AttachmentHead { name, declared_type: "message/rfc822".to_owned(), bytes: bytes.len() as u64 };
+        self.push(Part { head, kind: PartKind::Mail, bytes });
+    }
+
+    fn name_of(&self, part: &MessagePart<'_>, id: u32) -> String {
+        let named = part.attachment_name().map(|name| shown_name(name, headers::NAME_CHARS_MAX)).filter(|name| !name.is_empty());
+        named.unwrap_or_else(|| format!("part {id}"))
+    }
+
+    fn push(&mut self, part: Part) {
+        if self.parts.len() < self.limits.attachments_max {
+            self.parts.push(part);
+        } else {
+            self.skipped += 1;
+        }
+    }
+}
+
+fn encoding_of<'p>(part: &'p MessagePart<'_>) -> &'p str {
+    part.content_transfer_encoding().map(str::trim).unwrap_or_default()
+}
+
+fn declared_type(part: &MessagePart<'_>) -> String {
+    match part.content_type() {
+        Some(kind) => format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("unknown")).to_ascii_lowercase(),
+        None => "text/plain".to_owned(),
+    }
+}

@@ -1,0 +1,167 @@
+//! What a programme's folder must fulfil beyond its form. Every check reports all it finds; none stops at the first.
+
+mod explore;
+mod names;
+mod paths;
+mod values;
+
+pub use paths::{Watched, watched_stages};
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use super::lifecycle::Lifecycle;
+use super::programme::{CriterionTest, FormWords, Geography, RulePack, Theme};
+use crate::domain::time::CalendarFile;
+
+/// Something wrong, and where in its file: `moves[3].guard`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The place in the file, as a path of keys and indexes.
+    pub place: String,
+    /// What is wrong and what to do, for people.
+    pub says: String,
+}
+
+pub(super) fn finding(place: impl Into<String>, says: impl Into<String>) -> Finding {
+    Finding { place: place.into(), says: says.into() }
+}
+
+/// Everything wrong with a life-cycle; empty when cases can safely live by it.
+#[must_use]
+pub fn lifecycle_defects(lifecycle: &Lifecycle) -> Vec<Finding> {
+    let mut found = names::findings(lifecycle);
+    found.extend(values::findings(lifecycle));
+    found.extend(paths::findings(lifecycle));
+    found
+}
+
+/// The known name most like `found`, when one is near enough to be meant.
+pub(super) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known.into_iter().map(|name| (strsim::jaro_winkler(found, name), name));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+/// `a`, `b` and `c`, in backticks.
+pub(super) fn list<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        None => "none".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// Says that nothing of this `kind` is called so, and what may be meant.
+pub(super) fn unknown<'a>(kind: &str, found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(found, known) {
+        Some(near) => format!("no {kind} is called `{found}`; did you mean `{near}`?"),
+        None => format!("no {kind} is called `{found}`"),
+    }
+}
+
+/// One finding an item whose name an earlier item of the list has.
+pub(super) fn duplicates<'a>(list: &str, key: &str, kind: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let twins = names.into_iter().enumerate().filter(|(_, name)| !seen.insert(*name));
+    twins.map(|(at, name)| finding(format!("{list}[{at}].{key}"), format!("two {kind}s are called `{name}`"))).collect()
+}
+
+pub(super) fn theme_findings(themes: &[Theme]) -> Vec<Finding> {
+    let mut found = duplicates("themes", "key", "theme", themes.iter().map(|theme| theme.key.as_str()));
+    if themes.is_empty() {
+        found.push(finding("themes", "a programme needs at least one theme"));
+    }
+    found
+}
+
+pub(super) fn pack_findings(pack: &RulePack, themes: &[Theme]) -> Vec<Finding> {
+    let names = || pack.interpretations.iter().map(|one| one.name.as_str());
+    let mut found = duplicates("interpretations", "name", "interpretation", names());
+    found.extend(duplicates("grades", "name", "grade", pack.grades.iter().map(|grade| grade.name.as_str())));
+    for (at, interpretation) in pack.interpretations.iter().enumerate() {
+        for term in interpretation.condition.terms() {
+            let CriterionTest::FamilyThemes { other_than, .. } = term else { continue };
+            for key in other_than.iter().filter(|key| themes.iter().all(|theme| theme.key != **key)) {
+                let says = unknown("theme", key.as_str(), themes.iter().map(|theme| theme.key.as_str()));
+                found.push(finding(format!("interpretations[{at}].condition"), says));
+            }
+        }
+    }
+    for (at, grade) in pack.grades.iter().enumerate() {
+        for (which, name) in grade.any_of.iter().enumerate().filter(|(_, name)| names().all(|known| known != name.as_str())) {
+            let says = unknown("interpretation", name.as_str(), names());
+            found.push(finding(format!("grades[{at}].any_of[{which}]"), says));
+        }
+        let last = at + 1 == pack.grades.len();
+        if grade.any_of.is_empty() != last {
+            let says = if last {
+                "the last grade is what remains: it has no `any_of`, so that every family gets a grade"
+            } else {
+                "a grade that is not the last needs `any_of`, or those after it are never given"
+            };
+            found.push(finding(format!("grades[{at}]"), says));
+        }
+    }
+    if pack.grades.is_empty() {
+        found.push(finding("grades", "a rule pack needs at least one grade"));
+    }
+    if pack.until.is_some_and(|until| until < pack.from) {
+        found.push(finding("until", "the pack ends before it begins"));
+    }
+    found
+}
+
+pub(super) fn form_findings(form: &FormWords, themes: &[Theme]) -> Vec<Finding> {
+    let unknown_keys = form.criteria.keys().filter(|key| themes.iter().all(|theme| theme.key.as_str() != *key));
+    unknown_keys
+        .map(|key| {
+            let says = unknown("theme", key, themes.iter().map(|theme| theme.key.as_str()));
+            finding(format!("criteria.{key}"), says)
+        })
+        .collect()
+}
+
+pub(super) fn geography_findings(geography: &Geography) -> Vec<Finding> {
+    let areas = || geography.areas.iter().map(|area| area.name.as_str());
+    let districts = || geography.districts.iter().map(|district| district.title.as_str());
+    let mut found = duplicates("areas", "name", "area", areas());
+    found.extend(duplicates("districts", "title", "district", districts()));
+    found.extend(duplicates("outcodes", "outcode", "outward code", geography.outcodes.iter().map(|code| code.outcode.as_str())));
+    for (at, district) in geography.districts.iter().enumerate() {
+        if areas().all(|area| area != district.area.as_str()) {
+            found.push(finding(format!("districts[{at}].area"), unknown("area", district.area.as_str(), areas())));
+        }
+    }
+    for (at, code) in geography.outcodes.iter().enumerate() {
+        for title in code.districts.iter().filter(|title| districts().all(|known| known != title.as_str())) {
+            found.push(finding(format!("outcodes[{at}].districts"), unknown("district", title, districts())));
+        }
+        if code.districts.len() > 1 && !code.split {
+            let says = format!("`{}` lies in several districts; say `split: true`", code.outcode);
+            found.push(finding(format!("outcodes[{at}]"), says));
+        }
+    }
+    found
+}
+
+pub(super) fn calendar_findings(file: &CalendarFile) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, days) in [("bank_holidays", &file.bank_holidays), ("closures", &file.closures)] {
+        for (at, day) in days.iter().enumerate().filter(|(_, day)| day.on > file.known_until) {
+            let says = format!("{} is later than `known_until`; move that date when a year is complete", day.on);
+            found.push(finding(format!("{name}[{at}].on"), says));
+        }
+        for (at, pair) in days.windows(2).enumerate().filter(|(_, pair)| pair[1].on <= pair[0].on) {
+            found.push(finding(format!("{name}[{}].on", at + 1), format!("{} is twice here, or out of order", pair[1].on)));
+        }
+    }
+    for (at, term) in file.school_terms.iter().enumerate().filter(|(_, term)| term.until < term.from) {
+        found.push(finding(format!("school_terms[{at}]"), format!("this term ends before it begins on {}", term.from)));
+    }
+    for (at, pair) in file.school_terms.windows(2).enumerate().filter(|(_, pair)| pair[1].from <= pair[0].until) {
+        let says = format!("the term from {} begins before the one above it ends", pair[1].from);
+        found.push(finding(format!("school_terms[{}]", at + 1), says));
+    }
+    found
+}

@@ -1,0 +1,159 @@
+//! Facts hold only what their kind allows, wherever they are tested, set or read.
+
+use super::explore::value_in_words;
+use super::{Finding, finding, list, nearest};
+use crate::domain::ids::FactName;
+use crate::domain::rules::Condition;
+use crate::domain::workflow::lifecycle::{Ask, AskKind, FactKind, FactTest, FactValue, Lifecycle, Move, Set, SetTo, TimerFrom};
+
+pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (place, condition) in conditions(lifecycle) {
+        for term in condition.terms() {
+            found.extend(test_findings(lifecycle, &place, term));
+        }
+    }
+    for (at, fact) in lifecycle.facts.iter().enumerate() {
+        let values = fact.supplies.iter().flat_map(|supplies| &supplies.when);
+        found.extend(
+            values
+                .filter_map(|value| misfit(&fact.name, &fact.kind, value))
+                .map(|says| finding(format!("facts[{at}].supplies"), says)),
+        );
+    }
+    for (at, mv) in lifecycle.moves.iter().enumerate() {
+        found.extend(ask_findings(&format!("moves[{at}]"), mv));
+        for (which, set) in mv.sets.iter().enumerate() {
+            let place = format!("moves[{at}].sets[{which}].to");
+            found.extend(set_finding(lifecycle, mv, set).map(|says| finding(place, says)));
+        }
+    }
+    for (at, timer) in lifecycle.timers.iter().enumerate() {
+        if let TimerFrom::Fact(fact) = &timer.from {
+            found.extend(date_finding(lifecycle, fact).map(|says| finding(format!("timers[{at}].from"), says)));
+        }
+    }
+    for (at, letter) in lifecycle.letters.iter().enumerate() {
+        if let Some(fact) = &letter.date_from {
+            found.extend(date_finding(lifecycle, fact).map(|says| finding(format!("letters[{at}].date_from"), says)));
+        }
+        if let Some(fact) = &letter.outcome_from
+            && !matches!(kind(lifecycle, fact), Some(FactKind::Choice(_)))
+        {
+            let says = format!("`{fact}` is no fact of kind `choice`; an outcome is a word of a closed list");
+            found.push(finding(format!("letters[{at}].outcome_from"), says));
+        }
+    }
+    found
+}
+
+/// Every condition of a life-cycle, with its place.
+pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactTest>)> {
+    let moves = lifecycle.moves.iter().enumerate().map(|(at, mv)| (format!("moves[{at}].guard"), mv.guard.as_ref()));
+    let begins = lifecycle.begins.iter().enumerate().map(|(at, step)| (format!("begins[{at}].when"), step.when.as_ref()));
+    let automatic =
+        lifecycle.automatic.iter().enumerate().map(|(at, step)| (format!("automatic[{at}].when"), step.when.as_ref()));
+    let timers = lifecycle.timers.iter().enumerate().map(|(at, timer)| (format!("timers[{at}].when"), timer.when.as_ref()));
+    let letters =
+        lifecycle.letters.iter().enumerate().map(|(at, letter)| (format!("letters[{at}].only_if"), letter.only_if.as_ref()));
+    let all = moves.chain(begins).chain(automatic).chain(timers).chain(letters);
+    all.filter_map(|(place, condition)| Some((place, condition?))).collect()
+}
+
+fn kind<'a>(lifecycle: &'a Lifecycle, fact: &FactName) -> Option<&'a FactKind> {
+    lifecycle.facts.iter().find(|def| def.name == *fact).map(|def| &def.kind)
+}
+
+fn date_finding(lifecycle: &Lifecycle, fact: &FactName) -> Option<String> {
+    match kind(lifecycle, fact) {
+        Some(FactKind::Date) => None,
+        Some(_) => Some(format!("`{fact}` holds no date; only a fact of kind `date` can be counted from")),
+        None => Some(super::unknown("fact", fact.as_str(), lifecycle.facts.iter().map(|def| def.name.as_str()))),
+    }
+}
+
+fn test_findings(lifecycle: &Lifecycle, place: &str, test: &FactTest) -> Vec<Finding> {
+    let ways = [test.is.is_some(), !test.is_one_of.is_empty(), test.at_least.is_some(), test.known.is_some()];
+    let ways = ways.iter().filter(|given| **given).count();
+    let Some(fact) = &test.fact else {
+        let good = test.held.is_some() && ways == 0;
+        let says = "a test is either `held: role`, or `fact: name` with one of `is`, `is_one_of`, `at_least` and `known`";
+        return if good { Vec::new() } else { vec![finding(place, says)] };
+    };
+    if ways != 1 || test.held.is_some() {
+        let says = format!("test `{fact}` with exactly one of `is`, `is_one_of`, `at_least` and `known`");
+        return vec![finding(place, says)];
+    }
+    let Some(kind) = kind(lifecycle, fact) else { return Vec::new() };
+    let mut found: Vec<Finding> = test
+        .is
+        .iter()
+        .chain(&test.is_one_of)
+        .filter_map(|value| misfit(fact, kind, value))
+        .map(|says| finding(place, says))
+        .collect();
+    if test.at_least.is_some() && *kind != FactKind::Count {
+        found.push(finding(place, format!("`{fact}` is no count, so `at_least` says nothing of it")));
+    }
+    found
+}
+
+/// Why `value` cannot stand in a fact of this kind.
+fn misfit(fact: &FactName, kind: &FactKind, value: &FactValue) -> Option<String> {
+    let written = value_in_words(value);
+    match (kind, value) {
+        (FactKind::YesNo, FactValue::YesNo(_))
+        | (FactKind::Count, FactValue::Count(_))
+        | (FactKind::Date, FactValue::Date(_)) => None,
+        (FactKind::Choice(words), FactValue::Word(word)) if words.contains(word) => None,
+        (FactKind::Choice(words), _) => Some(match nearest(&written, words.iter().map(String::as_str)) {
+            Some(near) => format!("`{fact}` is never `{written}`; did you mean `{near}`?"),
+            None => format!("`{fact}` is never `{written}`; it is one of {}", list(words)),
+        }),
+        (FactKind::YesNo, _) => Some(format!("`{fact}` is `true` or `false`, never `{written}`")),
+        (FactKind::Count, _) => Some(format!("`{fact}` is a whole number, never `{written}`")),
+        (FactKind::Date, _) => Some(format!("`{fact}` is a date like 2026-11-26, never `{written}`")),
+    }
+}
+
+fn ask_findings(place: &str, mv: &Move) -> Vec<Finding> {
+    let misplaced = |ask: &Ask| {
+        ask.kind != AskKind::Date
+            && (ask.not_past || ask.not_future || ask.within_days.is_some() || ask.within_working_days.is_some())
+    };
+    let asks = mv.asks.iter().enumerate().filter(|(_, ask)| misplaced(ask));
+    asks.map(|(which, ask)| {
+        let says = format!("`{}` is no date; only a date can be bound to the day of the move", ask.name);
+        finding(format!("{place}.asks[{which}]"), says)
+    })
+    .collect()
+}
+
+fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
+    let (fact, kind) = (&set.fact, kind(lifecycle, &set.fact)?);
+    match &set.to {
+        SetTo::Nothing => None,
+        SetTo::Value(value) => misfit(fact, kind, value),
+        SetTo::Add(_) => (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it")),
+        SetTo::Today => {
+            (*kind != FactKind::Date).then(|| format!("`{fact}` is no date; it cannot be set to the day of the move"))
+        }
+        SetTo::Answer(name) => {
+            let ask = mv.asks.iter().find(|ask| ask.name == *name)?;
+            answer_misfit(fact, kind, ask)
+        }
+    }
+}
+
+fn answer_misfit(fact: &FactName, kind: &FactKind, ask: &Ask) -> Option<String> {
+    match (kind, &ask.kind) {
+        (FactKind::YesNo, AskKind::YesNo) | (FactKind::Count, AskKind::Count) | (FactKind::Date, AskKind::Date) => None,
+        (FactKind::Choice(allowed), AskKind::Choice(offered)) => {
+            let strange: Vec<&String> = offered.iter().filter(|word| !allowed.contains(word)).collect();
+            (!strange.is_empty())
+                .then(|| format!("the question `{}` offers {}, which `{fact}` never is", ask.name, list(strange)))
+        }
+        (_, AskKind::Text) => Some(format!("`{}` is free text, and facts never hold free text", ask.name)),
+        _ => Some(format!("an answer to `{}` is not of the kind that `{fact}` holds", ask.name)),
+    }
+}
