@@ -66,3 +66,11 @@ pub mod delivery;
 pub mod cli;
 
 pub mod demo;
+
+pub mod vault;
+
+pub mod store;
+
+pub mod reader;
+
+pub mod engine;

@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::ambient::Ambient;
-use crate::config::{FilesError, MailboxKind, Settings};
+use crate::ambient::{Ambient, Script};
+use crate::config::{ClockSettings, MailboxKind, Settings};
+use crate::config::files::FilesError;
 use crate::delivery::{Delivery, Login, Patience, Smtp, Tls};
-use crate::domain::document::Limits;
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
-use crate::domain::time::{BadSchedule, Schedule};
+use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
 use crate::engine::roster::Roster;
 use crate::mailbox::maildir::{Maildir, MaildirError};
-use crate::reader::{Reader, ReaderSettings};
+use crate::reader::{Reader, ReaderSettings, Sandbox};
 use crate::store::{Durability, Store, StoreError, StoreSettings};
 use crate::vault::{MasterKey, Vault, VaultError};
 
@@ -37,7 +37,13 @@ pub struct App {
     pub mailboxes: Vec<Watched>,
     /// When digests go.
     pub digests: Schedule,
+    /// The scripted clock of a demonstration.
+    pub script: Option<Arc<Script>>,
 }
+
+/// The notes that hold where a scripted clock stands and how many numbers it has drawn.
+const SCRIPT_NOW: &str = "script_now_us";
+const SCRIPT_DRAWN: &str = "script_drawn";
 
 /// Why an installation cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -96,11 +102,13 @@ pub fn load_templates(folder: Option<&Path>) -> Result<Templates, StartError> {
 #[must_use]
 pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettings {
     ReaderSettings {
-        weakened: settings.sandbox == crate::config::Sandbox::Weakened,
-        memory_bytes: settings.worker_memory_mb << 20,
-        cpu_seconds: settings.cpu_seconds,
-        wall_seconds: settings.wall_seconds,
-        limits: Limits::default(),
+        sandbox: match settings.sandbox {
+            crate::config::Sandbox::Enforced => Sandbox::Required,
+            crate::config::Sandbox::Weakened => Sandbox::Weakened,
+        },
+        memory_bytes_max: settings.worker_memory_mb << 20,
+        processor_seconds: settings.cpu_seconds,
+        time_limit: std::time::Duration::from_secs(settings.wall_seconds),
         ..ReaderSettings::default()
     }
 }
@@ -110,10 +118,54 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
-    pub async fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let (ambient, script) = match settings.clock {
+            ClockSettings::Machine => (Ambient::Real, None),
+            ClockSettings::Scripted { start, seed } => {
+                let script = Script::new(start, seed);
+                (Ambient::Scripted(script.clone()), Some(script))
+            }
+        };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?, ambient.clone());
         let store = Store::open(&store_settings(&settings.store)?, vault).await?;
-        Self::assemble(settings, store, ambient)
+        let mut app = Self::assemble(settings, store, ambient)?;
+        if let Some(script) = script {
+            app.resume(script).await?;
+        }
+        Ok(app)
+    }
+
+    /// A scripted clock goes on where it stood when the folder was last used, and draws no number twice.
+    async fn resume(&mut self, script: Arc<Script>) -> Result<(), StartError> {
+        let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+        if let Some(now) = number(self.engine.store.get_note(SCRIPT_NOW).await?) {
+            script.set(Instant::from_microsecond(now).unwrap_or(self.engine.ambient.now()));
+        }
+        if let Some(drawn) = number(self.engine.store.get_note(SCRIPT_DRAWN).await?) {
+            script.skip_to(u64::try_from(drawn).unwrap_or(0));
+        }
+        self.script = Some(script);
+        Ok(())
+    }
+
+    /// Lets go of everything in good order.
+    ///
+    /// # Errors
+    /// The store's, when the place of a scripted clock cannot be kept.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        if let Some(script) = &self.script {
+            let now = self.engine.ambient.now().as_microsecond();
+            self.engine.store.set_note(SCRIPT_NOW, &now.to_string()).await?;
+            self.engine.store.set_note(SCRIPT_DRAWN, &script.drawn().to_string()).await?;
+        }
+        self.engine.store.close().await;
+        Ok(())
+    }
+
+    /// Another program for the reading child: a test or a bench is not the program itself.
+    pub fn use_reader_program(&mut self, program: std::path::PathBuf) {
+        let settings = ReaderSettings { program: Some(program), ..reader_settings(&self.settings.reader) };
+        self.engine.reader = Arc::new(Reader::new(settings));
     }
 
     /// As [`App::open`], on a store that is open already.
@@ -146,7 +198,7 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, digests })
+        Ok(Self { settings, engine, delivery, mailboxes, digests, script: None })
     }
 }
 

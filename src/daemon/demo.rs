@@ -1,7 +1,6 @@
 //! `demo`: a sample county in a folder of its own. The same daemon, engine, store and letters as in production; only the clock of
 //! `--days` is scripted, the people are drawn (`demo::actors`), and letters end as files.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,18 +13,18 @@ use crate::daemon::app::{App, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
 use crate::demo::actors::{Actors, Doing};
 use crate::domain::case::{Actor, Case, Command, Event};
-use crate::domain::ids::RoleName;
-use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
-use crate::mailbox::maildir::{Maildir, MaildirError};
-use crate::store::{CaseFilter, CaseKey};
-use crate::vault::{MasterKey, VaultError};
+use crate::mailbox::maildir::MaildirError;
+use crate::store::{CaseFilter, CaseKey, MailFilter};
+use crate::vault::{MasterKey, MasterKeyError};
 
 /// The day the scripted county begins: a Monday in term time.
 const FIRST_DAY: Date = jiff::civil::date(2026, 9, 7);
+/// Mails of a county that runs by the machine's clock.
+const SAMPLE_MAILS: usize = 19;
 /// Everything drawn follows from this number.
 const SEED: u64 = 2026;
 /// Mails that arrive while days pass: one on each of these days from the first.
@@ -54,7 +53,7 @@ pub enum DemoError {
     Start(#[from] StartError),
     /// The key.
     #[error(transparent)]
-    Key(#[from] VaultError),
+    Key(#[from] MasterKeyError),
     /// The mailbox.
     #[error(transparent)]
     Mailbox(#[from] MaildirError),
@@ -67,6 +66,9 @@ pub enum DemoError {
     /// The terminal went away.
     #[error("cannot write to the terminal")]
     Terminal(#[from] std::io::Error),
+    /// The folder runs by the machine's clock.
+    #[error("this county runs by the machine's clock; let days pass in a new folder")]
+    NotScripted,
     /// What should hold at the end does not.
     #[error("{0}")]
     Broken(String),
@@ -106,9 +108,10 @@ pub fn prepare(dir: Option<PathBuf>, port: u16, scripted: bool) -> Result<County
     let settings_file = dir.join(crate::config::FILE_NAME);
     let clock = scripted.then(|| FIRST_DAY.at(8, 0, 0, 0).in_tz("Europe/London").expect("the zone is built in").timestamp());
     let text = crate::demo::settings_toml(&dir, port, clock.map(|start| (start, SEED)));
-    MasterKey::create(&dir.join("master.key"), &ambient)?;
     std::fs::write(&settings_file, text).map_err(write(&settings_file))?;
-    Ok(County { dir, settings_file, old: false })
+    let county = County { dir, settings_file, old: false };
+    MasterKey::create(&settings(&county)?.master_key_file, &ambient)?;
+    Ok(county)
 }
 
 /// The county's settings, read from its folder like any other's.
@@ -126,22 +129,22 @@ pub fn settings(county: &County) -> Result<Settings, DemoError> {
 /// [`DemoError`]; a broken invariant is one.
 pub async fn pass_days(county: &County, days: u32, paint: Paint) -> Result<(), DemoError> {
     let settings = settings(county)?;
-    let start = FIRST_DAY.at(8, 0, 0, 0).in_tz("Europe/London").expect("the zone is built in").timestamp();
-    let script = Script::new(start, SEED);
-    let app = App::open(settings, Ambient::Scripted(script.clone())).await?;
+    let app = App::open(settings).await?;
+    let Some(script) = app.script.clone() else { return Err(DemoError::NotScripted) };
     let mut county = Days::resume(app, script, days, paint).await?;
     county.opening()?;
     for day in 0..i64::from(days) {
         county.day(day).await?;
     }
-    county.closing().await
+    county.closing().await?;
+    county.app.close().await.map_err(EngineError::from)?;
+    Ok(())
 }
 
 /// The county while days pass.
 struct Days {
     app: App,
     script: Arc<Script>,
-    maildir: Maildir,
     first: Date,
     actors: Actors,
     days: u32,
@@ -150,15 +153,11 @@ struct Days {
 
 /// The note with the last day that has passed, so that a second run goes on where the first ended.
 const LAST_DAY: &str = "demo_last_day";
-/// The note with how many random numbers were drawn.
-const DRAWN: &str = "demo_drawn";
 
 impl Days {
     async fn resume(app: App, script: Arc<Script>, days: u32, paint: Paint) -> Result<Self, DemoError> {
         let store = &app.engine.store;
         let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
-        let drawn = store.get_note(DRAWN).await.map_err(EngineError::from)?.and_then(|text| text.parse().ok());
-        script.skip_to(drawn.unwrap_or(0));
         let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
         let path = match &app.settings.mailboxes[0].kind {
             crate::config::MailboxKind::Maildir { path } => path.clone(),
@@ -177,7 +176,7 @@ impl Days {
     async fn day(&mut self, offset: i64) -> Result<(), DemoError> {
         let day = self.first.checked_add(jiff::Span::new().days(offset)).expect("a demonstration ends before the year 9999");
         for mail in self.mails_of(day) {
-            self.maildir.deliver(&mail.raw, &mail.file_name)?;
+            self.app.mailboxes[0].maildir.deliver(&mail.raw, &format!("{day}-{}", mail.file_name))?;
         }
         for hour in [7, 9, 12, 16] {
             self.script.set(self.app.engine.programme.calendar.at(day, hour, 30));
@@ -189,7 +188,6 @@ impl Days {
         }
         let store = &self.app.engine.store;
         store.set_note(LAST_DAY, &day.to_string()).await.map_err(EngineError::from)?;
-        store.set_note(DRAWN, &self.script.drawn().to_string()).await.map_err(EngineError::from)?;
         Ok(())
     }
 
@@ -230,7 +228,7 @@ impl Days {
                 name: doing.name,
                 by,
                 answers: doing.answers,
-                reason: doing.because.map(Personal::new).map(Personal::into_revealed),
+                reason: doing.because,
             };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
                 Ok(done) => {
@@ -290,7 +288,7 @@ impl Days {
         Ok(out(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
     }
 
-    async fn closing(&mut self) -> Result<(), DemoError> {
+    async fn closing(&self) -> Result<(), DemoError> {
         let findings = crate::daemon::commands::invariants(&self.app).await?;
         let dir = self.app.settings.folder.display();
         out("\nWhere to look now:")?;
@@ -304,4 +302,45 @@ impl Days {
             Err(DemoError::Broken(format!("invariants are broken:\n{}", findings.join("\n"))))
         }
     }
+}
+
+/// Drops the sample mails of today into the Maildir of a county that runs by the machine's clock.
+///
+/// # Errors
+/// The mailbox's.
+pub fn post(app: &App) -> Result<(), DemoError> {
+    for mail in crate::demo::mails(app.engine.ambient.today(), &app.engine.ambient, SAMPLE_MAILS) {
+        app.mailboxes[0].maildir.deliver(&mail.raw, &mail.file_name)?;
+    }
+    Ok(())
+}
+
+/// Waits until every mail has its end, so that what to try next stands below what happened.
+///
+/// # Errors
+/// The store's.
+pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
+    for _ in 0..600 {
+        let newest = app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
+        let all_there = newest.len() >= SAMPLE_MAILS;
+        if all_there && newest.iter().all(|mail| mail.end.is_some()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+/// What to try on the folder.
+///
+/// # Errors
+/// The terminal's.
+pub fn next_commands(county: &County) -> Result<(), DemoError> {
+    let file = county.settings_file.display();
+    out("\nTry, in another terminal:")?;
+    for command in ["case list", "case record REF", "mail list", "mail queue", "audit verify", "check"] {
+        out(&format!("  focus-family --config {file} {command}"))?;
+    }
+    out(&format!("  focus-family mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
+    Ok(())
 }

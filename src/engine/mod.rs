@@ -68,6 +68,9 @@ pub enum EngineError {
     /// A template could not be filled: nothing is sent with a gap.
     #[error("cannot compose a letter")]
     Compose(#[from] ComposeError),
+    /// This machine cannot read mails now; they wait.
+    #[error("mails cannot be read on this machine")]
+    Reader(#[source] crate::reader::ReadFailure),
     /// Settings and programme disagree.
     #[error(transparent)]
     RulePack(#[from] NoRulePack),

@@ -104,7 +104,7 @@ impl Engine {
                 content,
                 gathered: definition.gathered || pace == Pace::CatchingUp,
                 not_before: None,
-                automatic_answer: letter.as_str().starts_with("acknowledgement"),
+                automatic_answer: false,
             });
         }
         Ok(rows)
@@ -183,7 +183,7 @@ impl Engine {
             grade: state.verdict.grade.clone(),
             owner_role: crate::domain::case::owner_role(&state, lifecycle).cloned(),
             next_due_on: next.map(|(on, _)| on),
-            next_due_what: next.map(|(_, timer)| timer.to_string()),
+            next_due_what: next.map(|(_, timer)| timer.clone()),
             closed,
         };
         CaseWrite {

@@ -11,8 +11,6 @@ use crate::store::{CaseKey, ClaimedLetter};
 
 /// How long a claimed letter is ours; longer than the slowest server we wait for.
 const LETTER_LEASE_SECONDS: u32 = 300;
-/// Automatic answers to one address in 24 hours (a loop of two machines ends here).
-const ANSWERS_A_DAY_MAX: u32 = 10;
 /// After so many tries a person looks.
 const TRIES_MAX: u32 = 12;
 
@@ -77,7 +75,7 @@ impl Engine {
         };
         // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
         let return_path =
-            if letter.automatic_answer { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
+            if is_answer(letter) { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
         let delivered = delivery.send(&return_path, &to, &message).await;
         self.record(letter, now, delivered).await
     }
@@ -117,13 +115,6 @@ impl Engine {
             return Ok(Some(stop));
         }
         let to = letter.recipient.as_text();
-        if letter.automatic_answer {
-            let mark = self.store.vault().fingerprint("letter recipient", &to.to_lowercase());
-            let day_ago = self.ambient.now().checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Instant::MIN);
-            if self.store.count_automatic_answers(&mark, day_ago).await? >= ANSWERS_A_DAY_MAX {
-                return Ok(Some(Stop::Hold(format!("{ANSWERS_A_DAY_MAX} automatic answers went to this address in 24 hours; a person answers"))));
-            }
-        }
         if self.settings.mail.mode == Mode::Observe {
             return Ok(Some(Stop::Hold("the setting mail.mode is `observe`: letters are composed, none is sent".to_owned())));
         }
@@ -162,7 +153,7 @@ impl Engine {
             letter: &letter.content,
             message_id: &message_id,
             queued_at: letter.queued_at,
-            cause: if letter.automatic_answer { Cause::Reply } else { Cause::Event },
+            cause: if is_answer(letter) { Cause::Reply } else { Cause::Event },
             case: letter.reference.as_ref(),
             in_reply_to: in_reply_to.as_ref(),
             references: &references,
@@ -176,4 +167,9 @@ impl Engine {
         let address = AddressChecked::parse(&self.settings.mail.address).map_err(|_| EngineError::Sender)?;
         Sender::new(&self.settings.mail.sender_name, address).map_err(|_| EngineError::Sender)
     }
+}
+
+/// Whether the letter answers the sender of a mail by itself (RFC 3834): then it carries a null return path and counts against loops.
+fn is_answer(letter: &ClaimedLetter) -> bool {
+    letter.mail.is_some() && letter.role.as_ref().is_some_and(|role| matches!(role.as_str(), "sender" | "referrer"))
 }

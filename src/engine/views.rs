@@ -45,7 +45,7 @@ fn list_row(engine: &Engine, row: &CaseRow) -> CaseListRow {
     let programme = &engine.programme;
     let lifecycle = &programme.lifecycle;
     let owner = row.owner_role.as_ref().and_then(|role| lifecycle.role(role)).map(|role| role.title.clone());
-    let timer = row.next_due_what.as_deref().and_then(|name| lifecycle.timers.iter().find(|timer| timer.name.as_str() == name));
+    let timer = row.next_due_what.as_ref().and_then(|name| lifecycle.timer(name));
     CaseListRow {
         reference: row.reference.clone(),
         stage: row.stage.to_string(),
