@@ -132,6 +132,17 @@ fn a_wrong_key_is_told_with_its_line_and_hides_no_other_mistake() {
 }
 
 #[test]
+fn a_value_of_the_wrong_kind_is_told_in_plain_words() {
+    small_refuses("working_days: 5, letters", "working_days: five, letters", "lifecycle.yaml:41: a whole number is wanted here");
+    small_refuses("{fact: seen, at_least: 3}", "{at_least: 3, fact: seen}", "write `fact` before `at_least` is wanted here");
+    small_refuses("{fact: seen, at_least: 3}", "{all: [], any: []}", "`all` and `any` side by side");
+    small_refuses("{fact: seen, at_least: 3}", "{}", "an empty condition");
+    small_refuses("{fact: seen, at_least: 3}", "seen", "a group of keys is wanted here");
+    small_refuses("- {to: first,", "- {to: ,", "a word is missing here");
+    small_refuses("version: \"1\"", "version: \"1\"\nversion: \"2\"", "lifecycle.yaml:3: the key `version` stands here twice");
+}
+
+#[test]
 fn a_case_can_never_be_lost() {
     small_refuses("- {name: stop, title: Stop, to: end, by: [officer]}", "", "a case never ends from the open stage `first`");
     small_refuses(
