@@ -59,6 +59,10 @@ pub mod ambient;
 
 pub mod config;
 
+pub mod mailbox;
+
+pub mod delivery;
+
 pub mod cli;
 
 pub mod demo;

@@ -2,6 +2,8 @@
 
 mod case;
 mod config;
+mod delivery;
 mod forms;
 mod letters;
+mod mailbox;
 mod rules;
