@@ -62,3 +62,5 @@ pub mod config;
 pub mod cli;
 
 pub mod demo;
+
+pub mod web;

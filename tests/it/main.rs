@@ -5,3 +5,4 @@ mod config;
 mod forms;
 mod letters;
 mod rules;
+mod web;
