@@ -232,3 +232,26 @@ pub enum Event {
         on: Date,
     },
 }
+
+impl Event {
+    /// The serialised tag, for messages and for the store.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened(_) => "opened",
+            Self::StageEntered { .. } => "stage_entered",
+            Self::MoveRecorded { .. } => "move_recorded",
+            Self::FactSet { .. } => "fact_set",
+            Self::MissingSupplied { .. } => "missing_supplied",
+            Self::RoleGiven { .. } => "role_given",
+            Self::RoleEnded { .. } => "role_ended",
+            Self::AreaSet { .. } => "area_set",
+            Self::TimerArmed { .. } => "timer_armed",
+            Self::TimerCleared { .. } => "timer_cleared",
+            Self::TimerFired { .. } => "timer_fired",
+            Self::LetterCalled { .. } => "letter_called",
+            Self::TaskCalled { .. } => "task_called",
+            Self::MailAttached { .. } => "mail_attached",
+        }
+    }
+}

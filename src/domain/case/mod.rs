@@ -1,14 +1,33 @@
 //! A case: what happened to it ([`Event`]), what it is now ([`Case`]), what somebody wants ([`Command`]).
 //!
-//! `decide` judges and the event stores the verdict; `evolve` only applies, perhaps years later. Which stages, moves,
+//! [`decide`] judges and the event stores the verdict; [`evolve`] only applies, perhaps years later. Which stages, moves,
 //! timers and letters exist is the workflow file's; nothing of any one programme is in here.
-//! Effects (letters, timers, tasks) follow from events, never the reverse.
+//! [`effects`] (letters, timers, tasks) follow from events, never the reverse. Start at [`decide`].
 
+mod answers;
+mod decide;
+pub mod drift;
+mod due;
+mod effect;
 mod event;
+mod evolve;
+mod guard;
+mod offers;
+mod record;
 mod state;
+mod timeline;
+mod timers;
 
+pub use decide::decide;
+pub use due::{deadline, deadline_of_letter, next_due};
+pub use effect::effects;
 pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
-pub use state::{ArmedTimer, Case, Holder};
+pub use evolve::{evolve, replay};
+pub use guard::{test, truth};
+pub use offers::{offers, owner_role, why};
+pub use state::{ArmedTimer, Case, Holder, Known};
+pub use timeline::{TimelineLine, timeline};
+pub use timers::{WantedTimer, wanted_timers};
 
 use std::collections::BTreeMap;
 
@@ -64,6 +83,13 @@ pub enum Command {
 pub struct Refusal {
     /// One sentence each, lower case, saying what to do.
     pub defects: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal for one reason.
+    fn because(defect: impl Into<String>) -> Self {
+        Self { defects: vec![defect.into()] }
+    }
 }
 
 /// A stored history that cannot be applied. Goes to the operator: that one case freezes.

@@ -82,3 +82,37 @@ pub struct Case {
     /// The nomination and assessment as stored JSON.
     pub nomination: Personal<serde_json::Value>,
 }
+
+/// What a case knows of itself and keeps among its facts, so that guards can test it. No mail sets these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// `area_known`: yes or no.
+    AreaKnown,
+    /// `sender_proven`: yes or no; a person may say so too.
+    SenderProven,
+    /// `missing_items`: how many things are still missing from the nomination.
+    MissingItems,
+}
+
+impl Known {
+    /// The name of the fact.
+    #[must_use]
+    pub fn name(self) -> FactName {
+        let name = match self {
+            Self::AreaKnown => "area_known",
+            Self::SenderProven => "sender_proven",
+            Self::MissingItems => "missing_items",
+        };
+        FactName::new(name).expect("a fixed name is a name")
+    }
+    /// Which of these `fact` is, if any.
+    #[must_use]
+    pub fn of(fact: &FactName) -> Option<Self> {
+        match fact.as_str() {
+            "area_known" => Some(Self::AreaKnown),
+            "sender_proven" => Some(Self::SenderProven),
+            "missing_items" => Some(Self::MissingItems),
+            _ => None,
+        }
+    }
+}

@@ -7,6 +7,7 @@
 mod docx;
 pub mod grid;
 pub mod html;
+mod pdf;
 mod read;
 mod sniff;
 pub mod text;

@@ -31,6 +31,9 @@ pub struct Lifecycle {
     pub timers: Vec<TimerDef>,
     /// The letters.
     pub letters: Vec<LetterDef>,
+    /// Letters called when a mail written by a person joins a case.
+    #[serde(default)]
+    pub mail_letters: Vec<LetterName>,
 }
 
 /// Who a role belongs to.
@@ -66,7 +69,7 @@ pub struct RoleDef {
 pub enum FactKind {
     /// Yes or no.
     YesNo,
-    /// One word of a closed list.
+    /// One word of a closed list. The words stand in order: a mail moves such a fact only further down the list.
     Choice(Vec<String>),
     /// A whole number.
     Count,

@@ -1,0 +1,162 @@
+//! Answers as people type them → values. Every sentence says what to write instead.
+
+use crate::domain::case::{AnswerGiven, Case, Contact, World};
+use crate::domain::ids::AreaName;
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{Ask, AskKind, FactValue};
+
+/// Longest answer in words, in bytes: a page and a half.
+const WORDS_BYTES_MAX: usize = 8_000;
+/// Longest mail address (RFC 5321, 4.5.3.1).
+const ADDRESS_BYTES_MAX: usize = 254;
+
+/// What `text` answers to `ask`.
+///
+/// # Errors
+/// A sentence for the person who typed it, lower case, without the answer where it may be personal.
+pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Result<AnswerGiven, String> {
+    let text = text.trim();
+    let option = option_name(ask);
+    let value = |value: FactValue| Ok(AnswerGiven::Value(value));
+    match &ask.kind {
+        AskKind::Text => words(text, &option).map(AnswerGiven::Words),
+        AskKind::YesNo => match text.to_lowercase().as_str() {
+            "yes" | "y" | "true" => value(FactValue::YesNo(true)),
+            "no" | "n" | "false" => value(FactValue::YesNo(false)),
+            _ => Err(format!("`{option}` is answered with yes or no")),
+        },
+        AskKind::Choice(choices) => choice(text, choices, &option).map(|word| AnswerGiven::Value(FactValue::Word(word))),
+        AskKind::Count => match text.parse::<u32>() {
+            Ok(count) => value(FactValue::Count(i64::from(count))),
+            Err(_) => Err(format!("`{option}` is a whole number, for example 3")),
+        },
+        AskKind::Date => {
+            let date = date(text).ok_or_else(|| format!("`{option}` is a day, written 2026-11-26 or 26/11/2026"))?;
+            in_bounds(ask, date, &option, world)?;
+            value(FactValue::Date(date))
+        }
+        AskKind::Person(_) => {
+            let wrong =
+                || format!("`{option}` is a person, written \"Name <name@example.org>\", with the agency behind it if you like");
+            person(text).map(AnswerGiven::Person).ok_or_else(wrong)
+        }
+        AskKind::Area => {
+            let names: Vec<String> = world.geography.areas.iter().map(|area| area.name.to_string()).collect();
+            let titled = world.geography.areas.iter().find(|area| area.title.eq_ignore_ascii_case(text));
+            let name = titled.map_or_else(|| choice(text, &names, &option), |area| Ok(area.name.to_string()))?;
+            value(FactValue::Word(name))
+        }
+        AskKind::Missing if case.missing.is_empty() => Err(format!("`{option}` names something missing, and nothing is missing")),
+        AskKind::Missing => match case.missing.iter().find(|item| item.as_str() == text) {
+            Some(item) => value(FactValue::Word(item.clone())),
+            None => Err(format!("`{option}` is one of what is missing: {}", case.missing.join(", "))),
+        },
+    }
+}
+
+/// The area an answer names.
+pub(super) fn area(answer: &AnswerGiven) -> Option<AreaName> {
+    match answer {
+        AnswerGiven::Value(FactValue::Word(word)) => AreaName::new(word).ok(),
+        AnswerGiven::Value(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Date(_))
+        | AnswerGiven::Words(_)
+        | AnswerGiven::Person(_) => None,
+    }
+}
+
+/// A question as the command line names it: `next-review-on`.
+pub(super) fn option_name(ask: &Ask) -> String {
+    ask.name.as_str().replace('_', "-")
+}
+
+/// `text` as words, or why it is none.
+pub(super) fn words(text: &str, option: &str) -> Result<Personal<String>, String> {
+    let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    if clean.len() > WORDS_BYTES_MAX {
+        return Err(format!("`{option}` is too long; write at most {WORDS_BYTES_MAX} letters and attach the rest by mail"));
+    }
+    Ok(Personal::new(clean))
+}
+
+fn choice(text: &str, choices: &[String], option: &str) -> Result<String, String> {
+    let wanted = text.to_lowercase().replace([' ', '-'], "_");
+    let same = |choice: &&String| choice.to_lowercase().replace('-', "_") == wanted;
+    if let Some(choice) = choices.iter().find(same) {
+        return Ok(choice.clone());
+    }
+    let near = nearest(&wanted, choices.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?"));
+    Err(format!("`{option}` is one of {}{}", choices.join(", "), near.unwrap_or_default()))
+}
+
+/// The candidate most like `wanted`, when one is alike enough to be meant.
+pub(super) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates.map(|candidate| (strsim::jaro_winkler(wanted, candidate), candidate));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(score, _)| *score >= 0.75).map(|(_, candidate)| candidate)
+}
+
+/// `2026-11-26`, `26/11/2026` or `26.11.2026`: the day stands before the month, as people here write it.
+fn date(text: &str) -> Option<Date> {
+    if let Ok(date) = text.parse::<Date>() {
+        return (text.len() == 10).then_some(date);
+    }
+    let mut parts = text.split(['/', '.']);
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+fn in_bounds(ask: &Ask, date: Date, option: &str, world: &World<'_>) -> Result<(), String> {
+    let today = world.today;
+    if ask.not_past && date < today {
+        return Err(format!("`{option}` is over: write {today} or a later day"));
+    }
+    if ask.not_future && date > today {
+        return Err(format!("`{option}` is still to come: write {today} or an earlier day"));
+    }
+    let by_working_days =
+        ask.within_working_days.map(|days| world.calendar.add_working_days(today, i32::try_from(days).unwrap_or(i32::MAX)));
+    let by_days = ask.within_days.and_then(|days| today.checked_add(jiff::Span::new().try_days(days).ok()?).ok());
+    match by_working_days.into_iter().chain(by_days).min().filter(|latest| date > *latest) {
+        Some(latest) => Err(format!("`{option}` is too far away: write {latest} or an earlier day")),
+        None => Ok(()),
+    }
+}
+
+/// `Name <address>`, or the bare address; what stands behind it is the agency.
+fn person(text: &str) -> Option<Contact> {
+    if text.chars().any(char::is_control) {
+        return None;
+    }
+    let (name, rest) = text.split_once('<').unwrap_or(("", text));
+    let (address, organisation) = if rest.len() == text.len() { (text, "") } else { rest.split_once('>')? };
+    let address = address.trim().to_lowercase();
+    let trim = |part: &str| part.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '"' | '(' | ')' | ';')).to_owned();
+    let (name, organisation) = (trim(name), trim(organisation));
+    if !is_address(&address) || name.len() > 200 || organisation.len() > 200 {
+        return None;
+    }
+    Some(Contact {
+        name: Personal::new(if name.is_empty() { address.clone() } else { name }),
+        address: Personal::new(address),
+        organisation: (!organisation.is_empty()).then(|| Personal::new(organisation)),
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let dots = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+    text.len() <= ADDRESS_BYTES_MAX
+        && (1..=64).contains(&local.len())
+        && local.chars().all(plain)
+        && dots(local)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+}

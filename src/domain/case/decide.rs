@@ -1,0 +1,307 @@
+//! What a command would change, as facts to append. Decides only: reads no clock, sends nothing.
+//!
+//! Every decision ends the same way: automatic transitions until none applies, letters, timers computed anew, and
+//! the check that an open case has an owner and a next dated action. A decision that fails it is refused whole.
+
+use std::collections::BTreeMap;
+
+use crate::domain::case::evolve::{apply, begun};
+use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, guard, offers, record, timers};
+use crate::domain::ids::{FactName, LetterName, MailId, StageName, TimerName};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetTo, Stage, StageKind};
+
+/// More automatic transitions than this in one decision are a loop in the workflow file.
+const AUTOMATIC_MAX: usize = 16;
+/// Working days a person has to read a mail that came for a case.
+const MAIL_LOOK_WORKING_DAYS: i32 = 2;
+
+/// What `command` would change, as facts to append; empty when it changes nothing (a timer that has been carried out, a mail
+/// that is already there). `case` is `None` only for [`Command::Open`].
+///
+/// # Errors
+/// [`Refusal`] with everything that is wrong at once, and what to do about each.
+pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
+    match (case, command) {
+        (None, Command::Open(opened)) => open(opened, world),
+        (Some(case), Command::Open(_)) => Err(Refusal::because(format!("case {} is already open", case.reference))),
+        (None, _) => Err(Refusal::because("there is no such case; a nomination has to open it first")),
+        (Some(case), Command::Record { name, by, answers, reason }) => {
+            let wish = record::Wish { name, by, answers, reason: reason.as_deref() };
+            record::record(Decision::on(case, world), &wish)
+        }
+        (Some(case), Command::Fire { timer, arming, rung }) => fire(Decision::on(case, world), timer, *arming, *rung),
+        (Some(case), Command::Attach { mail, kind, facts, by_person }) => {
+            attach(Decision::on(case, world), *mail, kind, facts, *by_person)
+        }
+        (Some(case), Command::Recalculate { because }) => {
+            let mut decision = Decision::on(case, world);
+            timers::recalculate(&mut decision, because)?;
+            decision.finished()
+        }
+    }
+}
+
+/// A decision being made: the case as it would be, and the events that make it so.
+pub(super) struct Decision<'w> {
+    pub(super) world: World<'w>,
+    /// Without its nomination, which no decision reads.
+    pub(super) case: Case,
+    events: Vec<Event>,
+    letters: Vec<LetterName>,
+}
+
+impl<'w> Decision<'w> {
+    fn on(case: &Case, world: &World<'w>) -> Self {
+        Self { world: *world, case: without_nomination(case), events: Vec::new(), letters: Vec::new() }
+    }
+
+    /// Adds an event and applies it to the draft.
+    pub(super) fn push(&mut self, event: Event) -> Result<(), Refusal> {
+        apply(&mut self.case, &event).map_err(|broken| Refusal::because(broken.to_string()))?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// Remembers letters to call at the end, each once a decision.
+    pub(super) fn call(&mut self, letters: &[LetterName]) {
+        for letter in letters {
+            if !self.letters.contains(letter) {
+                self.letters.push(letter.clone());
+            }
+        }
+    }
+
+    /// Enters a stage.
+    pub(super) fn enter(&mut self, from: Option<StageName>, to: &StageName, because: &str) -> Result<(), Refusal> {
+        let on = self.world.today;
+        self.push(Event::StageEntered { from, to: to.clone(), because: because.to_owned(), on })
+    }
+
+    /// Sets a fact, and ends the gap of the nomination that it supplies. Setting what is so already changes nothing.
+    pub(super) fn set(&mut self, fact: &FactName, value: Option<FactValue>, by_person: bool) -> Result<(), Refusal> {
+        let settled = !by_person || value.is_none() || self.case.settled.contains(fact);
+        if self.case.facts.get(fact) == value.as_ref() && settled {
+            return Ok(());
+        }
+        self.push(Event::FactSet { fact: fact.clone(), value: value.clone(), by_person })?;
+        let definition = self.world.lifecycle.facts.iter().find(|definition| definition.name == *fact);
+        let Some(supplies) = definition.and_then(|definition| definition.supplies.as_ref()) else { return Ok(()) };
+        let ends = value.is_some_and(|value| supplies.when.contains(&value)) && self.case.missing.contains(&supplies.missing);
+        if ends { self.push(Event::MissingSupplied { items: vec![supplies.missing.clone()] }) } else { Ok(()) }
+    }
+
+    /// Sets the facts of a move.
+    pub(super) fn set_all(
+        &mut self,
+        sets: &[Set],
+        answer: impl Fn(&crate::domain::ids::AskName) -> Option<FactValue>,
+    ) -> Result<(), Refusal> {
+        for Set { fact, to } in sets {
+            let value = match to {
+                SetTo::Value(value) => Some(value.clone()),
+                SetTo::Answer(ask) => match answer(ask) {
+                    Some(value) => Some(value),
+                    None => continue,
+                },
+                SetTo::Add(step) => {
+                    let before = match self.case.facts.get(fact) {
+                        Some(FactValue::Count(count)) => *count,
+                        Some(FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_)) | None => 0,
+                    };
+                    Some(FactValue::Count(before.saturating_add(*step)))
+                }
+                SetTo::Today => Some(FactValue::Date(self.world.today)),
+                SetTo::Nothing => None,
+            };
+            self.set(fact, value, true)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the owner of the stage for something.
+    pub(super) fn ask_owner(&mut self, says: &str, due_on: Date) -> Result<(), Refusal> {
+        let lifecycle = self.world.lifecycle;
+        let Some(role) = offers::owner_role(&self.case, lifecycle).or_else(|| offers::desk_role(lifecycle)) else {
+            return Err(Refusal::because("the workflow file names no role of the programme that could be asked"));
+        };
+        let key = format!("case-task:{}", self.case.version + 1);
+        self.push(Event::TaskCalled { key, role: role.clone(), says: says.to_owned(), due_on })
+    }
+
+    /// Calls the remembered letters whose condition is met now that everything else is decided.
+    pub(super) fn send_called(&mut self) -> Result<(), Refusal> {
+        for letter in std::mem::take(&mut self.letters) {
+            let Some(definition) = self.world.lifecycle.letter(&letter) else { continue };
+            if guard::holds(&self.case, definition.only_if.as_ref()) {
+                let key = format!("case-letter:{letter}:{}", self.case.version + 1);
+                self.push(Event::LetterCalled { letter, key })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes automatic transitions until none applies.
+    fn run_on(&mut self) -> Result<(), Refusal> {
+        let mut way = vec![self.case.stage.clone()];
+        while let Some(next) = self.next_automatic() {
+            self.enter(Some(self.case.stage.clone()), &next.to, &next.because)?;
+            self.call(&next.letters);
+            way.push(next.to.clone());
+            if way.len() > AUTOMATIC_MAX {
+                let way: Vec<&str> = way.iter().map(StageName::as_str).collect();
+                return Err(Refusal::because(format!(
+                    "the workflow file sends the case round for ever ({}); an operator has to mend its automatic transitions",
+                    way.join(" → ")
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn next_automatic(&self) -> Option<&'w Automatic> {
+        let lifecycle = self.world.lifecycle;
+        let applies = |row: &&Automatic| row.from.contains(&self.case.stage) && guard::holds(&self.case, row.when.as_ref());
+        lifecycle.automatic.iter().find(applies)
+    }
+
+    /// What every decision ends with.
+    pub(super) fn finished(mut self) -> Result<Vec<Event>, Refusal> {
+        self.run_on()?;
+        self.send_called()?;
+        timers::bring_up_to_date(&mut self)?;
+        if let Some(why) = would_drift(&self.case, &self.world) {
+            return Err(Refusal::because(why));
+        }
+        Ok(self.events)
+    }
+}
+
+/// Why the case may not be left like this: an open case has an owner and a next dated action.
+fn would_drift(case: &Case, world: &World<'_>) -> Option<String> {
+    let Some(stage) = world.lifecycle.stage(&case.stage) else {
+        return Some(format!("stage `{}` is not in the workflow file; an operator has to migrate the case", case.stage));
+    };
+    let wants = match (stage.kind, offers::owner_role(case, world.lifecycle), case.timers.is_empty()) {
+        (StageKind::Final, _, _) | (StageKind::Open, Some(_), false) => return None,
+        (StageKind::Open, None, _) => "an owner",
+        (StageKind::Open, Some(_), true) => "a next dated action",
+    };
+    Some(format!(
+        "in stage `{}` the case would be without {wants}; an operator has to mend the workflow file",
+        stage_title(stage)
+    ))
+}
+
+fn stage_title(stage: &Stage) -> &str {
+    &stage.title
+}
+
+fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
+    let empty = Personal::new(serde_json::Value::Null);
+    let mut decision = Decision {
+        world: *world,
+        case: begun(opened, empty),
+        events: vec![Event::Opened(Box::new(opened.clone()))],
+        letters: Vec::new(),
+    };
+    let first = world.lifecycle.begins.iter().find(|row| guard::holds(&decision.case, row.when.as_ref()));
+    let Some(first) = first else {
+        return Err(Refusal::because(
+            "the workflow file names no stage for such a nomination; its last `begins` needs no condition",
+        ));
+    };
+    decision.enter(None, &first.to, &first.because)?;
+    decision.call(&first.letters);
+    decision.finished()
+}
+
+/// A rung that has been carried out, or a timer that was cleared or armed anew, changes nothing: a second firing is harmless.
+fn fire(mut decision: Decision<'_>, timer: &TimerName, arming: u32, rung: u32) -> Result<Vec<Event>, Refusal> {
+    let armed = decision.case.timers.get(timer).filter(|armed| armed.arming == arming && armed.rung == rung);
+    let Some(armed) = armed.filter(|armed| armed.due_at <= decision.world.now).cloned() else { return Ok(Vec::new()) };
+    if let Some(definition) = decision.world.lifecycle.timer(timer) {
+        timers::carry_out(&mut decision, definition, &armed)?;
+    }
+    decision.finished()
+}
+
+fn attach(
+    mut decision: Decision<'_>,
+    mail: MailId,
+    kind: &str,
+    facts: &BTreeMap<FactName, FactValue>,
+    by_person: bool,
+) -> Result<Vec<Event>, Refusal> {
+    if decision.case.mails.contains(&mail) {
+        return Ok(Vec::new());
+    }
+    let (on, lifecycle) = (decision.world.today, decision.world.lifecycle);
+    decision.push(Event::MailAttached { mail, kind: kind.to_owned(), by_person, on })?;
+    let look_by = decision.world.calendar.add_working_days(on, MAIL_LOOK_WORKING_DAYS);
+    for definition in &lifecycle.facts {
+        let Some(value) = facts.get(&definition.name) else { continue };
+        if !goes_further(definition, decision.case.facts.get(&definition.name), value) {
+            continue;
+        }
+        if definition.settled_by_people && decision.case.settled.contains(&definition.name) {
+            let says =
+                format!("a mail says otherwise of `{}` than was recorded; read it and record what is so", definition.title);
+            decision.ask_owner(&says, look_by)?;
+        } else {
+            decision.set(&definition.name, Some(value.clone()), false)?;
+        }
+    }
+    if by_person {
+        decision.ask_owner("a mail has come for this case; read it and record what it brings", look_by)?;
+        decision.call(&lifecycle.mail_letters);
+    }
+    decision.finished()
+}
+
+/// A mail takes nothing back: a choice moves only down its list, and what the case knows of itself is not a mail's to say.
+fn goes_further(definition: &FactDef, before: Option<&FactValue>, value: &FactValue) -> bool {
+    if crate::domain::case::Known::of(&definition.name).is_some() || before == Some(value) {
+        return false;
+    }
+    match (&definition.kind, value) {
+        (FactKind::Choice(words), FactValue::Word(word)) => {
+            let place = |wanted: &str| words.iter().position(|word| word == wanted);
+            let before = before.and_then(|before| match before {
+                FactValue::Word(word) => place(word),
+                FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Date(_) => None,
+            });
+            place(word).is_some_and(|after| before.is_none_or(|before| before < after))
+        }
+        (FactKind::YesNo, FactValue::YesNo(_))
+        | (FactKind::Count, FactValue::Count(_))
+        | (FactKind::Date, FactValue::Date(_)) => true,
+        (FactKind::Choice(_) | FactKind::YesNo | FactKind::Count | FactKind::Date, _) => false,
+    }
+}
+
+fn without_nomination(case: &Case) -> Case {
+    Case {
+        reference: case.reference.clone(),
+        lifecycle_version: case.lifecycle_version.clone(),
+        version: case.version,
+        stage: case.stage.clone(),
+        stage_entered_on: case.stage_entered_on,
+        opened_on: case.opened_on,
+        area: case.area.clone(),
+        verdict: case.verdict.clone(),
+        facts: case.facts.clone(),
+        settled: case.settled.clone(),
+        missing: case.missing.clone(),
+        holders: case.holders.clone(),
+        timers: case.timers.clone(),
+        finished: case.finished.clone(),
+        armings: case.armings.clone(),
+        mails: case.mails.clone(),
+        last_activity_on: case.last_activity_on,
+        sender_proven: case.sender_proven,
+        counts: case.counts.clone(),
+        nomination: Personal::new(serde_json::Value::Null),
+    }
+}

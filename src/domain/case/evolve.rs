@@ -1,0 +1,203 @@
+//! Applies events. Chooses nothing: the choice was made in `decide`, perhaps years ago.
+
+use crate::domain::case::BrokenHistory;
+use crate::domain::case::event::{Event, Opened};
+use crate::domain::case::state::Known;
+use crate::domain::case::state::{ArmedTimer, Case, Holder};
+use crate::domain::ids::{FactName, StageName};
+use crate::domain::personal::Personal;
+use crate::domain::workflow::FactValue;
+
+/// `case` after `event`. Total over all events ever stored.
+///
+/// # Errors
+/// [`BrokenHistory`] when the event cannot have happened to this case.
+pub fn evolve(case: Option<Case>, event: &Event) -> Result<Case, BrokenHistory> {
+    match (case, event) {
+        (None, Event::Opened(opened)) => Ok(begun(opened, opened.nomination.clone())),
+        (None, other) => Err(broken("(new)", 1, other, "the case has not been opened")),
+        (Some(mut case), event) => {
+            apply(&mut case, event)?;
+            Ok(case)
+        }
+    }
+}
+
+/// `case` after all of `events`, in their order.
+///
+/// # Errors
+/// [`BrokenHistory`] for the first event that cannot be applied, or when there is no case and no event.
+pub fn replay(case: Option<Case>, events: &[Event]) -> Result<Case, BrokenHistory> {
+    let mut case = case;
+    for event in events {
+        case = Some(evolve(case, event)?);
+    }
+    case.ok_or_else(|| BrokenHistory {
+        reference: "(new)".to_owned(),
+        version: 0,
+        event: "none".to_owned(),
+        why: "there is no event at all".to_owned(),
+    })
+}
+
+/// The stage of a case between its opening and the first stage entered: an event later there is none such.
+pub(super) fn no_stage() -> StageName {
+    StageName::new("opening").expect("a fixed name is a name")
+}
+
+/// A case just opened. `nomination` is apart, so that a decision need not copy a long one.
+pub(super) fn begun(opened: &Opened, nomination: Personal<serde_json::Value>) -> Case {
+    let holder = |contact: &crate::domain::case::Contact| Holder { contact: contact.clone(), since: opened.received_on };
+    let mut case = Case {
+        reference: opened.reference.clone(),
+        lifecycle_version: opened.lifecycle_version.clone(),
+        version: 1,
+        stage: no_stage(),
+        stage_entered_on: opened.received_on,
+        opened_on: opened.received_on,
+        area: opened.area.clone(),
+        verdict: opened.verdict.clone(),
+        facts: opened.facts.clone(),
+        settled: std::collections::BTreeSet::new(),
+        missing: opened.missing.clone(),
+        holders: opened.holders.iter().map(|(role, contact)| (role.clone(), holder(contact))).collect(),
+        timers: std::collections::BTreeMap::new(),
+        finished: std::collections::BTreeMap::new(),
+        armings: std::collections::BTreeMap::new(),
+        mails: vec![opened.mail],
+        last_activity_on: opened.received_on,
+        sender_proven: opened.sender_proven,
+        counts: opened.counts.clone(),
+        nomination,
+    };
+    know(&mut case, Known::AreaKnown);
+    know(&mut case, Known::SenderProven);
+    know(&mut case, Known::MissingItems);
+    case
+}
+
+/// `case` after `event`, in place; on an error it is left half-changed and must be thrown away.
+pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory> {
+    let version = case.version + 1;
+    let refuse = |case: &Case, why: &str| Err(broken(case.reference.as_str(), version, event, why));
+    match event {
+        Event::Opened(_) => return refuse(case, "the case is already open"),
+        Event::StageEntered { from, to, on, .. } => {
+            let fits = from.as_ref().map_or(case.stage == no_stage(), |from| *from == case.stage);
+            if !fits {
+                return refuse(case, "it leaves a stage the case is not in");
+            }
+            case.stage = to.clone();
+            case.stage_entered_on = *on;
+        }
+        Event::MoveRecorded { by, on, .. } => {
+            if matches!(by, crate::domain::case::Actor::Person { .. }) {
+                case.last_activity_on = case.last_activity_on.max(*on);
+            }
+        }
+        Event::FactSet { fact, value, by_person } => set_fact(case, fact, value.as_ref(), *by_person),
+        Event::MissingSupplied { items } => {
+            case.missing.retain(|item| !items.contains(item));
+            know(case, Known::MissingItems);
+        }
+        Event::RoleGiven { role, to, on } => {
+            case.holders.insert(role.clone(), Holder { contact: to.clone(), since: *on });
+        }
+        Event::RoleEnded { role, .. } => {
+            if case.holders.remove(role).is_none() {
+                return refuse(case, "nobody holds the role");
+            }
+        }
+        Event::AreaSet { area, .. } => {
+            case.area = Some(area.clone());
+            know(case, Known::AreaKnown);
+        }
+        Event::TimerArmed { .. } | Event::TimerCleared { .. } | Event::TimerFired { .. } => {
+            if let Err(why) = apply_timer(case, event) {
+                return refuse(case, why);
+            }
+        }
+        Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
+        Event::MailAttached { mail, by_person, on, .. } => {
+            case.mails.push(*mail);
+            if *by_person {
+                case.last_activity_on = case.last_activity_on.max(*on);
+            }
+        }
+    }
+    case.version = version;
+    Ok(())
+}
+
+fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
+    match event {
+        Event::TimerArmed { timer, arming, rung, anchor, due_on, due_at, .. } => {
+            if case.armings.get(timer).is_some_and(|highest| highest > arming) {
+                return Err("an arming with a higher number has been used");
+            }
+            let armed = ArmedTimer {
+                timer: timer.clone(),
+                arming: *arming,
+                rung: *rung,
+                anchor: *anchor,
+                due_on: *due_on,
+                due_at: *due_at,
+            };
+            case.finished.remove(timer);
+            case.armings.insert(timer.clone(), *arming);
+            case.timers.insert(timer.clone(), armed);
+        }
+        Event::TimerCleared { timer, .. } => {
+            if case.timers.remove(timer).is_none() && case.finished.remove(timer).is_none() {
+                return Err("the timer does not run");
+            }
+        }
+        Event::TimerFired { timer, arming, rung, .. } => {
+            let running = case.timers.remove(timer).filter(|armed| armed.arming == *arming && armed.rung == *rung);
+            let Some(running) = running else { return Err("the timer does not run, or stands on another rung") };
+            // Whether there is a next rung is the decision's to say: it arms the timer again.
+            case.finished.insert(timer.clone(), running.anchor);
+        }
+        Event::Opened(_)
+        | Event::StageEntered { .. }
+        | Event::MoveRecorded { .. }
+        | Event::FactSet { .. }
+        | Event::MissingSupplied { .. }
+        | Event::RoleGiven { .. }
+        | Event::RoleEnded { .. }
+        | Event::AreaSet { .. }
+        | Event::LetterCalled { .. }
+        | Event::TaskCalled { .. }
+        | Event::MailAttached { .. } => {}
+    }
+    Ok(())
+}
+
+fn set_fact(case: &mut Case, fact: &FactName, value: Option<&FactValue>, by_person: bool) {
+    match value {
+        Some(value) => case.facts.insert(fact.clone(), value.clone()),
+        None => case.facts.remove(fact),
+    };
+    if by_person && value.is_some() {
+        case.settled.insert(fact.clone());
+    } else {
+        case.settled.remove(fact);
+    }
+    if Known::of(fact) == Some(Known::SenderProven) {
+        case.sender_proven = value == Some(&FactValue::YesNo(true));
+    }
+}
+
+/// Writes what the case knows of itself where guards can test it.
+fn know(case: &mut Case, known: Known) {
+    let value = match known {
+        Known::AreaKnown => FactValue::YesNo(case.area.is_some()),
+        Known::SenderProven => FactValue::YesNo(case.sender_proven),
+        Known::MissingItems => FactValue::Count(i64::try_from(case.missing.len()).unwrap_or(i64::MAX)),
+    };
+    case.facts.insert(known.name(), value);
+}
+
+fn broken(reference: &str, version: u64, event: &Event, why: &str) -> BrokenHistory {
+    BrokenHistory { reference: reference.to_owned(), version, event: event.kind().to_owned(), why: why.to_owned() }
+}

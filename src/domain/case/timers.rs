@@ -1,0 +1,187 @@
+//! Timers are a function of the case's state: which run, counted from which day, and which rung comes next.
+//!
+//! Nothing ends in silence: after the last rung the repeat goes on. After downtime a late rung is carried out once,
+//! the latest of those that are over, and counting goes on from today.
+
+use crate::domain::case::decide::Decision;
+use crate::domain::case::due::is_warning;
+use crate::domain::case::{ArmedTimer, Case, Event, Refusal, World, guard};
+use crate::domain::time::{Calendar, Date};
+use crate::domain::workflow::{FactValue, Ladder, Rung, TimerDef, TimerFrom};
+
+/// The hour in London at which reminders fall due.
+const DUE_HOUR: i8 = 7;
+
+/// A timer that should run, and the day it counts from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WantedTimer<'a> {
+    /// Its row of the workflow file.
+    pub definition: &'a TimerDef,
+    /// The day counted from.
+    pub anchor: Date,
+}
+
+/// Every timer that should run for the case as it stands, in the order of the workflow file. A timer whose ladder has
+/// run out, or holds nothing but warnings that are over, is wanted too and has nothing left to do.
+#[must_use]
+pub fn wanted_timers<'a>(case: &Case, world: &World<'a>) -> Vec<WantedTimer<'a>> {
+    let wanted = |definition: &'a TimerDef| {
+        let runs = definition.stages.contains(&case.stage) && guard::holds(case, definition.when.as_ref());
+        let anchor = if runs { anchor(case, &definition.from) } else { None };
+        anchor.map(|anchor| WantedTimer { definition, anchor })
+    };
+    world.lifecycle.timers.iter().filter_map(wanted).collect()
+}
+
+fn anchor(case: &Case, from: &TimerFrom) -> Option<Date> {
+    match from {
+        TimerFrom::StageEntered => Some(case.stage_entered_on),
+        TimerFrom::Opened => Some(case.opened_on),
+        TimerFrom::LastActivity => Some(case.last_activity_on),
+        TimerFrom::Fact(fact) => match case.facts.get(fact) {
+            Some(FactValue::Date(date)) => Some(*date),
+            Some(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Word(_)) | None => None,
+        },
+    }
+}
+
+/// The day of a rung counted from `anchor`; always a working day.
+pub(super) fn rung_due_on(rung: &Rung, anchor: Date, calendar: &Calendar) -> Date {
+    if let Some(months) = rung.months {
+        return calendar.working_day_on_or_after(calendar.add_months_clamped(anchor, months));
+    }
+    if let Some(days) = rung.days {
+        let day = anchor.checked_add(jiff::Span::new().days(days)).unwrap_or(anchor);
+        return calendar.working_day_on_or_after(day);
+    }
+    calendar.add_working_days(anchor, rung.working_days.unwrap_or(0))
+}
+
+/// The next rung to wait for, from rung `start` on: the latest that is due already and no mere warning, else the first that
+/// is still to come, else the repeat counted from the later of `after` and today. `None` when nothing is left.
+fn next_rung(ladder: &Ladder, anchor: Date, start: usize, after: Date, world: &World<'_>) -> Option<(u32, Date)> {
+    let mut late = None;
+    for (index, rung) in ladder.rungs.iter().enumerate().skip(start) {
+        let due_on = rung_due_on(rung, anchor, world.calendar);
+        if due_on > world.today || (due_on == world.today && is_warning(rung)) {
+            return late.or(Some((index, due_on))).map(numbered);
+        }
+        if !is_warning(rung) {
+            late = Some((index, due_on));
+        }
+    }
+    let again = |rung: &Rung| (start.max(ladder.rungs.len()), rung_due_on(rung, after.max(world.today), world.calendar));
+    late.or_else(|| ladder.again.as_ref().map(again)).map(numbered)
+}
+
+fn numbered((index, due_on): (usize, Date)) -> (u32, Date) {
+    (u32::try_from(index).unwrap_or(u32::MAX), due_on)
+}
+
+/// Clears what should not run any more, arms what should and does not.
+pub(super) fn bring_up_to_date(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    let wanted = wanted_timers(&decision.case, &decision.world);
+    let anchor_of = |timer: &crate::domain::ids::TimerName| {
+        wanted.iter().find(|wanted| wanted.definition.name == *timer).map(|wanted| wanted.anchor)
+    };
+    let counted = decision.case.timers.values().map(|armed| (&armed.timer, armed.anchor));
+    let counted = counted.chain(decision.case.finished.iter().map(|(timer, anchor)| (timer, *anchor)));
+    let stale: Vec<_> =
+        counted.filter(|(timer, anchor)| anchor_of(timer) != Some(*anchor)).map(|(timer, _)| timer.clone()).collect();
+    for timer in stale {
+        let arming = decision.case.armings.get(&timer).copied().unwrap_or(0);
+        decision.push(Event::TimerCleared { timer, arming })?;
+    }
+    for WantedTimer { definition, anchor } in wanted {
+        let runs = decision.case.timers.contains_key(&definition.name) || decision.case.finished.contains_key(&definition.name);
+        if runs {
+            continue;
+        }
+        if let Some((rung, due_on)) = next_rung(&definition.ladder, anchor, 0, anchor, &decision.world) {
+            let arming = decision.case.armings.get(&definition.name).map_or(1, |highest| highest + 1);
+            let because = counted_from(definition, anchor);
+            arm(decision, definition, Arming { arming, rung, anchor, due_on, because })?;
+        }
+    }
+    Ok(())
+}
+
+struct Arming {
+    arming: u32,
+    rung: u32,
+    anchor: Date,
+    due_on: Date,
+    because: String,
+}
+
+fn arm(decision: &mut Decision<'_>, definition: &TimerDef, arming: Arming) -> Result<(), Refusal> {
+    let Arming { arming, rung, anchor, due_on, because } = arming;
+    let World { calendar, now, .. } = decision.world;
+    decision.push(Event::TimerArmed {
+        timer: definition.name.clone(),
+        arming,
+        rung,
+        anchor,
+        due_on,
+        // What is due already is due now: never in the past, so that lateness is only ever the program's.
+        due_at: calendar.at(due_on, DUE_HOUR, 0).max(now),
+        calendar: calendar.version.clone(),
+        because,
+    })
+}
+
+/// `counted from 2026-11-23, the day the stage was entered`.
+fn counted_from(definition: &TimerDef, anchor: Date) -> String {
+    let what = match &definition.from {
+        TimerFrom::StageEntered => "the day the stage was entered".to_owned(),
+        TimerFrom::Opened => "the day the nomination was received".to_owned(),
+        TimerFrom::LastActivity => "the day somebody last did something".to_owned(),
+        TimerFrom::Fact(fact) => format!("the day in `{fact}`"),
+    };
+    format!("counted from {anchor}, {what}")
+}
+
+/// Carries out the rung that is due: its letters, its task, and the next rung of the same arming.
+pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, armed: &ArmedTimer) -> Result<(), Refusal> {
+    let index = usize::try_from(armed.rung).unwrap_or(usize::MAX);
+    let rung = definition.ladder.rungs.get(index).or(definition.ladder.again.as_ref());
+    let name = rung.map_or("ended", |rung| rung.name.as_str()).to_owned();
+    let ArmedTimer { timer, arming, rung: number, anchor, due_on, .. } = armed.clone();
+    decision.push(Event::TimerFired { timer, arming, rung: number, name, due_on })?;
+    if let Some(rung) = rung {
+        decision.call(&rung.letters);
+        decision.send_called()?;
+        if let Some(task) = &rung.task {
+            decision.ask_owner(task, decision.world.calendar.working_day_on_or_after(decision.world.today))?;
+        }
+    }
+    let next = next_rung(&definition.ladder, anchor, index.saturating_add(1), due_on, &decision.world);
+    let Some((rung, due_on)) = next else { return Ok(()) };
+    let because = counted_from(definition, anchor);
+    arm(decision, definition, Arming { arming, rung, anchor, due_on, because })
+}
+
+/// Computes the day of every running rung again. One that moves is armed anew and says why.
+pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
+    let running: Vec<ArmedTimer> = decision.case.timers.values().cloned().collect();
+    for armed in running {
+        let Some(definition) = decision.world.lifecycle.timer(&armed.timer) else { continue };
+        let calendar = decision.world.calendar;
+        let rung = usize::try_from(armed.rung).ok().and_then(|index| definition.ladder.rungs.get(index));
+        let due_on = match rung {
+            Some(rung) => rung_due_on(rung, armed.anchor, calendar),
+            None => calendar.working_day_on_or_after(armed.due_on),
+        };
+        if due_on == armed.due_on {
+            continue;
+        }
+        let arming = armed.arming + 1;
+        decision.push(Event::TimerCleared { timer: armed.timer, arming: armed.arming })?;
+        arm(
+            decision,
+            definition,
+            Arming { arming, rung: armed.rung, anchor: armed.anchor, due_on, because: because.to_owned() },
+        )?;
+    }
+    Ok(())
+}
