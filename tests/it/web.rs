@@ -16,7 +16,7 @@ struct Sample {
 }
 
 fn at(text: &str) -> jiff::Timestamp {
-    text.parse().unwrap()
+    text.parse().expect("an instant")
 }
 
 fn line(reference: &str, due: Option<jiff::civil::Date>, late: bool) -> CaseLine {
@@ -122,10 +122,10 @@ impl Views for Sample {
 
 /// Serves the sample pages while `ask` asks, then stops.
 fn with_pages(broken: bool, ask: impl FnOnce(SocketAddr) + Send + 'static) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async move {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
         let site = Site {
             programme: "Focus Family".to_owned(),
             demonstration: true,
@@ -136,17 +136,17 @@ fn with_pages(broken: bool, ask: impl FnOnce(SocketAddr) + Send + 'static) {
             let _ = stopped.await;
         }));
         let asked = tokio::task::spawn_blocking(move || ask(address)).await;
-        stop.send(()).unwrap();
-        served.await.unwrap().unwrap();
-        asked.unwrap();
+        stop.send(()).expect("it still serves");
+        served.await.expect("it did not panic").expect("it served");
+        asked.expect("every question was answered");
     });
 }
 
 fn request(address: SocketAddr, text: &str) -> String {
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    stream.write_all(text.as_bytes()).unwrap();
+    let mut stream = std::net::TcpStream::connect(address).expect("it listens");
+    stream.write_all(text.as_bytes()).expect("it reads");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream.read_to_string(&mut answer).expect("it answers");
     answer
 }
 
