@@ -66,3 +66,5 @@ pub mod delivery;
 pub mod cli;
 
 pub mod demo;
+
+pub mod web;
