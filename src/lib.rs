@@ -67,10 +67,4 @@ pub mod cli;
 
 pub mod demo;
 
-pub mod vault;
-
-pub mod store;
-
-pub mod reader;
-
-pub mod engine;
+pub mod web;

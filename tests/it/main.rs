@@ -7,3 +7,4 @@ mod forms;
 mod letters;
 mod mailbox;
 mod rules;
+mod web;
