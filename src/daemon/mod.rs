@@ -9,5 +9,6 @@ pub mod check;
 pub mod commands;
 pub mod demo;
 pub mod run;
+pub mod pages;
 pub mod round;
 pub mod serve;

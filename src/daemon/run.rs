@@ -115,7 +115,7 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?).await?);
-    let listener = crate::web::bind(app.settings.web.listen).await?;
+    let listener = listen(&app).await?;
     eprintln!("ready: {} mailboxes watched, pages on http://{}", app.mailboxes.len(), listener.local_addr()?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), false));
@@ -138,7 +138,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let app = Arc::new(App::open(demo::settings(&county)?).await?);
-    let listener = crate::web::bind(app.settings.web.listen).await?;
+    let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     out(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
     out(&format!("folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n", county.dir.display()))?;
@@ -159,6 +159,12 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     pages.await?;
     app.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(app: &App) -> anyhow::Result<tokio::net::TcpListener> {
+    let address = app.settings.web.listen;
+    let listener = tokio::net::TcpListener::bind(address).await;
+    listener.map_err(|error| anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)"))
 }
 
 /// Resolves on Ctrl-C or SIGTERM.

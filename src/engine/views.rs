@@ -22,6 +22,9 @@ pub struct CaseListRow {
     pub area: Option<String>,
     /// Grade by its name.
     pub grade: String,
+    /// Title of the grade.
+    #[serde(skip)]
+    pub grade_title: String,
     /// Title of the role that answers for the case now; `null` once it has ended.
     pub owner: Option<String>,
     /// The next dated action.
@@ -46,12 +49,14 @@ fn list_row(engine: &Engine, row: &CaseRow) -> CaseListRow {
     let lifecycle = &programme.lifecycle;
     let owner = row.owner_role.as_ref().and_then(|role| lifecycle.role(role)).map(|role| role.title.clone());
     let timer = row.next_due_what.as_ref().and_then(|name| lifecycle.timer(name));
+    let grade = programme.packs.iter().flat_map(|pack| &pack.grades).find(|grade| grade.name == row.grade);
     CaseListRow {
         reference: row.reference.clone(),
         stage: row.stage.to_string(),
         stage_title: lifecycle.stage(&row.stage).map_or_else(|| row.stage.to_string(), |stage| stage.title.clone()),
         area: row.area.as_ref().map(|area| programme.area_title(area).to_owned()),
         grade: row.grade.to_string(),
+        grade_title: grade.map_or_else(|| row.grade.to_string(), |grade| grade.title.clone()),
         owner: owner.filter(|_| !row.closed),
         next_due_on: row.next_due_on.filter(|_| !row.closed),
         next_due: timer.map(|timer| timer.title.clone()).filter(|_| !row.closed),
