@@ -5,3 +5,5 @@ mod config;
 mod forms;
 mod letters;
 mod rules;
+mod store;
+mod support;
