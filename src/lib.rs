@@ -62,6 +62,12 @@ pub mod store;
 
 pub mod config;
 
+pub mod mailbox;
+
+pub mod delivery;
+
 pub mod cli;
 
 pub mod demo;
+
+pub mod web;

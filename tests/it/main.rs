@@ -2,8 +2,11 @@
 
 mod case;
 mod config;
+mod delivery;
 mod forms;
 mod letters;
+mod mailbox;
 mod rules;
 mod store;
 mod support;
+mod web;

@@ -43,6 +43,13 @@ fn working_days_are_those_of_england() {
 }
 
 #[test]
+fn the_table_says_when_it_ends() {
+    let calendar = load(&shipped()).unwrap().calendar;
+    assert_eq!(calendar.days_known_after(date(2028, 12, 1)), 30);
+    assert_eq!(calendar.days_known_after(date(2029, 1, 2)), -2);
+}
+
+#[test]
 fn months_are_clamped_to_their_end() {
     let calendar = load(&shipped()).unwrap().calendar;
     assert_eq!(calendar.add_months_clamped(date(2024, 2, 29), 12), date(2025, 2, 28));

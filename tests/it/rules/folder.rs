@@ -188,6 +188,7 @@ fn a_stage_in_which_a_case_could_wait_for_ever_is_refused() {
         "title: Reminder, to: [officer], only_if: {fact: known, is: true}}",
         "a case could wait in `first` for ever",
     );
+    small_refuses("title: Reminder, to: [officer]}", "title: Reminder, to: [worker]}", "a case could wait in `first` for ever");
     let both = with_small(
         "    from: stage_entered",
         "    when: {fact: known, known: true}\n    from: stage_entered\n    ladder: {rungs: [{name: due, days: 1, task: Look.}], again: {name: again, days: 7, task: Look.}}\n  - name: other\n    title: Other\n    stages: [first, second]\n    when: {fact: known, known: false}\n    from: stage_entered",
@@ -282,6 +283,21 @@ fn no_text_makes_the_loader_panic() {
         let mut files = shipped();
         files.iter_mut().for_each(|file| text.clone_into(&mut file.text));
         assert!(!defects(&files).is_empty(), "{text:?}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_damaged_file_never_makes_the_loader_panic(at in 0..SMALL.len(), length in 0_usize..40, put in "[-:{}, a\\n\"&*#|>]{0,6}") {
+        let damaged = format!("{}{put}{}", &SMALL[..at], &SMALL[(at + length).min(SMALL.len())..]);
+        let mut files = with_small("", "");
+        files.iter_mut().find(|file| file.path == "lifecycle.yaml").unwrap().text = damaged;
+        let lines = files.iter().map(|file| file.text.lines().count()).max().unwrap_or_default();
+        for defect in load(&files).err().unwrap_or_default() {
+            proptest::prop_assert!(defect.line.is_none_or(|line| line as usize <= lines + 1), "{}", defect);
+            proptest::prop_assert!(!defect.says.is_empty() && !defect.says.contains('\n'), "{:?}", defect);
+        }
     }
 }
 
