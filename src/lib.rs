@@ -56,6 +56,9 @@
 pub mod domain;
 
 pub mod ambient;
+pub mod vault;
+
+pub mod store;
 
 pub mod config;
 

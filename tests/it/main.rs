@@ -7,4 +7,6 @@ mod forms;
 mod letters;
 mod mailbox;
 mod rules;
+mod store;
+mod support;
 mod web;
