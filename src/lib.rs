@@ -57,6 +57,8 @@ pub mod domain;
 
 pub mod ambient;
 
+pub mod reader;
+
 pub mod config;
 
 pub mod cli;
