@@ -61,6 +61,12 @@ pub mod reader;
 
 pub mod config;
 
+pub mod mailbox;
+
+pub mod delivery;
+
 pub mod cli;
 
 pub mod demo;
+
+pub mod web;

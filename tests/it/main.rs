@@ -3,6 +3,9 @@
 mod carriers;
 mod case;
 mod config;
+mod delivery;
 mod forms;
 mod letters;
+mod mailbox;
 mod rules;
+mod web;

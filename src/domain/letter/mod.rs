@@ -11,7 +11,7 @@ mod lint;
 mod samples;
 mod words;
 
-pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates, shipped};
+pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates};
 pub use samples::samples;
 
 use serde::{Deserialize, Serialize};
