@@ -56,6 +56,11 @@
 pub mod domain;
 
 pub mod ambient;
+pub mod vault;
+
+pub mod store;
+
+pub mod reader;
 
 pub mod config;
 
@@ -68,3 +73,7 @@ pub mod cli;
 pub mod demo;
 
 pub mod web;
+
+pub mod engine;
+
+pub mod daemon;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == focus_family::reader::WORKER_COMMAND) {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "read-worker") {
         return focus_family::reader::worker_main();
     }
     focus_family::daemon::run::run(&focus_family::cli::Args::parse_from_env())
