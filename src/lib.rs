@@ -56,6 +56,11 @@
 pub mod domain;
 
 pub mod ambient;
+pub mod vault;
+
+pub mod store;
+
+pub mod reader;
 
 pub mod config;
 
