@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
-use crate::config::{ClockSettings, MailboxKind, Settings};
+use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
 use crate::config::files::FilesError;
-use crate::delivery::{Delivery, Login, Patience, Smtp, Tls};
+use crate::delivery::smtp::Patience;
+use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
 use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
@@ -63,6 +64,15 @@ pub enum StartError {
     /// The store.
     #[error("cannot open the store")]
     Store(#[from] StoreError),
+    /// The file with the database's address.
+    #[error("cannot read the database's address from `{}`", path.display())]
+    UrlFile {
+        /// The file of the settings.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
     /// A mailbox.
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
@@ -126,7 +136,7 @@ impl App {
                 (Ambient::Scripted(script.clone()), Some(script))
             }
         };
-        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?, ambient.clone());
+        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store)?, vault).await?;
         let mut app = Self::assemble(settings, store, ambient)?;
         if let Some(script) = script {
@@ -224,13 +234,20 @@ fn delivery(settings: &Settings) -> Option<Delivery> {
     }
 }
 
-fn store_settings(settings: &crate::config::StoreSettings) -> StoreSettings {
-    match settings {
+fn store_settings(settings: &crate::config::StoreSettings) -> Result<StoreSettings, StartError> {
+    Ok(match settings {
         crate::config::StoreSettings::Sqlite { path } => {
             StoreSettings::Sqlite { path: path.clone(), durability: Durability::Full, migrate: true }
         }
         crate::config::StoreSettings::Postgres { url, connections } => {
-            StoreSettings::Postgres { url: url.clone(), schema: None, connections: *connections, migrate: true }
+            let url = match url {
+                PostgresUrl::Plain(url) => url.clone(),
+                PostgresUrl::File(file) => std::fs::read_to_string(file)
+                    .map_err(|cause| StartError::UrlFile { path: file.clone(), cause })?
+                    .trim()
+                    .to_owned(),
+            };
+            StoreSettings::Postgres { url, schema: None, connections: *connections, migrate: true }
         }
-    }
+    })
 }

@@ -165,7 +165,7 @@ fn count(number: u64) -> usize {
 /// The store's; the terminal's.
 pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
     let report = app.engine.store.verify_chain().await?;
-    let head: String = report.head.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let head = &report.head;
     if json {
         print::json(&serde_json::json!({"events": report.events, "head": head, "first_bad": report.first_bad}))?;
     } else {

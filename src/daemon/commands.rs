@@ -4,12 +4,11 @@ use std::path::Path;
 
 use crate::cli::print::{self, Paint, Table, Tone, out};
 use crate::daemon::app::{App, load_programme};
-use crate::domain::document::Limits;
 use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::judge::{Judged, judge, would};
-use crate::store::{CaseFilter, EndState, LetterFilter, MailFilter};
+use crate::store::{CaseFilter, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
 
 /// What became of a mail, in one line for the terminal: kind, what was read, grade, what is missing, reference, letters.
 #[must_use]
@@ -44,7 +43,8 @@ pub fn mail_line(ended: &Ended) -> String {
 /// The store's.
 pub async fn invariants(app: &App) -> Result<Vec<String>, EngineError> {
     let engine = &app.engine;
-    let mut broken: Vec<String> = engine.store.check().await?.iter().map(ToString::to_string).collect();
+    let findings = engine.store.check(engine.ambient.now()).await?;
+    let mut broken: Vec<String> = findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.says)).collect();
     for row in engine.store.cases(&CaseFilter::default()).await? {
         let history = engine.store.history(row.id).await?;
         let events: Vec<_> = history.into_iter().map(|stored| stored.event).collect();
@@ -200,13 +200,17 @@ pub async fn mail_list(app: &App, json: bool) -> anyhow::Result<()> {
 /// # Errors
 /// The store's; the terminal's.
 pub async fn mail_queue(app: &App, json: bool) -> anyhow::Result<()> {
-    let rows = app.engine.store.letters(&LetterFilter::unsent()).await?;
+    let over = |row: &LetterRow| matches!(row.state, LetterState::Sent | LetterState::Dropped | LetterState::Gathered);
+    let mut rows = app.engine.store.letters(&LetterFilter { limit: 1_000, ..LetterFilter::default() }).await?;
+    rows.retain(|row| !over(row));
+    let references = crate::engine::views::references(&app.engine).await?;
+    let reference = |row: &LetterRow| row.case.and_then(|case| references.get(&case)).map(ToString::to_string);
     if json {
         let list: Vec<_> = rows
             .iter()
             .map(|row| {
                 serde_json::json!({
-                    "letter": row.letter, "reference": row.reference, "role": row.role, "state": row.state.as_str(),
+                    "letter": row.letter, "reference": reference(row), "role": row.role, "state": row.state.as_str(),
                     "attempts": row.attempts, "next_try_at": row.due_at, "reason": row.reason,
                 })
             })
@@ -217,7 +221,7 @@ pub async fn mail_queue(app: &App, json: bool) -> anyhow::Result<()> {
     for row in &rows {
         table.row([
             row.letter.to_string(),
-            row.reference.as_ref().map(ToString::to_string).unwrap_or_default(),
+            reference(row).unwrap_or_default(),
             row.role.as_ref().map(ToString::to_string).unwrap_or_default(),
             row.state.as_str().to_owned(),
             row.attempts.to_string(),

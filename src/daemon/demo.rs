@@ -19,7 +19,7 @@ use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
 use crate::mailbox::maildir::MaildirError;
 use crate::store::{CaseFilter, CaseKey, MailFilter};
-use crate::vault::{MasterKey, MasterKeyError};
+use crate::vault::{MasterKey, VaultError};
 
 /// The day the scripted county begins: a Monday in term time.
 const FIRST_DAY: Date = jiff::civil::date(2026, 9, 7);
@@ -53,7 +53,7 @@ pub enum DemoError {
     Start(#[from] StartError),
     /// The key.
     #[error(transparent)]
-    Key(#[from] MasterKeyError),
+    Key(#[from] VaultError),
     /// The mailbox.
     #[error(transparent)]
     Mailbox(#[from] MaildirError),
@@ -159,10 +159,7 @@ impl Days {
         let store = &app.engine.store;
         let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
         let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
-        let path = match &app.settings.mailboxes[0].kind {
-            crate::config::MailboxKind::Maildir { path } => path.clone(),
-        };
-        let maildir = Maildir::open(&path)?;
+        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint })
     }
 
     fn opening(&self) -> Result<(), DemoError> {
@@ -207,7 +204,7 @@ impl Days {
         if !self.app.engine.programme.calendar.is_working_day(day) {
             return Ok(());
         }
-        for row in self.app.engine.store.cases(&CaseFilter::open()).await.map_err(EngineError::from)? {
+        for row in self.app.engine.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await.map_err(EngineError::from)? {
             for _ in 0..3 {
                 if !self.one_move(&row.reference.to_string(), row.id).await? {
                     break;

@@ -75,11 +75,12 @@ impl Views for Shown {
 impl Shown {
     async fn letters(&self, filter: &LetterFilter) -> Result<Vec<LetterLine>, EngineError> {
         let store = &self.0.engine.store;
+        let references = crate::engine::views::references(&self.0.engine).await?;
         let mut lines = Vec::new();
         for row in store.letters(filter).await? {
             let Some(letter) = store.letter(row.id).await? else { continue };
             lines.push(LetterLine {
-                reference: row.reference.as_ref().map(ToString::to_string),
+                reference: row.case.and_then(|case| references.get(&case)).map(ToString::to_string),
                 subject: letter.content.subject,
                 to: self.role_title(row.role.as_ref()),
                 queued_at: row.queued_at,

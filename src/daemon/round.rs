@@ -113,12 +113,9 @@ pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> 
     for file in found {
         match watched.maildir.read(&file, STORED_BYTES_MAX) {
             Ok(read) => {
-                let raw = match read {
-                    Reading::Whole(bytes) => bytes,
-                    Reading::TooLarge { head, bytes_len } => {
-                        app.engine.note_cut(&watched.name, uid_validity, &file.unique, bytes_len).await?;
-                        head
-                    }
+                let (raw, bytes_total) = match read {
+                    Reading::Whole(bytes) => (bytes, file.bytes_len),
+                    Reading::TooLarge { head, bytes_len } => (head, bytes_len),
                 };
                 arrivals.push(Arrival {
                     account: watched.name.clone(),
@@ -126,6 +123,7 @@ pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> 
                     uid_validity,
                     uid: file.unique.clone(),
                     received_at: app.engine.ambient.received_at(file.modified),
+                    bytes_total: bytes_total.max(raw.len() as u64),
                     raw,
                 });
                 files.push(file);
@@ -138,7 +136,7 @@ pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> 
     if arrivals.is_empty() {
         return Ok(0);
     }
-    let taken = app.engine.store.take_in(&arrivals).await?;
+    let taken = app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
     for file in &files {
         watched.maildir.move_to_cur(file)?;
     }

@@ -202,9 +202,10 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
             // Named by its path, so that importing a folder twice takes each file once.
             let uid = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
             let received_at = app.engine.ambient.now();
-            arrivals.push(Arrival { account: account.to_owned(), mailbox: "import".to_owned(), uid_validity: 1, uid, received_at, raw });
+            let bytes_total = raw.len() as u64;
+            arrivals.push(Arrival { account: account.to_owned(), mailbox: "import".to_owned(), uid_validity: 1, uid, received_at, raw, bytes_total });
         }
-        app.engine.store.take_in(&arrivals).await?;
+        app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
     }
     let round = settle(app).await?;
     if output.json {

@@ -92,7 +92,16 @@ impl Engine {
         let Some(raw) = self.store.raw_mail(claimed.mail).await? else {
             return self.end_waiting(claimed, "unread", "its bytes are missing in the store; look in the mailbox", None).await;
         };
-        match self.reader.read(&raw).await {
+        let read = self.reader.read(&raw).await;
+        if claimed.cut {
+            let sender = match &read {
+                Ok(reading) => only_sender(reading),
+                Err(failure) => crate::engine::requests::sender_of(failure),
+            };
+            let reason = "it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+            return self.end_waiting(claimed, "unread", reason, sender).await;
+        }
+        match read {
             // The machine is at fault, not the mail: it waits for a machine that can.
             Err(failure) if failure.problem().is_none() => {
                 self.store.give_back_mail(claimed.mail, claimed.epoch).await?;

@@ -30,7 +30,7 @@ fn request(kind: MailKind) -> (&'static str, u32, &'static str) {
 const ATTEMPTS_MAX: u32 = 5;
 
 /// The one person who sent a mail that could not be read, as far as its head could be.
-fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
+pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
     let ReadFailure::Mail(problem) = failure else { return None };
     let message = problem.message.as_ref().filter(|message| message.automatic.is_empty())?;
     match message.from.as_slice() {

@@ -1,9 +1,11 @@
 //! What the terminal and the pages show: read models, made of rows and of the folded case. Nothing here changes anything.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::case::Case;
-use crate::domain::ids::CaseReference;
+use crate::domain::ids::{CaseId, CaseReference};
 use crate::domain::time::Date;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
@@ -42,6 +44,15 @@ pub struct CaseListRow {
 pub async fn case_list(engine: &Engine) -> Result<Vec<CaseListRow>, EngineError> {
     let rows = engine.store.cases(&CaseFilter::default()).await?;
     Ok(rows.iter().map(|row| list_row(engine, row)).collect())
+}
+
+/// References of all cases by id, for lists of letters.
+///
+/// # Errors
+/// The store's.
+pub async fn references(engine: &Engine) -> Result<BTreeMap<CaseId, CaseReference>, EngineError> {
+    let rows = engine.store.cases(&CaseFilter::default()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.reference)).collect())
 }
 
 fn list_row(engine: &Engine, row: &CaseRow) -> CaseListRow {
