@@ -101,10 +101,7 @@ pub fn load_programme(folder: Option<&Path>) -> Result<Programme, StartError> {
 /// Every defect of the templates.
 pub fn load_templates(folder: Option<&Path>) -> Result<Templates, StartError> {
     let files = crate::config::files::templates(folder)?;
-    let files: Vec<TemplateFile> = files
-        .into_iter()
-        .filter_map(|(path, text)| path.strip_prefix("mail/").map(|path| TemplateFile { path: path.to_owned(), text: text.clone() }))
-        .collect();
+    let files: Vec<TemplateFile> = files.into_iter().map(|(path, text)| TemplateFile { path, text }).collect();
     Templates::load(&files).map_err(StartError::Templates)
 }
 

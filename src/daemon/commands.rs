@@ -8,6 +8,7 @@ use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::judge::{Judged, judge, would};
+use crate::reader::ReadFailure;
 use crate::store::{CaseFilter, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
 
 /// What became of a mail, in one line for the terminal: kind, what was read, grade, what is missing, reference, letters.
@@ -124,10 +125,33 @@ pub async fn explain(
         }
         Err(failure) => {
             let says = failure.to_string();
-            let json = crate::explain::unread(&says, raw.len());
+            let json = unread(&failure);
             Ok(Explained { json, text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n") })
         }
     }
+}
+
+/// The published answer for a mail that could not be read: what its head says, and why.
+fn unread(failure: &ReadFailure) -> serde_json::Value {
+    let message = match failure {
+        ReadFailure::Mail(problem) => problem.message.as_deref(),
+        ReadFailure::NotSandboxed
+        | ReadFailure::TimeLimit
+        | ReadFailure::MemoryLimit
+        | ReadFailure::Crashed
+        | ReadFailure::BadAnswer
+        | ReadFailure::NotStarted { .. } => None,
+    };
+    serde_json::json!({
+        "message": {
+            "message_id": message.and_then(|message| message.message_id.clone()),
+            "from": message.and_then(|message| message.from.first()).map(|from| from.address.clone()),
+            "subject": message.map(|message| message.subject.clone()),
+            "kind": "other",
+        },
+        "problem": failure.to_string(), "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
+        "would": ["wait for a person"],
+    })
 }
 
 /// The cases as a table, or as the published list of objects.
