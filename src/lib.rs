@@ -62,6 +62,8 @@ pub mod vault;
 
 pub mod store;
 
+pub mod reader;
+
 pub mod config;
 
 pub mod mailbox;

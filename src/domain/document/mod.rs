@@ -16,6 +16,7 @@ mod xml;
 mod zipped;
 
 pub use read::{read, surest_method, words_in};
+pub use sniff::format as sniff;
 
 use serde::{Deserialize, Serialize};
 
