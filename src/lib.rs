@@ -56,7 +56,20 @@
 pub mod domain;
 
 pub mod ambient;
+pub mod vault;
+
+pub mod store;
+
+pub mod reader;
 
 pub mod config;
 
+pub mod mailbox;
+
+pub mod delivery;
+
 pub mod cli;
+
+pub mod demo;
+
+pub mod web;

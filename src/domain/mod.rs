@@ -11,9 +11,10 @@ pub mod rules;
 pub mod workflow;
 
 pub mod document;
-pub mod eligibility;
 pub mod mail;
 pub mod nomination;
+
+pub mod eligibility;
 pub mod people;
 
 pub mod case;

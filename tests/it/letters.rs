@@ -1,10 +1,21 @@
 //! Letters: what they say, and what they can never say.
 
 use focus_family::domain::ids::LetterName;
-use focus_family::domain::letter::{ComposeError, Context, DigestLine, TemplateFile, Templates, samples, shipped};
+use focus_family::domain::letter::{ComposeError, Context, DigestLine, TemplateFile, Templates, samples};
+use focus_family::domain::workflow::{SourceFile, load};
 
 fn letter(name: &str) -> LetterName {
     LetterName::new(name).expect("a letter name")
+}
+
+fn shipped() -> Vec<TemplateFile> {
+    let files = focus_family::config::files::templates(None).expect("the program holds its templates");
+    files.into_iter().map(|(path, text)| TemplateFile { path, text }).collect()
+}
+/// The letters inside the program.
+pub fn shipped_letters() -> Templates {
+    Templates::load(&shipped())
+        .unwrap_or_else(|defects| panic!("{}", defects.iter().map(|defect| format!("{defect}\n")).collect::<String>()))
 }
 
 /// Defects of the shipped letters after `path` was replaced by `text`; an empty text takes the file away.
@@ -24,7 +35,7 @@ fn check_defect(path: &str, text: &str, expected: &str) {
 
 #[test]
 fn every_letter_says_what_its_snapshot_says_and_says_it_twice() {
-    let templates = Templates::load(&shipped()).unwrap();
+    let templates = shipped_letters();
     for name in templates.letters() {
         let mut said = String::new();
         for context in samples(name) {
@@ -41,39 +52,19 @@ fn every_letter_says_what_its_snapshot_says_and_says_it_twice() {
 
 #[test]
 fn all_letters_the_program_sends_have_a_template() {
-    let names = [
-        "acknowledgement_complete",
-        "acknowledgement_missing",
-        "missing_chase",
-        "triage_summary",
-        "triage_overdue",
-        "decision",
-        "allocation_notice",
-        "allocation_chase",
-        "taf_due",
-        "review_due",
-        "review_overdue",
-        "review_escalation",
-        "contact_overdue",
-        "exit_check_due",
-        "watch_check_due",
-        "closure",
-        "escalation",
-        "danger_alert",
-        "area_unknown",
-        "checks_due",
-        "meeting_due",
-        "receipt",
-        "gathered_acknowledgement",
-        "digest",
-        "request_announcement",
-        "update_notice",
-        "mail_waiting",
-        "system_alert",
-    ]
-    .map(letter);
-    let templates = Templates::load_shipped();
-    assert_eq!(templates.missing(&names), []);
+    let outside_cases =
+        ["receipt", "gathered_acknowledgement", "digest", "request_announcement", "mail_waiting", "system_alert"].map(letter);
+    let files = focus_family::config::files::programme(None).unwrap();
+    let mut files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    // How forms are read is no matter of letters; a programme without any form is refused.
+    files.push(SourceFile { path: "forms/no-words.yaml".to_owned(), text: "labels: {}\ncriteria: {}\n".to_owned() });
+    let programme = load(&files).unwrap();
+    let templates = shipped_letters();
+    let of_cases = programme.lifecycle.letters.iter().map(|definition| &definition.name);
+    assert_eq!(templates.missing(outside_cases.iter().chain(of_cases.clone())), []);
+    let spare: Vec<_> =
+        templates.letters().filter(|name| !outside_cases.contains(name) && !of_cases.clone().any(|of| of == *name)).collect();
+    assert_eq!(spare, Vec::<&LetterName>::new());
     assert_eq!(templates.missing(&[letter("birthday_card")]).len(), 1);
 }
 
@@ -112,7 +103,7 @@ fn hostile_context() -> Context {
 
 #[test]
 fn hostile_texts_stay_one_line_in_subjects_plain_in_text_and_escaped_in_html() {
-    let templates = Templates::load_shipped();
+    let templates = shipped_letters();
     let context = hostile_context();
     for name in templates.letters() {
         let finished = templates.compose(name, &context).unwrap();
@@ -131,14 +122,14 @@ fn hostile_texts_stay_one_line_in_subjects_plain_in_text_and_escaped_in_html() {
 #[test]
 fn a_very_long_text_is_cut_and_holds_nothing_up() {
     let context = Context { area: Some("ŵ".repeat(5_000)), ..samples(&letter("triage_summary"))[0].clone() };
-    let finished = Templates::load_shipped().compose(&letter("triage_summary"), &context).unwrap();
+    let finished = shipped_letters().compose(&letter("triage_summary"), &context).unwrap();
     assert_eq!(finished.subject.chars().count(), 120);
     assert!(finished.text.len() < 5_000);
 }
 
 #[test]
 fn a_link_that_is_no_web_address_holds_the_letter() {
-    let templates = Templates::load_shipped();
+    let templates = shipped_letters();
     for link in ["javascript:alert(1)", "https://a.example/\"><script>", "https://a.example/ b", "/cases/1", "https://"] {
         let context = Context { link: link.to_owned(), ..samples(&letter("review_due"))[0].clone() };
         assert!(matches!(templates.compose(&letter("review_due"), &context), Err(ComposeError::BadLink { .. })), "{link}");
@@ -147,7 +138,7 @@ fn a_link_that_is_no_web_address_holds_the_letter() {
 
 #[test]
 fn a_letter_with_a_gap_is_held() {
-    let templates = Templates::load_shipped();
+    let templates = shipped_letters();
     let context = Context { programme: String::new(), ..samples(&letter("decision"))[0].clone() };
     assert!(matches!(templates.compose(&letter("decision"), &context), Err(ComposeError::Gap { .. })));
     assert!(matches!(templates.compose(&letter("birthday_card"), &context), Err(ComposeError::NoTemplate { .. })));
@@ -176,7 +167,7 @@ fn a_template_with_a_mistake_is_refused_with_its_file_and_what_to_do() {
 
 #[test]
 fn a_changed_template_changes_the_digest_of_its_letter_and_of_no_other() {
-    let before = Templates::load_shipped();
+    let before = shipped_letters();
     let mut files = shipped();
     for file in files.iter_mut().filter(|file| file.path == "decision/subject.txt") {
         file.text = "{{reference}}: what happens next".to_owned();
@@ -205,7 +196,7 @@ fn a_context_has_no_place_for_a_name_a_birth_date_an_address_or_a_school() {
 
 #[test]
 fn no_letter_tells_the_kind_of_trouble() {
-    let templates = Templates::load_shipped();
+    let templates = shipped_letters();
     let words = [
         "abuse",
         "violence",
@@ -232,7 +223,7 @@ fn no_letter_tells_the_kind_of_trouble() {
 
 #[test]
 fn every_sentence_has_at_most_25_words_and_can_be_read_at_twelve() {
-    let templates = Templates::load_shipped();
+    let templates = shipped_letters();
     for name in templates.letters() {
         for context in samples(name) {
             let text = templates.compose(name, &context).unwrap().text;

@@ -1,6 +1,13 @@
 //! Everything that needs more than one module: one test program, one module a room.
 
+mod carriers;
 mod case;
 mod config;
+mod delivery;
+mod forms;
 mod letters;
+mod mailbox;
 mod rules;
+mod store;
+mod support;
+mod web;

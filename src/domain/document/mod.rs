@@ -7,6 +7,7 @@
 mod docx;
 pub mod grid;
 pub mod html;
+mod pdf;
 mod read;
 mod sniff;
 pub mod text;
@@ -15,6 +16,7 @@ mod xml;
 mod zipped;
 
 pub use read::{read, surest_method, words_in};
+pub use sniff::format as sniff;
 
 use serde::{Deserialize, Serialize};
 

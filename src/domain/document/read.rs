@@ -1,7 +1,7 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, docx, html, sniff, text, words, zipped,
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, docx, html, pdf, sniff, text, words, zipped,
 };
 
 /// Reads one file. Never fails: what cannot be read is a document with its problem.
@@ -39,15 +39,10 @@ fn by_format(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(
         // A Word file that is no ZIP is one under a password.
         Format::Docx => Err(Problem::Encrypted),
         Format::Image => Err(Problem::NeedsOcr),
-        Format::Pdf
-        | Format::Doc
-        | Format::Odt
-        | Format::Rtf
-        | Format::Xlsx
-        | Format::Mail
-        | Format::Msg
-        | Format::Tnef
-        | Format::Unknown => Err(Problem::Unsupported),
+        Format::Pdf => pdf::read(bytes, limits, document),
+        Format::Doc | Format::Odt | Format::Rtf | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => {
+            Err(Problem::Unsupported)
+        }
     }
 }
 

@@ -134,6 +134,8 @@ pub fn append(pieces: &mut Vec<Inline>, text: &str, style: Style, written: bool)
                     chars.next();
                 }
             }
+            // Bullets of Symbol and Wingdings.
+            None if matches!(c, '\u{f0b7}' | '\u{f0a7}' | '\u{f076}' | '\u{f0d8}') => rest.push('•'),
             None => rest.push(c),
         }
     }

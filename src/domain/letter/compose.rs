@@ -135,12 +135,6 @@ impl Templates {
         if defects.is_empty() { Ok(templates) } else { Err(defects) }
     }
 
-    /// The templates inside the binary.
-    #[must_use]
-    pub fn load_shipped() -> Self {
-        Self::load(&shipped()).expect("a test loads the shipped templates")
-    }
-
     /// Names of all letters there are.
     pub fn letters(&self) -> impl Iterator<Item = &LetterName> {
         self.digests.keys()
@@ -189,20 +183,6 @@ impl Templates {
     fn registry_of(&mut self, short: &str) -> &mut Handlebars<'static> {
         if short.ends_with(".html") { &mut self.html } else { &mut self.text }
     }
-}
-
-/// The templates that come with the program.
-#[must_use]
-pub fn shipped() -> Vec<TemplateFile> {
-    static FOLDER: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/templates/mail");
-    let folders = FOLDER.dirs();
-    folders
-        .flat_map(include_dir::Dir::files)
-        .filter_map(|file| {
-            let path = file.path().to_str()?.replace('\\', "/");
-            Some(TemplateFile { path, text: file.contents_utf8()?.to_owned() })
-        })
-        .collect()
 }
 
 /// Files by `folder/name`, the letters among them, and what is missing or too much.

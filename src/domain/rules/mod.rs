@@ -145,3 +145,44 @@ fn at_least(count: usize, truths: impl Iterator<Item = Truth>) -> Truth {
         Truth::NotMet
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRUTHS: [Truth; 3] = [Truth::NotMet, Truth::NotShown, Truth::Met];
+
+    fn term(truth: Truth) -> Condition<Truth> {
+        Condition::Term(truth)
+    }
+
+    fn check(condition: &Condition<Truth>, expected: Truth) {
+        let leaf = |truth: &Truth| Trace::<()> { truth: *truth, says: String::new(), evidence: Vec::new(), parts: Vec::new() };
+        assert_eq!(evaluate(condition, &leaf).truth, expected, "{condition:?}");
+        assert_eq!(condition.truth(&|truth| *truth), expected, "{condition:?}");
+    }
+
+    #[test]
+    fn what_is_unknown_stays_unknown_unless_something_known_decides() {
+        for a in TRUTHS {
+            check(&Condition::Not(Box::new(Condition::Not(Box::new(term(a))))), a);
+            for b in TRUTHS {
+                check(&Condition::All(vec![term(a), term(b)]), a.min(b));
+                check(&Condition::Any(vec![term(a), term(b)]), a.max(b));
+                check(&Condition::AtLeast { count: 1, of: vec![term(a), term(b)] }, a.max(b));
+                check(&Condition::AtLeast { count: 2, of: vec![term(a), term(b)] }, a.min(b));
+                check(&Condition::AtLeast { count: 3, of: vec![term(a), term(b)] }, Truth::NotMet);
+                check(&Condition::AtLeast { count: 0, of: vec![term(a), term(b)] }, Truth::Met);
+            }
+        }
+        check(&Condition::All(Vec::new()), Truth::Met);
+        check(&Condition::Any(Vec::new()), Truth::NotMet);
+    }
+
+    #[test]
+    fn a_condition_comes_back_from_text_as_it_was_written() {
+        let written = r#"{"all":[{"not":"met"},{"any":["not_shown"]},{"at_least":{"count":1,"of":["met"]}}]}"#;
+        let condition: Condition<Truth> = serde_json::from_str(written).expect("reads");
+        assert_eq!(serde_json::to_string(&condition).expect("writes"), written);
+    }
+}

@@ -25,6 +25,29 @@ struct AtLeastParts<T> {
     of: Vec<Condition<T>>,
 }
 
+/// What stands under `at_least`, which is also the name of a test in some terms: there it is a number and comes second.
+struct AtLeastVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for AtLeastVisitor<T> {
+    type Value = AtLeastParts<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AtLeastVisitor<T> {
+    type Value = AtLeastParts<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`count` and `of`; in a test of a fact, write `fact` before `at_least`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        AtLeastParts::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ConditionVisitor<T> {
     type Value = Condition<T>;
 
@@ -45,7 +68,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ConditionVisitor<T> {
             "any" => Condition::Any(map.next_value()?),
             "not" => Condition::Not(Box::new(map.next_value()?)),
             "at_least" => {
-                let AtLeastParts { count, of } = map.next_value()?;
+                let AtLeastParts { count, of } = map.next_value_seed(AtLeastVisitor(PhantomData))?;
                 Condition::AtLeast { count, of }
             }
             _ => return T::deserialize(MapAccessDeserializer::new(Begun { key: Some(key), map })).map(Condition::Term),

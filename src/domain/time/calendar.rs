@@ -134,6 +134,12 @@ impl Calendar {
         Some(self.is_working_day(date) && self.terms.iter().any(|term| (term.from..=term.until).contains(&date)))
     }
 
+    /// Days after `today` for which the table is complete; negative when it has ended. Below 60 somebody should enter the next year.
+    #[must_use]
+    pub fn days_known_after(&self, today: Date) -> i32 {
+        self.known_until.duration_since(today).as_hours().div_euclid(24).try_into().unwrap_or(i32::MAX)
+    }
+
     fn nearest_working_day(&self, date: Date, step: i32) -> Date {
         let mut day = date;
         while !self.is_working_day(day) {

@@ -232,6 +232,12 @@ fn defect_of(path: &str, error: &serde_saphyr::Error) -> Defect {
         Error::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
         Error::SerdeUnknownVariant { variant, expected, .. } => unknown("word", variant, expected),
         Error::SerdeMissingField { field, .. } => format!("`{field}` is missing here"),
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{key}` stands here twice"),
+        Error::NullIntoString { .. } => "a word is missing here".to_owned(),
+        Error::InvalidBooleanStrict { .. } => wanted("bool"),
+        Error::InvalidScalar { ty, .. } => wanted(ty),
+        Error::Unexpected { expected, .. } => wanted(expected),
+        Error::SerdeInvalidType { unexpected, expected, .. } => format!("{}, not {unexpected}", wanted(expected)),
         other => without_place(&other.to_string()),
     };
     let at = plain.location();
@@ -242,6 +248,20 @@ fn defect_of(path: &str, error: &serde_saphyr::Error) -> Defect {
         column: at.and_then(|at| number(at.column())),
         says,
     }
+}
+
+/// What should stand in a place, in words for people who write no programs.
+fn wanted(kind: &str) -> String {
+    let words = match kind {
+        "i8" | "i16" | "i32" | "i64" | "isize" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "bool" | "boolean" => "`true` or `false`",
+        "string scalar" | "a string" => "a word",
+        "mapping start" => "a group of keys",
+        "sequence start" | "a sequence" => "a list",
+        other if other.starts_with("struct ") => "a group of keys",
+        other => other,
+    };
+    format!("{words} is wanted here")
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> String {

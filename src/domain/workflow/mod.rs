@@ -4,13 +4,17 @@
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
 pub mod check;
+mod diff;
 mod geography;
 mod items;
 pub mod lifecycle;
 pub mod load;
+pub mod picture;
 mod places;
 pub mod programme;
+mod words;
 
+pub use diff::diff;
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
     Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,

@@ -136,7 +136,7 @@ impl Combination<'_> {
 
     /// Whether `fact` has a value here.
     pub(super) fn knows(&self, fact: &FactName) -> bool {
-        !matches!(self.value(&Variable::Fact(fact.clone())), None | Some(Value::Nothing))
+        *self.fact(fact) != Value::Nothing
     }
 
     /// The combination in words: `consent is given, keyworker is held by nobody`.
@@ -154,18 +154,23 @@ impl Combination<'_> {
         if words.is_empty() { "always".to_owned() } else { words.join(", ") }
     }
 
-    fn value(&self, variable: &Variable) -> Option<&Value> {
-        let at = self.space.variables.iter().position(|(known, _)| known == variable)?;
-        Some(&self.space.variables[at].1[self.chosen[at]])
+    fn value(&self, is_it: impl Fn(&Variable) -> bool) -> &Value {
+        let at = self.space.variables.iter().position(|(variable, _)| is_it(variable));
+        at.map_or(&Value::Nothing, |at| &self.space.variables[at].1[self.chosen[at]])
+    }
+
+    fn fact(&self, name: &FactName) -> &Value {
+        self.value(|variable| matches!(variable, Variable::Fact(fact) if fact == name))
     }
 
     /// A fact without a value leaves every test open but that for being known.
     fn test(&self, test: &FactTest) -> Truth {
         if let Some(role) = &test.held {
-            return met_if(self.value(&Variable::Held(role.clone())) == Some(&Value::Held));
+            let held = self.value(|variable| matches!(variable, Variable::Held(held) if held == role));
+            return met_if(*held == Value::Held);
         }
         let Some(fact) = &test.fact else { return Truth::NotShown };
-        let value = self.value(&Variable::Fact(fact.clone())).unwrap_or(&Value::Nothing);
+        let value = self.fact(fact);
         if let Some(known) = test.known {
             return met_if(known == (*value != Value::Nothing));
         }

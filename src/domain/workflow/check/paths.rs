@@ -70,10 +70,12 @@ fn watched(lifecycle: &Lifecycle, stage: &Stage) -> Result<Watched, String> {
     }
 }
 
-/// Its ladder repeats, and every repetition reaches somebody.
+/// Its ladder repeats, and every repetition reaches somebody: a task does, and so does a letter that always goes, to a role
+/// somebody always answers for.
 fn never_falls_silent(lifecycle: &Lifecycle, timer: &TimerDef) -> bool {
-    let always_goes = |name| lifecycle.letter(name).is_some_and(|letter| letter.only_if.is_none());
-    timer.ladder.again.as_ref().is_some_and(|again| again.task.is_some() || again.letters.iter().any(always_goes))
+    let answered = |name| lifecycle.role(name).is_some_and(|role| role.scope != RoleScope::Case || role.falls_back_to.is_some());
+    let heard = |name| lifecycle.letter(name).is_some_and(|letter| letter.only_if.is_none() && letter.to.iter().any(answered));
+    timer.ladder.again.as_ref().is_some_and(|again| again.task.is_some() || again.letters.iter().any(heard))
 }
 
 /// Where a case can go from each stage, guards aside.

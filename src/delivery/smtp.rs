@@ -1,0 +1,264 @@
+//! Handing a letter to a mail server. Step by step, because what a failure means depends on the step it happens at: before the
+//! recipient was named it is about us, at the recipient it is about the address, after the last dot nobody can tell.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
+
+use super::{AddressChecked, Delivered, ReturnPath};
+
+/// A mail server and how to speak with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name; the certificate must be for it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Who we are to it; nobody when absent.
+    pub login: Option<Login>,
+    /// Certificates to trust besides the machine's, PEM. Read at each connection, so that it can be renewed.
+    pub ca_file: Option<PathBuf>,
+    /// How we call ourselves, a domain; usually that of the programme's address.
+    pub hello_name: String,
+    /// How long to wait.
+    pub patience: Patience,
+}
+
+/// How a connection is protected. There is no "if the server offers it".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte, usually port 465.
+    Implicit,
+    /// After `STARTTLS`, usually port 587; a server that does not offer it gets nothing.
+    StartTls,
+    /// Not at all, and then only to this machine itself.
+    PlaintextLoopbackOnly,
+}
+
+/// A login at a mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub username: String,
+    /// A file that holds the password on its first line. Read at each connection, so that it can be changed while we run.
+    pub password_file: PathBuf,
+}
+
+/// Seconds to wait for a server at each step; RFC 5321, section 4.5.3.2, asks for about these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For the connection and the server's greeting.
+    pub connect_seconds: u16,
+    /// For each command.
+    pub command_seconds: u16,
+    /// For the answer to a whole letter: servers search it for viruses before they answer.
+    pub letter_seconds: u16,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect_seconds: 60, command_seconds: 120, letter_seconds: 600 }
+    }
+}
+
+/// A step that did not go well, before the letter itself was sent.
+enum Stop {
+    Later(String),
+    Refused(String),
+}
+
+impl Smtp {
+    pub(super) async fn send(&self, from: &ReturnPath, to: &AddressChecked, message: &[u8]) -> Delivered {
+        let mut connection = match self.ready(from, to).await {
+            Ok(connection) => connection,
+            Err(Stop::Later(code)) => return Delivered::Later { code },
+            Err(Stop::Refused(code)) => return Delivered::Refused { code },
+        };
+        let delivered = self.letter(&mut connection, message).await;
+        // The server has the letter or not; how the farewell goes changes nothing.
+        let farewell = async {
+            match delivered {
+                Delivered::Accepted { .. } => drop(connection.quit().await),
+                Delivered::Later { .. } | Delivered::Refused { .. } | Delivered::Unsure { .. } => connection.abort().await,
+            }
+        };
+        drop(tokio::time::timeout(seconds(self.patience.connect_seconds), farewell).await);
+        delivered
+    }
+
+    /// Everything up to the server's word that it waits for the letter.
+    async fn ready(&self, from: &ReturnPath, to: &AddressChecked) -> Result<AsyncSmtpConnection, Stop> {
+        let connect = tokio::time::timeout(seconds(self.patience.connect_seconds), self.connect()).await;
+        let mut connection = connect.map_err(|_| Stop::Later("connect timed out".to_owned()))??;
+        self.sign_in(&mut connection).await?;
+        let sender = match from {
+            ReturnPath::Null => None,
+            ReturnPath::Address(address) => Some(address.to_lettre()),
+        };
+        // A server that refuses the sender refuses us, not the recipient: that is a setting to put right, and the letter waits.
+        self.step("mail", connection.command(Mail::new(sender, vec![]))).await.map_err(waits)?;
+        self.step("rcpt", connection.command(Rcpt::new(to.to_lettre(), vec![]))).await?;
+        self.step("data", connection.command(Data)).await?;
+        Ok(connection)
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Stop> {
+        let hello = ClientId::Domain(self.hello_name.clone());
+        let encrypted = match self.tls {
+            Tls::Implicit => Some(self.tls_parameters().await?),
+            Tls::StartTls => None,
+            Tls::PlaintextLoopbackOnly => {
+                self.only_this_machine().await?;
+                None
+            }
+        };
+        let server = (self.host.as_str(), self.port);
+        let patience = Some(seconds(self.patience.connect_seconds));
+        let mut connection = AsyncSmtpConnection::connect_tokio1(server, patience, &hello, encrypted, None)
+            .await
+            .map_err(|error| failed("connect", &error))
+            .map_err(waits)?;
+        if self.tls == Tls::StartTls {
+            if !connection.can_starttls() {
+                connection.abort().await;
+                return Err(Stop::Later("starttls missing".to_owned()));
+            }
+            let parameters = self.tls_parameters().await?;
+            connection.starttls(parameters, &hello).await.map_err(|error| failed("starttls", &error)).map_err(waits)?;
+        }
+        Ok(connection)
+    }
+
+    async fn only_this_machine(&self) -> Result<(), Stop> {
+        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
+        let mut addresses = found.map_err(|_| Stop::Later("name not found".to_owned()))?.map(|address| address.ip()).peekable();
+        if addresses.peek().is_some() && addresses.all(|address: IpAddr| address.is_loopback()) {
+            Ok(())
+        } else {
+            Err(Stop::Later("plaintext to another machine".to_owned()))
+        }
+    }
+
+    async fn tls_parameters(&self) -> Result<TlsParameters, Stop> {
+        let mut builder = TlsParameters::builder(self.host.clone());
+        if let Some(path) = &self.ca_file {
+            let unreadable = || Stop::Later("ca_file unreadable".to_owned());
+            let pem = tokio::fs::read(path).await.map_err(|_| unreadable())?;
+            builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|_| unreadable())?);
+        }
+        builder.build_rustls().map_err(|_| Stop::Later("tls parameters".to_owned()))
+    }
+
+    async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Stop> {
+        let Some(login) = &self.login else { return Ok(()) };
+        let text = tokio::fs::read_to_string(&login.password_file)
+            .await
+            .map_err(|_| Stop::Later("password_file unreadable".to_owned()))?;
+        let password = text.lines().next().unwrap_or_default().to_owned();
+        let credentials = Credentials::new(login.username.clone(), password);
+        // A wrong password is a setting to put right: the letter waits.
+        self.step("auth", connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)).await.map_err(waits)
+    }
+
+    async fn step(
+        &self,
+        name: &str,
+        answer: impl Future<Output = Result<Response, lettre::transport::smtp::Error>>,
+    ) -> Result<(), Stop> {
+        match tokio::time::timeout(seconds(self.patience.command_seconds), answer).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(failed(name, &error)),
+            Err(_) => Err(Stop::Later(format!("{name} timed out"))),
+        }
+    }
+
+    /// The letter and its last dot.
+    async fn letter(&self, connection: &mut AsyncSmtpConnection, message: &[u8]) -> Delivered {
+        // The client asks for the next piece only after it has written the one before: when it asks for a second, all is written
+        // but the dot. Until then the server cannot have taken the letter.
+        let mut all_written = false;
+        let pieces = std::iter::once(message).chain(std::iter::from_fn(|| {
+            all_written = true;
+            None
+        }));
+        let answer = tokio::time::timeout(seconds(self.patience.letter_seconds), connection.message_iter(pieces)).await;
+        match answer {
+            Ok(Ok(response)) => Delivered::Accepted { reply: traceable(&response) },
+            Ok(Err(error)) if error.status().is_some() => match failed("letter", &error) {
+                Stop::Later(code) => Delivered::Later { code },
+                Stop::Refused(code) => Delivered::Refused { code },
+            },
+            Ok(Err(_)) | Err(_) if !all_written => Delivered::Later { code: "connection lost in the letter".to_owned() },
+            Ok(Err(_)) => Delivered::Unsure { code: "connection lost after the letter".to_owned() },
+            Err(_) => Delivered::Unsure { code: "no answer to the letter".to_owned() },
+        }
+    }
+}
+
+fn seconds(number: u16) -> Duration {
+    Duration::from_secs(u64::from(number))
+}
+
+/// Our fault or the server's, never the recipient's: again later, whatever the number.
+fn waits(stop: Stop) -> Stop {
+    match stop {
+        Stop::Later(code) | Stop::Refused(code) => Stop::Later(code),
+    }
+}
+
+fn failed(step: &str, error: &lettre::transport::smtp::Error) -> Stop {
+    match error.status() {
+        Some(code) if error.is_permanent() => Stop::Refused(format!("{step} {}", with_detail(&code.to_string(), error))),
+        Some(code) => Stop::Later(format!("{step} {}", with_detail(&code.to_string(), error))),
+        None => match tls_error(error) {
+            Some(rustls::Error::InvalidCertificate(_)) => Stop::Later(format!("{step} certificate not trusted")),
+            Some(_) => Stop::Later(format!("{step} tls failed")),
+            None => Stop::Later(format!("{step} failed")),
+        },
+    }
+}
+
+/// `550 5.1.1` when the server's words begin with such a detailed number (RFC 3463). Its other words may repeat an address.
+fn with_detail(code: &str, error: &lettre::transport::smtp::Error) -> String {
+    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    match said.split_whitespace().next().filter(|word| is_detail(word)) {
+        Some(detail) => format!("{code} {detail}"),
+        None => code.to_owned(),
+    }
+}
+
+fn is_detail(word: &str) -> bool {
+    let numbers: Vec<&str> = word.split('.').collect();
+    numbers.len() == 3
+        && numbers.iter().all(|number| (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn tls_error(error: &lettre::transport::smtp::Error) -> Option<&rustls::Error> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = cause.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref()));
+        if found.is_some() {
+            return found;
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// The server's answer for its log's sake, without words that could be addresses, in one line.
+fn traceable(response: &Response) -> String {
+    const CHARACTERS_MAX: usize = 120;
+    let said = response.first_line().unwrap_or_default();
+    let words = said.split_whitespace().filter(|word| !word.contains('@'));
+    let line = std::iter::once(response.code().to_string()).chain(words.map(str::to_owned)).collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control()).take(CHARACTERS_MAX).collect()
+}

@@ -1,0 +1,15 @@
+//! A sample county: made-up families and agencies, and real documents and mails about them.
+//!
+//! Everything follows from the day and the numbers given, so a scripted run gives the same bytes. All mail domains end in
+//! `example.org`, all telephone numbers are of the ranges kept for fiction. Start at [`mails`] and [`settings_toml`].
+
+pub mod county;
+pub mod docx;
+pub mod forms;
+mod letters;
+pub mod mails;
+pub mod pdf;
+mod story;
+
+pub use county::settings_toml;
+pub use mails::{DemoMail, mails};

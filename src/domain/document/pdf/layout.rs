@@ -1,0 +1,417 @@
+//! Letters, fields and ruling lines of a page → lines and tables in reading order.
+
+use kurbo::{Point, Rect};
+
+use super::fields::Widget;
+use super::page::{Drawn, Letter, Stroke};
+use super::rulings::{self, Ruled};
+use crate::domain::document::{Block, Cell, Inline, Line, Place, Style, Table, grid, words};
+
+/// Letters further apart than this share of their size have a blank between them.
+const BLANK: f64 = 0.18;
+/// Further apart than this they are two pieces: a label and what stands beside it.
+const APART: f64 = 1.3;
+
+/// A thing on a line.
+#[derive(Clone)]
+enum Token {
+    Letter(Letter),
+    Inline(Inline),
+}
+
+/// A token where it stands: left, right, baseline, size.
+#[derive(Clone)]
+struct Placed {
+    x: f64,
+    end: f64,
+    y: f64,
+    size: f64,
+    token: Token,
+}
+
+impl Placed {
+    /// The same, further right.
+    fn moved(mut self, by: f64) -> Self {
+        self.x += by;
+        self.end += by;
+        if let Token::Letter(letter) = &mut self.token {
+            letter.x += by;
+            letter.end += by;
+        }
+        self
+    }
+}
+
+/// Where a token belongs: the page, or a cell of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Home {
+    Page,
+    Cell(usize, usize),
+}
+
+/// Appends the blocks of a page; `widgets` are the fields on it.
+pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Block>) {
+    let boxes: Vec<Rect> = widgets.iter().map(|widget| box_of(widget, drawn)).collect();
+    let strokes: Vec<Stroke> = drawn.strokes.iter().filter(|stroke| !draws_a_box(stroke, &boxes)).copied().collect();
+    let tables = rulings::tables(&strokes);
+    let mut homes: std::collections::BTreeMap<Home, Vec<Placed>> = std::collections::BTreeMap::new();
+    for letter in upright_letters(drawn) {
+        let middle = Point::new((letter.x + letter.end) / 2.0, letter.y - 0.3 * letter.size);
+        homes.entry(home(&tables, middle)).or_default().push(placed_letter(letter));
+    }
+    let mut fields: std::collections::BTreeMap<Home, Vec<(Rect, Inline)>> = std::collections::BTreeMap::new();
+    for (widget, rect) in widgets.into_iter().zip(boxes.iter().copied()) {
+        let mut control = widget.control;
+        control.place.page = page;
+        control.place.bounds = Some(bounds(rect, drawn.size.1));
+        fields.entry(home(&tables, rect.center())).or_default().push((rect, Inline::Control(control)));
+    }
+    for tick in drawn.drawn_ticks() {
+        if boxes.iter().any(|field| field.inflate(2.0, 2.0).contains(tick.0.center())) {
+            continue;
+        }
+        fields.entry(home(&tables, tick.0.center())).or_default().push((tick.0, Inline::Tick(tick.1)));
+    }
+    let median = median_size(&drawn.letters);
+    let mut lines_of = |home: Home| {
+        let letters = homes.remove(&home).unwrap_or_default();
+        lines(letters, fields.remove(&home).unwrap_or_default(), drawn.size.1, median)
+    };
+    let mut flow: Vec<(f64, Block)> = lines_of(Home::Page).into_iter().map(|(y, line)| (y, Block::Line(line))).collect();
+    flow.extend(ruled_blocks(&tables, &mut lines_of, drawn.size.1));
+    flow.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut line_number, mut table_number) = counts(out, page);
+    for (_, mut block) in flow {
+        match &mut block {
+            Block::Line(line) => {
+                line_number += 1;
+                line.place.page = page;
+                line.place.path = format!("line {line_number}");
+            }
+            Block::Table(table) => {
+                table_number += 1;
+                table.place.page = page;
+                table.place.path = format!("table {table_number}");
+                grid::place_cells(table);
+            }
+        }
+        out.push(block);
+    }
+}
+
+/// A widget's box in our coordinates.
+fn box_of(widget: &Widget, drawn: &Drawn) -> Rect {
+    let [left, bottom, right, top] = widget.rectangle.map(f64::from);
+    drawn.transform.transform_rect_bbox(Rect::new(left, bottom, right, top))
+}
+
+/// The frame drawn around a small field is no ruling line of a table.
+fn draws_a_box(stroke: &Stroke, boxes: &[Rect]) -> bool {
+    const SMALL: f64 = 26.0;
+    boxes.iter().any(|field| {
+        field.width() < SMALL && field.height() < SMALL && {
+            let around = field.inflate(3.0, 3.0);
+            around.contains(stroke.rect.origin()) && around.contains(Point::new(stroke.rect.x1, stroke.rect.y1))
+        }
+    })
+}
+
+/// Lines are numbered on each page, tables through the document.
+fn counts(out: &[Block], page: u32) -> (usize, usize) {
+    let lines = out.iter().filter(|block| matches!(block, Block::Line(line) if line.place.page == page)).count();
+    let tables = out.iter().filter(|block| matches!(block, Block::Table(_))).count();
+    (lines, tables)
+}
+
+/// The tables with their cells filled; one inside another's cell goes there. Drawings that hold hardly anything
+/// in cells fall back to lines.
+fn ruled_blocks(tables: &[Ruled], lines_of: &mut impl FnMut(Home) -> Vec<(f64, Line)>, height: f64) -> Vec<(f64, Block)> {
+    let mut filled: Vec<Table> = Vec::new();
+    for (index, ruled) in tables.iter().enumerate() {
+        filled.push(filled_table(index, ruled, lines_of, height));
+    }
+    let mut out = Vec::new();
+    // Smallest first, so that an inner table is complete when it moves into its outer one.
+    for index in (0..tables.len()).rev() {
+        let table = std::mem::replace(&mut filled[index], Table { rows: Vec::new(), place: Place::default() });
+        let used = table.rows.iter().flatten().filter(|cell| !cell.lines.is_empty() || !cell.tables.is_empty()).count();
+        let middle = tables[index].bounds.center();
+        let outer = (0..index).rev().find_map(|outer| tables[outer].cell_at(middle).map(|cell| (outer, cell)));
+        match outer {
+            _ if used == 0 => {}
+            Some((outer, cell)) => {
+                let ruled = &tables[outer].cells[cell];
+                let target = filled[outer].rows.iter_mut().flatten().find(|found| {
+                    usize::from(found.column) == ruled.column && found.place.bounds == Some(bounds(ruled.rect, height))
+                });
+                if let Some(target) = target {
+                    target.tables.push(table);
+                }
+            }
+            None if used == 1 => {
+                let lines = table.rows.into_iter().flatten().flat_map(|cell| cell.lines);
+                out.extend(
+                    lines.map(|line| (height - line.place.bounds.map_or(0.0, |bounds| f64::from(bounds[1])), Block::Line(line))),
+                );
+            }
+            None => out.push((tables[index].bounds.y0, Block::Table(table))),
+        }
+    }
+    out
+}
+
+fn filled_table(index: usize, ruled: &Ruled, lines_of: &mut impl FnMut(Home) -> Vec<(f64, Line)>, height: f64) -> Table {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for (cell_index, cell) in ruled.cells.iter().enumerate() {
+        while rows.len() <= cell.row {
+            rows.push(Vec::new());
+        }
+        let number = |value: usize| u16::try_from(value).unwrap_or(u16::MAX);
+        rows[cell.row].push(Cell {
+            column: number(cell.column),
+            columns: number(cell.columns),
+            rows: number(cell.rows),
+            header: false,
+            lines: lines_of(Home::Cell(index, cell_index)).into_iter().map(|(_, line)| line).collect(),
+            tables: Vec::new(),
+            place: Place { page: 1, path: String::new(), bounds: Some(bounds(cell.rect, height)) },
+        });
+    }
+    rows.retain(|row| !row.is_empty());
+    Table { rows, place: Place { page: 1, path: String::new(), bounds: Some(bounds(ruled.bounds, height)) } }
+}
+
+/// The smallest table whose cell holds `point`.
+fn home(tables: &[Ruled], point: Point) -> Home {
+    let found = tables.iter().enumerate().rev().find_map(|(index, table)| {
+        if table.bounds.contains(point) { table.cell_at(point).map(|cell| Home::Cell(index, cell)) } else { None }
+    });
+    found.unwrap_or(Home::Page)
+}
+
+/// Our rectangle as left, bottom, right, top from the page's lower left corner.
+#[expect(clippy::cast_possible_truncation, reason = "points of a page fit a 32-bit float")]
+fn bounds(rect: Rect, height: f64) -> [f32; 4] {
+    [rect.x0 as f32, (height - rect.y1) as f32, rect.x1 as f32, (height - rect.y0) as f32]
+}
+
+fn median_size(letters: &[Letter]) -> f64 {
+    let mut sizes: Vec<f64> = letters.iter().map(|letter| letter.size).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.get(sizes.len() / 2).copied().unwrap_or(10.0)
+}
+
+fn placed_letter(letter: Letter) -> Placed {
+    Placed { x: letter.x, end: letter.end, y: letter.y, size: letter.size, token: Token::Letter(letter) }
+}
+
+/// The letters, twice-drawn ones once, words that run up or down turned level.
+fn upright_letters(drawn: &Drawn) -> Vec<Letter> {
+    let mut out: Vec<Letter> = Vec::with_capacity(drawn.letters.len());
+    let mut turned: Option<(Letter, f64)> = None;
+    for letter in &drawn.letters {
+        let Some(reach) = letter.upward else {
+            out.extend(turned.take().map(|(word, _)| word));
+            out.push(letter.clone());
+            continue;
+        };
+        // The next letter of the same upright word stands where the last one ended.
+        let goes_on = turned.as_ref().is_some_and(|(word, last_end)| {
+            (word.x - letter.x).abs() < 0.3 * letter.size && (letter.y - last_end).abs() < 0.6 * letter.size
+        });
+        if goes_on {
+            if let Some((word, last_end)) = &mut turned {
+                word.text.push_str(&letter.text);
+                *last_end = letter.y + reach;
+            }
+        } else {
+            out.extend(turned.take().map(|(word, _)| word));
+            let mut word = letter.clone();
+            word.end = word.x + word.size;
+            turned = Some((word, letter.y + reach));
+        }
+    }
+    out.extend(turned.map(|(word, _)| word));
+    out
+}
+
+/// Lines of one home with the heights they stand at, from the top.
+fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, median: f64) -> Vec<(f64, Line)> {
+    letters.sort_by(|a, b| (a.y, a.x).partial_cmp(&(b.y, b.x)).unwrap_or(std::cmp::Ordering::Equal));
+    let mut rows: Vec<Vec<Placed>> = Vec::new();
+    for letter in letters {
+        match rows.last_mut() {
+            Some(row) if (letter.y - row[0].y).abs() < 0.4 * row[0].size.min(letter.size).max(4.0) => row.push(letter),
+            _ => rows.push(vec![letter]),
+        }
+    }
+    for (rect, inline) in fields {
+        add_field(&mut rows, rect, inline);
+    }
+    rows.sort_by(|a, b| a[0].y.total_cmp(&b[0].y));
+    join_labels(&mut rows);
+    let mut out: Vec<(f64, Line)> = rows.into_iter().filter_map(|row| line(row, height, median)).collect();
+    out.sort_by(|a, b| a.0.total_cmp(&b.0));
+    out
+}
+
+/// A label of two lines with its field standing between them, to the right: one line, label first.
+fn join_labels(rows: &mut Vec<Vec<Placed>>) {
+    let left = |row: &[Placed]| row.iter().map(|placed| placed.x).fold(f64::INFINITY, f64::min);
+    let right = |row: &[Placed]| row.iter().map(|placed| placed.end).fold(f64::NEG_INFINITY, f64::max);
+    let mut index = 1;
+    while index + 1 < rows.len() {
+        let (above, middle, below) = (&rows[index - 1], &rows[index], &rows[index + 1]);
+        let size = above[0].size.max(below[0].size);
+        let holds_field = middle.iter().any(|placed| matches!(placed.token, Token::Inline(_)));
+        let stacked = below[0].y - above[0].y <= 1.6 * size && (left(above) - left(below)).abs() < 4.0;
+        let beside = left(middle) > right(above).max(right(below)) - 1.0;
+        if !(holds_field && stacked && beside) {
+            index += 1;
+            continue;
+        }
+        let y = middle[0].y;
+        let below = rows.remove(index + 1);
+        let mut above = rows.remove(index - 1);
+        // The second line goes on where the first ends, one blank later.
+        let shift = right(&above) - left(&below) + 0.3 * size;
+        above.extend(below.into_iter().map(|placed| placed.moved(shift)));
+        let room = right(&above) - left(&rows[index - 1]) + 2.0 * size;
+        let back = if room > 0.0 { -room } else { 0.0 };
+        let label = above.into_iter().map(|placed| Placed { y, ..placed.moved(back) });
+        let middle = std::mem::take(&mut rows[index - 1]);
+        rows[index - 1] = middle.into_iter().chain(label).collect();
+    }
+}
+
+/// Puts a field on the line beside it, or on a line of its own.
+fn add_field(rows: &mut Vec<Vec<Placed>>, rect: Rect, inline: Inline) {
+    const ONE_LINE: f64 = 30.0;
+    let middle = rect.center().y;
+    let near = |row: &[Placed]| -> Option<f64> {
+        let (baseline, size) = (row[0].y, row[0].size);
+        let centre = baseline - 0.3 * size;
+        if rect.height() <= ONE_LINE {
+            let distance = (centre - middle).abs();
+            (distance <= 0.5 * rect.height().max(size)).then_some(distance)
+        } else {
+            // A box for several lines belongs to the label at its upper left.
+            let left = row.iter().all(|placed| placed.end <= rect.x0 + 6.0);
+            (left && centre >= rect.y0 - 2.0 && centre <= rect.y0 + 2.5 * size).then_some((centre - rect.y0).abs())
+        }
+    };
+    let best = rows.iter().enumerate().filter_map(|(index, row)| near(row).map(|distance| (index, distance)));
+    let best = best.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index);
+    let size = rect.height().clamp(6.0, 12.0);
+    let y = if rect.height() <= ONE_LINE { middle + 0.3 * size } else { rect.y0 + size };
+    let placed = Placed { x: rect.x0, end: rect.x1, y, size, token: Token::Inline(inline) };
+    match best {
+        Some(index) => rows[index].push(placed),
+        None => rows.push(vec![placed]),
+    }
+}
+
+fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<(f64, Line)> {
+    row.sort_by(|a, b| a.x.total_cmp(&b.x));
+    drop_shadows(&mut row);
+    let mut making = Making::default();
+    let mut rect: Option<Rect> = None;
+    let (mut letters, mut known, mut large) = (0_usize, 0_usize, 0_usize);
+    for placed in &row {
+        let here = Rect::new(placed.x, placed.y - placed.size, placed.end, placed.y + 0.25 * placed.size);
+        match &placed.token {
+            Token::Letter(letter) => {
+                making.letter(letter);
+                if !letter.text.trim().is_empty() {
+                    rect = Some(rect.map_or(here, |rect| rect.union(here)));
+                    letters += 1;
+                    known += usize::from(!letter.text.contains('\u{fffd}'));
+                    large += usize::from(letter.size > 1.2 * median);
+                }
+            }
+            Token::Inline(inline) => {
+                rect = Some(rect.map_or(here, |rect| rect.union(here)));
+                making.inline(inline.clone(), placed.end);
+            }
+        }
+    }
+    making.end_span();
+    let mut pieces = making.pieces;
+    words::trim(&mut pieces);
+    let place = Place { page: 1, path: String::new(), bounds: Some(bounds(rect?, height)) };
+    #[expect(clippy::cast_precision_loss, reason = "a line has far fewer letters than a float has digits")]
+    let confidence = if letters == 0 { 1.0 } else { known as f32 / letters as f32 };
+    let heading = letters > 0 && large * 10 >= letters * 9;
+    (!pieces.is_empty()).then_some((row[0].y, Line { pieces, place, heading, confidence }))
+}
+
+/// A letter drawn again within a hair of itself is bold print, not two letters.
+fn drop_shadows(row: &mut Vec<Placed>) {
+    let mut kept: Vec<Placed> = Vec::with_capacity(row.len());
+    for placed in row.drain(..) {
+        let twin = kept.iter().rev().take(4).any(|earlier| match (&earlier.token, &placed.token) {
+            (Token::Letter(a), Token::Letter(b)) => {
+                a.text == b.text
+                    && !a.text.trim().is_empty()
+                    && (a.x - b.x).abs() < 0.25 * (b.end - b.x).max(1.0)
+                    && (a.y - b.y).abs() < 0.3 * b.size
+            }
+            _ => false,
+        });
+        if !twin {
+            kept.push(placed);
+        }
+    }
+    *row = kept;
+}
+
+/// Pieces of a line in the making.
+#[derive(Default)]
+struct Making {
+    pieces: Vec<Inline>,
+    span: String,
+    bold: bool,
+    end: Option<f64>,
+    blank: bool,
+}
+
+impl Making {
+    fn letter(&mut self, letter: &Letter) {
+        if letter.text.trim().is_empty() {
+            // Runs of blanks, as typists use for columns, are gaps: the next letter's place tells.
+            self.blank = true;
+            return;
+        }
+        let gap = self.end.map_or(0.0, |end| letter.x - end);
+        let far = gap > APART * letter.size;
+        if far || letter.bold != self.bold {
+            if (self.blank || gap > BLANK * letter.size) && !self.span.is_empty() {
+                self.span.push(' ');
+            }
+            self.end_span();
+            self.bold = letter.bold;
+        } else if (self.blank || gap > BLANK * letter.size) && !self.span.is_empty() {
+            self.span.push(' ');
+        }
+        self.blank = false;
+        self.span.push_str(&letter.text);
+        self.end = Some(self.end.unwrap_or(letter.end).max(letter.end));
+    }
+
+    fn inline(&mut self, inline: Inline, end: f64) {
+        if !self.span.is_empty() {
+            self.span.push(' ');
+        }
+        self.end_span();
+        self.pieces.push(inline);
+        self.end = Some(end);
+        self.blank = true;
+    }
+
+    fn end_span(&mut self) {
+        let span = std::mem::take(&mut self.span);
+        let mut own = Vec::new();
+        words::append(&mut own, &span, Style { bold: self.bold, ..Style::default() }, true);
+        self.pieces.append(&mut own);
+    }
+}

@@ -1,0 +1,432 @@
+//! The programme's folder: what is wrong in it is told at once, with its line.
+
+use focus_family::domain::ids::{AreaName, PackName, StageName};
+use focus_family::domain::workflow::{SourceFile, check, diff, load, picture};
+use jiff::civil::date;
+
+use super::shipped;
+
+fn defects(files: &[SourceFile]) -> Vec<String> {
+    load(files).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_shipped_programme_has_no_defect() {
+    assert_eq!(defects(&shipped()), Vec::<String>::new());
+}
+
+/// Replaces `old` (once, it must be there) in a shipped file.
+fn with(path: &str, old: &str, new: &str) -> Vec<SourceFile> {
+    let mut files = shipped();
+    let file = files.iter_mut().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is shipped"));
+    assert!(file.text.contains(old), "{path} has no {old:?}");
+    file.text = file.text.replacen(old, new, 1);
+    files
+}
+
+/// The one defect that a change causes begins with file and line of that change, and says this.
+fn refuses(path: &str, old: &str, new: &str, says: &str) {
+    let found = defects(&with(path, old, new));
+    assert!(found.iter().any(|defect| defect.contains(says)), "{new:?}: wanted {says:?}, found {found:#?}");
+    assert!(found.iter().all(|defect| defect.starts_with(path)), "{found:#?}");
+}
+
+const SMALL: &str = r#"
+version: "1"
+roles:
+  - {name: team, title: Team, scope: programme}
+  - {name: officer, title: Officer, scope: area, falls_back_to: team}
+  - {name: worker, title: Worker, scope: case}
+facts:
+  - {name: known, title: Known, kind: yes_no}
+  - {name: state, title: State, kind: {choice: [started, complete]}}
+  - {name: seen, title: Seen, kind: count}
+  - {name: day, title: Day, kind: date}
+begins:
+  - {to: first, because: it begins}
+stages:
+  - {name: first, title: First, owner: officer, means: "At the beginning."}
+  - {name: second, title: Second, owner: officer, means: "In the middle."}
+  - {name: end, title: End, kind: final, means: "At the end."}
+moves:
+  - name: go_on
+    title: Go on
+    from: [first]
+    to: second
+    by: [officer]
+    guard: {fact: state, is: complete}
+    otherwise: wait until it is complete
+    asks:
+      - {name: who, title: Who, kind: {person: worker}}
+      - {name: on, title: When, kind: date}
+    sets:
+      - {fact: day, to: {answer: on}}
+  - {name: stop, title: Stop, to: end, by: [officer]}
+automatic:
+  - {from: [first], when: {fact: seen, at_least: 3}, to: second, because: it was seen}
+timers:
+  - name: wait
+    title: Wait
+    stages: [first, second]
+    from: stage_entered
+    ladder:
+      rungs:
+        - {name: due, working_days: 5, letters: [reminder]}
+      again: {name: again, working_days: 5, letters: [reminder]}
+letters:
+  - {name: reminder, title: Reminder, to: [officer]}
+  - {name: notice, title: Notice, to: [worker]}
+"#;
+
+fn with_small(old: &str, new: &str) -> Vec<SourceFile> {
+    let mut files = shipped();
+    assert!(SMALL.contains(old), "no {old:?}");
+    files.iter_mut().find(|file| file.path == "lifecycle.yaml").unwrap().text = SMALL.replacen(old, new, 1);
+    files
+}
+
+fn small_refuses(old: &str, new: &str, says: &str) {
+    let found = defects(&with_small(old, new));
+    assert!(found.iter().any(|defect| defect.contains(says)), "{new:?}: wanted {says:?}, found {found:#?}");
+}
+
+#[test]
+fn a_small_life_cycle_has_no_defect() {
+    assert_eq!(defects(&with_small("", "")), Vec::<String>::new());
+}
+
+#[test]
+fn a_wrong_name_is_told_with_its_line_and_the_name_that_was_meant() {
+    assert_eq!(
+        defects(&with_small("    to: second", "    to: secnd")),
+        ["lifecycle.yaml:22: no stage is called `secnd`; did you mean `second`?"]
+    );
+    small_refuses("by: [officer]", "by: [oficer]", "lifecycle.yaml:23: no role is called `oficer`; did you mean `officer`?");
+    small_refuses("{fact: state, is: complete}", "{fact: stat, is: complete}", "lifecycle.yaml:24: no fact is called `stat`");
+    small_refuses("letters: [reminder]", "letters: [remainder]", "no letter is called `remainder`; did you mean `reminder`?");
+    small_refuses("{answer: on}", "{answer: off}", "lifecycle.yaml:30: no question of this move is called `off`");
+    small_refuses("owner: officer", "owner: offcer", "lifecycle.yaml:15: no role is called `offcer`");
+    small_refuses("name: second,", "name: first,", "lifecycle.yaml:16: two stages are called `first`");
+}
+
+#[test]
+fn a_wrong_key_is_told_with_its_line_and_hides_no_other_mistake() {
+    small_refuses(
+        "    otherwise:",
+        "    othrewise:",
+        "lifecycle.yaml:25: no key `othrewise` is known here; did you mean `otherwise`?",
+    );
+    small_refuses("kind: yes_no", "kind: yesno", "no word `yesno` is known here; did you mean `yes_no`?");
+    small_refuses("{fact: state, is: complete}", "{fact: state, iss: complete}", "lifecycle.yaml:24: no key `iss` is known here");
+    small_refuses("    title: Go on\n", "", "`title` is missing here");
+    small_refuses("- {name: team,", "- {name: Team!,", "`Team!` is no role name");
+    let mut files = with_small("    otherwise:", "    othrewise:");
+    for (path, old, new) in
+        [("lifecycle.yaml", "working_days: 5, letters", "workng_days: 5, letters"), ("areas.yaml", "area: eden", "area: edn")]
+    {
+        let file = files.iter_mut().find(|file| file.path == path).unwrap();
+        file.text = file.text.replacen(old, new, 1);
+    }
+    let found = defects(&files);
+    assert_eq!(found.len(), 3, "{found:#?}");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_told_in_plain_words() {
+    small_refuses("working_days: 5, letters", "working_days: five, letters", "lifecycle.yaml:41: a whole number is wanted here");
+    small_refuses("{fact: seen, at_least: 3}", "{at_least: 3, fact: seen}", "write `fact` before `at_least` is wanted here");
+    small_refuses("{fact: seen, at_least: 3}", "{all: [], any: []}", "`all` and `any` side by side");
+    small_refuses("{fact: seen, at_least: 3}", "{}", "an empty condition");
+    small_refuses("{fact: seen, at_least: 3}", "seen", "a group of keys is wanted here");
+    small_refuses("- {to: first,", "- {to: ,", "a word is missing here");
+    small_refuses("version: \"1\"", "version: \"1\"\nversion: \"2\"", "lifecycle.yaml:3: the key `version` stands here twice");
+}
+
+#[test]
+fn a_case_can_never_be_lost() {
+    small_refuses("- {name: stop, title: Stop, to: end, by: [officer]}", "", "a case never ends from the open stage `first`");
+    small_refuses(
+        "  - {name: end,",
+        "  - {name: lost, title: Lost, owner: team, means: Nowhere.}\n  - {name: end,",
+        "no case ever gets to the stage `lost`",
+    );
+    small_refuses("title: First, owner: officer", "title: First", "open stage `first` has no owner");
+    small_refuses(
+        "- {to: first, because",
+        "- {to: first, when: {fact: known, is: true}, because",
+        "nowhere to begin when `known` has no value",
+    );
+    small_refuses("falls_back_to: team", "falls_back_to: officer", "its chain of `falls_back_to` comes back to `officer`");
+    small_refuses(", falls_back_to: team", "", "nobody may answer for `officer`");
+    small_refuses(
+        "because: it was seen}",
+        "because: it was seen}\n  - {from: [second], when: {fact: seen, at_least: 2}, to: first, because: back}",
+        "these go round in a circle, `first` and `second`, when `seen` is 3",
+    );
+}
+
+#[test]
+fn a_stage_in_which_a_case_could_wait_for_ever_is_refused() {
+    small_refuses("stages: [first, second]", "stages: [first]", "a case could wait in `second` for ever");
+    small_refuses(
+        "      again: {name: again, working_days: 5, letters: [reminder]}\n",
+        "",
+        "a case could wait in `first` for ever: no timer keeps reminding when always",
+    );
+    small_refuses(
+        "    from: stage_entered",
+        "    from: {fact: day}",
+        "for ever: no timer keeps reminding when `day` has no value",
+    );
+    small_refuses(
+        "    from: stage_entered",
+        "    when: {fact: known, is: false}\n    from: stage_entered",
+        "no timer keeps reminding when `known` has no value",
+    );
+    small_refuses(
+        "title: Reminder, to: [officer]}",
+        "title: Reminder, to: [officer], only_if: {fact: known, is: true}}",
+        "a case could wait in `first` for ever",
+    );
+    small_refuses("title: Reminder, to: [officer]}", "title: Reminder, to: [worker]}", "a case could wait in `first` for ever");
+    let both = with_small(
+        "    from: stage_entered",
+        "    when: {fact: known, known: true}\n    from: stage_entered\n    ladder: {rungs: [{name: due, days: 1, task: Look.}], again: {name: again, days: 7, task: Look.}}\n  - name: other\n    title: Other\n    stages: [first, second]\n    when: {fact: known, known: false}\n    from: stage_entered",
+    );
+    assert_eq!(defects(&both), Vec::<String>::new(), "two timers that cover everything together are enough");
+}
+
+#[test]
+fn a_guard_nobody_can_pass_and_a_value_no_fact_can_have_are_refused() {
+    small_refuses("is: complete}", "is: completed}", "lifecycle.yaml:24: `state` is never `completed`; did you mean `complete`?");
+    small_refuses(
+        "guard: {fact: state, is: complete}",
+        "guard: {all: [{fact: state, is: complete}, {fact: state, is: started}]}",
+        "lifecycle.yaml:24: this can never be met",
+    );
+    small_refuses("    otherwise: wait until it is complete\n", "", "say under `otherwise`");
+    small_refuses("{fact: seen, at_least: 3}", "{fact: seen}", "test `seen` with exactly one of");
+    small_refuses("{fact: seen, at_least: 3}", "{fact: state, at_least: 3}", "`state` is no count");
+    small_refuses(
+        "- {fact: day, to: {answer: on}}",
+        "- {fact: day, to: {value: soon}}",
+        "`day` is a date like 2026-11-26, never `soon`",
+    );
+    small_refuses(
+        "- {fact: day, to: {answer: on}}",
+        "- {fact: seen, to: {answer: on}}",
+        "an answer to `on` is not of the kind that `seen` holds",
+    );
+    small_refuses("kind: {person: worker}", "kind: {person: officer}", "`officer` is held by the settings, not by a case");
+    small_refuses("      - {name: who, title: Who, kind: {person: worker}}\n", "", "nobody ever is `worker`");
+    small_refuses("name: due, working_days: 5, letters: [reminder]}", "name: due, working_days: 5}", "`due` does nothing");
+    small_refuses(
+        "again: {name: again, working_days: 5",
+        "again: {name: again, working_days: 0",
+        "repeats must be at least one day apart",
+    );
+    small_refuses("{name: due, working_days: 5,", "{name: due,", "a rung needs exactly one of");
+}
+
+#[test]
+fn the_other_files_are_checked_too() {
+    refuses("programme.yaml", "key: education", "key: crime_asb", "two themes are called `crime_asb`");
+    refuses("rules/cumbria-2015.yaml", "other_than: [child_help]", "other_than: [child_halp]", "did you mean `child_help`?");
+    refuses("rules/cumbria-2015.yaml", "any_of: [family_two]", "any_of: [family_too]", "did you mean `family_two`?");
+    refuses("rules/cumbria-2015.yaml", "    any_of: [family_two]\n", "", "or those after it are never given");
+    refuses("rules/cumbria-2015.yaml", "members_each: {", "member_each: {", "did you mean `members_each`?");
+    refuses("areas.yaml", "districts: [Eden], split", "districts: [Edn], split", "no district is called `Edn`");
+    refuses("calendar.yaml", "2015-05-04", "2015-05-40", "calendar.yaml:");
+    refuses("calendar.yaml", "known_until: 2028-12-31", "known_until: 2028-06-30", "is later than `known_until`");
+    let mut files = shipped();
+    files.retain(|file| file.path != "words.yaml");
+    files.push(SourceFile { path: "word.yaml".to_owned(), text: String::new() });
+    assert_eq!(
+        defects(&files),
+        [
+            "word.yaml: no part of a programme is called so; did you mean `words.yaml`?",
+            "words.yaml: this file is missing; every programme has one"
+        ]
+    );
+    let mut files = shipped();
+    let pack = files.iter().find(|file| file.path.starts_with("rules/")).unwrap().clone();
+    files.push(SourceFile { path: "rules/twin.yaml".to_owned(), text: pack.text });
+    assert!(defects(&files)[0].contains("is in force on the same days in"));
+}
+
+#[test]
+fn a_programme_is_known_by_a_digest_of_its_whole_folder() {
+    let first = load(&shipped()).unwrap();
+    let mut turned = shipped();
+    turned.reverse();
+    assert_eq!(first.digest, load(&turned).unwrap().digest);
+    let other = load(&with("words.yaml", "the postcode", "the whole postcode")).unwrap();
+    assert_ne!(first.digest, other.digest);
+    assert_eq!(first.packs[0].stamp, other.packs[0].stamp);
+    assert_eq!(first.digest.len(), 12);
+}
+
+#[test]
+fn no_text_makes_the_loader_panic() {
+    for text in [
+        "",
+        "\u{0}",
+        "- - - -",
+        "{",
+        "a: &a [*a, *a]",
+        "version: [",
+        "moves: []\nmoves: []",
+        "\t",
+        "%YAML 9.9\n---\n",
+        "stages:\n- \n-\n  - {",
+    ] {
+        let mut files = shipped();
+        files.iter_mut().for_each(|file| text.clone_into(&mut file.text));
+        assert!(!defects(&files).is_empty(), "{text:?}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_damaged_file_never_makes_the_loader_panic(at in 0..SMALL.len(), length in 0_usize..40, put in "[-:{}, a\\n\"&*#|>]{0,6}") {
+        let damaged = format!("{}{put}{}", &SMALL[..at], &SMALL[(at + length).min(SMALL.len())..]);
+        let mut files = with_small("", "");
+        files.iter_mut().find(|file| file.path == "lifecycle.yaml").unwrap().text = damaged;
+        let lines = files.iter().map(|file| file.text.lines().count()).max().unwrap_or_default();
+        for defect in load(&files).err().unwrap_or_default() {
+            proptest::prop_assert!(defect.line.is_none_or(|line| line as usize <= lines + 1), "{}", defect);
+            proptest::prop_assert!(!defect.says.is_empty() && !defect.says.contains('\n'), "{:?}", defect);
+        }
+    }
+}
+
+// Places and small questions -------------------------------------------------------------------------------------------
+
+#[test]
+fn a_family_is_routed_by_outward_code_then_by_town_and_else_by_a_person() {
+    let programme = load(&shipped()).unwrap();
+    let check = |postcode: Option<&str>, address: Option<&str>, expected: &str| {
+        let routing = programme.geography.route(postcode, address);
+        let found = format!("{} {}", routing.district.as_deref().unwrap_or("nobody"), routing.decided_by);
+        assert_eq!(found, expected, "{postcode:?} {address:?}");
+        assert_eq!(routing.district.is_some(), routing.area.is_some());
+    };
+    check(Some("CA28 7XX"), None, "Copeland outcode");
+    check(Some("ca287xx"), None, "Copeland outcode");
+    check(Some("LA18 5EB"), None, "Copeland outcode");
+    check(Some("CA28"), None, "Copeland outcode");
+    check(Some("CA10 5PH"), Some("26 Low Tarn Court, Shap"), "Eden outcode");
+    check(Some("CA14 6RU"), Some("43 Sandlands Close, Workington"), "Allerdale post_town");
+    check(Some("CA14 6RU"), Some("43 Sandlands Close, Distington"), "Copeland post_town");
+    check(Some("CA14 6RU"), Some("43 Kendal Road"), "nobody split");
+    check(Some("CA14 6RU"), None, "nobody split");
+    check(None, Some("36 St Bridget's Lane, Askam-in-Furness"), "Barrow-in-Furness post_town");
+    check(None, Some("5 Carlisle Road\nCleator Moor\nCumbria"), "Copeland post_town");
+    check(None, Some("5 Carlisle Road"), "nobody unknown");
+    check(None, Some("48 Beckside Terrace Penrith CA11"), "Eden post_town");
+    check(None, None, "nobody unknown");
+    check(Some("not known"), None, "nobody unknown");
+    check(Some("CA99 1AA"), None, "nobody unknown");
+    check(Some("M1 1AA"), None, "nobody outside");
+    check(Some("LA1 1AA"), None, "nobody outside");
+    check(Some("LA5 9XX"), Some("Arnside"), "South Lakeland post_town");
+    check(Some("💥"), Some("💥, ß"), "nobody unknown");
+}
+
+#[test]
+fn small_questions_to_a_programme_are_answered() {
+    let programme = load(&shipped()).unwrap();
+    let pack = PackName::new("cumbria-2015").unwrap();
+    assert!(programme.pack_for(&pack, date(2026, 11, 26)).is_some());
+    assert!(programme.pack_for(&pack, date(2015, 4, 1)).is_some());
+    assert!(programme.pack_for(&pack, date(2015, 3, 31)).is_none());
+    assert_eq!(programme.missing_words("members[2].date_of_birth"), "a date of birth");
+    assert_eq!(programme.missing_words("consent"), "the signed consent form");
+    assert_eq!(programme.missing_words("who[0]]].knows"), "something else");
+    assert_eq!(programme.area_title(&AreaName::new("barrow").unwrap()), "Barrow-in-Furness");
+}
+
+// Pictures and differences ---------------------------------------------------------------------------------------------
+
+#[test]
+fn the_picture_shows_every_stage_and_where_the_case_is() {
+    let lifecycle = load(&shipped()).unwrap().lifecycle;
+    let here = StageName::new("triage").unwrap();
+    let svg = picture::svg(&lifecycle, Some(&here));
+    let mut reader = quick_xml::Reader::from_str(&svg);
+    loop {
+        if reader.read_event().unwrap() == quick_xml::events::Event::Eof {
+            break;
+        }
+    }
+    assert!(lifecycle.stages.iter().all(|stage| svg.contains(&format!(">{}</text>", stage.title))));
+    assert_eq!(svg.matches("stage here").count(), 1);
+    assert!(svg.contains("The case is in the stage To be triaged."));
+    assert!(!svg.contains("style"), "a page that forbids styles in attributes must show it");
+    let without = picture::svg(&lifecycle, None);
+    assert!(!without.contains("stage here"));
+    let mut sharp = lifecycle;
+    sharp.stages[0].title = "<script>&\"".to_owned();
+    assert!(picture::svg(&sharp, None).contains("&lt;script&gt;&amp;&quot;"));
+}
+
+#[test]
+fn the_outline_tells_moves_guards_and_reminders_in_words() {
+    let outline = picture::outline(&load(&with_small("", "")).unwrap().lifecycle);
+    let says = |line: &str| assert!(outline.contains(line), "no {line:?} in\n{outline}");
+    says("A new case begins in\n  first otherwise\n");
+    says("First (first), owner: Officer\n  At the beginning.\n");
+    says("  move go_on → second: Go on, when \"State\" is complete\n");
+    says("  by itself → second: it was seen, when \"Seen\" is at least 3\n");
+    says("  reminder Wait: due after 5 working days, then every 5 working days; counted from the day the stage was entered\n");
+    says("Moves from every open stage\n  stop → end: Stop\n");
+}
+
+#[test]
+fn every_open_stage_is_watched_and_the_check_says_by_what() {
+    let lifecycle = load(&shipped()).unwrap().lifecycle;
+    let open = lifecycle.stages.iter().filter(|stage| stage.owner.is_some()).count();
+    assert_eq!(check::watched_stages(&lifecycle).len(), open);
+}
+
+#[test]
+fn a_difference_is_told_in_words_with_what_it_does_to_running_cases() {
+    let before = load(&shipped()).unwrap();
+    assert_eq!(diff(&before, &before), Vec::<String>::new());
+    let check = |path: &str, old: &str, new: &str, expected: &[&str]| {
+        let after = load(&with(path, old, new)).unwrap_or_else(|defects| panic!("{defects:#?}"));
+        assert_eq!(diff(&before, &after), expected);
+    };
+    check(
+        "words.yaml",
+        "the postcode",
+        "the full postcode",
+        &["words.missing.address.postcode: was \"the postcode\", now \"the full postcode\""],
+    );
+    check("areas.yaml", "Caldbeck, ", "", &["areas.districts.Allerdale.towns: without \"Caldbeck\""]);
+    check(
+        "calendar.yaml",
+        "closures: []",
+        "closures: [{on: 2026-12-29, name: Closed}]",
+        &[
+            "calendar: 2026-12-29 becomes a day on which nobody works",
+            "calendar: days differ under the same version; give it a new one, so that moved deadlines can say why",
+        ],
+    );
+    check(
+        "rules/cumbria-2015.yaml",
+        "{members: 2, themes_each: 2}",
+        "{members: 2, themes_each: 3}",
+        &[
+            "the rule pack `cumbria-2015` is changed under the same version 1: a pack that has judged a family is never edited; end it with `until` and add another",
+            "rules.cumbria-2015.interpretations.members_each_two.condition.members_each.themes_each: was 2, now 3",
+        ],
+    );
+    let small = load(&with_small("", "")).unwrap();
+    let later = load(&with_small("{name: due, working_days: 5,", "{name: due, working_days: 7,")).unwrap();
+    assert_eq!(diff(&small, &later), ["lifecycle.timers.wait.ladder.rungs.due.working_days: was 5, now 7"]);
+    let stages = diff(&before, &small);
+    assert!(stages.iter().any(|line| line.starts_with("the stage `triage` is gone: cases in it stay")));
+    assert!(stages.contains(&"lifecycle.stages.second: new".to_owned()));
+}
