@@ -50,7 +50,7 @@ fn information_that_comes_moves_the_case_on_and_ends_the_gap() {
     check(
         &format!("{waits}\nmail assessment=started"),
         "mail consent=given",
-        "triage: update_notice, triage_summary, acknowledgement_complete",
+        "triage: triage_summary, acknowledgement_complete, update_notice",
     );
     let recorded = "record area_officer record_consent consent=given evidence=signature consented_on=2026-11-20";
     check(&format!("{waits}\nmail assessment=complete"), recorded, "triage: triage_summary, acknowledgement_complete");
@@ -86,7 +86,7 @@ fn a_mail_takes_nothing_back_and_never_overrules_a_person() {
 
 #[test]
 fn words_of_danger_come_first_from_everywhere_and_the_case_returns_to_its_place() {
-    check("open", "mail danger_words=yes", "safeguarding_hold: update_notice, danger_alert");
+    check("open", "mail danger_words=yes", "safeguarding_hold: danger_alert, update_notice");
     let released = "record duty release_hold outcome=told_the_hub because the hub has taken the call";
     check("open danger_words=yes", released, "triage");
     check(&format!("{REVIEWS}\nmail danger_words=yes"), released, "reviews");
@@ -94,7 +94,7 @@ fn words_of_danger_come_first_from_everywhere_and_the_case_returns_to_its_place(
     check(
         &format!("{REVIEWS}\nmail danger_words=yes\n{released}"),
         "mail danger_words=yes",
-        "safeguarding_hold: update_notice, danger_alert",
+        "safeguarding_hold: danger_alert, update_notice",
     );
 }
 
@@ -158,7 +158,7 @@ fn only_the_holder_of_a_role_of_the_case_acts_in_it() {
 #[test]
 fn a_declined_allocation_returns_to_the_meeting_and_ends_the_roles() {
     let mut story = Story::told(ALLOCATED);
-    assert_eq!(story.tell("record keyworker decline_allocation because no capacity"), "awaiting_allocation: overdue_escalation");
+    assert_eq!(story.tell("record keyworker decline_allocation because no capacity"), "awaiting_allocation: meeting_due");
     assert_eq!(story.case().holders.keys().map(ToString::to_string).collect::<Vec<_>>(), ["referrer"]);
 }
 
