@@ -55,7 +55,12 @@
 
 pub mod domain;
 
+pub mod explain;
+
 pub mod ambient;
+pub mod vault;
+
+pub mod store;
 
 pub mod reader;
 

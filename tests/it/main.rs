@@ -8,4 +8,6 @@ mod forms;
 mod letters;
 mod mailbox;
 mod rules;
+mod store;
+mod support;
 mod web;

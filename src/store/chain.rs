@@ -1,0 +1,177 @@
+//! Events and audit rows in one hash chain. Whoever appends holds the head; whoever changes a row is found out.
+
+use super::commit::{AuditEntry, json};
+use super::database::Answer;
+use super::error::StoreError;
+use super::statement::Statement;
+use super::{Store, count, unreadable};
+use crate::domain::case::Event;
+use crate::domain::ids::CaseId;
+use crate::domain::time::Instant;
+use crate::vault::{ChainLink, Context, Key, link_hash};
+
+/// Rows read at once when the chain is verified.
+const PAGE: u32 = 1000;
+
+/// A row to append: sealed, without its place in the chain.
+pub(super) struct ChainRow {
+    case: Option<String>,
+    version: Option<u64>,
+    kind: &'static str,
+    sealed: Vec<u8>,
+}
+
+/// What a walk along the chain came to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ChainReport {
+    /// Rows that are linked as they should be.
+    pub events: u64,
+    /// The last hash, in hexadecimal digits. Keep it elsewhere now and then: a chain cut at its end is found by it.
+    pub head: String,
+    /// Number of the first row that is changed, missing or too many; none when all is well.
+    pub first_bad: Option<u64>,
+}
+
+pub(super) fn event_place(row: &str) -> Context<'_> {
+    Context { table: "events", row, column: "sealed" }
+}
+
+/// The name an event is sealed under: its number in the chain is not known yet then.
+pub(super) fn event_name(case: CaseId, version: u64) -> String {
+    format!("{case}/{version}")
+}
+
+const AUDIT: &str = "audit";
+
+impl Store {
+    pub(super) fn event_row(&self, case: CaseId, version: u64, event: &Event, key: &Key) -> Result<ChainRow, StoreError> {
+        let sealed = self.inner.vault.seal(key, &event_place(&event_name(case, version)), &json(event)?);
+        Ok(ChainRow { case: Some(case.to_text()), version: Some(version), kind: event.kind(), sealed })
+    }
+    pub(super) fn audit_row(&self, entry: &AuditEntry) -> Result<ChainRow, StoreError> {
+        let sealed = self.inner.vault.seal(&self.inner.house, &event_place(AUDIT), &json(entry)?);
+        Ok(ChainRow { case: entry.case.map(CaseId::to_text), version: None, kind: AUDIT, sealed })
+    }
+    /// Audit rows from `since` on, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit(&self, since: Instant) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
+        let statement =
+            Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND at_us >= $1 ORDER BY seq").with(since);
+        let mut entries = Vec::new();
+        for row in self.inner.database.read("read the audit rows", statement).await? {
+            let seq = row.get::<i64>("seq")?.to_string();
+            let opened = self.inner.vault.open(&self.inner.house, &event_place(AUDIT), row.get("sealed")?)?;
+            let entry =
+                serde_json::from_slice(&opened).map_err(|_| unreadable("events", "sealed", &seq, "it is no audit row"))?;
+            entries.push((super::instant("events", "at_us", &seq, &row)?, entry));
+        }
+        Ok(entries)
+    }
+    /// Recomputes the whole chain. Needs no key.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read; a bad chain is no error but a report.
+    pub async fn verify_chain(&self) -> Result<ChainReport, StoreError> {
+        let attempted = "verify the chain";
+        let head = Statement::new("SELECT seq, hash FROM chain_head WHERE id = 1");
+        let head = self.inner.database.read(attempted, head).await?;
+        let (head_seq, head_hash) = match head.first() {
+            Some(row) => (row.get::<i64>("seq")?, row.get::<Vec<u8>>("hash")?),
+            None => return Ok(ChainReport { events: 0, head: String::new(), first_bad: Some(1) }),
+        };
+        let (mut seq, mut previous) = (0_i64, [0_u8; 32]);
+        let bad = |seq: i64, previous: &[u8]| ChainReport {
+            events: count(seq),
+            head: hexadecimal(previous),
+            first_bad: Some(count(seq + 1)),
+        };
+        loop {
+            let page = Statement::new(
+                "SELECT seq, case_id, version, kind, at_us, sealed, previous_hash, hash FROM events WHERE seq > $1 ORDER BY seq LIMIT $2",
+            );
+            let rows = self.inner.database.read(attempted, page.with(seq).with(PAGE)).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                // What was appended after the head was read belongs to the next walk.
+                let number: i64 = row.get("seq")?;
+                if number > head_seq && seq == head_seq {
+                    return Ok(finished(seq, head_seq, &previous, &head_hash));
+                }
+                let (case, kind, body): (Option<String>, String, Vec<u8>) =
+                    (row.get("case_id")?, row.get("kind")?, row.get("sealed")?);
+                let hash = link_hash(&ChainLink {
+                    previous: &previous,
+                    seq: number,
+                    case: case.as_deref().unwrap_or_default(),
+                    version: row.get::<Option<i64>>("version")?.unwrap_or_default(),
+                    kind: &kind,
+                    at_us: row.get("at_us")?,
+                    body: &body,
+                });
+                let linked =
+                    number == seq + 1 && row.get::<Vec<u8>>("previous_hash")? == previous && row.get::<Vec<u8>>("hash")? == hash;
+                if !linked {
+                    return Ok(bad(seq, &previous));
+                }
+                (seq, previous) = (number, hash);
+            }
+        }
+        Ok(finished(seq, head_seq, &previous, &head_hash))
+    }
+}
+
+fn finished(seq: i64, head_seq: i64, hash: &[u8], head_hash: &[u8]) -> ChainReport {
+    let whole = seq == head_seq && hash == head_hash;
+    ChainReport { events: count(seq), head: hexadecimal(hash), first_bad: (!whole).then(|| count(seq + 1)) }
+}
+
+/// Appends `rows` after `head`, which is held: the inserts, and the new head.
+pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -> Result<Vec<Statement>, StoreError> {
+    let head = head.first().ok_or_else(|| unreadable("chain_head", "seq", "1", "the row is missing"))?;
+    let (mut seq, mut previous) = (head.get::<i64>("seq")?, head.get::<Vec<u8>>("hash")?);
+    let mut cells = Vec::with_capacity(rows.len());
+    for row in rows {
+        seq += 1;
+        let hash = link_hash(&ChainLink {
+            previous: &previous,
+            seq,
+            case: row.case.as_deref().unwrap_or_default(),
+            version: row.version.map_or(0, |version| i64::try_from(version).unwrap_or(i64::MAX)),
+            kind: row.kind,
+            at_us: at.as_microsecond(),
+            body: &row.sealed,
+        })
+        .to_vec();
+        let version = row.version.map(|version| i64::try_from(version).unwrap_or(i64::MAX));
+        cells.push([
+            seq.into(),
+            row.case.into(),
+            version.into(),
+            row.kind.into(),
+            at.into(),
+            row.sealed.into(),
+            std::mem::replace(&mut previous, hash.clone()).into(),
+            hash.into(),
+        ]);
+    }
+    let insert = "INSERT INTO events (seq, case_id, version, kind, at_us, sealed, previous_hash, hash) VALUES ";
+    let mut statements = Vec::new();
+    while !cells.is_empty() {
+        let rest = cells.split_off(cells.len().min(500));
+        statements.push(Statement::new(insert).rows::<8>(std::mem::replace(&mut cells, rest)));
+    }
+    statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous));
+    Ok(statements)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes every write");
+        text
+    })
+}

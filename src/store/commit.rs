@@ -1,0 +1,487 @@
+//! The only write of case state: everything of one decision in one transaction, or none of it.
+//!
+//! The first trip asks for the right to write (case version, claim on the mail, head of the chain); the second writes.
+
+use serde::{Deserialize, Serialize};
+
+use super::chain::{ChainRow, chain_statements};
+use super::database::{Answer, Tx};
+use super::error::StoreError;
+use super::keys::{case_key_place, letter_key_place, mail_key_place};
+use super::mails::{EndState, intake_place};
+use super::statement::Statement;
+use super::{Epoch, Store};
+use crate::domain::case::{ArmedTimer, Case, Event};
+use crate::domain::ids::{AreaName, CaseId, GradeName, LetterId, LetterName, MailId, RoleName, StageName, TaskId, TimerName};
+use crate::domain::letter::Letter;
+use crate::domain::personal::Personal;
+use crate::domain::time::{Date, Instant};
+use crate::vault::{Context, Key};
+
+/// Everything of one decision.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The moment of the decision.
+    pub at: Instant,
+    /// What becomes of a case.
+    pub case: Option<CaseWrite>,
+    /// Letters to queue.
+    pub letters: Vec<NewLetter>,
+    /// Worklist items to open.
+    pub tasks: Vec<NewTask>,
+    /// What a claimed mail ends as.
+    pub mail: Option<MailEnd>,
+    /// Who looked, or did something that changes no case.
+    pub audit: Vec<AuditEntry>,
+}
+
+impl Commit {
+    /// Nothing yet, decided at `at`.
+    #[must_use]
+    pub fn at(at: Instant) -> Self {
+        Self { at, case: None, letters: Vec::new(), tasks: Vec::new(), mail: None, audit: Vec::new() }
+    }
+    /// What becomes of a case, decided at `at`.
+    #[must_use]
+    pub fn of_case(at: Instant, case: CaseWrite) -> Self {
+        Self { case: Some(case), ..Self::at(at) }
+    }
+    /// What a mail ends as, decided at `at`.
+    #[must_use]
+    pub fn of_mail(at: Instant, mail: MailEnd) -> Self {
+        Self { mail: Some(mail), ..Self::at(at) }
+    }
+}
+
+/// A case after new events.
+#[derive(Debug, Clone)]
+pub struct CaseWrite {
+    /// The case.
+    pub id: CaseId,
+    /// The version decided upon; 0 for a new case.
+    pub expected_version: u64,
+    /// What happened, oldest first.
+    pub events: Vec<Event>,
+    /// The case after them.
+    pub state: Case,
+    /// For lists.
+    pub summary: CaseSummary,
+    /// Timers to run. One that runs already is replaced.
+    pub arm: Vec<ArmedTimer>,
+    /// Timers to forget, by name and arming.
+    pub disarm: Vec<(TimerName, u32)>,
+}
+
+/// A case in a list, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseSummary {
+    /// Where it is.
+    pub stage: StageName,
+    /// Its area, once known.
+    pub area: Option<AreaName>,
+    /// The grade of the automatic check.
+    pub grade: GradeName,
+    /// Who must act next.
+    pub owner_role: Option<RoleName>,
+    /// Until when.
+    pub next_due_on: Option<Date>,
+    /// The timer that is due then.
+    pub next_due_what: Option<TimerName>,
+    /// Nothing is expected any more.
+    pub closed: bool,
+}
+
+/// A letter to queue.
+#[derive(Debug, Clone)]
+pub struct NewLetter {
+    /// Its row.
+    pub id: LetterId,
+    /// Unique for ever: case, letter, cause, recipient. A second letter with the same key is not queued, and reported.
+    pub key: String,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// The mail it answers.
+    pub mail: Option<MailId>,
+    /// Which letter.
+    pub letter: LetterName,
+    /// The role its recipient holds.
+    pub role: Option<RoleName>,
+    /// The one address it goes to.
+    pub recipient: Personal<String>,
+    /// Made now, kept on every try. Unique.
+    pub message_id: String,
+    /// `Message-ID` of the mail it answers.
+    pub in_reply_to: Option<String>,
+    /// Finished text.
+    pub content: Letter,
+    /// It waits for the recipient's digest instead of going out by itself.
+    pub gathered: bool,
+    /// Not before this moment; at once when there is none.
+    pub not_before: Option<Instant>,
+    /// No person asked for it: counted against the caps of its recipient.
+    pub automatic_answer: bool,
+}
+
+/// A worklist item to open. A second one with the same key is not opened.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    /// Its row.
+    pub id: TaskId,
+    /// Unique for ever.
+    pub key: String,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// The mail it is about.
+    pub mail: Option<MailId>,
+    /// For whom.
+    pub role: RoleName,
+    /// In plain words, no personal data.
+    pub says: String,
+    /// Until when.
+    pub due_on: Date,
+}
+
+/// What a mail ends as. A waiting mail may end again, by a person.
+#[derive(Debug, Clone)]
+pub struct MailEnd {
+    /// The mail.
+    pub mail: MailId,
+    /// Epoch of the claim, or of the row a person looked at.
+    pub epoch: Epoch,
+    /// What it ends as.
+    pub end: EndState,
+    /// A kind of the published answer.
+    pub kind: String,
+    /// Why it waits, without personal data.
+    pub reason: Option<String>,
+    /// The case it opened or joined: its key is wrapped again under the case's.
+    pub case: Option<CaseId>,
+    /// What was read, for people. Sealed; what was stored before stays when there is none.
+    pub intake: Option<serde_json::Value>,
+}
+
+/// Somebody looked at something, or did something that changes no case. In the same chain as events, sealed under the key
+/// of the house, so that it outlives the case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Who: a name or an address, or `programme`.
+    pub by: Personal<String>,
+    /// What was done: `viewed_case`, `released_letter`.
+    pub action: String,
+    /// To which case.
+    pub case: Option<CaseId>,
+    /// To which mail.
+    pub mail: Option<MailId>,
+    /// More, ids rather than content.
+    pub detail: serde_json::Value,
+}
+
+/// What came of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// Version of the case now; 0 when there was none.
+    pub version: u64,
+    /// Keys of letters that had been queued before.
+    pub duplicate_letters: Vec<String>,
+}
+
+/// The sealed part of a letter's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct LetterBody {
+    pub recipient: Personal<String>,
+    pub in_reply_to: Option<String>,
+    pub content: Letter,
+}
+
+pub(super) fn state_place(id: &str) -> Context<'_> {
+    Context { table: "cases", row: id, column: "sealed" }
+}
+pub(super) fn letter_place(id: &str) -> Context<'_> {
+    Context { table: "letters", row: id, column: "sealed" }
+}
+
+const ATTEMPTED: &str = "commit a decision";
+
+impl Store {
+    /// Writes `commit` in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], [`StoreError::ReferenceTaken`], [`StoreError::Fenced`] or another; nothing was written.
+    /// Only after [`StoreError::Unavailable`] it may have been: load the case to know.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        let case_key = self.key_for(&commit).await?;
+        let mut asking = Vec::new();
+        if let (Some(case), Some(key)) = (&commit.case, &case_key) {
+            asking.push(self.case_statement(case, key, commit.at)?);
+        }
+        if let Some(end) = &commit.mail {
+            asking.push(self.mail_statement(end, commit.case.as_ref(), case_key.as_ref(), commit.at).await?);
+        }
+        let rows = self.chain_rows(&commit, case_key.as_ref())?;
+        if !rows.is_empty() {
+            asking.push(Statement::new(self.inner.database.either(
+                "SELECT seq, hash FROM chain_head WHERE id = 1",
+                "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
+            )));
+        }
+        let mut writing = self.timer_statements(&commit);
+        writing.extend(self.task_statement(&commit));
+        let written = commit.case.as_ref().map(|case| case.id).zip(case_key.as_ref());
+        let letters = self.letters_statement(&commit.letters, commit.at, written).await?;
+        let mut tx = self.inner.database.begin(ATTEMPTED).await?;
+        let mut answers = if asking.is_empty() { Vec::new() } else { tx.run(ATTEMPTED, asking).await? }.into_iter();
+        if let Err(refusal) = granted(&commit, &mut answers) {
+            return Err(self.refuse(tx, refusal, &commit).await);
+        }
+        if let Some(head) = answers.next() {
+            writing.extend(chain_statements(head, rows, commit.at)?);
+        }
+        // Letters last: theirs is the only answer that is read.
+        writing.extend(letters);
+        let queued = tx.commit(ATTEMPTED, writing).await?.pop().unwrap_or_default();
+        if let (Some(case), Some(key)) = (&commit.case, &case_key) {
+            self.keep_case_key(case.id, key);
+        }
+        Ok(Committed {
+            version: commit.case.as_ref().map_or(0, |case| case.state.version),
+            duplicate_letters: not_queued(&commit.letters, queued)?,
+        })
+    }
+
+    /// The key of the case written to; a new one for a new case.
+    async fn key_for(&self, commit: &Commit) -> Result<Option<Key>, StoreError> {
+        match &commit.case {
+            None => Ok(None),
+            Some(case) if case.expected_version == 0 => Ok(Some(self.inner.vault.new_key())),
+            Some(case) => self.case_key(case.id).await.map(Some),
+        }
+    }
+
+    fn case_statement(&self, case: &CaseWrite, key: &Key, at: Instant) -> Result<Statement, StoreError> {
+        let id = case.id.to_text();
+        let summary = &case.summary;
+        let sealed = self.inner.vault.seal(key, &state_place(&id), &json(&case.state)?);
+        let version = case.expected_version + case.events.len() as u64;
+        let statement = if case.expected_version == 0 {
+            Statement::new(
+                "INSERT INTO cases (version, stage, area, grade, owner_role, next_due_on, next_due_what, closed, changed_at_us, \
+                 sealed, id, reference, opened_at_us, wrapped_key) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9, $13) ON CONFLICT DO NOTHING RETURNING id",
+            )
+        } else {
+            Statement::new(
+                "UPDATE cases SET version = $1, stage = $2, area = $3, grade = $4, owner_role = $5, next_due_on = $6, \
+                 next_due_what = $7, closed = $8, changed_at_us = $9, sealed = $10 WHERE id = $11 AND version = $12 RETURNING id",
+            )
+        };
+        let statement = statement
+            .with(version)
+            .with(summary.stage.as_str())
+            .with(summary.area.as_ref().map(AreaName::as_str))
+            .with(summary.grade.as_str())
+            .with(summary.owner_role.as_ref().map(RoleName::as_str))
+            .with(summary.next_due_on.map(|date| date.to_string()))
+            .with(summary.next_due_what.as_ref().map(TimerName::as_str))
+            .with(summary.closed)
+            .with(at)
+            .with(sealed)
+            .with(id.as_str());
+        Ok(if case.expected_version == 0 {
+            statement.with(case.state.reference.as_str()).with(self.inner.vault.wrap(key, &case_key_place(&id)))
+        } else {
+            statement.with(case.expected_version)
+        })
+    }
+
+    async fn mail_statement(
+        &self,
+        end: &MailEnd,
+        case: Option<&CaseWrite>,
+        case_key: Option<&Key>,
+        at: Instant,
+    ) -> Result<Statement, StoreError> {
+        let id = end.mail.to_text();
+        let key = self.mail_key(end.mail).await?;
+        let intake =
+            end.intake.as_ref().map(json).transpose()?.map(|text| self.inner.vault.seal(&key, &intake_place(&id), &text));
+        let wrapped = match (end.case, case, case_key) {
+            (None, ..) => None,
+            (Some(joined), Some(written), Some(outer)) if written.id == joined => Some(outer.clone()),
+            (Some(joined), ..) => Some(self.case_key(joined).await?),
+        }
+        .map(|outer| self.inner.vault.wrap_under(&outer, &key, &mail_key_place(&id)));
+        Ok(Statement::new(
+            "UPDATE mails SET end_state = $3, ended_at_us = $4, kind = $5, reason = $6, case_id = COALESCE($7, case_id), \
+             sealed = COALESCE($8, sealed), wrapped_key = COALESCE($9, wrapped_key), epoch = epoch + 1, worker = NULL, \
+             lease_until_us = NULL WHERE id = $1 AND epoch = $2 AND (end_state IS NULL OR end_state = 'waiting') RETURNING id",
+        )
+        .with(id)
+        .with(end.epoch)
+        .with(end.end.as_str())
+        .with(at)
+        .with(end.kind.as_str())
+        .with(end.reason.as_deref())
+        .with(end.case.map(CaseId::to_text))
+        .with(intake)
+        .with(wrapped))
+    }
+
+    fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {
+        let mut rows = Vec::new();
+        if let (Some(case), Some(key)) = (&commit.case, case_key) {
+            for (version, event) in (case.expected_version + 1..).zip(&case.events) {
+                rows.push(self.event_row(case.id, version, event, key)?);
+            }
+        }
+        for entry in &commit.audit {
+            rows.push(self.audit_row(entry)?);
+        }
+        Ok(rows)
+    }
+
+    fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
+        let Some(case) = &commit.case else { return Vec::new() };
+        let id = case.id.to_text();
+        let mut statements = Vec::new();
+        if !case.disarm.is_empty() {
+            let gone = case.disarm.iter().map(|(timer, arming)| [timer.as_str().into(), (*arming).into()]);
+            let delete =
+                Statement::new("DELETE FROM timers WHERE case_id = $1 AND (timer, arming) IN (VALUES ").with(id.as_str());
+            statements.push(delete.rows::<2>(gone).then(")"));
+        }
+        // What one decision armed and cleared again never runs; of two armings of one timer the last counts.
+        let mut running: Vec<&ArmedTimer> = Vec::new();
+        for timer in &case.arm {
+            running.retain(|earlier| earlier.timer != timer.timer);
+            if !case.disarm.iter().any(|(name, arming)| *name == timer.timer && *arming == timer.arming) {
+                running.push(timer);
+            }
+        }
+        if !running.is_empty() {
+            let rows = running.iter().map(|timer| {
+                let due = timer.due_at;
+                [id.as_str().into(), timer.timer.as_str().into(), timer.arming.into(), timer.rung.into(), due.into(), due.into()]
+            });
+            let insert = Statement::new("INSERT INTO timers (case_id, timer, arming, rung, due_at_us, wake_at_us) VALUES ")
+                .rows::<6>(rows);
+            statements.push(insert.then(
+                " ON CONFLICT (case_id, timer) DO UPDATE SET arming = excluded.arming, rung = excluded.rung, \
+                 due_at_us = excluded.due_at_us, wake_at_us = excluded.wake_at_us",
+            ));
+        }
+        statements
+    }
+
+    fn task_statement(&self, commit: &Commit) -> Option<Statement> {
+        if commit.tasks.is_empty() {
+            return None;
+        }
+        let rows = commit.tasks.iter().map(|task| {
+            [
+                task.id.to_text().into(),
+                task.key.as_str().into(),
+                task.case.map(CaseId::to_text).into(),
+                task.mail.map(MailId::to_text).into(),
+                task.role.as_str().into(),
+                task.says.as_str().into(),
+                task.due_on.to_string().into(),
+                commit.at.into(),
+            ]
+        });
+        let insert = "INSERT INTO tasks (id, effect_key, case_id, mail_id, role, says, due_on, opened_at_us) VALUES ";
+        Some(Statement::new(insert).rows::<8>(rows).then(" ON CONFLICT DO NOTHING"))
+    }
+
+    /// The insert of `letters`, which answers with the keys that were new.
+    pub(super) async fn letters_statement(
+        &self,
+        letters: &[NewLetter],
+        at: Instant,
+        case: Option<(CaseId, &Key)>,
+    ) -> Result<Option<Statement>, StoreError> {
+        if letters.is_empty() {
+            return Ok(None);
+        }
+        let mut rows = Vec::with_capacity(letters.len());
+        for letter in letters {
+            let id = letter.id.to_text();
+            let mut own = None;
+            let key = match (letter.case, letter.mail, case) {
+                (Some(about), _, Some((written, key))) if about == written => key.clone(),
+                (Some(about), ..) => self.case_key(about).await?,
+                (None, Some(mail), _) => self.mail_key(mail).await?,
+                (None, None, _) => {
+                    let key = self.inner.vault.new_key();
+                    own = Some(self.inner.vault.wrap(&key, &letter_key_place(&id)));
+                    key
+                }
+            };
+            let body = LetterBody {
+                recipient: letter.recipient.clone(),
+                in_reply_to: letter.in_reply_to.clone(),
+                content: letter.content.clone(),
+            };
+            let sealed = self.inner.vault.seal(&key, &letter_place(&id), &json(&body)?);
+            rows.push([
+                id.into(),
+                letter.key.as_str().into(),
+                letter.case.map(CaseId::to_text).into(),
+                letter.mail.map(MailId::to_text).into(),
+                letter.letter.as_str().into(),
+                letter.role.as_ref().map(RoleName::as_str).into(),
+                letter.message_id.as_str().into(),
+                self.recipient_fingerprint(&letter.recipient).into(),
+                own.into(),
+                sealed.into(),
+                letter.automatic_answer.into(),
+                if letter.gathered { "gathering" } else { "queued" }.into(),
+                at.into(),
+                letter.not_before.unwrap_or(at).into(),
+            ]);
+        }
+        let insert = "INSERT INTO letters (id, effect_key, case_id, mail_id, letter, role, message_id, recipient_fingerprint, \
+             wrapped_key, sealed, automatic_answer, state, queued_at_us, due_at_us) VALUES ";
+        Ok(Some(Statement::new(insert).rows::<14>(rows).then(" ON CONFLICT (effect_key) DO NOTHING RETURNING effect_key")))
+    }
+
+    /// Undoes `tx`; a new case is told whether it was its reference that was taken.
+    async fn refuse(&self, tx: Tx, refusal: StoreError, commit: &Commit) -> StoreError {
+        tx.undo().await;
+        let (StoreError::Conflict { expected_version: 0, case }, Some(write)) = (&refusal, &commit.case) else { return refusal };
+        let reference = &write.state.reference;
+        match self.case_with(reference).await {
+            Ok(Some(holder)) if holder != *case => StoreError::ReferenceTaken { reference: reference.clone() },
+            Ok(_) => refusal,
+            Err(error) => error,
+        }
+    }
+}
+
+/// Whether case and mail were granted, each having answered with its row.
+fn granted(commit: &Commit, answers: &mut std::vec::IntoIter<Answer>) -> Result<(), StoreError> {
+    let mut next_is_empty = || answers.next().is_none_or(|answer| answer.rows.is_empty());
+    if let Some(case) = &commit.case
+        && next_is_empty()
+    {
+        return Err(StoreError::Conflict { case: case.id, expected_version: case.expected_version });
+    }
+    if let Some(end) = &commit.mail
+        && next_is_empty()
+    {
+        return Err(StoreError::Fenced { what: format!("mail {}", end.mail), epoch: end.epoch });
+    }
+    Ok(())
+}
+
+fn not_queued(letters: &[NewLetter], queued: Answer) -> Result<Vec<String>, StoreError> {
+    if letters.is_empty() {
+        return Ok(Vec::new());
+    }
+    let queued = queued.rows.iter().map(|row| row.get::<String>("effect_key")).collect::<Result<Vec<_>, _>>()?;
+    Ok(letters.iter().map(|letter| &letter.key).filter(|key| !queued.contains(key)).cloned().collect())
+}
+
+/// A value of ours as JSON.
+pub(super) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|cause| super::unreadable("(new)", "sealed", "(new)", &cause.to_string()))
+}

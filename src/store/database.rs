@@ -1,0 +1,356 @@
+//! The two engines behind one door: run statements in a transaction, run one alone, read.
+//!
+//! SQLite has one writer connection; its transactions begin with the write lock, because a transaction that reads first
+//! and writes later fails under load. Statements that belong together go in one trip: the trip costs more than the work.
+//! PostgreSQL runs the same statements one by one in a transaction of its own.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_core::Stream;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{
+    Arguments, AssertSqlSafe, Decode, Either, Executor, PgPool, Postgres, Row as _, Sqlite, SqliteConnection, Transaction, Type,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use super::error::StoreError;
+use super::statement::{Cell, Statement, join_for_sqlite};
+
+/// What one statement came to.
+#[derive(Default)]
+pub(super) struct Answer {
+    pub rows: Vec<Row>,
+    /// Rows inserted, updated or deleted. Meaningless for a `SELECT`.
+    pub changed: u64,
+}
+
+impl Answer {
+    pub fn first(self) -> Option<Row> {
+        self.rows.into_iter().next()
+    }
+}
+
+/// A row of either engine.
+pub(super) enum Row {
+    Lite(SqliteRow),
+    Post(PgRow),
+}
+
+impl Row {
+    /// The value of `column`. A wrong name or type is a defect of the statement.
+    pub fn get<T>(&self, column: &'static str) -> Result<T, StoreError>
+    where
+        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>,
+    {
+        match self {
+            Self::Lite(row) => row.try_get(column),
+            Self::Post(row) => row.try_get(column),
+        }
+        .map_err(|cause| StoreError::Sql { attempted: "read a row", cause })
+    }
+}
+
+/// The engine. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Database {
+    Lite(Arc<Lite>),
+    Post(PgPool),
+}
+
+/// SQLite: one connection that writes, some that read. In memory there is only the one.
+pub(super) struct Lite {
+    writer: Arc<Mutex<Writer>>,
+    readers: Option<Readers>,
+    /// The disk failed once: nothing more is attempted, for only a restart knows what is on it.
+    disk_failed: AtomicBool,
+}
+
+pub(super) struct Writer {
+    connection: SqliteConnection,
+    /// A transaction was begun and its end is not known: it is rolled back before the next.
+    open: bool,
+}
+
+struct Readers {
+    idle: std::sync::Mutex<VecDeque<SqliteConnection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Writer {
+    /// Ends a transaction whose end is not known: of a caller that failed or went away. When it had ended after all, there
+    /// is nothing to roll back and the engine says so; the next `BEGIN` is the proof that all is well.
+    async fn roll_back(&mut self) {
+        if self.open {
+            let _nothing_open = self.connection.execute("ROLLBACK").await;
+            self.open = false;
+        }
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], nothing of it happened.
+pub(super) enum Tx {
+    Lite { lite: Arc<Lite>, writer: OwnedMutexGuard<Writer>, begun: bool },
+    Post(Transaction<'static, Postgres>),
+}
+
+impl Database {
+    pub fn sqlite(writer: SqliteConnection, readers: Vec<SqliteConnection>) -> Self {
+        let permits = Arc::new(Semaphore::new(readers.len()));
+        let readers = (!readers.is_empty()).then(|| Readers { idle: std::sync::Mutex::new(readers.into()), permits });
+        let writer = Arc::new(Mutex::new(Writer { connection: writer, open: false }));
+        Self::Lite(Arc::new(Lite { writer, readers, disk_failed: AtomicBool::new(false) }))
+    }
+    /// Whether this is PostgreSQL; for the few texts that must differ.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Post(_))
+    }
+    /// `lite` on SQLite, `post` on PostgreSQL.
+    pub fn either(&self, lite: &'static str, post: &'static str) -> &'static str {
+        if self.is_postgres() { post } else { lite }
+    }
+    pub async fn begin(&self, attempted: &'static str) -> Result<Tx, StoreError> {
+        match self {
+            Self::Lite(lite) => {
+                let writer = lite.writer(attempted).await?;
+                Ok(Tx::Lite { lite: Arc::clone(lite), writer, begun: false })
+            }
+            Self::Post(pool) => pool.begin().await.map(Tx::Post).map_err(|cause| StoreError::from_driver(attempted, cause)),
+        }
+    }
+    /// One statement that changes something, committed by itself.
+    pub async fn write(&self, attempted: &'static str, statement: Statement) -> Result<Answer, StoreError> {
+        match self {
+            Self::Lite(lite) => {
+                let mut writer = lite.writer(attempted).await?;
+                let answers = run_lite(&mut writer.connection, "", vec![statement], "").await;
+                answers.map(last).map_err(|cause| lite.failed(attempted, cause))
+            }
+            Self::Post(pool) => {
+                let mut connection = pool.acquire().await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
+                run_post(&mut connection, statement).await.map_err(|cause| StoreError::from_driver(attempted, cause))
+            }
+        }
+    }
+    /// One statement that only reads.
+    pub async fn read(&self, attempted: &'static str, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let Self::Lite(lite) = self else { return self.write(attempted, statement).await.map(|answer| answer.rows) };
+        let Some(readers) = &lite.readers else { return self.write(attempted, statement).await.map(|answer| answer.rows) };
+        let mut reader = readers.take(attempted).await?;
+        let answers = run_lite(reader.connection(), "", vec![statement], "").await;
+        answers.map(|answers| last(answers).rows).map_err(|cause| lite.failed(attempted, cause))
+    }
+    /// Lets go of every connection. Later calls fail or wait for nobody.
+    pub async fn close(&self) {
+        match self {
+            Self::Lite(lite) => lite.close().await,
+            Self::Post(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Lite {
+    async fn writer(self: &Arc<Self>, attempted: &'static str) -> Result<OwnedMutexGuard<Writer>, StoreError> {
+        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        if self.disk_failed.load(Ordering::SeqCst) {
+            return Err(StoreError::DiskFailed { attempted });
+        }
+        writer.roll_back().await;
+        Ok(writer)
+    }
+    /// One trip of a transaction; what fails is undone at once.
+    async fn run(
+        &self,
+        writer: &mut Writer,
+        attempted: &'static str,
+        before: &'static str,
+        statements: Vec<Statement>,
+        after: &'static str,
+    ) -> Result<Vec<Answer>, StoreError> {
+        writer.open = true;
+        match run_lite(&mut writer.connection, before, statements, after).await {
+            Ok(answers) => Ok(answers),
+            Err(cause) => {
+                writer.roll_back().await;
+                Err(self.failed(attempted, cause))
+            }
+        }
+    }
+    fn failed(&self, attempted: &'static str, cause: sqlx::Error) -> StoreError {
+        let error = StoreError::from_driver(attempted, cause);
+        if matches!(error, StoreError::DiskFailed { .. }) {
+            self.disk_failed.store(true, Ordering::SeqCst);
+        }
+        error
+    }
+    async fn close(&self) {
+        if let Some(readers) = &self.readers {
+            readers.permits.close();
+            readers.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        }
+        let mut writer = self.writer.lock().await;
+        let _already_gone = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    }
+}
+
+impl Tx {
+    /// Runs `statements` in order; an answer for each. After an error the transaction is gone.
+    pub async fn run(&mut self, attempted: &'static str, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        match self {
+            Self::Lite { lite, writer, begun } => {
+                let begin = if *begun { "" } else { "BEGIN IMMEDIATE;" };
+                *begun = true;
+                lite.run(writer, attempted, begin, statements, "").await
+            }
+            Self::Post(transaction) => run_all_post(transaction, attempted, statements).await,
+        }
+    }
+    /// Runs `statements` and commits, in one trip where the engine can.
+    pub async fn commit(self, attempted: &'static str, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
+        match self {
+            Self::Lite { lite, mut writer, begun } => {
+                let begin = if begun { "" } else { "BEGIN IMMEDIATE;" };
+                let answers = lite.run(&mut writer, attempted, begin, statements, "COMMIT").await?;
+                writer.open = false;
+                Ok(answers)
+            }
+            Self::Post(mut transaction) => {
+                let answers = run_all_post(&mut transaction, attempted, statements).await?;
+                transaction.commit().await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
+                Ok(answers)
+            }
+        }
+    }
+    /// Undoes everything now, so that nobody waits for locks.
+    pub async fn undo(self) {
+        match self {
+            Self::Lite { mut writer, .. } => writer.roll_back().await,
+            // Dropping it rolls back as well; a connection that is gone has done so already.
+            Self::Post(transaction) => drop(transaction.rollback().await),
+        }
+    }
+}
+
+fn last(mut answers: Vec<Answer>) -> Answer {
+    answers.pop().unwrap_or_default()
+}
+
+/// Runs `before`, `statements` and `after` in one trip; an answer for each of `statements`.
+async fn run_lite(
+    connection: &mut SqliteConnection,
+    before: &'static str,
+    statements: Vec<Statement>,
+    after: &'static str,
+) -> Result<Vec<Answer>, sqlx::Error> {
+    let wanted = statements.len();
+    let (joined, cells) = join_for_sqlite(statements);
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(cells.len(), 0);
+    for cell in cells {
+        add(&mut arguments, cell)?;
+    }
+    let text = format!("{before}{joined}{after}");
+    let answers = collect(connection.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments)), Row::Lite).await?;
+    let skipped = usize::from(!before.is_empty());
+    Ok(answers.into_iter().skip(skipped).take(wanted).collect())
+}
+
+async fn run_post(connection: &mut sqlx::PgConnection, statement: Statement) -> Result<Answer, sqlx::Error> {
+    let mut arguments = PgArguments::default();
+    for cell in statement.cells {
+        add(&mut arguments, cell)?;
+    }
+    let query = match statement.text {
+        std::borrow::Cow::Borrowed(text) => sqlx::query_with(text, arguments),
+        std::borrow::Cow::Owned(text) => sqlx::query_with(AssertSqlSafe(text), arguments),
+    };
+    collect(connection.fetch_many(query), Row::Post).await.map(last)
+}
+
+async fn run_all_post(
+    transaction: &mut Transaction<'static, Postgres>,
+    attempted: &'static str,
+    statements: Vec<Statement>,
+) -> Result<Vec<Answer>, StoreError> {
+    let mut answers = Vec::with_capacity(statements.len());
+    for statement in statements {
+        answers.push(run_post(transaction, statement).await.map_err(|cause| StoreError::from_driver(attempted, cause))?);
+    }
+    Ok(answers)
+}
+
+fn add<A: Arguments>(arguments: &mut A, cell: Cell) -> Result<(), sqlx::Error>
+where
+    Option<i64>: for<'q> sqlx::Encode<'q, A::Database> + Type<A::Database>,
+    Option<String>: for<'q> sqlx::Encode<'q, A::Database> + Type<A::Database>,
+    Option<Vec<u8>>: for<'q> sqlx::Encode<'q, A::Database> + Type<A::Database>,
+{
+    match cell {
+        Cell::Number(value) => arguments.add(value),
+        Cell::Text(value) => arguments.add(value),
+        Cell::Bytes(value) => arguments.add(value),
+    }
+    .map_err(sqlx::Error::Encode)
+}
+
+type Answers<'a, D, R> = Pin<Box<dyn Stream<Item = Result<Either<D, R>, sqlx::Error>> + Send + 'a>>;
+
+/// An answer for each statement of a stream: its rows, then how many it changed.
+async fn collect<D: Changed, R>(mut stream: Answers<'_, D, R>, row: fn(R) -> Row) -> Result<Vec<Answer>, sqlx::Error> {
+    let mut answers = Vec::new();
+    let mut rows = Vec::new();
+    while let Some(item) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        match item? {
+            Either::Right(found) => rows.push(row(found)),
+            Either::Left(done) => answers.push(Answer { rows: std::mem::take(&mut rows), changed: done.changed() }),
+        }
+    }
+    Ok(answers)
+}
+
+trait Changed {
+    fn changed(&self) -> u64;
+}
+impl Changed for sqlx::sqlite::SqliteQueryResult {
+    fn changed(&self) -> u64 {
+        self.rows_affected()
+    }
+}
+impl Changed for sqlx::postgres::PgQueryResult {
+    fn changed(&self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl Readers {
+    async fn take(&self, attempted: &'static str) -> Result<Reader<'_>, StoreError> {
+        let closed = |_| StoreError::Unavailable { attempted, cause: sqlx::Error::PoolClosed };
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
+        let connection = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop_front();
+        Ok(Reader { readers: self, connection, _permit: permit })
+    }
+}
+
+/// A reading connection on loan.
+struct Reader<'a> {
+    readers: &'a Readers,
+    connection: Option<SqliteConnection>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Reader<'_> {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().expect("a permit stands for an idle connection")
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.readers.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_front(connection);
+        }
+    }
+}

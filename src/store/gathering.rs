@@ -1,0 +1,91 @@
+//! Many small letters to one person become one digest.
+
+use super::Store;
+use super::commit::NewLetter;
+use super::error::StoreError;
+use super::outbox::letter_cells;
+use super::queue::SELECT;
+use super::statement::Statement;
+use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
+use crate::domain::letter::Letter;
+use crate::domain::personal::Personal;
+use crate::domain::time::Instant;
+
+/// A letter that waits for its recipient's digest.
+#[derive(Debug, Clone)]
+pub struct GatheringLetter {
+    /// Its row.
+    pub id: LetterId,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// Which letter.
+    pub letter: LetterName,
+    /// The role its recipient held when it was queued.
+    pub role: Option<RoleName>,
+    /// The recipient.
+    pub recipient: Personal<String>,
+    /// Finished text, should it go by itself.
+    pub content: Letter,
+    /// When it was queued.
+    pub queued_at: Instant,
+}
+
+impl Store {
+    /// Everything that waits for a digest and is due at `now`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn gathering_letters(&self, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
+        let statement =
+            Statement::new(SELECT).then("state = 'gathering'").and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
+        let mut letters = Vec::new();
+        for row in &self.inner.database.read("look for letters to gather", statement).await? {
+            let queued = self.queued_letter(row).await?;
+            letters.push(GatheringLetter {
+                id: queued.row.id,
+                case: queued.row.case,
+                letter: queued.row.letter,
+                role: queued.row.role,
+                recipient: queued.recipient,
+                content: queued.content,
+                queued_at: queued.row.queued_at,
+            });
+        }
+        Ok(letters)
+    }
+    /// Queues `digest` in place of `rows`, in one commit. Of several daemons only one does it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when one of `rows` no longer waits for a digest; then nothing was queued.
+    pub async fn gather(&self, rows: &[LetterId], digest: NewLetter, at: Instant) -> Result<(), StoreError> {
+        let attempted = "gather letters into a digest";
+        let insert = self.letters_statement(std::slice::from_ref(&digest), at, None).await?;
+        let mark = Statement::new("UPDATE letters SET state = 'gathered', ")
+            .and("gathered_into = $$, ", digest.id.to_text())
+            .and("settled_at_us = $$ WHERE state = 'gathering' AND id IN ", at)
+            .list(letter_cells(rows));
+        // Marked only together with the digest: a digest that was queued before has gathered these rows before.
+        let mut tx = self.inner.database.begin(attempted).await?;
+        let queued = tx.run(attempted, insert.into_iter().collect()).await?.iter().any(|answer| answer.rows.len() == 1);
+        let marked = queued && tx.run(attempted, vec![mark]).await?.iter().any(|answer| answer.changed == rows.len() as u64);
+        if !marked {
+            tx.undo().await;
+            return Err(StoreError::Fenced { what: format!("digest {}", digest.key), epoch: 0 });
+        }
+        tx.commit(attempted, Vec::new()).await.map(drop)
+    }
+    /// Sends a letter by itself, due `at`: one that waits alone for a digest, is held, or was given up. Nothing happens when
+    /// it is none of these.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn release_letter(&self, id: LetterId, at: Instant) -> Result<(), StoreError> {
+        let statement = Statement::new(
+            "UPDATE letters SET state = 'queued', attempts = 0, reason = NULL, settled_at_us = NULL, due_at_us = $1 \
+             WHERE id = $2 AND state IN ('gathering', 'held', 'failed')",
+        )
+        .with(at)
+        .with(id.to_text());
+        self.inner.database.write("release a letter", statement).await.map(drop)
+    }
+}

@@ -1,0 +1,31 @@
+//! Migrations: forward only, the same names for both engines, a checksum of each kept in the database.
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Version, name, SQL for SQLite, SQL for PostgreSQL. Once released, a line is never edited: add one.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "house",
+    include_str!("../../migrations/sqlite/0001_house.sql"),
+    include_str!("../../migrations/postgres/0001_house.sql"),
+)];
+
+/// The schema version this program needs.
+pub(super) fn newest_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
+/// File names of the migrations, in order, the same in both folders.
+#[must_use]
+pub fn migration_files() -> Vec<String> {
+    MIGRATIONS.iter().map(|(version, name, ..)| format!("{version:04}_{name}.sql")).collect()
+}
+
+pub(super) fn migrator(postgres: bool) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|&(version, name, lite, post)| {
+        let text = if postgres { post } else { lite };
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}

@@ -1,0 +1,130 @@
+//! All SQL of the program, for both engines. Nothing else changes what is stored.
+//!
+//! [`Store::take_in`] puts mails into the ledger before anything is made of them; [`Store::commit`] is the only write of
+//! a case: events, state, timers, letters, tasks, the end of a mail and audit rows in one transaction, or none of them.
+//! Personal data is sealed on the way in and opened on the way out in here, so that nobody can forget to.
+//! Claims carry an epoch that grows; what is written under an older one is refused.
+
+mod cases;
+mod chain;
+mod check;
+mod claims;
+mod commit;
+mod database;
+mod digest;
+mod error;
+mod gathering;
+mod inbox;
+mod keys;
+mod leases;
+mod mails;
+mod migration;
+mod opening;
+mod outbox;
+mod queue;
+mod rotation;
+mod statement;
+mod tasks;
+mod timers;
+
+pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
+pub use chain::ChainReport;
+pub use check::Finding;
+pub use claims::ClaimedMail;
+pub use commit::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
+pub use error::StoreError;
+pub use gathering::GatheringLetter;
+pub use inbox::{Arrival, Fate, TakenIn};
+pub use leases::Epoch;
+pub use mails::{EndState, MailFilter, MailRow};
+pub use migration::migration_files;
+pub use opening::{Durability, StoreSettings};
+pub use outbox::ClaimedLetter;
+pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
+pub use tasks::{TaskFilter, TaskRow};
+pub use timers::DueTimer;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::domain::time::{Date, Instant};
+use crate::vault::{Key, Vault};
+use database::{Database, Row};
+use keys::Keys;
+
+/// The store: an engine and a vault. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+crate::redacted_debug!(Store);
+
+struct Inner {
+    database: Database,
+    vault: Vault,
+    /// For what belongs to no case and no mail.
+    house: Key,
+    keys: Keys,
+}
+
+impl Store {
+    /// The vault, for fingerprints.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+    /// `sqlite` or `postgres`, for people.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.inner.database.either("sqlite", "postgres")
+    }
+    /// Lets go of the database; SQLite's journal is folded into the file.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
+    }
+}
+
+fn unreadable(table: &'static str, column: &'static str, row: &str, why: &str) -> StoreError {
+    StoreError::Unreadable { table, column, row: row.to_owned(), why: why.to_owned() }
+}
+
+/// A typed name, id, date or reference from a text column.
+fn parsed<T: FromStr>(table: &'static str, column: &'static str, row: &str, text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| unreadable(table, column, row, "it is not of the form it was stored in"))
+}
+
+fn optional_id<T: FromStr>(row: &Row, table: &'static str, column: &'static str, id: &str) -> Result<Option<T>, StoreError> {
+    row.get::<Option<String>>(column)?.map(|text| parsed(table, column, id, &text)).transpose()
+}
+
+fn named<T: TryFrom<String>>(table: &'static str, column: &'static str, row: &str, text: String) -> Result<T, StoreError> {
+    T::try_from(text).map_err(|_| unreadable(table, column, row, "it is no name of the programme"))
+}
+
+fn instant(table: &'static str, column: &'static str, id: &str, row: &Row) -> Result<Instant, StoreError> {
+    Instant::from_microsecond(row.get(column)?).map_err(|_| unreadable(table, column, id, "it is no moment in time"))
+}
+
+fn optional_instant(table: &'static str, column: &'static str, id: &str, row: &Row) -> Result<Option<Instant>, StoreError> {
+    let microseconds: Option<i64> = row.get(column)?;
+    let moment = |us| Instant::from_microsecond(us).map_err(|_| unreadable(table, column, id, "it is no moment in time"));
+    microseconds.map(moment).transpose()
+}
+
+fn optional_date(table: &'static str, column: &'static str, id: &str, row: &Row) -> Result<Option<Date>, StoreError> {
+    row.get::<Option<String>>(column)?.map(|text| parsed(table, column, id, &text)).transpose()
+}
+
+/// `seconds` after `now`, in microseconds since 1970.
+fn after_us(now: Instant, seconds: u32) -> i64 {
+    now.as_microsecond().saturating_add(i64::from(seconds) * 1_000_000)
+}
+
+/// A count from the database, which is never negative.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn small_count(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

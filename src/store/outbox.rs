@@ -1,0 +1,241 @@
+//! Sending letters: claimed with a lease, settled under the claim's epoch. Nothing is left to choose but "again later".
+
+use std::collections::HashMap;
+
+use super::commit::{LetterBody, letter_place};
+use super::database::Row;
+use super::error::StoreError;
+use super::statement::{Cell, Statement};
+use super::{Epoch, Store, after_us, instant, named, optional_id, parsed, small_count, unreadable};
+use crate::domain::ids::{CaseId, CaseReference, LetterId, LetterName, MailId, RoleName};
+use crate::domain::letter::Letter;
+use crate::domain::personal::Personal;
+use crate::domain::time::Instant;
+use crate::vault::Context;
+
+/// How long to wait after an end nobody knows: a server that took the letter may still be passing it on.
+const UNSURE_PAUSE_SECONDS: u32 = 900;
+
+/// A letter to send, held until the lease ends.
+#[derive(Debug, Clone)]
+pub struct ClaimedLetter {
+    /// Its row.
+    pub id: LetterId,
+    /// Its effect key.
+    pub key: String,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// That case's reference.
+    pub reference: Option<CaseReference>,
+    /// The mail it answers.
+    pub mail: Option<MailId>,
+    /// Which letter.
+    pub letter: LetterName,
+    /// The role its recipient held when it was queued.
+    pub role: Option<RoleName>,
+    /// The one address it goes to.
+    pub recipient: Personal<String>,
+    /// The same on every try.
+    pub message_id: String,
+    /// `Message-ID` of the mail it answers.
+    pub in_reply_to: Option<String>,
+    /// Finished text.
+    pub content: Letter,
+    /// When it was queued.
+    pub queued_at: Instant,
+    /// This try included.
+    pub attempts: u32,
+    /// An earlier try ended without anybody knowing how: it may have gone out.
+    pub interrupted: bool,
+    /// To be given back when it is settled.
+    pub epoch: Epoch,
+}
+
+impl Store {
+    /// Claims up to `limit` letters that are due, the longest due first, for `lease_seconds`. The try counts from here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_letters(
+        &self,
+        worker: &str,
+        now: Instant,
+        lease_seconds: u32,
+        limit: u32,
+    ) -> Result<Vec<ClaimedLetter>, StoreError> {
+        let statement = Statement::new(
+            "WITH chosen AS MATERIALIZED (SELECT l.id FROM letters l WHERE l.state IN ('queued', 'unsure', 'sending') AND l.due_at_us <= $1 \
+             AND (l.lease_until_us IS NULL OR l.lease_until_us <= $1) ",
+        )
+        .with(now)
+        .and("ORDER BY l.due_at_us, l.id LIMIT $$", limit)
+        // Correct without it; with it, daemons do not wait for each other.
+        .then(self.inner.database.either("", " FOR UPDATE OF l SKIP LOCKED"))
+        .then(") UPDATE letters SET interrupted = CASE WHEN state = 'queued' THEN interrupted ELSE 1 END, state = 'sending', ")
+        .then("epoch = epoch + 1, attempts = attempts + 1, ")
+        .and("worker = $$, ", worker)
+        .and("lease_until_us = $$ ", after_us(now, lease_seconds))
+        .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, effect_key, case_id, mail_id, letter, role, message_id, wrapped_key, ")
+        .then("sealed, queued_at_us, due_at_us, attempts, interrupted, epoch");
+        let answer = self.inner.database.write("claim letters", statement).await?;
+        let references = self.references_of(&answer.rows).await?;
+        let mut letters = Vec::with_capacity(answer.rows.len());
+        for row in &answer.rows {
+            letters.push((row.get::<i64>("due_at_us")?, self.claimed_letter(row, &references).await?));
+        }
+        letters.sort_by_key(|(due_at_us, letter)| (*due_at_us, letter.id));
+        Ok(letters.into_iter().map(|(_, letter)| letter).collect())
+    }
+    /// The server took the letter and said `reply`.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_sent(&self, id: LetterId, epoch: Epoch, at: Instant, reply: &str) -> Result<(), StoreError> {
+        let name = id.to_text();
+        let sealed = self.inner.vault.seal(&self.inner.house, &reply_place(&name), reply.as_bytes());
+        let statement = Statement::new("UPDATE letters SET state = 'sent', reason = NULL, ")
+            .and("settled_at_us = $$, ", at)
+            .and("sealed_reply = $$, ", sealed);
+        self.settle(id, epoch, statement).await
+    }
+    /// The letter was not taken; it is tried again at `next_attempt_at`. `code` tells why, without personal data.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_deferred(
+        &self,
+        id: LetterId,
+        epoch: Epoch,
+        next_attempt_at: Instant,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        self.later(id, epoch, "queued", next_attempt_at.as_microsecond(), code).await
+    }
+    /// The line broke after the last byte: it may have gone out. Shown to people, and tried again a quarter of an hour after
+    /// `at` with the same Message-ID.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_unsure(&self, id: LetterId, epoch: Epoch, at: Instant, code: &str) -> Result<(), StoreError> {
+        self.later(id, epoch, "unsure", after_us(at, UNSURE_PAUSE_SECONDS), code).await
+    }
+    /// The letter stays until a person releases it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_held(&self, id: LetterId, epoch: Epoch, at: Instant, reason: &str) -> Result<(), StoreError> {
+        self.ended(id, epoch, "held", at, reason).await
+    }
+    /// The letter is not to go out any more: its recipient no longer holds the role, or its case moved on.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_dropped(&self, id: LetterId, epoch: Epoch, at: Instant, reason: &str) -> Result<(), StoreError> {
+        self.ended(id, epoch, "dropped", at, reason).await
+    }
+    /// The letter was refused for good, or too often. A person must look.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_failed(&self, id: LetterId, epoch: Epoch, at: Instant, code: &str) -> Result<(), StoreError> {
+        self.ended(id, epoch, "failed", at, code).await
+    }
+
+    async fn later(
+        &self,
+        id: LetterId,
+        epoch: Epoch,
+        state: &'static str,
+        due_at_us: i64,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE letters SET ")
+            .and("state = $$, ", state)
+            .and("due_at_us = $$, ", due_at_us)
+            .and("reason = $$, ", reason);
+        self.settle(id, epoch, statement).await
+    }
+    async fn ended(&self, id: LetterId, epoch: Epoch, state: &'static str, at: Instant, reason: &str) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE letters SET ")
+            .and("state = $$, ", state)
+            .and("settled_at_us = $$, ", at)
+            .and("reason = $$, ", reason);
+        self.settle(id, epoch, statement).await
+    }
+    async fn settle(&self, id: LetterId, epoch: Epoch, update: Statement) -> Result<(), StoreError> {
+        let statement = update
+            .then("worker = NULL, lease_until_us = NULL WHERE state = 'sending' ")
+            .and("AND id = $$ ", id.to_text())
+            .and("AND epoch = $$", epoch);
+        let answer = self.inner.database.write("settle a letter", statement).await?;
+        if answer.changed == 0 { Err(StoreError::Fenced { what: format!("letter {id}"), epoch }) } else { Ok(()) }
+    }
+
+    /// References of the cases of claimed letters; their keys are kept at hand on the way.
+    async fn references_of(&self, rows: &[Row]) -> Result<HashMap<CaseId, CaseReference>, StoreError> {
+        let mut cases = rows.iter().map(|row| row.get::<Option<String>>("case_id")).collect::<Result<Vec<_>, _>>()?;
+        cases.sort();
+        cases.dedup();
+        let mut references = HashMap::new();
+        let cells: Vec<Cell> = cases.into_iter().flatten().map(Cell::from).collect();
+        if cells.is_empty() {
+            return Ok(references);
+        }
+        let statement = Statement::new("SELECT id, reference, wrapped_key FROM cases WHERE id IN ").list(cells);
+        for row in self.inner.database.read("look the cases of letters up", statement).await? {
+            let name: String = row.get("id")?;
+            let id: CaseId = parsed("cases", "id", &name, &name)?;
+            self.case_key_in(id, &row.get::<Vec<u8>>("wrapped_key")?)?;
+            references.insert(id, named("cases", "reference", &name, row.get("reference")?)?);
+        }
+        Ok(references)
+    }
+    async fn claimed_letter(&self, row: &Row, references: &HashMap<CaseId, CaseReference>) -> Result<ClaimedLetter, StoreError> {
+        let name: String = row.get("id")?;
+        let id: LetterId = parsed("letters", "id", &name, &name)?;
+        let body = self.letter_body(id, row).await?;
+        let role: Option<String> = row.get("role")?;
+        let case = optional_id(row, "letters", "case_id", &name)?;
+        Ok(ClaimedLetter {
+            id,
+            key: row.get("effect_key")?,
+            reference: case.as_ref().and_then(|case| references.get(case)).cloned(),
+            case,
+            mail: optional_id(row, "letters", "mail_id", &name)?,
+            letter: named("letters", "letter", &name, row.get("letter")?)?,
+            role: role.map(|role| named("letters", "role", &name, role)).transpose()?,
+            recipient: body.recipient,
+            message_id: row.get("message_id")?,
+            in_reply_to: body.in_reply_to,
+            content: body.content,
+            queued_at: instant("letters", "queued_at_us", &name, row)?,
+            attempts: small_count(row.get("attempts")?),
+            interrupted: row.get::<i64>("interrupted")? != 0,
+            epoch: row.get("epoch")?,
+        })
+    }
+    /// The sealed part of a letter's row.
+    pub(super) async fn letter_body(&self, id: LetterId, row: &Row) -> Result<LetterBody, StoreError> {
+        let name = id.to_text();
+        let key = self.letter_key_in(id, row).await?;
+        let opened = self.inner.vault.open(&key, &letter_place(&name), row.get("sealed")?)?;
+        serde_json::from_slice(&opened).map_err(|_| unreadable("letters", "sealed", &name, "it is no letter"))
+    }
+}
+
+impl Store {
+    /// The fingerprint letters to this address are counted by.
+    #[must_use]
+    pub fn recipient_fingerprint(&self, address: &Personal<String>) -> [u8; 32] {
+        self.inner.vault.fingerprint("letter recipient", address.as_text().to_lowercase())
+    }
+}
+
+pub(super) fn reply_place(id: &str) -> Context<'_> {
+    Context { table: "letters", row: id, column: "sealed_reply" }
+}
+
+/// Cells of ids, for a list.
+pub(super) fn letter_cells(letters: &[LetterId]) -> impl Iterator<Item = Cell> {
+    letters.iter().map(|letter| letter.to_text().into())
+}

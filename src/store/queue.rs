@@ -1,0 +1,263 @@
+//! The queue of letters as people see it.
+
+use super::database::Row;
+use super::error::StoreError;
+use super::statement::Statement;
+use super::{Store, count, instant, named, optional_id, optional_instant, parsed, small_count, unreadable};
+use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName};
+use crate::domain::letter::Letter;
+use crate::domain::personal::Personal;
+use crate::domain::time::Instant;
+
+/// Where a letter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterState {
+    /// To be sent when it is due.
+    Queued,
+    /// Waits for its recipient's digest.
+    Gathering,
+    /// Somebody is sending it.
+    Sending,
+    /// It may have gone out; it is tried again.
+    Unsure,
+    /// A server took it.
+    Sent,
+    /// A person must release it.
+    Held,
+    /// It is not to go out any more.
+    Dropped,
+    /// Refused for good; a person must look.
+    Failed,
+    /// It went into a digest.
+    Gathered,
+}
+
+impl LetterState {
+    const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Gathering,
+        Self::Sending,
+        Self::Unsure,
+        Self::Sent,
+        Self::Held,
+        Self::Dropped,
+        Self::Failed,
+        Self::Gathered,
+    ];
+    /// As in the store and in published answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Gathering => "gathering",
+            Self::Sending => "sending",
+            Self::Unsure => "unsure",
+            Self::Sent => "sent",
+            Self::Held => "held",
+            Self::Dropped => "dropped",
+            Self::Failed => "failed",
+            Self::Gathered => "gathered",
+        }
+    }
+}
+
+/// A letter in a list, without recipient and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterRow {
+    /// Its row.
+    pub id: LetterId,
+    /// Its effect key.
+    pub key: String,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// The mail it answers.
+    pub mail: Option<MailId>,
+    /// Which letter.
+    pub letter: LetterName,
+    /// The role its recipient held when it was queued.
+    pub role: Option<RoleName>,
+    /// Its Message-ID: what answers and bounces name.
+    pub message_id: String,
+    /// Where it is.
+    pub state: LetterState,
+    /// When it was queued.
+    pub queued_at: Instant,
+    /// When it is, or was, due.
+    pub due_at: Instant,
+    /// When it was sent, held, dropped or given up.
+    pub settled_at: Option<Instant>,
+    /// Tries so far.
+    pub attempts: u32,
+    /// A code or a reason.
+    pub reason: Option<String>,
+    /// An automatic answer, capped by recipient.
+    pub automatic_answer: bool,
+    /// The digest it went into.
+    pub gathered_into: Option<LetterId>,
+}
+
+/// A letter with everything that is in it.
+#[derive(Debug, Clone)]
+pub struct QueuedLetter {
+    /// Its row.
+    pub row: LetterRow,
+    /// The one address it goes to.
+    pub recipient: Personal<String>,
+    /// `Message-ID` of the mail it answers.
+    pub in_reply_to: Option<String>,
+    /// Finished text.
+    pub content: Letter,
+}
+
+/// Which letters to list, the newest first; the default is the newest hundred.
+#[derive(Debug, Clone)]
+pub struct LetterFilter {
+    /// Only those in this state.
+    pub state: Option<LetterState>,
+    /// Only those about this case.
+    pub case: Option<CaseId>,
+    /// Only those that answer this mail.
+    pub mail: Option<MailId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Default for LetterFilter {
+    fn default() -> Self {
+        Self { state: None, case: None, mail: None, limit: 100 }
+    }
+}
+
+/// Message-IDs looked at in one mail: more are not of a conversation but of an attack.
+const REFERENCES_MAX: usize = 100;
+
+pub(super) const SELECT: &str = "SELECT id, effect_key, case_id, mail_id, letter, role, message_id, state, queued_at_us, due_at_us, settled_at_us, \
+     attempts, reason, automatic_answer, gathered_into, wrapped_key, sealed FROM letters WHERE ";
+
+impl Store {
+    /// Letters for a list.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letters(&self, filter: &LetterFilter) -> Result<Vec<LetterRow>, StoreError> {
+        let statement = Statement::new(SELECT)
+            .then("1 = 1")
+            .and_if(" AND state = $$", filter.state.map(LetterState::as_str))
+            .and_if(" AND case_id = $$", filter.case.map(CaseId::to_text))
+            .and_if(" AND mail_id = $$", filter.mail.map(MailId::to_text))
+            .and(" ORDER BY queued_at_us DESC, id LIMIT $$", filter.limit);
+        self.inner.database.read("list letters", statement).await?.iter().map(letter_row).collect()
+    }
+    /// One letter with everything that is in it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letter(&self, id: LetterId) -> Result<Option<QueuedLetter>, StoreError> {
+        let statement = Statement::new(SELECT).and("id = $$", id.to_text());
+        match self.inner.database.read("read a letter", statement).await?.first() {
+            Some(row) => self.queued_letter(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+    /// The letter of ours with this Message-ID: what an answer or a bounce names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letter_with_message_id(&self, message_id: &str) -> Result<Option<LetterRow>, StoreError> {
+        let statement = Statement::new(SELECT).and("message_id = $$", message_id);
+        self.inner.database.read("look a letter up", statement).await?.first().map(letter_row).transpose()
+    }
+    /// What the mail server said when it took the letter.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letter_reply(&self, id: LetterId) -> Result<Option<String>, StoreError> {
+        let name = id.to_text();
+        let statement = Statement::new("SELECT sealed_reply FROM letters WHERE id = $1").with(name.as_str());
+        let rows = self.inner.database.read("read a server's answer", statement).await?;
+        let Some(sealed) = rows.first().map(|row| row.get::<Option<Vec<u8>>>("sealed_reply")).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let opened = self.inner.vault.open(&self.inner.house, &super::outbox::reply_place(&name), sealed)?;
+        String::from_utf8(opened).map(Some).map_err(|_| unreadable("letters", "sealed_reply", &name, "it is no text"))
+    }
+    /// A person drops a letter that has not gone out. Whether it did so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn discard_letter(&self, id: LetterId, at: Instant, reason: &str) -> Result<bool, StoreError> {
+        let statement = Statement::new(
+            "UPDATE letters SET state = 'dropped', reason = $1, settled_at_us = $2 \
+             WHERE id = $3 AND state IN ('queued', 'gathering', 'held', 'failed', 'unsure')",
+        )
+        .with(reason)
+        .with(at)
+        .with(id.to_text());
+        self.inner.database.write("discard a letter", statement).await.map(|answer| answer.changed == 1)
+    }
+    /// How many automatic answers were queued to the address of [`Store::recipient_fingerprint`] since `since`, whatever
+    /// became of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_automatic_answers(&self, fingerprint: &[u8; 32], since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new(
+            "SELECT COUNT(*) AS answers FROM letters WHERE recipient_fingerprint = $1 AND queued_at_us >= $2 AND automatic_answer = 1",
+        )
+        .with(*fingerprint)
+        .with(since);
+        let rows = self.inner.database.read("count automatic answers", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
+    }
+    /// The case of the newest letter of ours with one of these Message-IDs: what an answer names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn case_of_message_ids(&self, message_ids: &[String]) -> Result<Option<CaseId>, StoreError> {
+        let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND message_id IN ")
+            .list(message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into()))
+            .then(" ORDER BY queued_at_us DESC, id LIMIT 1");
+        let rows = self.inner.database.read("look the case of a letter up", statement).await?;
+        rows.first().map_or(Ok(None), |row| optional_id(row, "letters", "case_id", "(found)"))
+    }
+    /// How many letters were queued since `since`, for the breaker.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_letters(&self, since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE queued_at_us >= $1").with(since);
+        let rows = self.inner.database.read("count letters", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
+    }
+
+    pub(super) async fn queued_letter(&self, row: &Row) -> Result<QueuedLetter, StoreError> {
+        let listed = letter_row(row)?;
+        let body = self.letter_body(listed.id, row).await?;
+        Ok(QueuedLetter { row: listed, recipient: body.recipient, in_reply_to: body.in_reply_to, content: body.content })
+    }
+}
+
+fn letter_row(row: &Row) -> Result<LetterRow, StoreError> {
+    let name: String = row.get("id")?;
+    let role: Option<String> = row.get("role")?;
+    let state: String = row.get("state")?;
+    let known = LetterState::ALL.into_iter().find(|known| known.as_str() == state);
+    Ok(LetterRow {
+        id: parsed("letters", "id", &name, &name)?,
+        key: row.get("effect_key")?,
+        case: optional_id(row, "letters", "case_id", &name)?,
+        mail: optional_id(row, "letters", "mail_id", &name)?,
+        letter: named("letters", "letter", &name, row.get("letter")?)?,
+        role: role.map(|role| named("letters", "role", &name, role)).transpose()?,
+        message_id: row.get("message_id")?,
+        state: known.ok_or_else(|| unreadable("letters", "state", &name, "it is no state of a letter"))?,
+        queued_at: instant("letters", "queued_at_us", &name, row)?,
+        due_at: instant("letters", "due_at_us", &name, row)?,
+        settled_at: optional_instant("letters", "settled_at_us", &name, row)?,
+        attempts: small_count(row.get("attempts")?),
+        reason: row.get("reason")?,
+        automatic_answer: row.get::<i64>("automatic_answer")? != 0,
+        gathered_into: optional_id(row, "letters", "gathered_into", &name)?,
+    })
+}

@@ -1,0 +1,7 @@
+//! The store, through its own door, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
+mod samples;
+
+mod cases;
