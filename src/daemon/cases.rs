@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cli::print::{self, Paint, Tone, out};
+use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{OneCase, Record};
 use crate::daemon::app::App;
 use crate::domain::case::{Actor, Command, MoveOffer};
@@ -50,8 +50,8 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     }
     let paint = Paint::for_stdout();
     let stage = programme.lifecycle.stage(&case.stage);
-    let line = |name: &str, says: &str| out(&format!("{name:<11}{says}"));
-    out(&paint.tint(Tone::Strong, case.reference.as_str()))?;
+    let line = |name: &str, says: &str| say(&format!("{name:<11}{says}"));
+    say(&paint.tint(Tone::Strong, case.reference.as_str()))?;
     line("stage", &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)))?;
     line("", stage.map_or("", |stage| &stage.means))?;
     line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
@@ -73,7 +73,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         for (role, holder) in &case.holders {
             line("holder", &format!("{role}: {} <{}>", holder.contact.name.reveal(), holder.contact.address.reveal()))?;
         }
-        out(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
+        say(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
     }
     let offers = crate::domain::case::offers(case, &app.engine.world(), None);
     let open: Vec<&str> = offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
@@ -107,9 +107,9 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         return Ok(print::json(&list)?);
     }
     for (on, _, says, detail) in rows {
-        out(&format!("{}  {says}", print::day(on)))?;
+        say(&format!("{}  {says}", print::day(on)))?;
         if let Some(detail) = detail {
-            out(&format!("            {}", print::harmless(&detail)))?;
+            say(&format!("            {}", print::harmless(&detail)))?;
         }
     }
     Ok(())
@@ -136,7 +136,7 @@ pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         return Ok(print::json(&says)?);
     }
     for line in says {
-        out(&line)?;
+        say(&line)?;
     }
     Ok(())
 }
@@ -178,9 +178,9 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
         }))?);
     }
     let stage = app.engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
-    out(&format!("recorded. {} is now: {stage}", done.case.reference))?;
+    say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
     if !done.letters.is_empty() {
-        out(&format!("letters queued: {}", done.letters.join(", ")))?;
+        say(&format!("letters queued: {}", done.letters.join(", ")))?;
     }
     Ok(())
 }
@@ -236,16 +236,16 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
     }
     let paint = Paint::for_stdout();
     let (open, closed): (Vec<&MoveOffer>, Vec<&MoveOffer>) = offers.iter().partition(|offer| offer.closed_because.is_empty());
-    out(&paint.tint(Tone::Strong, "Open now"))?;
+    say(&paint.tint(Tone::Strong, "Open now"))?;
     for offer in open {
-        out(&format!("  {:<26}{}", offer.name, offer.title))?;
+        say(&format!("  {:<26}{}", offer.name, offer.title))?;
         for line in lifecycle.find_move(&offer.name).map(questions).unwrap_or_default() {
-            out(&paint.tint(Tone::Faint, &format!("      {line}")))?;
+            say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
         }
     }
-    out(&paint.tint(Tone::Strong, "\nNot open"))?;
+    say(&paint.tint(Tone::Strong, "\nNot open"))?;
     for offer in closed {
-        out(&format!("  {:<26}{}", offer.name, offer.closed_because.join("; ")))?;
+        say(&format!("  {:<26}{}", offer.name, offer.closed_because.join("; ")))?;
     }
     Ok(())
 }

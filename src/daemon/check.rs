@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::Args;
-use crate::cli::print::{self, Paint, out};
+use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, MailboxKind, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, StartError, load_programme, load_templates};
@@ -39,7 +39,7 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         print::json(&findings)?;
     } else {
-        out(findings.text(Paint::for_stdout()).trim_end())?;
+        say(findings.text(Paint::for_stdout()).trim_end())?;
     }
     Ok(ExitCode::from(findings.exit_code()))
 }
@@ -170,8 +170,8 @@ pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
         print::json(&serde_json::json!({"events": report.events, "head": head, "first_bad": report.first_bad}))?;
     } else {
         match report.first_bad {
-            None => out(&format!("{} events, chain whole, head {head}", report.events))?,
-            Some(bad) => out(&format!("the chain breaks at event {bad} of {}: what comes after was changed", report.events))?,
+            None => say(&format!("{} events, chain whole, head {head}", report.events))?,
+            Some(bad) => say(&format!("the chain breaks at event {bad} of {}: what comes after was changed", report.events))?,
         }
     }
     Ok(ExitCode::from(u8::from(report.first_bad.is_some())))
@@ -186,7 +186,7 @@ pub fn workflow(folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
         Ok(programme) => {
             if !json {
                 let life = &programme.lifecycle;
-                out(&format!(
+                say(&format!(
                     "{} {}: {} stages, {} moves, {} timers, {} letters; no defect",
                     programme.title,
                     life.version,
@@ -204,7 +204,7 @@ pub fn workflow(folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         print::json(&defects)?;
     } else {
-        defects.iter().try_for_each(|defect| out(defect))?;
+        defects.iter().try_for_each(|defect| say(defect))?;
     }
     Ok(ExitCode::from(u8::from(!defects.is_empty())))
 }

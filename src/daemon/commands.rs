@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::print::{self, Paint, Table, Tone, out};
+use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::{App, load_programme};
 use crate::domain::time::Date;
 use crate::engine::EngineError;
@@ -17,7 +17,7 @@ pub fn mail_line(ended: &Ended) -> String {
     let mut parts = vec![ended.kind.replace('_', " ")];
     let (members, read, documents) = ended.read;
     if members > 0 {
-        parts.push(print::count(members, "person"));
+        parts.push(if members == 1 { "1 person".to_owned() } else { format!("{members} people") });
     }
     if documents > 0 {
         parts.push(format!("{read} of {} read", print::count(documents, "file")));
@@ -178,9 +178,9 @@ pub async fn case_list(app: &App, json: bool) -> anyhow::Result<()> {
         ]);
     }
     if table.is_empty() {
-        out("No cases yet. `mail import DIR` takes mails in, `serve` watches the mailboxes.")?;
+        say("No cases yet. `mail import DIR` takes mails in, `serve` watches the mailboxes.")?;
     } else {
-        out(table.text(Paint::for_stdout()).trim_end())?;
+        say(table.text(Paint::for_stdout()).trim_end())?;
     }
     Ok(())
 }
@@ -216,7 +216,7 @@ pub async fn mail_list(app: &App, json: bool) -> anyhow::Result<()> {
             row.reason.clone().unwrap_or_default(),
         ]);
     }
-    Ok(out(table.text(Paint::for_stdout()).trim_end())?)
+    Ok(say(table.text(Paint::for_stdout()).trim_end())?)
 }
 
 /// The outbox: what is to be sent, and what could not be.
@@ -252,5 +252,5 @@ pub async fn mail_queue(app: &App, json: bool) -> anyhow::Result<()> {
             row.reason.clone().unwrap_or_default(),
         ]);
     }
-    if table.is_empty() { Ok(out("Nothing waits to be sent.")?) } else { Ok(out(table.text(Paint::for_stdout()).trim_end())?) }
+    if table.is_empty() { Ok(say("Nothing waits to be sent.")?) } else { Ok(say(table.text(Paint::for_stdout()).trim_end())?) }
 }

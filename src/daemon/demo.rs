@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Weekday;
 
 use crate::ambient::{Ambient, Script};
-use crate::cli::print::{Paint, Tone, out};
+use crate::cli::print::{Paint, Tone, line as say};
 use crate::config::Settings;
 use crate::daemon::app::{App, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
@@ -164,8 +164,8 @@ impl Days {
 
     fn opening(&self) -> Result<(), DemoError> {
         let title = &self.app.engine.programme.title;
-        out(&self.paint.tint(Tone::Strong, &format!("{title}: a sample county, {} days from {}", self.days, self.first)))?;
-        out("No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n")?;
+        say(&self.paint.tint(Tone::Strong, &format!("{title}: a sample county, {} days from {}", self.days, self.first)))?;
+        say("No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n")?;
         Ok(())
     }
 
@@ -264,7 +264,7 @@ impl Days {
 
     fn tell_round(&mut self, day: Date, round: &Round) -> Result<(), DemoError> {
         for ended in &round.ended {
-            out(&format!("{}  {}", crate::cli::print::day(day), crate::daemon::commands::mail_line(ended)))?;
+            say(&format!("{}  {}", crate::cli::print::day(day), crate::daemon::commands::mail_line(ended)))?;
         }
         for fired in &round.fired {
             self.line(day, &fired.reference.to_string(), &format!("timer {}: {}", fired.timer, fired.rung), &fired.letters)?;
@@ -282,18 +282,18 @@ impl Days {
 
     fn line(&self, day: Date, reference: &str, says: &str, letters: &[String]) -> Result<(), DemoError> {
         let letters = if letters.is_empty() { String::new() } else { format!("   letters: {}", letters.join(", ")) };
-        Ok(out(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
+        Ok(say(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
     }
 
     async fn closing(&self) -> Result<(), DemoError> {
         let findings = crate::daemon::commands::invariants(&self.app).await?;
         let dir = self.app.settings.folder.display();
-        out("\nWhere to look now:")?;
+        say("\nWhere to look now:")?;
         for command in ["case list", "case timeline REF", "case record REF", "check", "audit verify"] {
-            out(&format!("  focus-family --config {dir}/{} {command}", crate::config::FILE_NAME))?;
+            say(&format!("  focus-family --config {dir}/{} {command}", crate::config::FILE_NAME))?;
         }
         if findings.is_empty() {
-            out("\nEvery invariant holds: each open case has an owner and a next dated action, each mail has its end.")?;
+            say("\nEvery invariant holds: each open case has an owner and a next dated action, each mail has its end.")?;
             Ok(())
         } else {
             Err(DemoError::Broken(format!("invariants are broken:\n{}", findings.join("\n"))))
@@ -334,10 +334,10 @@ pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
 /// The terminal's.
 pub fn next_commands(county: &County) -> Result<(), DemoError> {
     let file = county.settings_file.display();
-    out("\nTry, in another terminal:")?;
+    say("\nTry, in another terminal:")?;
     for command in ["case list", "case record REF", "mail list", "mail queue", "audit verify", "check"] {
-        out(&format!("  focus-family --config {file} {command}"))?;
+        say(&format!("  focus-family --config {file} {command}"))?;
     }
-    out(&format!("  focus-family mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
+    say(&format!("  focus-family mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::ambient::Ambient;
-use crate::cli::print::{self, Paint, Tone, out};
+use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{Args, Audit, Case, Command, Config, Demo, Init, Json, Mail, Workflow};
 use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
@@ -56,7 +56,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             let settings = optional_settings(args)?;
             let today = london_date(Ambient::Real.now());
             let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
-            if output.json { print::json(&explained.json)? } else { out(explained.text.trim_end())? }
+            if output.json { print::json(&explained.json)? } else { say(explained.text.trim_end())? }
             Ok(ExitCode::SUCCESS)
         }
         Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
@@ -140,13 +140,13 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let app = Arc::new(App::open(demo::settings(&county)?).await?);
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
-    out(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
-    out(&format!("folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n", county.dir.display()))?;
+    say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
+    say(&format!("folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n", county.dir.display()))?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), true));
     let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
         // A terminal that went away is no reason to stop.
-        let _gone = out(&commands::mail_line(ended));
+        let _gone = say(&commands::mail_line(ended));
     }));
     if !county.old {
         demo::post(&app)?;
@@ -219,8 +219,8 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
             .collect();
         print::json(&list)?;
     } else {
-        round.ended.iter().try_for_each(|ended| out(&commands::mail_line(ended)))?;
-        out(&format!("{} taken in, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
+        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(ended)))?;
+        say(&format!("{} taken in, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -243,7 +243,7 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             if output.json {
                 print::json(&programme.lifecycle)?;
             } else {
-                out(crate::domain::workflow::picture::outline(&programme.lifecycle).trim_end())?;
+                say(crate::domain::workflow::picture::outline(&programme.lifecycle).trim_end())?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -254,9 +254,9 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             if output.json {
                 print::json(&changes)?;
             } else if changes.is_empty() {
-                out("nothing changes")?;
+                say("nothing changes")?;
             } else {
-                changes.iter().try_for_each(|change| out(change))?;
+                changes.iter().try_for_each(|change| say(change))?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -265,24 +265,24 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
 
 fn config(args: &Args, asked: &Config) -> anyhow::Result<ExitCode> {
     match asked {
-        Config::Example => out(Settings::example().trim_end())?,
+        Config::Example => say(Settings::example().trim_end())?,
         Config::Show(output) => {
             let settings = settings(args)?;
             if output.json {
                 let list: Vec<_> = settings.masked().iter().map(|shown| serde_json::json!(shown)).collect();
                 print::json(&list)?;
             } else {
-                out(crate::cli::report::settings_text(settings.masked(), Paint::for_stdout()).trim_end())?;
+                say(crate::cli::report::settings_text(settings.masked(), Paint::for_stdout()).trim_end())?;
             }
         }
         Config::Check(output) => match load_settings(args) {
             Ok(_) if output.json => print::json(&Vec::<String>::new())?,
-            Ok(_) => out("the settings are right")?,
+            Ok(_) => say("the settings are right")?,
             Err(defects) => {
                 if output.json {
                     print::json(&crate::cli::report::defects_json(&defects))?;
                 } else {
-                    out(crate::cli::report::defects_text(&defects, Paint::for_stdout()).trim_end())?;
+                    say(crate::cli::report::defects_text(&defects, Paint::for_stdout()).trim_end())?;
                 }
                 return Ok(ExitCode::from(1));
             }
@@ -303,7 +303,7 @@ fn init(asked: &Init) -> anyhow::Result<ExitCode> {
     if !settings.master_key_file.exists() {
         MasterKey::create(&settings.master_key_file, &Ambient::Real)?;
     }
-    out(&format!(
+    say(&format!(
         "written: {} and {}\nkeep the key apart from the database and its backups: without it nothing can be read again\n\
          next: put your people and addresses into the settings, then  focus-family check",
         file.display(),

@@ -36,7 +36,7 @@ pub struct Fired {
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
 /// After this long without a sweep the program was down, and what fell due meanwhile is gathered.
-const DOWN_SECONDS: i64 = 2 * 60 * 60;
+const DOWN_SECONDS: i64 = 20 * 60 * 60;
 /// How fresh the mark of the last sweep is kept.
 const MARK_MICROSECONDS: i64 = 60_000_000;
 /// Due timers of one sweep.
