@@ -55,6 +55,8 @@
 
 pub mod domain;
 
+pub mod explain;
+
 pub mod ambient;
 pub mod vault;
 
