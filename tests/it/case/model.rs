@@ -157,7 +157,9 @@ impl Model {
     }
 }
 
-fn tiny() -> Setting {
+/// The small life-cycle, with `from` replaced by `to`.
+fn tiny(from: &str, to: &str) -> Setting {
+    assert!(TINY.contains(from), "the small life-cycle holds {from}");
     let none = CalendarFile {
         version: "0".to_owned(),
         known_until: Date::MAX,
@@ -165,7 +167,11 @@ fn tiny() -> Setting {
         closures: vec![],
         school_terms: vec![],
     };
-    Setting { lifecycle: serde_saphyr::from_str(TINY).unwrap(), calendar: Calendar::from(none), geography: Geography::default() }
+    Setting {
+        lifecycle: serde_saphyr::from_str(&TINY.replace(from, to)).unwrap(),
+        calendar: Calendar::from(none),
+        geography: Geography::default(),
+    }
 }
 
 fn same(story: &Story<'_>, model: &Model) {
@@ -183,7 +189,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_case_does_what_the_small_model_does(steps in proptest::collection::vec((0_u8..10, 0_i64..25), 1..60)) {
-        let setting = tiny();
+        let setting = tiny("", "");
         let mut story = Story::new(&setting);
         story.tell("open");
         let today = story.world().today;
@@ -212,4 +218,37 @@ proptest! {
             same(&story, &model);
         }
     }
+}
+
+#[test]
+fn a_decision_that_would_let_a_case_drift_is_refused_whole() {
+    let check = |from: &str, to: &str, lines: &[&str], expected: &str| {
+        let setting = tiny(from, to);
+        let mut story = Story::new(&setting);
+        let said = lines.iter().fold(String::new(), |_, line| story.tell(line));
+        assert_eq!(said, format!("refused: {expected}"));
+    };
+    let working = ["open", "record desk let_go", "record desk begin"];
+    let stages = "stages: [work], from: last_activity";
+    let nothing = "in stage `Work` the case would be without a next dated action; an operator has to mend the workflow file";
+    check(stages, "stages: [wait], from: last_activity", &working, nothing);
+    check(
+        "falls_back_to: desk",
+        "falls_back_to: worker",
+        &working,
+        "in stage `Work` the case would be without an owner; an operator has to mend the workflow file",
+    );
+    let round = "  - {from: [wait], when: {fact: go, is: true}, to: work, because: on}\n  - {from: [work], to: wait, because: back}\ntimers:";
+    check(
+        "timers:",
+        round,
+        &["open", "record desk let_go"],
+        "the workflow file sends the case round for ever (wait → work → wait → work → wait → work → wait → work → wait → work → wait → work → wait → work → wait → work → wait); an operator has to mend its automatic transitions",
+    );
+    check(
+        "begins: [{to: wait, because: it begins}]",
+        "begins: [{to: wait, when: {fact: go, is: true}, because: it begins}]",
+        &["open"],
+        "the workflow file names no stage for such a nomination; its last `begins` needs no condition",
+    );
 }
