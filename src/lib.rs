@@ -55,10 +55,14 @@
 
 pub mod domain;
 
+pub mod explain;
+
 pub mod ambient;
 pub mod vault;
 
 pub mod store;
+
+pub mod reader;
 
 pub mod config;
 

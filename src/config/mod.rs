@@ -15,6 +15,7 @@ mod tree;
 use std::path::{Path, PathBuf};
 
 pub use defect::{ConfigDefect, Place, nearest};
+pub use files::FilesError;
 pub use keys::SECTIONS;
 pub use reader::Shown;
 pub use settings::{

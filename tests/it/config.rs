@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use focus_family::config::{ConfigDefect, Delivery, Detail, Mode, Place, SECTIONS, Settings, StoreSettings};
+use focus_family::domain::workflow::{SourceFile, load as load_programme};
 
 const FILE: &str = "/etc/focus-family/focus-family.toml";
 
@@ -71,7 +72,7 @@ fn each_wrong_line_is_named_with_what_to_do() {
         ("# schedule = \"30 7 * * Mon-Fri\"", "schedule = \"30 7 * * 1-5\"", "weekday of `schedule` is a number", "Mon-Fri"),
         ("# schedule = \"30 7 * * Mon-Fri\"", "schedule = \"30 25 * * Mon\"", "no cron line", "minute, hour"),
         ("team_phone = \"01632 960100\"", "team_phone = \"call Ada\"", "no telephone number", "digits"),
-        ("roles = [\"manager\"]", "roles = [\"Manager\"]", "`roles` is no name", "programme's folder"),
+        ("roles = [\"team\", \"duty\"]", "roles = [\"Team\"]", "`roles` is no name", "programme's folder"),
         ("[vault]", "[valut]", "unknown section `valut`", "did you mean [vault]?"),
         ("trust = \"unproven\"", "trust = unproven", "this is no TOML", "config example"),
     ] {
@@ -206,4 +207,24 @@ fn the_folders_inside_the_program_are_text_files_in_order() {
         assert!(files.iter().all(|(path, _)| !path.starts_with('/') && !path.contains("..")));
     }
     assert!(focus_family::config::files::from_folder(Path::new("/nowhere/at/all")).is_err());
+}
+
+#[test]
+fn the_example_and_the_sample_county_agree_with_the_programme_inside_the_program() {
+    let files = focus_family::config::files::programme(None).unwrap();
+    let mut files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    // The forms' words have no bearing here.
+    files.retain(|file| !file.path.starts_with("forms/"));
+    files.push(SourceFile { path: "forms/none.yaml".to_owned(), text: "labels: {}\ncriteria: {}\n".to_owned() });
+    let programme = load_programme(&files).unwrap();
+    let county = focus_family::demo::settings_toml(Path::new("/tmp"), 8080, None);
+    for text in [Settings::example(), &county] {
+        assert_eq!(load(text, &[]).unwrap().defects_against(&programme), []);
+    }
+    let text = Settings::example().replace("[\"area_officer\"]", "[\"area_oficer\"]").replace("cumbria-2015", "cumbria-2051");
+    let text = text.replace("\"team\", ", "");
+    let told: Vec<String> = load(&text, &[]).unwrap().defects_against(&programme).iter().map(ToString::to_string).collect();
+    for expected in ["did you mean `area_officer`", "did you mean `cumbria-2015`", "nobody holds the role `team`"] {
+        assert!(told.iter().any(|defect| defect.contains(expected)), "{expected}: {told:#?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Everything that needs more than one module: one test program, one module a room.
 
+mod carriers;
 mod case;
 mod config;
 mod delivery;

@@ -71,7 +71,7 @@ pub struct Context {
     pub missing: Vec<String>,
     /// What is begun and will be asked for: `the Early Help Assessment (started)`.
     pub to_chase: Vec<String>,
-    /// Title of the grade, upper case for the summary: `MEETS the published criteria`.
+    /// Title of the grade, `meets the published criteria`.
     pub grade: Option<String>,
     /// The readings of the rule in plain words: title and `met`, `not met`, `not shown`.
     pub readings: Vec<(String, String)>,

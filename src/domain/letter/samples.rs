@@ -19,8 +19,14 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
         "digest" => {
             least.reference = String::new();
             least.lines = vec![line("FF-2026-7142", "review due", None, false)];
-            let digest = Context { reference: String::new(), ..everything };
-            vec![digest.clone(), Context { lines: vec![line("FF-2026-0142", "triage", Some(DAY), true)], ..digest }, least]
+            let digest = Context { reference: String::new(), counts: BTreeMap::new(), ..everything };
+            let of_many = BTreeMap::from([("lines".to_owned(), 250), ("late".to_owned(), 40)]);
+            vec![
+                digest.clone(),
+                Context { counts: of_many, ..digest.clone() },
+                Context { lines: vec![line("FF-2026-0142", "triage", Some(DAY), true)], ..digest },
+                least,
+            ]
         }
         "gathered_acknowledgement" => {
             least.references = vec!["FF-2026-7142".to_owned(), "FF-2026-0358".to_owned()];
@@ -82,7 +88,7 @@ fn everything() -> Context {
         received_on: Some(EARLIER),
         missing: all(&["the consent form", "a date of birth"]),
         to_chase: all(&["the Early Help Assessment (started)"]),
-        grade: some("MEETS the published criteria"),
+        grade: some("meets the published criteria"),
         readings: [
             ("Two members with two themes each", "met"),
             ("Two themes spread over the family", "met"),
@@ -94,7 +100,7 @@ fn everything() -> Context {
         consent: some("signed form attached, not yet checked by a person"),
         sender_proven: true,
         match_possible: true,
-        suggestion: some("ask for what is missing, look at the match, then list it for the meeting"),
+        suggestion: some("Ask for what is missing, then list it for the next allocations meeting."),
         rule_pack: some("cumbria-2015, version 3"),
         link: "https://focus-family.example/cases/FF-2026-7142".to_owned(),
         outcome: some("accepted for the programme"),

@@ -3,7 +3,31 @@
 //! The program invents nothing: a value that is not there is absent. Two answers that disagree are both kept.
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
+mod assessment;
+mod consent;
+mod dates;
+mod form;
+mod interpret;
+mod lines;
+mod mail_kind;
+mod marks;
+mod members;
+mod names;
+mod papers;
+mod people;
+mod postcode;
+mod prose;
 pub mod reading;
+mod referrer;
+mod sheet;
+mod slot;
+mod tables;
+mod text;
+mod themes;
+mod who;
+mod words;
+
+pub use interpret::interpret;
 
 use serde::{Deserialize, Serialize};
 

@@ -183,8 +183,10 @@ pub struct Words {
 #[serde(deny_unknown_fields)]
 pub struct FormWords {
     /// Canonical field → label variants, lower case: `date_of_birth: [dob, d.o.b., date of birth]`.
+    #[serde(default)]
     pub labels: BTreeMap<String, Vec<String>>,
     /// Theme key → phrases that name the criterion on a form.
+    #[serde(default)]
     pub criteria: BTreeMap<String, Vec<String>>,
     /// Other word lists the reader of forms needs, by list name: placeholders, headings, relationships, negations…
     #[serde(default)]

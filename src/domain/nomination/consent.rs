@@ -1,0 +1,159 @@
+//! Whether the family agreed: the answer on the form, the signature, or what the referrer says of it.
+//!
+//! Yes only from an answer or a signature somebody made, never from the form's own sentence. Answers that
+//! contradict each other are both kept.
+
+use super::dates::{self, Era};
+use super::form::Answered;
+use super::marks::{Mark, mark};
+use super::members::{single, take};
+use super::names;
+use super::papers::{Origin, Paper};
+use super::text::sentences;
+use super::words::Lexicon;
+use crate::domain::nomination::{Answer, Consent, ConsentEvidence, DocumentKind, Source};
+use crate::domain::time::Date;
+
+/// What the papers show of consent.
+pub(super) fn consent(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Consent {
+    let mut consent = Consent::default();
+    for paper in papers.iter().filter(|paper| paper.is_nomination() || paper.kind == DocumentKind::ConsentForm) {
+        from_form(paper, lexicon, received_on, &mut consent);
+    }
+    if consent.given.is_none() {
+        from_words(papers, lexicon, &mut consent);
+    }
+    if consent.given.as_ref().is_none_or(|given| !given.value.reveal()) {
+        consent.signed_by = None;
+        consent.signed_on = None;
+        consent.evidence = None;
+    }
+    consent
+}
+
+fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
+    let mut answer: Option<Answer<bool>> = None;
+    for given in paper.form.answers_to("consent") {
+        take(&mut answer, said(given, paper.name, lexicon));
+    }
+    let signature = paper
+        .form
+        .answers_to("signature")
+        .filter(|answer| answer.section != "referrer")
+        .find(|answer| !answer.slot.is_blank(lexicon));
+    let mut evidence = None;
+    let mut signed_by = None;
+    if let Some(signed) = signature {
+        let text = signed.slot.text();
+        let name = signer(&text, lexicon);
+        evidence = Some(if signed.slot.is_signed() {
+            ConsentEvidence::ElectronicSignature
+        } else if lexicon.mentions("verbal_words", &text).is_some() {
+            ConsentEvidence::Verbal
+        } else if name.is_some() {
+            ConsentEvidence::TypedName
+        } else {
+            ConsentEvidence::AssertedByReferrer
+        });
+        signed_by = name.map(|name| single(name, signed.slot.source(paper.name, "", 0.97)));
+        let refused = lexicon.mentions("consent_refused", &text).is_some() || mark(&signed.slot, lexicon) == Mark::No;
+        if answer.is_none() && !refused {
+            answer = Some(single(true, signed.slot.source(paper.name, "", 0.85)));
+        }
+    }
+    let printed = paper.form.answers_to("print_name").find_map(|printed| {
+        let name = names::clean(&printed.slot.answer(lexicon)?, lexicon);
+        names::looks_like_name(&name, lexicon).then(|| single(name, printed.slot.source(paper.name, "", 0.95)))
+    });
+    let dated = paper
+        .form
+        .answers
+        .iter()
+        .filter(|answer| answer.field == "signed_on" || (answer.field == "date" && answer.section == "consent"));
+    let signed_on = dated
+        .filter_map(|dated| {
+            let date = dates::first_date(&dated.slot.text(), Era::Near, received_on).first().copied()?;
+            Some(single(date, dated.slot.source(paper.name, "", 0.97)))
+        })
+        .next();
+    let asked = paper.form.answers_to("consent").next().is_some();
+    if answer.is_none() && !asked && printed.is_some() && signed_on.is_some() {
+        // A name and a date under the family's agreement, the signature itself being ink or a picture.
+        answer = printed.as_ref().map(|printed| Answer {
+            value: crate::domain::personal::Personal::new(true),
+            sources: printed.sources.clone(),
+            others: Vec::new(),
+        });
+        evidence = Some(ConsentEvidence::Signature);
+    }
+    if answer.as_ref().is_some_and(|answer| *answer.value.reveal()) {
+        consent.evidence = consent.evidence.or(evidence).or(Some(ConsentEvidence::AssertedByReferrer));
+        let signer = match (signed_by, printed) {
+            (Some(mut signed), Some(printed)) if names::alike(signed.value.reveal(), printed.value.reveal()) => {
+                signed.sources.extend(printed.sources);
+                Some(signed)
+            }
+            (Some(signed), _) => Some(signed),
+            (None, printed) => printed,
+        };
+        take(&mut consent.signed_by, signer);
+        take(&mut consent.signed_on, signed_on);
+    }
+    take(&mut consent.given, answer);
+}
+
+/// The answer to one question about consent.
+fn said(given: &Answered, document: &str, lexicon: &Lexicon<'_>) -> Option<Answer<bool>> {
+    let source = |sure: f32| given.slot.source(document, "", sure);
+    let text = given.slot.text();
+    match mark(&given.slot, lexicon) {
+        Mark::Yes => Some(single(true, source(1.0))),
+        Mark::No => Some(single(false, source(1.0))),
+        Mark::Blank => None,
+        Mark::Words if lexicon.mentions("consent_pending", &text).is_some() => None,
+        Mark::Words if lexicon.mentions("consent_refused", &text).is_some() => Some(single(false, source(0.9))),
+        Mark::Words if lexicon.mentions("consent_given", &text).is_some() => Some(single(true, source(0.9))),
+        Mark::Words => None,
+    }
+}
+
+/// The person who signed: `typed: Jo Smith`, `Verbal consent from Jo Smith`, `Jo Smith (typed with permission)`.
+fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    if lexicon.is("consent_phrases", text) {
+        return None;
+    }
+    let mut name = text.to_owned();
+    for opener in lexicon.list("signature_openers") {
+        let folded = super::text::fold(&name);
+        if let Some(at) = super::text::find_phrase(&folded, opener)
+            && at < 40
+        {
+            let skip = folded[..at].chars().count() + opener.chars().count();
+            name = name.chars().skip(skip).collect();
+        }
+    }
+    let name = names::clean(name.trim_matches(|c: char| !c.is_alphabetic()), lexicon);
+    (names::looks_like_name(&name, lexicon) && lexicon.mentions("consent_phrases", &name).is_none()).then_some(name)
+}
+
+/// What the cover text says of consent.
+fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mut Consent) {
+    let texts = papers.iter().filter(|paper| paper.origin != Origin::File || paper.is_nomination());
+    for paper in texts {
+        for slot in &paper.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some();
+                let given = lexicon.mentions("consent_sentences", &sentence).is_some();
+                let pending = lexicon.mentions("consent_pending", &sentence).is_some()
+                    || lexicon.mentions("hypotheticals", &sentence).is_some();
+                if pending || lexicon.mentions("instructions", &sentence).is_some() || !(refused || given) {
+                    continue;
+                }
+                let source: Source = slot.source_quoting(paper.name, sentence.clone(), 0.8);
+                let verbal = lexicon.mentions("verbal_words", &sentence).is_some();
+                consent.evidence = Some(if verbal { ConsentEvidence::Verbal } else { ConsentEvidence::AssertedByReferrer });
+                take(&mut consent.given, Some(single(!refused, source)));
+            }
+        }
+    }
+}

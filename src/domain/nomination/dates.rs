@@ -1,0 +1,155 @@
+//! Dates as British people write them, ages, and days a baby is expected.
+//!
+//! Day before month. A date that only makes sense the other way round is read the other way round. A two-digit
+//! year may mean two centuries: both are told, likelier first.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::time::Date;
+
+/// What a year of two digits is likely to mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Era {
+    /// The birthday of somebody: never after the day of receipt; of a child, of an adult, or not told.
+    Birth(Option<bool>),
+    /// A day close to the day of receipt, before or after it.
+    Near,
+}
+
+static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[^\d/.-])(\d{1,2})\s?[/.\-–\\ ]\s?(\d{1,2})\s?[/.\-–\\ ]\s?(\d{4}|\d{2})(?:$|[^\d/])").expect("valid")
+});
+static YEAR_FIRST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})\b").expect("valid"));
+static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,\-/']*(\d{4}|\d{2})\b")
+        .expect("valid")
+});
+static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.]+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
+        .expect("valid")
+});
+static AGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^(?:approx(?:imately)?\.?\s*|about\s*|circa\s*|c\.?\s*|around\s*)?(?:age[d]?\s*:?\s*|approx(?:imately)?\.?\s*|about\s*)?(\d{1,3})\s*(months?|mths?|m|weeks?|wks?|days?)?(?:\s*(?:years?|yrs?|yr|y|yo|y/o)\.?(?:[\s-]*old)?)?(?:\s*old)?\s*(?:\(approx\.?\)|approx\.?|at time of referral)?$",
+    )
+    .expect("valid")
+});
+static AGE_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:age[d]?:?\s+(\d{1,3})|(\d{1,3})\s*[- ]?(?:years?|yrs?|yr)(?:[\s-]*old)?|(\d{1,3})\s?y/?o)\b")
+        .expect("valid")
+});
+
+/// The dates written in `text`, in order; each as its readings, likeliest first.
+pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
+    let text = super::text::tidy(text).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");
+    let mut found: Vec<(usize, Vec<Date>)> = Vec::new();
+    let mut add = |at: usize, readings: Vec<Date>| {
+        if !readings.is_empty() && !found.iter().any(|(other, _)| other.abs_diff(at) < 3) {
+            found.push((at, readings));
+        }
+    };
+    for captures in YEAR_FIRST.captures_iter(&text) {
+        let at = captures.get(1).map_or(0, |m| m.start());
+        add(at, civil(number(&captures, 1), number(&captures, 2), number(&captures, 3)).into_iter().collect());
+    }
+    for (regex, day, month) in [(&*DAY_MONTH, 1, 2), (&*MONTH_DAY, 2, 1)] {
+        for captures in regex.captures_iter(&text) {
+            let at = captures.get(1).map_or(0, |m| m.start());
+            let month = month_number(captures.get(month).map_or("", |m| m.as_str()));
+            add(at, years(&captures, 3, era, received_on, number(&captures, day), month));
+        }
+    }
+    for captures in NUMERIC.captures_iter(&text) {
+        let at = captures.get(1).map_or(0, |m| m.start());
+        let (first, second) = (number(&captures, 1), number(&captures, 2));
+        let british = years(&captures, 3, era, received_on, first, second);
+        let readings = if british.is_empty() { years(&captures, 3, era, received_on, second, first) } else { british };
+        add(at, readings);
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, readings)| readings).collect()
+}
+
+/// The first date of `text`, as its readings.
+pub(super) fn first_date(text: &str, era: Era, received_on: Date) -> Vec<Date> {
+    dates(text, era, received_on).into_iter().next().unwrap_or_default()
+}
+
+/// An age in whole years, when the whole of `text` is an age: `5 yrs`, `aged 7`, `approx. 7`, `18 months`.
+pub(super) fn age(text: &str) -> Option<u8> {
+    let text = super::text::tidy(text);
+    let captures = AGE.captures(text.trim_matches(['(', ')', '~', '.', ' ']))?;
+    let count: u16 = captures.get(1)?.as_str().parse().ok()?;
+    let unit = captures.get(2).map_or(String::new(), |m| m.as_str().to_lowercase());
+    let years = match unit.chars().next() {
+        Some('m') => count / 12,
+        Some('w' | 'd') => 0,
+        _ => count,
+    };
+    u8::try_from(years).ok().filter(|years| *years <= 110)
+}
+
+/// An age that stands somewhere in `text`: `Tom, aged 7`, `7-year-old`.
+pub(super) fn age_within(text: &str) -> Option<u8> {
+    let captures = AGE_WITHIN.captures(text)?;
+    let digits = (1..=3).find_map(|group| captures.get(group))?;
+    digits.as_str().parse().ok().filter(|years| *years <= 110)
+}
+
+/// Whole years from `born_on` to `on`; negative before birth.
+pub(super) fn years_between(born_on: Date, on: Date) -> i16 {
+    let years = on.year() - born_on.year();
+    if (on.month(), on.day()) < (born_on.month(), born_on.day()) { years - 1 } else { years }
+}
+
+fn number(captures: &regex::Captures<'_>, group: usize) -> i16 {
+    captures.get(group).and_then(|found| found.as_str().parse().ok()).unwrap_or(0)
+}
+
+fn civil(year: i16, month: i16, day: i16) -> Option<Date> {
+    if !(1900..=2100).contains(&year) {
+        return None;
+    }
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// The readings of one written date: its year as written, or, of two digits, the centuries that make sense.
+fn years(captures: &regex::Captures<'_>, group: usize, era: Era, received_on: Date, day: i16, month: i16) -> Vec<Date> {
+    let written = captures.get(group).map_or("", |found| found.as_str());
+    let year: i16 = written.parse().unwrap_or(0);
+    if written.len() == 4 {
+        return civil(year, month, day).into_iter().collect();
+    }
+    let later = civil(2000 + year, month, day);
+    let earlier = civil(1900 + year, month, day);
+    match era {
+        Era::Near => later.into_iter().collect(),
+        Era::Birth(child) => {
+            let mut readings: Vec<Date> =
+                later.into_iter().chain(earlier).filter(|date| likely_birth(*date, child, received_on)).collect();
+            if readings.is_empty() {
+                readings.extend(later);
+            }
+            readings
+        }
+    }
+}
+
+fn likely_birth(date: Date, child: Option<bool>, received_on: Date) -> bool {
+    let age = years_between(date, received_on);
+    match child {
+        // Sons and daughters of a household may be grown up, hence the wide range.
+        Some(true) => (-1..=30).contains(&age),
+        Some(false) => (12..=105).contains(&age),
+        None => (-1..=105).contains(&age),
+    }
+}
+
+fn month_number(name: &str) -> i16 {
+    let name = name.to_lowercase();
+    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    names.iter().position(|month| name.starts_with(month)).and_then(|index| i16::try_from(index + 1).ok()).unwrap_or(0)
+}

@@ -1,0 +1,544 @@
+//! One document read as a form: who is on it, what was answered, which criteria were marked for whom.
+//!
+//! Nothing is decided here about a family. Labels, headings and criteria are told by the programme's words; a table is
+//! read by what its header asks for, whichever way round it stands. What the blank form says is no answer.
+
+use std::collections::BTreeSet;
+
+use super::lines::split_pairs;
+use super::marks::{Mark, mark};
+use super::sheet::{Grid, Node};
+use super::slot::Slot;
+use super::text::{fold, word_count};
+use super::words::{Label, Lexicon};
+
+/// One person as written: fields in the order they stand.
+#[derive(Clone, Default)]
+pub(super) struct Draft {
+    /// Canonical field and what stands there.
+    pub fields: Vec<(String, Slot)>,
+    /// Told by section or label: a child (`true`) or an adult.
+    pub child: Option<bool>,
+    /// The owner a label named: `mother`, `child`.
+    pub owner: Option<String>,
+    /// `Child 2` → 2.
+    pub number: Option<u8>,
+}
+
+impl Draft {
+    /// The first slot of `field`.
+    pub(super) fn slot(&self, field: &str) -> Option<&Slot> {
+        self.fields.iter().find(|(name, _)| name == field).map(|(_, slot)| slot)
+    }
+}
+
+/// An answer about something else than a person.
+#[derive(Clone)]
+pub(super) struct Answered {
+    /// Canonical field.
+    pub field: String,
+    /// The label as written.
+    pub label: String,
+    /// The section it stands in.
+    pub section: String,
+    /// What stands there; may be blank.
+    pub slot: Slot,
+}
+
+/// Of whom a mark speaks.
+#[derive(Clone)]
+pub(super) enum Subject {
+    /// Of a person of this form.
+    Draft(usize),
+    /// Of those these words name.
+    Named(Slot),
+    /// Of nobody in particular.
+    Nobody,
+}
+
+/// A criterion answered.
+#[derive(Clone)]
+pub(super) struct ThemeMark {
+    /// Theme key.
+    pub theme: String,
+    /// The criterion as written.
+    pub criterion: String,
+    /// Of whom.
+    pub subject: Subject,
+    /// Yes or No; never blank.
+    pub yes: bool,
+    /// Where the mark stands.
+    pub slot: Slot,
+    /// Evidence beside it.
+    pub comment: Option<Slot>,
+}
+
+/// What one document holds.
+#[derive(Default)]
+pub(super) struct Form {
+    /// People, also empty rows.
+    pub people: Vec<Draft>,
+    /// Other answers.
+    pub answers: Vec<Answered>,
+    /// Criteria marked or denied.
+    pub marks: Vec<ThemeMark>,
+    /// Agency and contact.
+    pub agencies: Vec<(Slot, Option<Slot>)>,
+    /// Free text somebody wrote.
+    pub narrative: Vec<Slot>,
+    /// Sections met.
+    pub sections: BTreeSet<String>,
+    /// Headings and first lines, folded.
+    pub headings: Vec<String>,
+    /// Labels recognised.
+    pub labels: usize,
+    /// Criteria rows, columns or boxes met, marked or not.
+    pub criteria: usize,
+}
+
+impl Form {
+    /// Reads `nodes` as a form.
+    pub(super) fn read(nodes: &[Node], lexicon: &Lexicon<'_>) -> Self {
+        let mut reader = FormReader::new(lexicon);
+        reader.label_above = label_above(nodes, lexicon);
+        for node in nodes {
+            if reader.ended {
+                break;
+            }
+            match node {
+                Node::Line(slot) => reader.line(slot),
+                Node::Grid(grid) => reader.grid(grid),
+            }
+        }
+        reader.form
+    }
+
+    /// The answers to `field`, filled or not.
+    pub(super) fn answers_to<'f>(&'f self, field: &'f str) -> impl Iterator<Item = &'f Answered> {
+        self.answers.iter().filter(move |answer| answer.field == field)
+    }
+}
+
+/// Whether values stand on the line below their label, rather than behind it.
+fn label_above(nodes: &[Node], lexicon: &Lexicon<'_>) -> bool {
+    let lines: Vec<&Slot> = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None }).collect();
+    let lonely = |slot: &Slot| !slot.typed && !slot.has_box() && lexicon.label(&slot.text()).is_some();
+    let above = lines.windows(2).filter(|pair| lonely(pair[0]) && !lonely(pair[1])).count();
+    let beside = lines
+        .iter()
+        .filter(|slot| split_pairs(slot, lexicon).iter().any(|pair| pair.label.is_some() && !pair.value.is_blank(lexicon)))
+        .count();
+    above > beside
+}
+
+pub(super) struct FormReader<'l, 'a> {
+    pub(super) lexicon: &'l Lexicon<'a>,
+    pub(super) form: Form,
+    pub(super) section: String,
+    /// The person the pairs speak of just now.
+    pub(super) current: Option<usize>,
+    /// A label still without its value.
+    pub(super) pending: Option<(String, Label)>,
+    pub(super) label_above: bool,
+    pub(super) ended: bool,
+    pub(super) last_header: Option<super::tables::Header>,
+}
+
+impl<'l, 'a> FormReader<'l, 'a> {
+    fn new(lexicon: &'l Lexicon<'a>) -> Self {
+        Self {
+            lexicon,
+            form: Form::default(),
+            section: String::new(),
+            current: None,
+            pending: None,
+            label_above: false,
+            ended: false,
+            last_header: None,
+        }
+    }
+
+    /// One line: pairs, boxes, a heading, the value of a label above, or free text.
+    pub(super) fn line(&mut self, slot: &Slot) {
+        let text = slot.text();
+        if fold(&text) == "--" || self.lexicon.mentions("form_ends", &text).is_some() {
+            self.ended = true;
+            return;
+        }
+        if text.is_empty() && !slot.has_box() && !slot.is_signed() {
+            return;
+        }
+        if self.form.headings.len() < 400 {
+            self.form.headings.push(fold(&text));
+        }
+        if self.pending_value(slot, &text) || self.boxes(slot) {
+            return;
+        }
+        if self.heading(slot, &text) {
+            return;
+        }
+        let pairs = split_pairs(slot, self.lexicon);
+        if pairs.is_empty() {
+            self.free_line(slot, &text);
+            return;
+        }
+        for pair in pairs {
+            self.pair(&pair.text, pair.label, &pair.value);
+        }
+    }
+
+    fn pending_value(&mut self, slot: &Slot, text: &str) -> bool {
+        let Some((label_text, label)) = self.pending.take() else { return false };
+        let labelled = split_pairs(slot, self.lexicon).iter().any(|pair| pair.label.is_some());
+        if labelled || self.lexicon.label(text).is_some() || self.section_of(slot, text).is_some() {
+            return false;
+        }
+        if !(self.label_above || slot.typed || (slot.has_box() && is_question(&label.field))) {
+            return false;
+        }
+        self.pair(&label_text, Some(label), slot);
+        true
+    }
+
+    fn free_line(&mut self, slot: &Slot, text: &str) {
+        if let Some(label) = self.lexicon.label(text).filter(|_| !slot.typed) {
+            self.form.labels += 1;
+            self.enter_section_of(&label);
+            self.pending = Some((text.to_owned(), label));
+            return;
+        }
+        let bullet = text.trim_start_matches(['-', '•', '*', '–', '·', 'o']).trim_start();
+        if self.section == "agencies" && bullet.len() < text.len() {
+            self.agency_line(&Slot::of_text(bullet, slot));
+            return;
+        }
+        if self.section == "criteria" && self.criteria_sentence(slot, text) {
+            return;
+        }
+        if self.is_narrative_section() || self.section.is_empty() {
+            self.narrative(slot);
+        }
+    }
+
+    /// `Jane Smith - domestic abuse, health` under a criteria heading.
+    fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
+        let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };
+        if self.lexicon.criterion(what).is_none() || self.lexicon.criterion(who).is_some() {
+            return false;
+        }
+        let subject = Subject::Named(Slot::of_text(who, slot));
+        self.criteria_list(&subject, &Slot::of_text(what, slot));
+        true
+    }
+
+    /// A heading changes the section; the heading of one person opens that person.
+    fn heading(&mut self, slot: &Slot, text: &str) -> bool {
+        let of_present_person = self.current.is_some() && self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        if slot.typed || slot.has_box() || of_present_person {
+            return false;
+        }
+        if let Some(section) = self.section_of(slot, text) {
+            self.enter(&section);
+            return true;
+        }
+        if self.is_people_section() && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
+            if let Some((owner, number)) = self.lexicon.owner(text) {
+                self.open_person(Some(owner), number);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The section a heading opens, when `text` is one.
+    pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
+        let folded = fold(text);
+        if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
+            return None;
+        }
+        if let Some((_, value)) = text.split_once(':')
+            && !value.trim().is_empty()
+            && !folded.starts_with("section")
+            && !folded.starts_with("part")
+            && !slot.heading
+        {
+            return None;
+        }
+        let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
+        let section = self.lexicon.mapped("sections", &folded)?;
+        let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
+        (slot.heading || capitals || whole).then(|| section.to_owned())
+    }
+
+    pub(super) fn enter(&mut self, section: &str) {
+        section.clone_into(&mut self.section);
+        self.form.sections.insert(section.to_owned());
+        self.current = None;
+        self.pending = None;
+    }
+
+    pub(super) fn is_people_section(&self) -> bool {
+        matches!(self.section.as_str(), "members" | "adults" | "children")
+    }
+
+    pub(super) fn is_narrative_section(&self) -> bool {
+        matches!(self.section.as_str(), "reason" | "worries")
+    }
+
+    /// Keeps free text, unless it is the form speaking.
+    pub(super) fn narrative(&mut self, slot: &Slot) {
+        let text = slot.text();
+        if word_count(&text) >= 3
+            && !matches!(self.section.as_str(), "instructions" | "official" | "strengths" | "plan" | "voice")
+        {
+            self.form.narrative.push(slot.clone());
+        }
+    }
+
+    /// Boxes with words beside them: criteria for the present person, or for those named; or an answer to the label above.
+    fn boxes(&mut self, slot: &Slot) -> bool {
+        if !slot.has_box() {
+            return false;
+        }
+        let pairs = split_pairs(slot, self.lexicon);
+        if pairs.iter().any(|pair| pair.label.is_some()) {
+            return false;
+        }
+        let mut any = false;
+        for (marked, words) in super::lines::boxed_words(slot) {
+            let Some(theme) = self.lexicon.criterion(&words) else { continue };
+            any = true;
+            self.form.criteria += 1;
+            if !marked {
+                continue;
+            }
+            let named = words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim());
+            let subject = match (self.current, named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty())) {
+                (Some(current), _) => Subject::Draft(current),
+                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
+                (None, None) => Subject::Nobody,
+            };
+            let theme = theme.to_owned();
+            self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
+        }
+        any
+    }
+
+    /// One label with its value.
+    pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
+        let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
+        let Some(label) = label.filter(|label| !(themed && is_weak_among_criteria(&label.field))) else {
+            self.unlabelled_pair(text, value);
+            return;
+        };
+        self.form.labels += 1;
+        match label.owner.as_deref() {
+            Some("other") => return,
+            Some("referrer") if self.section != "referrer" => self.enter("referrer"),
+            Some(_) => {}
+            None => self.enter_section_of(&label),
+        }
+        if matches!(label.field.as_str(), "role" | "organisation") && !value.is_blank(self.lexicon) {
+            self.claim_name_for_referrer();
+        }
+        if value.is_blank(self.lexicon) && !value.has_box() && !value.control {
+            self.pending = Some((text.to_owned(), label.clone()));
+        }
+        match label.field.as_str() {
+            "ignored" => {}
+            "criteria" => self.criteria_answer(value),
+            "agencies" => self.agencies_answer(value),
+            "narrative" => self.narrative(value),
+            field if super::people::is_person_field(field) => self.person_pair(text, &label, value),
+            field => self.answer(field, text, value),
+        }
+    }
+
+    pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {
+        self.form.answers.push(Answered {
+            field: field.to_owned(),
+            label: label.to_owned(),
+            section: self.section.clone(),
+            slot: value.clone(),
+        });
+    }
+
+    fn unlabelled_pair(&mut self, text: &str, value: &Slot) {
+        if self.lexicon.criterion(text).is_some() {
+            self.criterion_row(text, &[value.clone()]);
+        } else if let Some((owner, number)) =
+            self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
+        {
+            if !value.is_blank(self.lexicon) && super::people::is_member_owner(&owner) {
+                self.open_person(Some(owner), number);
+                self.push_field("full_name", value);
+            }
+        } else if self.section == "criteria" && self.lexicon.criterion(&value.text()).is_some() {
+            let subject = Subject::Named(Slot::of_text(text, value));
+            self.criteria_list(&subject, value);
+        } else if self.section == "agencies" && !value.is_blank(self.lexicon) {
+            self.form
+                .agencies
+                .push((Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value), Some(value.clone())));
+        } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
+            self.narrative(value);
+        }
+    }
+
+    /// A label that belongs to one section opens it.
+    fn enter_section_of(&mut self, label: &Label) {
+        if let Some(section) = self.lexicon.mapped_whole("label_sections", &label.field)
+            && self.section != section
+        {
+            let keep = (section == "consent" && self.section == "referrer" && label.field == "signature")
+                || (section == "consent" && self.section == "official");
+            if !keep {
+                self.enter(section);
+            }
+        }
+    }
+
+    /// A criterion with what stands beside it: an answer, names, evidence.
+    pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
+        let Some(theme) = self.lexicon.criterion(criterion) else { return };
+        self.form.criteria += 1;
+        let mut answer = Mark::Blank;
+        let mut who = None;
+        let mut where_marked = None;
+        let mut comment = None;
+        for slot in beside {
+            match mark(slot, self.lexicon) {
+                Mark::Yes | Mark::No if answer == Mark::Blank => {
+                    answer = mark(slot, self.lexicon);
+                    where_marked = Some(slot.clone());
+                    let rest = without_answer(&slot.text());
+                    if super::people::names_somebody(&rest, self.lexicon) {
+                        who = Some(Slot::of_text(&rest, slot));
+                    }
+                }
+                Mark::Words if who.is_none() && super::people::names_somebody(&slot.text(), self.lexicon) => {
+                    who = Some(slot.clone())
+                }
+                Mark::Words => comment = Some(slot.clone()),
+                Mark::Yes | Mark::No | Mark::Blank => {}
+            }
+        }
+        let theme = theme.to_owned();
+        self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
+    }
+
+    /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
+    pub(super) fn push_row_mark(
+        &mut self,
+        theme: &str,
+        criterion: &str,
+        answer: Mark,
+        marked: Option<Slot>,
+        who: Option<Slot>,
+        comment: Option<Slot>,
+    ) {
+        let yes = match answer {
+            Mark::Yes => true,
+            Mark::No => false,
+            Mark::Blank | Mark::Words => match &who {
+                Some(_) => true,
+                None => return,
+            },
+        };
+        let Some(slot) = who.clone().or(marked) else { return };
+        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
+            (Some(current), _) => Subject::Draft(current),
+            (None, Some(who)) => Subject::Named(who),
+            (None, None) => Subject::Nobody,
+        };
+        let mark = ThemeMark { theme: theme.to_owned(), criterion: criterion.to_owned(), subject, yes, slot, comment };
+        self.form.marks.push(mark);
+    }
+
+    /// The value of a criteria label: for the present person, a list of criteria.
+    fn criteria_answer(&mut self, value: &Slot) {
+        let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
+        self.criteria_list(&subject, value);
+    }
+
+    /// Criteria written one after another.
+    pub(super) fn criteria_list(&mut self, subject: &Subject, value: &Slot) {
+        let text = value.lines_text();
+        if mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
+            return;
+        }
+        for part in super::lines::list_parts(&text, self.lexicon) {
+            let head = super::lines::outside_brackets(&part);
+            let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
+            self.form.criteria += 1;
+            let already = self.form.marks.iter().any(|mark| same_subject(&mark.subject, subject) && mark.theme == theme);
+            if already {
+                continue;
+            }
+            let slot = Slot::of_text(&part, value);
+            let mark =
+                ThemeMark { theme: theme.to_owned(), criterion: head, subject: subject.clone(), yes: true, slot, comment: None };
+            self.form.marks.push(mark);
+        }
+    }
+
+    fn agencies_answer(&mut self, value: &Slot) {
+        if value.is_blank(self.lexicon) {
+            self.enter("agencies");
+            return;
+        }
+        for part in value.lines_text().split(['\n', ';']) {
+            self.agency_line(&Slot::of_text(part.trim(), value));
+        }
+    }
+
+    /// `Health visiting: Rachel Postle, 01632 960000`.
+    fn agency_line(&mut self, slot: &Slot) {
+        let text = slot.text();
+        if self.lexicon.is_blank(&text) || self.lexicon.is("no", &text) {
+            return;
+        }
+        let (name, contact) = match text.split_once(": ").or_else(|| text.split_once(" – ")) {
+            Some((name, contact)) => (name.to_owned(), Some(Slot::of_text(contact, slot))),
+            None => (text, None),
+        };
+        self.form.agencies.push((Slot::of_text(&name, slot), contact));
+    }
+}
+
+fn same_subject(one: &Subject, other: &Subject) -> bool {
+    match (one, other) {
+        (Subject::Draft(one), Subject::Draft(other)) => one == other,
+        (Subject::Nobody, Subject::Nobody) => true,
+        (Subject::Named(one), Subject::Named(other)) => one.text() == other.text(),
+        _ => false,
+    }
+}
+
+fn is_question(field: &str) -> bool {
+    matches!(field, "consent" | "assessment_eha" | "assessment_statutory" | "gender")
+}
+
+/// Labels that, among criteria, name a theme rather than ask for a school or a plan.
+pub(super) fn is_weak_among_criteria(field: &str) -> bool {
+    matches!(field, "school" | "ignored" | "narrative" | "assessment_statutory")
+}
+
+fn stripped(folded: &str) -> &str {
+    folded
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
+        .trim_end_matches([':', ' ', '?'])
+}
+
+/// `Yes - mum and Tom` → `mum and Tom`.
+fn without_answer(text: &str) -> String {
+    let rest = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', '-', ':', ',', '–', '(', '.']);
+    rest.trim_end_matches(')').to_owned()
+}
+
+impl Grid {
+    /// The words of every cell, for telling what a document is.
+    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
+        self.rows.iter().flatten().map(|cell| fold(&cell.slot.text()))
+    }
+}

@@ -1,0 +1,281 @@
+//! A mail, read → what it is for and what a careful reader takes from it. Pure and total.
+
+use super::assessment::assessment;
+use super::consent::consent;
+use super::mail_kind::mail_kind;
+use super::members::{Named, household, single, take};
+use super::papers::{Origin, Paper, heads, papers};
+use super::postcode::{postcode, whole_postcode};
+use super::referrer::referrer;
+use super::text::{bare, sentences, tidy};
+use super::themes::Themes;
+use super::words::Lexicon;
+use crate::domain::document::Problem;
+use crate::domain::nomination::{Agency, Answer, AssessmentState, HomeAddress, Intake, MailKind, Nomination, Reading, Source};
+use crate::domain::time::Date;
+use crate::domain::workflow::programme::FormWords;
+
+/// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
+///
+/// `words` are all the words of the programme's forms. Never fails: what is not understood is absent or a doubt.
+#[must_use]
+pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Intake {
+    let lexicon = Lexicon::new(words);
+    let papers = papers(reading, &lexicon);
+    let danger = danger(&papers, &lexicon, received_on);
+    let kind = mail_kind(reading, &papers, &danger, &lexicon);
+    let mut intake = Intake {
+        kind,
+        danger,
+        documents: heads(&papers),
+        nomination: None,
+        missing: Vec::new(),
+        doubts: doubts(reading, &papers),
+    };
+    if kind == MailKind::Nomination && readable(&papers, &lexicon) {
+        let (of_family, others) = one_family(&papers, &lexicon);
+        if others {
+            intake.doubts.push("the mail brings forms of more than one family; only the first was read".to_owned());
+        }
+        let nomination = nomination(reading, &of_family, &lexicon, received_on);
+        intake.missing = missing(&nomination);
+        intake.doubts.extend(nomination_doubts(&nomination));
+        intake.nomination = Some(nomination);
+    }
+    intake
+}
+
+/// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.
+fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
+    let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
+    !locked
+        || papers
+            .iter()
+            .any(|paper| (paper.is_nomination() && paper.is_filled(lexicon)) || (paper.is_assessment() && !paper.is_unreadable()))
+}
+
+fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Nomination {
+    let forms: Vec<Named<'_>> = named(papers.iter().filter(|paper| paper.is_nomination()));
+    let mut household = household(&forms, lexicon, received_on);
+    if household.members.is_empty() {
+        let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
+        household = super::members::household(&assessments, lexicon, received_on);
+        household.of_draft.clear();
+    }
+    let mut nomination = Nomination { members: std::mem::take(&mut household.members), ..Nomination::default() };
+    let themes = Themes { lexicon, received_on };
+    themes.marks(&forms, &household, &mut nomination);
+    for named in &forms {
+        themes.statutory_answers(named, &mut nomination);
+    }
+    for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted || paper.is_nomination()) {
+        themes.prose(paper, &mut nomination);
+    }
+    for paper in papers.iter().filter(|paper| paper.is_assessment()) {
+        themes.documented_marks(paper, &mut nomination);
+        themes.plan_paper(paper, &mut nomination);
+    }
+    nomination.referrer = referrer(reading, papers, lexicon);
+    nomination.address = address(&forms, lexicon);
+    nomination.agencies = agencies(&forms, lexicon);
+    nomination.consent = consent(papers, lexicon, received_on);
+    nomination.assessment = assessment(papers, lexicon, received_on);
+    nomination
+}
+
+fn named<'p, 'r: 'p>(papers: impl Iterator<Item = &'p &'p Paper<'r>>) -> Vec<Named<'p>> {
+    papers.map(|paper| Named { document: paper.name, form: &paper.form }).collect()
+}
+
+/// The papers of one family: a second filled form with other people and another address is another family's.
+fn one_family<'p, 'r>(papers: &'p [Paper<'r>], lexicon: &Lexicon<'_>) -> (Vec<&'p Paper<'r>>, bool) {
+    let mut kept: Vec<&Paper<'r>> = Vec::new();
+    let mut first: Option<(Vec<String>, Option<String>)> = None;
+    let mut others = false;
+    for paper in papers {
+        if paper.is_nomination() && paper.is_filled(lexicon) {
+            let people = people_of(paper, lexicon);
+            let home = address(&[Named { document: paper.name, form: &paper.form }], lexicon)
+                .postcode
+                .map(|code| code.value.into_revealed());
+            match &first {
+                None => first = Some((people, home)),
+                Some((known, known_home)) => {
+                    let shared = people.is_empty() || known.is_empty() || people.iter().any(|person| known.contains(person));
+                    let same_home = home.is_some() && home == *known_home;
+                    if !shared && !same_home {
+                        others = true;
+                        continue;
+                    }
+                }
+            }
+        }
+        kept.push(paper);
+    }
+    (kept, others)
+}
+
+fn people_of(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Vec<String> {
+    let drafts = paper.form.people.iter();
+    let names = drafts.filter_map(|draft| {
+        let part = |field: &str| draft.slot(field).and_then(|slot| slot.answer(lexicon));
+        let name = part("full_name")
+            .or_else(|| part("member"))
+            .or_else(|| Some([part("first_name"), part("family_name")].into_iter().flatten().collect::<Vec<_>>().join(" ")))?;
+        Some(bare(&super::names::clean(&name, lexicon))).filter(|name| !name.is_empty())
+    });
+    names.collect()
+}
+
+/// The family's address: under its own heading, never an agency's.
+fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
+    let mut home = HomeAddress::default();
+    for named in forms {
+        let asks = |field: &str, section: &str| {
+            matches!(field, "address" | "postcode")
+                && !matches!(section, "referrer" | "agencies" | "consent" | "official" | "assessment")
+        };
+        // Typed out in a mail, the family's address may follow the referrer's lines without a heading of its own.
+        let headed = named.form.answers.iter().any(|answer| asks(&answer.field, &answer.section));
+        let answers = named.form.answers.iter().filter(|answer| asks(&answer.field, if headed { &answer.section } else { "" }));
+        for answer in answers {
+            let lines = answer.slot.lines_text();
+            let text = lines
+                .lines()
+                .map(|line| line.trim().trim_end_matches(','))
+                .filter(|line| !line.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
+            if lexicon.is_blank(&text) || lexicon.is("ditto", &text) || lexicon.is("no", &text) {
+                continue;
+            }
+            let source = |sure: f32| answer.slot.source(named.document, "", sure);
+            match answer.field.as_str() {
+                "postcode" => take(&mut home.postcode, whole_postcode(&text).map(|code| single(code, source(1.0)))),
+                "address" => {
+                    let (code, left) = match postcode(&text) {
+                        Some((code, left)) => (Some(code), left),
+                        None => (None, tidy(&text)),
+                    };
+                    take_first(&mut home.postcode, code.map(|code| single(code, source(0.97))));
+                    take_first(&mut home.text, Some(left).filter(|left| !left.is_empty()).map(|left| single(left, source(1.0))));
+                }
+                _ => {}
+            }
+        }
+    }
+    home
+}
+
+/// Keeps the first address; a later one of another member is another reading, not a correction.
+fn take_first(known: &mut Option<Answer<String>>, other: Option<Answer<String>>) {
+    take(known, other);
+}
+
+fn agencies(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> Vec<Agency> {
+    let mut agencies: Vec<Agency> = Vec::new();
+    for named in forms {
+        for (name, contact) in &named.form.agencies {
+            let Some(text) = name.answer(lexicon).filter(|text| !lexicon.is("no", text)) else { continue };
+            if agencies.iter().any(|agency| bare(agency.name.value.reveal()) == bare(&text)) {
+                continue;
+            }
+            let contact =
+                contact.as_ref().and_then(|slot| Some(single(slot.answer(lexicon)?, slot.source(named.document, "", 1.0))));
+            agencies.push(Agency { name: single(text, name.source(named.document, "", 1.0)), contact });
+        }
+    }
+    agencies
+}
+
+/// What the referrer still has to send. A started assessment is not missing, it is chased.
+fn missing(nomination: &Nomination) -> Vec<String> {
+    let mut missing = Vec::new();
+    if nomination.referrer.name.is_none() {
+        missing.push("referrer.name".to_owned());
+    }
+    if nomination.address.postcode.is_none() {
+        missing.push("address.postcode".to_owned());
+    }
+    if nomination.members.is_empty() {
+        missing.push("members".to_owned());
+    }
+    for (index, member) in nomination.members.iter().enumerate() {
+        if member.date_of_birth.is_none() && member.expected_on.is_none() {
+            missing.push(format!("members[{index}].date_of_birth"));
+        }
+    }
+    if !nomination.consent.given.as_ref().is_some_and(|given| *given.value.reveal()) {
+        missing.push("consent".to_owned());
+    }
+    if nomination.assessment.state == AssessmentState::None {
+        missing.push("assessment".to_owned());
+    }
+    missing
+}
+
+/// Sentences somebody wrote that speak of danger now; a denial, a memory, a form's own text and a disclaimer do not.
+fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec<Source> {
+    let mut found = Vec::new();
+    for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted) {
+        let comments = paper.form.marks.iter().filter_map(|mark| mark.comment.as_ref());
+        for slot in paper.form.narrative.iter().chain(comments) {
+            for sentence in sentences(&slot.lines_text()) {
+                let folded = bare(&sentence);
+                let says = lexicon.mentions("danger_words", &folded).is_some();
+                let discounted = ["instructions", "disclaimers", "danger_exceptions"]
+                    .iter()
+                    .any(|list| lexicon.mentions(list, &folded).is_some());
+                if says && !discounted && !super::prose::is_no_finding(&folded, lexicon, received_on) {
+                    found.push(slot.source_quoting(paper.name, sentence, 0.8));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
+    let mut doubts: Vec<String> = Vec::new();
+    for paper in papers.iter().filter(|paper| paper.origin == Origin::File) {
+        let told = match paper.document.problem {
+            Some(Problem::Encrypted) => "an attachment is locked; open it with its password and save the form here",
+            Some(Problem::NeedsOcr) => "an attachment is a picture of text and was not read",
+            Some(Problem::Damaged) => "an attachment is damaged",
+            Some(Problem::Unsupported | Problem::TooLarge | Problem::TooDeep | Problem::TimeLimit | Problem::MemoryLimit) => {
+                "an attachment could not be read"
+            }
+            Some(Problem::Empty) | None => continue,
+        };
+        if !doubts.iter().any(|known| known == told) {
+            doubts.push(told.to_owned());
+        }
+    }
+    if reading.message.from.len() > 1 {
+        doubts.push("the mail names more than one sender".to_owned());
+    }
+    doubts
+}
+
+fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if nomination.consent.given.as_ref().is_some_and(|given| !given.others.is_empty()) {
+        doubts.push("consent is answered both Yes and No".to_owned());
+    }
+    if nomination.address.postcode.as_ref().is_some_and(|code| !code.others.is_empty()) {
+        doubts.push("more than one postcode is given".to_owned());
+    }
+    for (index, member) in nomination.members.iter().enumerate() {
+        let number = index + 1;
+        if member.date_of_birth.as_ref().is_some_and(|born| !born.others.is_empty()) {
+            doubts.push(format!("member {number}: the date of birth can be read in two ways"));
+        }
+        if member.themes.iter().any(|shown| member.denied.contains(&shown.theme)) {
+            doubts.push(format!("member {number}: a theme is answered both Yes and No"));
+        }
+    }
+    if !nomination.themes_of_nobody.is_empty() {
+        doubts.push("a theme is shown without saying of whom".to_owned());
+    }
+    doubts
+}

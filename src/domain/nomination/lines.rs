@@ -1,0 +1,256 @@
+//! Labels and values on one line, boxes with their words, lists.
+
+use super::slot::{Slot, Token};
+use super::text::{fold, word_count};
+use super::words::{Label, Lexicon};
+
+/// A label and what stands behind it.
+pub(super) struct Pair {
+    /// The label as written.
+    pub text: String,
+    /// What it asks for, when we know it.
+    pub label: Option<Label>,
+    /// What stands behind it; may be blank.
+    pub value: Slot,
+}
+
+/// The pairs of a line: `Name: Jo Smith  DOB: 1/2/2010`, `Name - Jo Smith`, a label before a control or a box.
+pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
+    let mut splitter = Splitter { lexicon, slot, pairs: Vec::new(), open: None, value: Vec::new() };
+    let count = slot.tokens.len();
+    for (index, token) in slot.tokens.iter().enumerate() {
+        match token {
+            Token::Words(text, style) if !style.struck => {
+                let last = index + 1 == count;
+                let styled = slot.tokens.get(index + 1).is_some_and(|next| match next {
+                    Token::Words(_, other) => other != style || slot.typed,
+                    Token::Box(_) | Token::Signed => true,
+                    Token::Break => false,
+                });
+                splitter.words(text, token, !last && styled);
+            }
+            Token::Words(..) => splitter.value.push(token.clone()),
+            Token::Break if splitter.open.is_some() && !splitter.value.is_empty() && !splitter.continues(index) => {
+                splitter.close()
+            }
+            other => splitter.value.push(other.clone()),
+        }
+    }
+    splitter.close();
+    let pairs = splitter.pairs;
+    if pairs.is_empty() { dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect() } else { pairs }
+}
+
+struct Splitter<'s, 'l, 'a> {
+    lexicon: &'l Lexicon<'a>,
+    slot: &'s Slot,
+    pairs: Vec<Pair>,
+    open: Option<(String, Option<Label>)>,
+    value: Vec<Token>,
+}
+
+impl Splitter<'_, '_, '_> {
+    fn words(&mut self, text: &str, token: &Token, before_other: bool) {
+        let mut rest = text;
+        let mut from = 0;
+        while let Some(colon) = rest.get(from..).and_then(|part| part.find(':')).map(|at| at + from) {
+            if let Some((label_text, label, start)) = self.label_before(&rest[..colon]) {
+                self.push(&rest[..start], token);
+                self.close();
+                self.open = Some((label_text, label));
+                rest = &rest[colon + 1..];
+                from = 0;
+            } else {
+                from = colon + 1;
+            }
+        }
+        let at_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break));
+        if before_other && at_start && !rest.trim().is_empty() {
+            let label = self.lexicon.label(rest);
+            if label.is_some() || self.lexicon.criterion(rest).is_some() {
+                self.value.clear();
+                self.open = Some((rest.trim().to_owned(), label));
+                return;
+            }
+        }
+        self.push(rest, token);
+    }
+
+    /// A label that ends where the colon stands: the whole beginning of the line, or the last words of a value.
+    fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
+        let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
+        if line_start {
+            let label = self.lexicon.label(left);
+            let known = label.is_some();
+            let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
+            return (known || short).then(|| (left.trim().to_owned(), label, 0));
+        }
+        let starts: Vec<usize> = left
+            .char_indices()
+            .filter(|(at, c)| !c.is_whitespace() && (*at == 0 || left[..*at].ends_with(char::is_whitespace)))
+            .map(|(at, _)| at)
+            .collect();
+        let from = starts.len().saturating_sub(7);
+        starts[from..].iter().find_map(|start| {
+            let words = &left[*start..];
+            let label = self.lexicon.plain_label(words)?;
+            Some((words.trim().to_owned(), Some(label), *start))
+        })
+    }
+
+    fn push(&mut self, text: &str, token: &Token) {
+        if let (Token::Words(_, style), false) = (token, text.trim().is_empty()) {
+            self.value.push(Token::Words(super::text::tidy(text), *style));
+        }
+    }
+
+    /// Whether the line after a break goes on with the open value rather than beginning something new.
+    fn continues(&self, index: usize) -> bool {
+        let rest: Vec<&Token> = self.slot.tokens[index + 1..].iter().take_while(|token| !matches!(token, Token::Break)).collect();
+        let Some(Token::Words(text, _)) = rest.first() else { return true };
+        let before_colon = text.split(':').next().unwrap_or_default();
+        !(text.contains(':') && self.lexicon.label(before_colon).is_some())
+    }
+
+    fn close(&mut self) {
+        let mut value = std::mem::take(&mut self.value);
+        while matches!(value.last(), Some(Token::Break)) {
+            value.pop();
+        }
+        if let Some((text, label)) = self.open.take() {
+            self.pairs.push(Pair { text, label, value: Slot { tokens: value, ..self.slot.clone() } });
+        }
+    }
+}
+
+/// `Name - Jo Smith`: a known label, a dash, a value, or nothing behind the dash.
+fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
+    let text = slot.lines_text();
+    let first = text.lines().next()?;
+    for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
+        let Some(at) = first.find(divider) else { continue };
+        let label = lexicon.label(&first[..at]);
+        if label.is_some() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
+            let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
+            return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
+        }
+    }
+    let stem = first.trim_end().strip_suffix([' ', '-', '–', '=']).filter(|_| text.lines().count() == 1)?;
+    let stem = stem.trim_end_matches(['-', ' ', '–', '=']);
+    (stem.len() < first.trim_end().len() && first.trim_end().ends_with(['-', '–', '='])).then_some(())?;
+    let label = lexicon.label(stem)?;
+    Some(Pair { text: stem.to_owned(), label: Some(label), value: valued(slot, "") })
+}
+
+/// `Name of child Jo Smith`: a printed form whose divider is only space. Known labels of two words or more, or `DOB`.
+fn led(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
+    let text = slot.text();
+    let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(8).collect();
+    let (at, label) = ends.iter().rev().find_map(|at| {
+        let label = lexicon.plain_label(&text[..*at])?;
+        Some((*at, label))
+    })?;
+    let value = text[at..].trim();
+    let head = &text[..at];
+    let sure =
+        (head.ends_with(['?', ')']) || word_count(head) >= 2 || lexicon.is("strong_labels", head)) && word_count(value) <= 14;
+    let begins = value.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || c == '(');
+    (sure && begins && !text.ends_with('.')).then(|| Pair {
+        text: head.to_owned(),
+        label: Some(label),
+        value: valued(slot, value),
+    })
+}
+
+/// The slot with other words, its boxes kept.
+fn valued(slot: &Slot, text: &str) -> Slot {
+    let mut value = Slot::of_text(text, slot);
+    value.typed = slot.typed;
+    value.tokens.extend(slot.tokens.iter().filter(|token| matches!(token, Token::Box(_) | Token::Signed)).cloned());
+    value
+}
+
+/// Each box with its words: the box before its words, or behind them when the line begins with words.
+pub(super) fn boxed_words(slot: &Slot) -> Vec<(bool, String)> {
+    let mut found: Vec<(bool, String)> = Vec::new();
+    let boxes_first = matches!(slot.tokens.iter().find(|token| !matches!(token, Token::Break)), Some(Token::Box(_)));
+    let mut words = String::new();
+    let mut open: Option<bool> = None;
+    for token in &slot.tokens {
+        match token {
+            Token::Box(marked) if boxes_first => {
+                if let Some(before) = open.replace(*marked) {
+                    found.push((before, super::text::tidy(&words)));
+                }
+                words.clear();
+            }
+            Token::Box(marked) => {
+                found.push((*marked, super::text::tidy(&words)));
+                words.clear();
+            }
+            Token::Words(text, _) => {
+                words.push(' ');
+                words.push_str(text);
+            }
+            Token::Signed | Token::Break => words.push(' '),
+        }
+    }
+    if let Some(before) = open {
+        found.push((before, super::text::tidy(&words)));
+    }
+    found
+}
+
+/// The parts of a list: by line, by semicolon, by comma outside brackets when each part names a criterion of its own.
+pub(super) fn list_parts(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in text.split(['\n', ';']) {
+        let commas = split_outside_brackets(part);
+        let each = commas.len() > 1 && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
+        if each {
+            parts.extend(commas);
+        } else {
+            parts.push(part.trim().to_owned());
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn split_outside_brackets(text: &str) -> Vec<String> {
+    let mut depth = 0_i32;
+    let mut parts = vec![String::new()];
+    for character in text.chars() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if character == ',' && depth <= 0 {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(character);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// The words that stand in no brackets.
+pub(super) fn outside_brackets(text: &str) -> String {
+    let mut depth = 0_i32;
+    let mut kept = String::new();
+    for character in text.chars() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            other if depth <= 0 => kept.push(other),
+            _ => {}
+        }
+    }
+    super::text::tidy(&kept)
+}
+
+/// Whether the words end as a question or a label does.
+pub(super) fn ends_like_label(text: &str) -> bool {
+    fold(text).ends_with([':', '?'])
+}

@@ -1,0 +1,115 @@
+//! What a mail is for: machines first, then what it carries, then what it says.
+
+use super::papers::{Origin, Paper};
+use super::text::fold;
+use super::words::Lexicon;
+use crate::domain::document::Problem;
+use crate::domain::mail::AutomaticSign;
+use crate::domain::nomination::{MailKind, Reading, Source};
+
+/// The kind of the mail. `danger` is where words of immediate danger stand.
+pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
+    let subject = reading.message.subject.as_str();
+    let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
+    let text: String = own.iter().map(|paper| paper.words.as_str()).collect();
+    let filled = papers.iter().any(|paper| {
+        paper.is_nomination() && paper.is_filled(lexicon) && (paper.origin != Origin::Quoted || forwards(subject, &text))
+    });
+    if let Some(kind) = automatic(reading, subject, filled, lexicon) {
+        return kind;
+    }
+    if filled && case_reference(subject) {
+        return MailKind::Update;
+    }
+    if filled {
+        return MailKind::Nomination;
+    }
+    let says = |list: &str| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some();
+    if says("foi_words") {
+        return MailKind::FoiRequest;
+    }
+    if says("sar_words") {
+        return MailKind::SubjectAccessRequest;
+    }
+    let carries = papers.iter().any(|paper| paper.origin == Origin::File && may_be_form(paper, lexicon));
+    let announces =
+        lexicon.mentions("nomination_words", subject).is_some() || lexicon.mentions("nomination_words", &text).is_some();
+    let asks = says("advice_words");
+    if case_reference(subject) || case_reference(&text) {
+        return MailKind::Update;
+    }
+    if carries && (announces || !asks) {
+        return MailKind::Nomination;
+    }
+    if !danger.is_empty() && !announces {
+        return MailKind::SafeguardingAlert;
+    }
+    let blank_form = papers.iter().any(|paper| paper.is_nomination() && !paper.is_unreadable());
+    if asks || (blank_form && text.contains('?')) {
+        return MailKind::AdviceRequest;
+    }
+    if blank_form {
+        return MailKind::Other;
+    }
+    let nominates =
+        lexicon.mentions("nominating_words", &text).is_some() || lexicon.mentions("nominating_words", subject).is_some();
+    let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
+    if nominates || (announces && (locked || says("secure_words") || !text.contains('?'))) {
+        return MailKind::Nomination;
+    }
+    if reading.message.references.is_empty() && !says("update_words") {
+        if text.contains('?') && announces { MailKind::AdviceRequest } else { MailKind::Other }
+    } else if says("update_words") {
+        MailKind::Update
+    } else {
+        MailKind::Other
+    }
+}
+
+/// A mail no person wrote. A filled form overrules what only a list server or a subject says.
+fn automatic(reading: &Reading, subject: &str, filled: bool, lexicon: &Lexicon<'_>) -> Option<MailKind> {
+    let has = |sign: AutomaticSign| reading.message.automatic.contains(&sign);
+    let replies = lexicon.list("auto_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
+    let bounces = lexicon.list("bounce_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
+    if has(AutomaticSign::DeliveryReport) || (bounces && (has(AutomaticSign::NullReturnPath) || !filled)) {
+        return Some(MailKind::Bounce);
+    }
+    let answers = has(AutomaticSign::ReadReceipt) || has(AutomaticSign::Calendar) || has(AutomaticSign::AutoSubmitted);
+    if (answers && !filled)
+        || has(AutomaticSign::Subject)
+        || replies
+        || (has(AutomaticSign::VendorHeader) && !filled && !carries_file(reading))
+    {
+        return Some(MailKind::AutoReply);
+    }
+    let bulk = has(AutomaticSign::List) || has(AutomaticSign::Precedence);
+    (bulk && !filled).then_some(MailKind::Other)
+}
+
+fn carries_file(reading: &Reading) -> bool {
+    !reading.documents.is_empty()
+}
+
+/// An attachment that is, or by its name may be, a filled form that could not be read.
+fn may_be_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> bool {
+    if paper.is_unreadable() {
+        let named = lexicon.mentions("nomination_words", &paper.name.replace(['_', '-', '.'], " ")).is_some();
+        return paper.document.problem.is_some() && (paper.is_nomination() || named);
+    }
+    false
+}
+
+fn forwards(subject: &str, text: &str) -> bool {
+    let subject = fold(subject);
+    let opener = subject.split(':').next().unwrap_or_default();
+    matches!(opener, "fw" | "fwd") || text.split_whitespace().count() < 30
+}
+
+/// `FF-2026-0263` somewhere in `text`.
+fn case_reference(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    upper.match_indices("FF-").any(|(at, _)| {
+        let number: String = upper[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        number.trim_end_matches('-').parse::<crate::domain::ids::CaseReference>().is_ok()
+    })
+}

@@ -1,0 +1,352 @@
+//! People as written on forms → [`Member`]s: names split, dates understood, the same person met twice taken once.
+
+use std::collections::HashMap;
+
+use super::dates::{self, Era};
+use super::form::{Draft, Form};
+use super::names::{self, Split};
+use super::slot::Slot;
+use super::text::{bare, fold};
+use super::words::Lexicon;
+use crate::domain::nomination::{Answer, Member, Source};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+
+/// A form with the name of its document.
+pub(super) struct Named<'f> {
+    /// Attachment name or `body`.
+    pub document: &'f str,
+    /// What was read.
+    pub form: &'f Form,
+}
+
+/// The people of the forms, and which member each draft became: `(form, draft)` → member.
+pub(super) struct Household {
+    /// In the order they are first met.
+    pub members: Vec<Member>,
+    /// Where each draft went.
+    pub of_draft: HashMap<(usize, usize), usize>,
+}
+
+/// Everybody the forms name.
+pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Household {
+    let mut household = Household { members: Vec::new(), of_draft: HashMap::new() };
+    let surname = family_surname(forms, lexicon);
+    let mut surnames: Vec<String> = surname.iter().map(|answer| answer.value.reveal().clone()).collect();
+    for form in forms {
+        for draft in &form.form.people {
+            surnames.extend(draft.slot("family_name").and_then(|slot| slot.answer(lexicon)));
+        }
+    }
+    for (form_index, form) in forms.iter().enumerate() {
+        let mut before: Option<Member> = None;
+        for (draft_index, draft) in form.form.people.iter().enumerate() {
+            let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames };
+            let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
+            if member.family_name.is_none() && draft.slot("family_name").is_none() && member.given_name.is_some() {
+                member.family_name.clone_from(&surname);
+            }
+            before = Some(member.clone());
+            let known = household.members.iter().position(|known| same_person(known, &member));
+            let index = match known {
+                Some(index) => {
+                    merge(&mut household.members[index], member);
+                    index
+                }
+                None => {
+                    household.members.push(member);
+                    household.members.len() - 1
+                }
+            };
+            household.of_draft.insert((form_index, draft_index), index);
+        }
+    }
+    household
+}
+
+fn family_surname(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> Option<Answer<String>> {
+    forms.iter().find_map(|named| {
+        named.form.answers_to("family_surname").find_map(|answer| {
+            let text = answer.slot.answer(lexicon)?;
+            let name = names::clean(&text, lexicon);
+            let one = name.split([' ', '/', ',']).count() == 1
+                || lexicon.is("name_particles", name.split(' ').next().unwrap_or_default());
+            (one && names::looks_like_name(&name, lexicon))
+                .then(|| single(names::proper(&name), answer.slot.source(named.document, "", 0.85)))
+        })
+    })
+}
+
+struct Builder<'b, 'a> {
+    lexicon: &'b Lexicon<'a>,
+    document: &'b str,
+    received_on: Date,
+    surnames: &'b [String],
+}
+
+impl Builder<'_, '_> {
+    fn member(&self, draft: &Draft, before: Option<&Member>) -> Option<Member> {
+        let mut member = Member::default();
+        let unborn = self.is_unborn(draft);
+        self.name(draft, unborn, before, &mut member);
+        self.relationship(draft, &mut member);
+        self.gender(draft, &mut member);
+        let child = self.child_hint(draft, &member);
+        self.dates(draft, unborn, child, &mut member);
+        self.school(draft, before, &mut member);
+        if unborn && member.expected_on.is_some() && self.is_only_unborn(&member) {
+            member.given_name = None;
+        }
+        let named = member.given_name.is_some() || member.family_name.is_some();
+        let dated = member.date_of_birth.is_some() || member.expected_on.is_some() || member.age_years.is_some();
+        let told = member.relationship.is_some() || member.gender.is_some() || member.school.is_some();
+        if !(named || unborn && (dated || told) || dated && told) || (unborn && !dated && !told && !named) {
+            return None;
+        }
+        member.is_child = self.is_child(draft, unborn, child, &member);
+        Some(member)
+    }
+
+    fn is_only_unborn(&self, member: &Member) -> bool {
+        member.given_name.as_ref().is_some_and(|name| self.lexicon.is("unborn_names", name.value.reveal()))
+    }
+
+    fn is_unborn(&self, draft: &Draft) -> bool {
+        draft.fields.iter().any(|(field, slot)| {
+            let text = slot.text();
+            match field.as_str() {
+                "expected_on" => {
+                    !slot.is_blank(self.lexicon) && !dates::first_date(&text, Era::Near, self.received_on).is_empty()
+                }
+                "date_of_birth" | "age" | "name_and_dob" => self.lexicon.mentions("unborn_words", &text).is_some(),
+                "full_name" | "first_name" | "member" | "relationship" | "gender" => {
+                    self.lexicon.mentions("unborn_names", &text).is_some()
+                        && (self.lexicon.is("unborn_names", &text) || fold(&text).contains("unborn"))
+                }
+                _ => false,
+            }
+        }) || draft.owner.as_deref() == Some("unborn")
+    }
+
+    fn name(&self, draft: &Draft, unborn: bool, before: Option<&Member>, member: &mut Member) {
+        let answered = |field: &str| draft.slot(field).filter(|slot| self.valid_name(&slot.text()));
+        let whole = ["full_name", "name_and_dob", "member"].iter().find_map(|field| answered(field));
+        let (first, family) = (answered("first_name"), draft.slot("family_name"));
+        if let Some(slot) = first {
+            let given = names::clean(&slot.text(), self.lexicon);
+            let split = if family.is_none() && whole.is_none() {
+                names::split(&given, self.lexicon, self.surnames)
+            } else {
+                Split::default()
+            };
+            let (given, own_family) = match split.family {
+                Some(own) => (split.given.unwrap_or_default(), Some(own)),
+                None => (names::proper(&given), None),
+            };
+            member.given_name = Some(self.answer(given, slot, 1.0));
+            member.family_name = own_family.map(|own| self.answer(own, slot, 0.9));
+        } else if let Some(slot) = whole {
+            let text = without_date(&slot.text());
+            let split = names::split(&text, self.lexicon, self.surnames);
+            let sure = if split.full().split(' ').count() > 2 { 0.93 } else { 1.0 };
+            member.given_name = split.given.map(|given| self.answer(given, slot, sure));
+            member.family_name = split.family.map(|name| self.answer(name, slot, sure));
+        }
+        if let Some(slot) = family {
+            if self.lexicon.is("ditto", &slot.text()) {
+                member.family_name = before.and_then(|before| before.family_name.clone());
+            } else if self.valid_name(&slot.text()) {
+                member.family_name = Some(self.answer(names::proper(&names::clean(&slot.text(), self.lexicon)), slot, 1.0));
+            }
+        }
+        if unborn && member.given_name.is_none() && draft.slot("expected_on").is_none() && member.expected_on.is_none() {
+            member.given_name = draft.slot("full_name").or(first).map(|slot| self.answer("Unborn".to_owned(), slot, 0.9));
+        }
+    }
+
+    fn valid_name(&self, text: &str) -> bool {
+        let name = names::clean(&without_date(text), self.lexicon);
+        !name.is_empty() && names::looks_like_name(&name, self.lexicon)
+    }
+
+    fn relationship(&self, draft: &Draft, member: &mut Member) {
+        if let Some(slot) = draft.slot("relationship") {
+            let text = slot.text();
+            if let Some(text) = slot.answer(self.lexicon).filter(|text| text.chars().count() <= 60) {
+                member.relationship = Some(self.answer(text, slot, 1.0));
+            } else if slot.has_mark() {
+                let marked = super::lines::boxed_words(slot).into_iter().find(|(marked, words)| *marked && !words.is_empty());
+                member.relationship = marked.map(|(_, words)| self.answer(words, slot, 0.95));
+            }
+            let _ = text;
+        }
+        if member.relationship.is_none()
+            && let (Some(owner), Some((_, slot))) = (draft.owner.as_deref(), draft.fields.first())
+            && let Some(word) = self.lexicon.mapped_whole("owner_relationships", owner)
+        {
+            member.relationship = Some(self.answer(word.to_owned(), slot, 0.9));
+        }
+    }
+
+    fn gender(&self, draft: &Draft, member: &mut Member) {
+        if let Some(slot) = draft.slot("gender") {
+            let text = if slot.has_box() {
+                let boxes = super::lines::boxed_words(slot);
+                boxes.into_iter().find(|(marked, _)| *marked).map(|(_, words)| words).unwrap_or_default()
+            } else {
+                slot.text()
+            };
+            let word = self.lexicon.mapped_whole("genders", &text).map(str::to_owned);
+            let written =
+                Some(fold(&text)).filter(|text| !self.lexicon.is_blank(text) && text.len() <= 30 && !text.contains('/'));
+            member.gender = word.or(written).map(|word| self.answer(word, slot, 1.0));
+        }
+        if member.gender.is_none()
+            && let Some(relationship) = &member.relationship
+            && let Some(word) =
+                self.lexicon.mapped("relationship_genders", relationship.value.reveal()).filter(|word| *word != "unknown")
+        {
+            member.gender =
+                Some(Answer { value: Personal::from(word), sources: lowered(&relationship.sources, 0.85), others: Vec::new() });
+        }
+    }
+
+    fn child_hint(&self, draft: &Draft, member: &Member) -> Option<bool> {
+        let relationship = member.relationship.as_ref().map(|answer| answer.value.reveal().as_str());
+        let told = relationship.and_then(|text| self.lexicon.mapped("relationship_ages", text)).map(|age| age == "child");
+        told.or(draft.child)
+    }
+
+    fn dates(&self, draft: &Draft, unborn: bool, child: Option<bool>, member: &mut Member) {
+        for field in ["date_of_birth", "expected_on", "age", "name_and_dob", "full_name", "member"] {
+            let Some(slot) = draft.slot(field) else { continue };
+            let text = slot.text();
+            let due = unborn && (field != "full_name");
+            let era = if due { Era::Near } else { Era::Birth(child) };
+            let readings = dates::first_date(&text, era, self.received_on);
+            if let Some((first, others)) = readings.split_first() {
+                let place = if due || *first > self.received_on { &mut member.expected_on } else { &mut member.date_of_birth };
+                if place.is_none() {
+                    let mut answer = Answer {
+                        value: Personal::new(*first),
+                        sources: vec![slot.source(self.document, "", 1.0)],
+                        others: Vec::new(),
+                    };
+                    answer.others =
+                        others.iter().map(|date| (Personal::new(*date), vec![slot.source(self.document, "", 0.3)])).collect();
+                    *place = Some(answer);
+                }
+            } else if member.age_years.is_none() && matches!(field, "date_of_birth" | "age" | "name_and_dob") {
+                let years = dates::age(&text).or_else(|| dates::age_within(&text));
+                member.age_years = years.map(|years| single(years, slot.source(self.document, "", 0.97)));
+            } else if member.age_years.is_none() {
+                member.age_years = dates::age_within(&text).map(|years| single(years, slot.source(self.document, "", 0.9)));
+            }
+        }
+        if member.date_of_birth.is_some() && !unborn {
+            member.expected_on = None;
+        }
+    }
+
+    fn school(&self, draft: &Draft, before: Option<&Member>, member: &mut Member) {
+        let Some(slot) = draft.slot("school") else { return };
+        if self.lexicon.is("ditto", &slot.text()) {
+            member.school = before.and_then(|before| before.school.clone());
+            return;
+        }
+        let answer = slot.answer(self.lexicon).filter(|text| !self.lexicon.is("no_school", text) && !self.lexicon.is("no", text));
+        member.school = answer.map(|text| self.answer(text, slot, 1.0));
+    }
+
+    fn is_child(&self, draft: &Draft, unborn: bool, hint: Option<bool>, member: &Member) -> Option<bool> {
+        if unborn || member.expected_on.is_some() {
+            return Some(true);
+        }
+        if let Some(born) = &member.date_of_birth {
+            return Some(dates::years_between(*born.value.reveal(), self.received_on) < 18);
+        }
+        if let Some(age) = &member.age_years {
+            return Some(*age.value.reveal() < 18);
+        }
+        let school =
+            member.school.as_ref().is_some_and(|school| self.lexicon.mentions("school_words", school.value.reveal()).is_some());
+        draft.child.or(hint).or(school.then_some(true))
+    }
+
+    fn answer(&self, value: String, slot: &Slot, sure: f32) -> Answer<String> {
+        single(value, slot.source(self.document, "", sure))
+    }
+}
+
+/// One value with one source.
+pub(super) fn single<T>(value: T, source: Source) -> Answer<T> {
+    Answer { value: Personal::new(value), sources: vec![source], others: Vec::new() }
+}
+
+fn lowered(sources: &[Source], by: f32) -> Vec<Source> {
+    sources.iter().map(|source| Source { confidence: source.confidence * by, ..source.clone() }).collect()
+}
+
+/// The words before a date or an age: `Tom Smith 12/3/2012` → `Tom Smith`.
+fn without_date(text: &str) -> String {
+    let cut = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let name = text[..cut].trim_end_matches(|c: char| !c.is_alphabetic() && c != '.' && c != '\'');
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    while words.last().is_some_and(|word| {
+        matches!(fold(word).trim_end_matches([':', '.']), "dob" | "d.o.b" | "born" | "age" | "aged" | "edd" | "due" | "on")
+    }) {
+        words.pop();
+    }
+    words.join(" ")
+}
+
+/// Both names of a member as one.
+pub(super) fn full_name(member: &Member) -> String {
+    let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| answer.value.reveal().clone());
+    [part(&member.given_name), part(&member.family_name)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether two entries are one person: names alike, and nothing that tells them apart.
+pub(super) fn same_person(one: &Member, other: &Member) -> bool {
+    let date = |member: &Member| member.date_of_birth.as_ref().map(|answer| *answer.value.reveal());
+    let due = |member: &Member| member.expected_on.as_ref().map(|answer| *answer.value.reveal());
+    if due(one).is_some() && due(one) == due(other) {
+        return true;
+    }
+    if due(one).is_some() != due(other).is_some() && (date(one).is_some() || date(other).is_some()) {
+        return false;
+    }
+    let (left, right) = (full_name(one), full_name(other));
+    if left.is_empty() || right.is_empty() {
+        return false;
+    }
+    let given = |member: &Member| member.given_name.as_ref().map(|answer| bare(answer.value.reveal())).unwrap_or_default();
+    let short = one.family_name.is_none() || other.family_name.is_none();
+    let named = bare(&left) == bare(&right) || (short && !given(one).is_empty() && given(one) == given(other));
+    let apart = matches!((date(one), date(other)), (Some(one), Some(other)) if one != other)
+        || matches!((one.is_child, other.is_child), (Some(one), Some(other)) if one != other);
+    named && !apart
+}
+
+/// Takes from `other` what `known` lacks; differing answers stay beside each other.
+pub(super) fn merge(known: &mut Member, other: Member) {
+    take(&mut known.given_name, other.given_name);
+    take(&mut known.family_name, other.family_name);
+    take(&mut known.date_of_birth, other.date_of_birth);
+    take(&mut known.age_years, other.age_years);
+    take(&mut known.expected_on, other.expected_on);
+    take(&mut known.gender, other.gender);
+    take(&mut known.relationship, other.relationship);
+    take(&mut known.school, other.school);
+    known.is_child = known.is_child.or(other.is_child);
+}
+
+/// Adds an answer found elsewhere.
+pub(super) fn take<T: PartialEq + Clone>(known: &mut Option<Answer<T>>, other: Option<Answer<T>>) {
+    match (known.as_mut(), other) {
+        (None, other) => *known = other,
+        (Some(known), Some(other)) if known.value == other.value => known.sources.extend(other.sources),
+        (Some(known), Some(other)) => known.others.push((other.value, other.sources)),
+        (Some(_), None) => {}
+    }
+}

@@ -1,0 +1,152 @@
+//! Names of people: split into given and family name, cleaned of what is no name, compared.
+
+use super::text::{bare, fold, tidy};
+use super::words::Lexicon;
+
+/// A name taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Split {
+    /// First names.
+    pub given: Option<String>,
+    /// Surname.
+    pub family: Option<String>,
+}
+
+impl Split {
+    /// Both, as one.
+    pub(super) fn full(&self) -> String {
+        [self.given.as_deref(), self.family.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// `text` without title, bracketed remark, alias, age or date behind it: the name alone.
+pub(super) fn clean(text: &str, lexicon: &Lexicon<'_>) -> String {
+    let mut name = text.replace(['\u{2018}', '\u{2019}', '`', '\u{b4}'], "'");
+    if let Some(open) = name.find(['(', '[', '{']) {
+        name.truncate(open);
+    }
+    for marker in lexicon.list("name_enders") {
+        let folded = fold(&name);
+        if let Some(at) = super::text::find_phrase(&folded, marker)
+            && at > 0
+            && folded.len() == name.len()
+        {
+            name.truncate(at);
+        }
+    }
+    for opener in lexicon.list("name_openers") {
+        let folded = fold(&name);
+        if let Some(rest) = folded.strip_prefix(opener.as_str())
+            && rest.starts_with([' ', ':', '-'])
+        {
+            let kept = rest.trim_start_matches([' ', ':', '-']).chars().count();
+            let total = name.trim_end().chars().count();
+            name = name.trim_end().chars().skip(total.saturating_sub(kept)).collect();
+        }
+    }
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    while words.len() > 1 && lexicon.is("titles", words[0]) {
+        words.remove(0);
+    }
+    let joined = words.join(" ");
+    tidy(joined.trim_matches(|c: char| matches!(c, ' ' | ',' | ';' | ':' | '-' | '.' | '/' | '"' | '*' | '–' | '_')))
+}
+
+/// Given and family name of `text`. `surnames` are those the family is known to use.
+pub(super) fn split(text: &str, lexicon: &Lexicon<'_>, surnames: &[String]) -> Split {
+    let name = clean(text, lexicon);
+    if let Some((family, given)) = name.split_once(',') {
+        let (family, given) = (tidy(family), tidy(given));
+        if !family.is_empty() && !given.is_empty() {
+            return Split { given: Some(proper(&clean(&given, lexicon))), family: Some(proper(&family)) };
+        }
+    }
+    let words: Vec<&str> = name.split_whitespace().collect();
+    match words.as_slice() {
+        [] => Split::default(),
+        [one] => Split { given: Some(proper(one)), family: None },
+        words => {
+            let at = boundary(words, lexicon, surnames);
+            if at == usize::MAX {
+                let leading = words.iter().take_while(|word| shouted(word)).count();
+                return Split {
+                    given: Some(proper(&words[leading..].join(" "))),
+                    family: Some(proper(&words[..leading].join(" "))),
+                };
+            }
+            Split { given: Some(proper(&words[..at].join(" "))), family: Some(proper(&words[at..].join(" "))) }
+        }
+    }
+}
+
+/// Where the surname begins; `usize::MAX` when it stands first in capitals (`SMITH Jane`).
+fn boundary(words: &[&str], lexicon: &Lexicon<'_>, surnames: &[String]) -> usize {
+    for at in 1..words.len() {
+        let rest = bare(&words[at..].join(" "));
+        if surnames.iter().any(|known| bare(known) == rest) {
+            return at;
+        }
+    }
+    let leading = words.iter().take_while(|word| shouted(word)).count();
+    if leading > 0 && leading < words.len() && words[leading..].iter().all(|word| !shouted(word)) {
+        return usize::MAX;
+    }
+    if let Some(at) = (1..words.len()).find(|at| words[*at..].iter().all(|word| shouted(word)))
+        && !shouted(words[0])
+    {
+        return at;
+    }
+    (1..words.len() - 1).find(|at| lexicon.is("name_particles", words[*at])).unwrap_or(words.len() - 1)
+}
+
+fn shouted(word: &str) -> bool {
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    letters > 1 && word.chars().all(|c| !c.is_lowercase())
+}
+
+/// `SMITH-JONES` → `Smith-Jones`; a name with any small letter stays as written, save one all in small letters.
+pub(super) fn proper(name: &str) -> String {
+    let name = tidy(name);
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    let upper = letters > 1 && name.chars().all(|c| !c.is_lowercase());
+    let lower = letters > 1 && name.chars().all(|c| !c.is_uppercase());
+    if !upper && !lower {
+        return name;
+    }
+    let mut fresh = true;
+    let mut spelt = String::new();
+    for character in name.chars() {
+        if fresh {
+            spelt.extend(character.to_uppercase());
+        } else {
+            spelt.extend(character.to_lowercase());
+        }
+        fresh = matches!(character, ' ' | '-' | '\'' | '.');
+    }
+    spelt
+}
+
+/// Whether `text` can be a person's name: one to six words of letters, not a label, not a list word.
+pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=6).contains(&words.len())
+        && text.chars().count() <= 60
+        && text.chars().any(char::is_alphabetic)
+        && text
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '\u{2019}' | '.' | ',' | '(' | ')') || is_mark(c))
+        && !lexicon.is_blank(text)
+        && lexicon.label(text).is_none()
+        && !lexicon.is("not_names", text)
+        && lexicon.criterion(text).is_none()
+}
+
+fn is_mark(character: char) -> bool {
+    unicode_normalization::char::is_combining_mark(character)
+}
+
+/// Whether the two may be one name: alike without accents, or one a close misspelling of the other.
+pub(super) fn alike(one: &str, other: &str) -> bool {
+    let (one, other) = (bare(one), bare(other));
+    !one.is_empty() && (one == other || (one.len() > 5 && strsim::jaro_winkler(&one, &other) > 0.94))
+}

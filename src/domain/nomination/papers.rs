@@ -1,0 +1,210 @@
+//! The papers of a mail: its own text, what is quoted in it, its files; each read as a form and told what it is.
+
+use super::form::Form;
+use super::sheet::{Node, nodes};
+use super::text::{fold, has_phrase};
+use super::words::Lexicon;
+use crate::domain::document::{Document, Format, Problem};
+use crate::domain::nomination::{DocumentHead, DocumentKind, Reading};
+use crate::domain::personal::Personal;
+
+/// Where a paper comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The mail's newest text.
+    Body,
+    /// An earlier mail below it.
+    Quoted,
+    /// The text of a mail attached to it.
+    Inner,
+    /// A file.
+    File,
+}
+
+/// One paper.
+pub(super) struct Paper<'r> {
+    /// Attachment name or `body`.
+    pub name: &'r str,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// As decoded.
+    pub document: &'r Document,
+    /// As a form.
+    pub form: Form,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// All its words, folded, lines kept apart.
+    pub words: String,
+}
+
+impl Paper<'_> {
+    /// A nomination form, or a mail text that holds one.
+    pub(super) fn is_nomination(&self) -> bool {
+        matches!(self.kind, DocumentKind::NominationForm | DocumentKind::NominationAndConsentForm)
+    }
+
+    /// An assessment or a plan.
+    pub(super) fn is_assessment(&self) -> bool {
+        matches!(self.kind, DocumentKind::EarlyHelpAssessment | DocumentKind::StatutoryAssessment)
+    }
+
+    /// Somebody wrote something on it: a person, an address, a name.
+    pub(super) fn is_filled(&self, lexicon: &Lexicon<'_>) -> bool {
+        let person = self.form.people.iter().any(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon)));
+        let answers = self.form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
+        person || answers >= 3 || self.form.marks.iter().any(|mark| mark.yes)
+    }
+
+    /// Whether nothing of it could be read.
+    pub(super) fn is_unreadable(&self) -> bool {
+        self.document.blocks.is_empty() && self.document.unplaced.is_empty()
+    }
+}
+
+/// All papers of `reading`, own text first, then files, then what is quoted.
+pub(super) fn papers<'r>(reading: &'r Reading, lexicon: &Lexicon<'_>) -> Vec<Paper<'r>> {
+    let mut papers = vec![paper(&reading.body, "body", Origin::Body, lexicon)];
+    for document in &reading.documents {
+        let origin = if document.format == Format::Mail { Origin::Inner } else { Origin::File };
+        papers.push(paper(document, &document.name, origin, lexicon));
+    }
+    papers.extend(reading.quoted.iter().map(|document| paper(document, "body", Origin::Quoted, lexicon)));
+    guess_unreadable(&mut papers, &reading.message.subject, lexicon);
+    papers
+}
+
+/// What is said of each file.
+pub(super) fn heads(papers: &[Paper<'_>]) -> Vec<DocumentHead> {
+    let files = papers.iter().filter(|paper| matches!(paper.origin, Origin::File | Origin::Inner));
+    files
+        .map(|paper| DocumentHead {
+            name: Personal::from(paper.name),
+            kind: if paper.origin == Origin::Inner { DocumentKind::Other } else { paper.kind },
+            format: paper.document.format,
+            read_by: (!paper.is_unreadable()).then_some(paper.document.read_by),
+            problem: paper.document.problem,
+        })
+        .collect()
+}
+
+fn paper<'r>(document: &'r Document, name: &'r str, origin: Origin, lexicon: &Lexicon<'_>) -> Paper<'r> {
+    let nodes = nodes(document, lexicon);
+    let form = Form::read(&nodes, lexicon);
+    let words = words_of(&nodes);
+    let kind = match origin {
+        Origin::File => file_kind(document, &form, &words, lexicon),
+        Origin::Body | Origin::Quoted | Origin::Inner => text_kind(&form, lexicon),
+    };
+    Paper { name, origin, document, form, kind, words }
+}
+
+fn words_of(nodes: &[Node]) -> String {
+    let mut words = String::new();
+    for node in nodes {
+        match node {
+            Node::Line(slot) => words.push_str(&fold(&slot.text())),
+            Node::Grid(grid) => grid.words().for_each(|cell| {
+                words.push_str(&cell);
+                words.push('\n');
+            }),
+        }
+        words.push('\n');
+    }
+    words
+}
+
+/// A mail's own text is a nomination form when people and answers stand in it as on a form.
+fn text_kind(form: &Form, lexicon: &Lexicon<'_>) -> DocumentKind {
+    let named = form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count();
+    let answered = form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
+    if named == 0 || form.labels < 4 || answered + form.marks.len() < 1 {
+        return DocumentKind::Other;
+    }
+    nomination_kind(form)
+}
+
+/// One form may be both: it is when it asks for the family's consent.
+fn nomination_kind(form: &Form) -> DocumentKind {
+    let asks = form
+        .answers
+        .iter()
+        .any(|answer| matches!(answer.field.as_str(), "consent" | "signature") && answer.section != "referrer");
+    if asks { DocumentKind::NominationAndConsentForm } else { DocumentKind::NominationForm }
+}
+
+fn file_kind(document: &Document, form: &Form, words: &str, lexicon: &Lexicon<'_>) -> DocumentKind {
+    if matches!(document.format, Format::Image) && words.trim().is_empty() && !looks_scanned(&document.name, lexicon) {
+        return DocumentKind::Other;
+    }
+    if words.trim().is_empty() {
+        return kind_word(lexicon.mapped("document_names", &spaced(&document.name)));
+    }
+    match title(words, lexicon).or_else(|| told_by_content(form)) {
+        Some("nomination") => nomination_kind(form),
+        Some("consent") if form.criteria >= 3 => nomination_kind(form),
+        Some(word) => kind_word(Some(word)),
+        None => kind_word(lexicon.mapped("document_names", &spaced(&document.name)).filter(|_| form.labels > 0)),
+    }
+}
+
+/// What the first lines call the paper; the earliest line that names a kind decides.
+fn title<'a>(words: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
+    let lines = words.lines().filter(|line| !line.trim().is_empty()).take(8);
+    lines.filter(|line| line.split(' ').count() <= 16).find_map(|line| lexicon.mapped("document_titles", line))
+}
+
+fn told_by_content(form: &Form) -> Option<&'static str> {
+    let consent = form.answers.iter().filter(|answer| matches!(answer.field.as_str(), "consent" | "signature")).count();
+    if form.criteria >= 3 && form.labels >= 5 {
+        Some("nomination")
+    } else if form.sections.contains("worries") {
+        Some("early_help_assessment")
+    } else if consent > 0 && form.people.len() <= 2 {
+        Some("consent")
+    } else if form.people.len() > 1 && form.sections.contains("referrer") {
+        Some("nomination")
+    } else {
+        None
+    }
+}
+
+fn kind_word(word: Option<&str>) -> DocumentKind {
+    match word {
+        Some("nomination") => DocumentKind::NominationAndConsentForm,
+        Some("consent") => DocumentKind::ConsentForm,
+        Some("early_help_assessment") => DocumentKind::EarlyHelpAssessment,
+        Some("statutory") => DocumentKind::StatutoryAssessment,
+        _ => DocumentKind::Other,
+    }
+}
+
+fn spaced(name: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    fold(&stem.replace(|c: char| !c.is_alphanumeric() && c != '\'', " "))
+}
+
+fn looks_scanned(name: &str, lexicon: &Lexicon<'_>) -> bool {
+    let name = spaced(name);
+    lexicon.list("scan_names").iter().any(|word| name.starts_with(word.as_str()) || has_phrase(&name, word))
+}
+
+/// A lone scan in a mail that says it brings a nomination is that nomination.
+fn guess_unreadable(papers: &mut [Paper<'_>], subject: &str, lexicon: &Lexicon<'_>) {
+    if papers.iter().any(|paper| paper.origin == Origin::File && paper.is_nomination()) {
+        return;
+    }
+    let text = papers.iter().find(|paper| paper.origin == Origin::Body).map(|paper| paper.words.clone()).unwrap_or_default();
+    if lexicon.mentions("nomination_words", subject).is_none() && lexicon.mentions("nomination_words", &text).is_none() {
+        return;
+    }
+    let is_candidate = |paper: &Paper<'_>| {
+        paper.origin == Origin::File
+            && paper.kind == DocumentKind::Other
+            && matches!(paper.document.problem, Some(Problem::NeedsOcr | Problem::Unsupported | Problem::TimeLimit))
+            && looks_scanned(paper.name, lexicon)
+    };
+    let mut candidates = papers.iter_mut().filter(|paper| is_candidate(paper));
+    if let (Some(only), None) = (candidates.next(), candidates.next()) {
+        only.kind = DocumentKind::NominationAndConsentForm;
+    }
+}

@@ -1,0 +1,186 @@
+//! Themes in free text: a sentence that says something of somebody, and does not deny, suppose or remember it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::slot::Slot;
+use super::text::{bare, find_phrase, sentences};
+use super::who::{Mention, mentions};
+use super::words::Lexicon;
+use crate::domain::nomination::{Member, Source};
+use crate::domain::time::Date;
+
+static PERCENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d{1,3})(?:\.\d+)?\s?(?:%|per ?cent)").expect("valid"));
+static YEAR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:in|until|since|from|of)\s+(?:[a-z]+\s+)?((?:19|20)\d{2})\b").expect("valid"));
+
+/// A theme a sentence shows.
+pub(super) struct Finding {
+    /// Theme key.
+    pub theme: String,
+    /// Of whom; nobody when the sentence does not tell.
+    pub members: Vec<usize>,
+    /// The person is clear.
+    pub clear: bool,
+    /// The sentence.
+    pub source: Source,
+    /// It says that somebody is on a current child protection plan.
+    pub protection_plan: bool,
+}
+
+/// What the free text in `slot` shows.
+pub(super) fn findings(
+    slot: &Slot,
+    document: &str,
+    members: &[Member],
+    lexicon: &Lexicon<'_>,
+    received_on: Date,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut spoken_of: Vec<usize> = Vec::new();
+    for sentence in sentences(&slot.lines_text()) {
+        let named = mentions(&sentence, members, lexicon);
+        if !lexicon.list("instructions").iter().any(|phrase| bare(&sentence).contains(phrase.as_str()))
+            && !sentence.ends_with('?')
+        {
+            for clause in clauses(&sentence, lexicon) {
+                clause_findings(&clause, &sentence, slot, document, members, lexicon, received_on, &spoken_of, &mut found);
+            }
+        }
+        let distinct: Vec<usize> = distinct(&named);
+        if !distinct.is_empty() {
+            spoken_of = distinct;
+        }
+    }
+    found
+}
+
+/// The parts of a sentence that are said, or denied, each for itself.
+fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
+    let text = bare(sentence);
+    let mut cuts: Vec<usize> = vec![0];
+    for divider in lexicon.list("clause_dividers") {
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find(divider.as_str())).map(|at| at + from) {
+            cuts.push(at);
+            from = at + divider.len();
+        }
+    }
+    cuts.push(text.len());
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.windows(2).map(|pair| text[pair[0]..pair[1]].to_owned()).collect()
+}
+
+fn clause_findings(
+    clause: &str,
+    sentence: &str,
+    slot: &Slot,
+    document: &str,
+    members: &[Member],
+    lexicon: &Lexicon<'_>,
+    received_on: Date,
+    spoken_of: &[usize],
+    found: &mut Vec<Finding>,
+) {
+    if is_no_finding(clause, lexicon, received_on) {
+        return;
+    }
+    let named = mentions(clause, members, lexicon);
+    for theme in lexicon.themes() {
+        let Some(at) = shows(clause, theme, lexicon) else { continue };
+        let (about, clear) = about(clause, at, &named, sentence, members, lexicon, spoken_of);
+        found.push(Finding {
+            theme: theme.to_owned(),
+            members: about,
+            clear,
+            source: slot.source_quoting(document, sentence.to_owned(), 0.85),
+            protection_plan: theme == "child_help" && lexicon.mentions("protection_plan", clause).is_some(),
+        });
+    }
+}
+
+/// Whether the clause denies, supposes, remembers, or speaks to the reader.
+pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    let lists = ["negations", "hypotheticals", "history"];
+    if lists.iter().any(|list| lexicon.mentions(list, clause).is_some()) && lexicon.mentions("not_negations", clause).is_none() {
+        return true;
+    }
+    YEAR.captures_iter(clause)
+        .filter_map(|found| found[1].parse::<i16>().ok())
+        .any(|year| year < received_on.year() - 3 && !clause.contains("since"))
+}
+
+/// Where the clause shows `theme`, if it does.
+fn shows(clause: &str, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
+    if theme == "education"
+        && lexicon.mentions("attendance_words", clause).is_some()
+        && let Some(percent) = PERCENT.captures(clause)
+    {
+        // The county's own page: attendance below 90 in the hundred.
+        let low = percent[1].parse::<u32>().is_ok_and(|percent| percent < 90);
+        return low.then(|| percent.get(0).map_or(0, |found| found.start()));
+    }
+    let list = format!("prose_{theme}");
+    lexicon.list(&list).iter().filter_map(|phrase| find_phrase(clause, phrase)).min()
+}
+
+/// Of whom the words at `at` are said.
+fn about(
+    clause: &str,
+    at: usize,
+    named: &[Mention],
+    sentence: &str,
+    members: &[Member],
+    lexicon: &Lexicon<'_>,
+    spoken_of: &[usize],
+) -> (Vec<usize>, bool) {
+    let people = distinct(named);
+    match people.as_slice() {
+        [one] => return (vec![*one], named.iter().all(|mention| mention.members.len() == 1)),
+        [] => {}
+        many => {
+            if joined(clause, named, at) {
+                return (many.to_vec(), named.iter().all(|mention| mention.members.len() == 1));
+            }
+            let before = named.iter().rev().find(|mention| mention.end <= at).or_else(|| named.first());
+            return before.map_or((Vec::new(), false), |mention| {
+                (mention.members.clone(), mention.members.len() == 1 && at.saturating_sub(mention.end) < 45)
+            });
+        }
+    }
+    let whole = distinct(&mentions(sentence, members, lexicon));
+    if let [one] = whole.as_slice() {
+        return (vec![*one], true);
+    }
+    let pronoun = clause.split(|c: char| !c.is_alphabetic()).find(|word| matches!(*word, "he" | "she" | "his" | "her" | "him"));
+    if let (Some(pronoun), [one]) = (pronoun, spoken_of) {
+        let male = matches!(pronoun, "he" | "his" | "him");
+        let fits = members[*one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male);
+        if fits && whole.is_empty() {
+            return (vec![*one], true);
+        }
+    }
+    (Vec::new(), false)
+}
+
+/// Whether all names stand together before what is said: `Tom, Ann and Joe have …`, `both Tom and Ann`.
+fn joined(clause: &str, named: &[Mention], at: usize) -> bool {
+    named.iter().all(|mention| mention.end <= at || named.iter().all(|mention| mention.start >= at))
+        && named.windows(2).all(|pair| {
+            let between = clause.get(pair[0].end..pair[1].start).unwrap_or_default();
+            pair[0].start == pair[1].start
+                || matches!(between.trim(), "," | "and" | "&" | ", and" | "'s and" | "and also" | "as well as" | "")
+        })
+}
+
+fn distinct(named: &[Mention]) -> Vec<usize> {
+    let mut people: Vec<usize> = Vec::new();
+    for one in named.iter().flat_map(|mention| &mention.members) {
+        if !people.contains(one) {
+            people.push(*one);
+        }
+    }
+    people
+}

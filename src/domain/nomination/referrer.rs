@@ -1,0 +1,215 @@
+//! Who sends the family: the form first, then the signature under the letter, then the sender's header.
+
+use super::members::single;
+use super::names;
+use super::papers::{Origin, Paper};
+use super::postcode::{email, phone};
+use super::sheet::{Node, nodes};
+use super::slot::Slot;
+use super::text::{bare, fold, word_count};
+use super::words::Lexicon;
+use crate::domain::document::Method;
+use crate::domain::nomination::{Answer, Reading, Referrer, Source};
+use crate::domain::personal::Personal;
+
+/// A sender as a header or a quoted head names it.
+struct Sender {
+    name: Option<String>,
+    address: String,
+}
+
+/// The referrer of the nomination.
+pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Referrer {
+    let mut referrer = Referrer::default();
+    for paper in papers.iter().filter(|paper| paper.is_nomination()) {
+        from_form(paper, lexicon, &mut referrer);
+    }
+    let sender = sender(reading, papers, lexicon);
+    for paper in letter_papers(papers) {
+        from_signature(paper, &sender, lexicon, &mut referrer);
+    }
+    from_header(&sender, lexicon, &mut referrer);
+    referrer
+}
+
+fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let answered = |field: &str, section: bool| -> Option<Slot> {
+        let mut answers = paper.form.answers_to(field).filter(|answer| !section || answer.section == "referrer");
+        answers.find(|answer| !answer.slot.is_blank(lexicon)).map(|answer| answer.slot.clone())
+    };
+    let fill = |place: &mut Option<Answer<String>>, found: Option<(String, Slot)>| {
+        if place.is_none() {
+            *place = found.map(|(value, slot)| single(value, slot.source(paper.name, "", 1.0)));
+        }
+    };
+    let name = answered("referrer_name", false)
+        .and_then(|slot| {
+            let name = names::clean(&slot.text(), lexicon);
+            names::looks_like_name(&name, lexicon).then_some((name, slot))
+        })
+        .or_else(|| {
+            let (first, family) = (answered("referrer_first_name", false)?, answered("referrer_family_name", false)?);
+            Some((format!("{} {}", first.text(), family.text()), first))
+        });
+    fill(&mut referrer.name, name);
+    fill(&mut referrer.role, answered("role", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
+    fill(&mut referrer.organisation, answered("organisation", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
+    fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
+    fill(&mut referrer.email, answered("email", true).and_then(|slot| Some((email(&slot.text())?, slot))));
+    let contact = answered("contact", true);
+    fill(&mut referrer.phone, contact.clone().and_then(|slot| Some((phone(&slot.text())?, slot))));
+    fill(&mut referrer.email, contact.and_then(|slot| Some((email(&slot.text())?, slot))));
+}
+
+/// The letters of the mail, the innermost first: who forwards is not who nominates.
+fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>]) -> Vec<&'p Paper<'r>> {
+    let inner: Vec<_> = papers.iter().copied().filter(|paper| matches!(paper.origin, Origin::Quoted | Origin::Inner)).collect();
+    if inner.is_empty() { papers.iter().copied().filter(|paper| paper.origin == Origin::Body).collect() } else { inner }
+}
+
+/// The first writer: of a forwarded mail the one inside.
+fn sender(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Option<Sender> {
+    let attached = papers.iter().filter(|paper| paper.origin == Origin::Inner).find_map(|paper| {
+        let from = paper.document.notes.iter().find_map(|note| note.strip_prefix("from: "))?;
+        read_sender(from)
+    });
+    let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted).find_map(|paper| {
+        nodes(paper.document, lexicon).iter().take(6).find_map(|node| {
+            let Node::Line(slot) = node else { return None };
+            let text = slot.lines_text();
+            text.lines().find_map(|line| line.trim().strip_prefix("From:").and_then(read_sender))
+        })
+    });
+    attached.or(quoted).or_else(|| {
+        let first = reading.message.from.first()?;
+        Some(Sender { name: first.name.clone(), address: first.address.clone() })
+    })
+}
+
+fn read_sender(text: &str) -> Option<Sender> {
+    let address = email(text)?;
+    let name = text
+        .split(['<', '['])
+        .next()
+        .map(|name| name.trim().trim_matches('"').to_owned())
+        .filter(|name| !name.is_empty() && !name.contains('@'));
+    Some(Sender { name, address })
+}
+
+/// Lines of a signature: the name, then role and organisation, then how to reach.
+fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let slots: Vec<Slot> = nodes(paper.document, lexicon)
+        .into_iter()
+        .filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None })
+        .flat_map(|slot| {
+            let text = slot.lines_text();
+            text.lines().map(|line| Slot::of_text(line, &slot)).collect::<Vec<_>>()
+        })
+        .collect();
+    let wanted = referrer
+        .name
+        .as_ref()
+        .map(|name| name.value.reveal().clone())
+        .or_else(|| sender.as_ref().and_then(|sender| sender.name.clone()));
+    let closing = slots.iter().rposition(|slot| lexicon.is("closings", &slot.text()));
+    let start = wanted
+        .as_ref()
+        .and_then(|wanted| slots.iter().rposition(|slot| same_name(&slot.text(), wanted, lexicon)))
+        .or_else(|| {
+            closing
+                .map(|at| at + 1)
+                .filter(|at| wanted.is_none() && slots.get(*at).is_some_and(|slot| names::looks_like_name(&slot.text(), lexicon)))
+        });
+    let Some(start) = start else { return };
+    let fill = |place: &mut Option<Answer<String>>, value: String, slot: &Slot, sure: f32| {
+        if place.is_none() {
+            *place = Some(single(value, slot.source(paper.name, "signature", sure)));
+        }
+    };
+    fill(&mut referrer.name, names::clean(&slots[start].text(), lexicon), &slots[start], 0.9);
+    let mut plain: Vec<&Slot> = Vec::new();
+    for slot in slots.iter().skip(start + 1).take(9) {
+        let text = slot.text();
+        if lexicon.mentions("disclaimers", &text).is_some() || word_count(&text) > 14 || fold(&text).starts_with("from:") {
+            break;
+        }
+        if let Some(found) = email(&text) {
+            fill(&mut referrer.email, found, slot, 0.9);
+        }
+        if let Some(found) = phone(&text) {
+            fill(&mut referrer.phone, found, slot, 0.9);
+        }
+        if email(&text).is_none() && phone(&text).is_none() && !text.contains(':') && !text.is_empty() && plain.len() < 3 {
+            plain.push(slot);
+        }
+    }
+    let is_organisation = |slot: &Slot| lexicon.mentions("organisation_words", &slot.text()).is_some();
+    let is_role = |slot: &Slot| lexicon.mentions("role_words", &slot.text()).is_some();
+    match plain.as_slice() {
+        [] => {}
+        [one] if is_organisation(one) && !is_role(one) => fill(&mut referrer.organisation, one.text(), one, 0.85),
+        [one] if is_role(one) => fill(&mut referrer.role, one.text(), one, 0.85),
+        [_] => {}
+        [first, second, ..] if is_organisation(first) && !is_role(first) => {
+            fill(&mut referrer.organisation, first.text(), first, 0.8);
+            if is_role(second) {
+                fill(&mut referrer.role, second.text(), second, 0.8);
+            }
+        }
+        [role, organisation, ..] => {
+            if is_role(role) || is_organisation(organisation) {
+                fill(&mut referrer.role, role.text(), role, 0.85);
+                fill(&mut referrer.organisation, organisation.text(), organisation, 0.85);
+            }
+        }
+    }
+}
+
+fn same_name(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
+    let (line, wanted) = (bare(&names::clean(line, lexicon)), bare(&names::clean(wanted, lexicon)));
+    !line.is_empty() && line == wanted
+}
+
+fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let Some(sender) = sender else { return };
+    let source = |quote: &str| Source {
+        document: Personal::from("body"),
+        page: 1,
+        place: "sender of the mail".to_owned(),
+        quote: Personal::from(quote),
+        method: Method::Text,
+        confidence: 0.7,
+    };
+    let header_name = sender
+        .name
+        .as_ref()
+        .map(|name| turned(name))
+        .filter(|name| word_count(name) >= 2 && names::looks_like_name(name, lexicon));
+    let known = referrer.name.as_ref().map(|name| bare(name.value.reveal()));
+    if referrer.name.is_none()
+        && let Some(name) = &header_name
+        && lexicon.mentions("not_people", name).is_none()
+    {
+        referrer.name = Some(single(name.clone(), source(name)));
+    }
+    let local = bare(sender.address.split('@').next().unwrap_or_default());
+    let own = match (&known, &header_name) {
+        (None, _) => true,
+        (Some(known), Some(name)) if bare(name) == *known => true,
+        (Some(known), _) => known
+            .split(' ')
+            .next_back()
+            .is_some_and(|family| family.len() > 2 && local.contains(&family.replace(['\'', '-'], ""))),
+    };
+    if referrer.email.is_none() && own && !sender.address.is_empty() {
+        referrer.email = Some(single(sender.address.clone(), source(&sender.address)));
+    }
+}
+
+/// `Smith, Jane` → `Jane Smith`.
+fn turned(name: &str) -> String {
+    match name.split_once(',') {
+        Some((family, given)) => format!("{} {}", given.trim(), family.trim()),
+        None => name.trim().to_owned(),
+    }
+}

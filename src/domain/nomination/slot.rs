@@ -1,0 +1,285 @@
+//! What stands in one cell, after one label, or on one line: words, ticks, and whether somebody typed it.
+//!
+//! A placeholder is nothing. A tick counts only where it is: whether it belongs to the word before or after it
+//! is told by what comes first.
+
+use super::text::{fold, tidy};
+use super::words::Lexicon;
+use crate::domain::document::{Cell, Control, ControlValue, Inline, Line, Method, Place, Style, Tick};
+use crate::domain::nomination::Source;
+use crate::domain::personal::Personal;
+
+/// A word group or a mark, in order.
+#[derive(Clone, PartialEq)]
+pub(super) enum Token {
+    /// Words and how they are set off.
+    Words(String, Style),
+    /// A mark in a box (`true`), or an empty box.
+    Box(bool),
+    /// A signed signature field.
+    Signed,
+    /// The end of a line inside a cell.
+    Break,
+}
+
+/// What stands in one place.
+#[derive(Clone)]
+pub(super) struct Slot {
+    /// In reading order.
+    pub tokens: Vec<Token>,
+    /// Where.
+    pub place: Place,
+    /// How it was read.
+    pub method: Method,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// The carrier says heading or header cell, or all words are bold.
+    pub heading: bool,
+    /// Something was typed into a control here: surely an answer, never a label.
+    pub typed: bool,
+    /// A control stands here, filled or not.
+    pub control: bool,
+}
+
+impl Slot {
+    /// Nothing, at `place`.
+    pub(super) fn empty(place: Place, method: Method) -> Self {
+        Self { tokens: Vec::new(), place, method, confidence: 1.0, heading: false, typed: false, control: false }
+    }
+
+    /// Words at `place`.
+    pub(super) fn of_text(text: &str, like: &Self) -> Self {
+        let mut slot = Self { tokens: Vec::new(), typed: false, ..like.clone() };
+        push_text(&mut slot.tokens, text, Style::default());
+        slot
+    }
+
+    /// A line as one slot.
+    pub(super) fn of_line(line: &Line, lexicon: &Lexicon<'_>, method: Method) -> Self {
+        let mut slot = Self { confidence: line.confidence, ..Self::empty(line.place.clone(), method) };
+        slot.push_line(line, lexicon);
+        slot.heading = line.heading || slot.is_bold();
+        slot
+    }
+
+    /// A cell's own lines as one slot.
+    pub(super) fn of_cell(cell: &Cell, lexicon: &Lexicon<'_>, method: Method) -> Self {
+        let mut slot = Self::empty(cell.place.clone(), method);
+        for line in &cell.lines {
+            if !slot.tokens.is_empty() {
+                slot.tokens.push(Token::Break);
+            }
+            slot.confidence = slot.confidence.min(line.confidence);
+            slot.push_line(line, lexicon);
+        }
+        slot.heading = cell.header || slot.is_bold();
+        slot
+    }
+
+    /// A control alone as one slot.
+    pub(super) fn of_control(control: &Control, lexicon: &Lexicon<'_>) -> Self {
+        let mut slot = Self::empty(control.place.clone(), Method::FormFields);
+        slot.push_control(control, lexicon);
+        slot
+    }
+
+    fn push_line(&mut self, line: &Line, lexicon: &Lexicon<'_>) {
+        for piece in &line.pieces {
+            match piece {
+                Inline::Text { text, style } => push_text(&mut self.tokens, text, *style),
+                Inline::Tick(tick) => self.tokens.push(Token::Box(*tick == Tick::Marked)),
+                Inline::Control(control) => self.push_control(control, lexicon),
+            }
+        }
+    }
+
+    fn push_control(&mut self, control: &Control, lexicon: &Lexicon<'_>) {
+        self.control = true;
+        if self.method > Method::ContentControls && !matches!(control.value, ControlValue::Empty) {
+            self.method = Method::ContentControls;
+        }
+        match &control.value {
+            ControlValue::Empty => {}
+            ControlValue::Text(text) => {
+                if !lexicon.is_blank(text) {
+                    self.typed = true;
+                    for (index, line) in text.lines().enumerate() {
+                        if index > 0 {
+                            self.tokens.push(Token::Break);
+                        }
+                        push_text(&mut self.tokens, line, Style::default());
+                    }
+                }
+            }
+            ControlValue::Tick(tick) => self.tokens.push(Token::Box(*tick == Tick::Marked)),
+            ControlValue::Choice(chosen) => {
+                let chosen = chosen.join(", ");
+                if !lexicon.is_blank(&chosen) && fold(&chosen) != "off" {
+                    self.typed = true;
+                    push_text(&mut self.tokens, &chosen, Style::default());
+                }
+            }
+            ControlValue::Signed => self.tokens.push(Token::Signed),
+        }
+    }
+
+    fn is_bold(&self) -> bool {
+        let mut words = self.tokens.iter().filter_map(|token| match token {
+            Token::Words(text, style) if text.chars().any(char::is_alphanumeric) => Some(style.bold),
+            _ => None,
+        });
+        words.next().is_some_and(|first| first && words.all(|bold| bold))
+    }
+
+    /// The words, lines kept apart by `\n`, struck-out words left out.
+    pub(super) fn lines_text(&self) -> String {
+        let mut text = String::new();
+        for token in &self.tokens {
+            match token {
+                Token::Words(words, style) if !style.struck => {
+                    if !text.is_empty()
+                        && !text.ends_with([' ', '\n'])
+                        && !words.starts_with([' ', ',', '.', ')', '\'', ':', ';'])
+                    {
+                        text.push(' ');
+                    }
+                    text.push_str(words);
+                }
+                Token::Break => text.push('\n'),
+                Token::Words(..) | Token::Box(_) | Token::Signed => {}
+            }
+        }
+        text.trim().to_owned()
+    }
+
+    /// The words on one line.
+    pub(super) fn text(&self) -> String {
+        tidy(&self.lines_text())
+    }
+
+    /// The words, or nothing when they say nothing.
+    pub(super) fn answer(&self, lexicon: &Lexicon<'_>) -> Option<String> {
+        let text = self.text();
+        (!lexicon.is_blank(&text)).then_some(text)
+    }
+
+    /// Whether nothing was answered: no words that say something, no mark.
+    pub(super) fn is_blank(&self, lexicon: &Lexicon<'_>) -> bool {
+        !self.is_signed() && !self.has_mark() && self.answer(lexicon).is_none()
+    }
+
+    /// Whether any box is marked.
+    pub(super) fn has_mark(&self) -> bool {
+        self.tokens.contains(&Token::Box(true))
+    }
+
+    /// Whether there is any box, marked or not.
+    pub(super) fn has_box(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Box(_)))
+    }
+
+    /// Whether a signature field is signed.
+    pub(super) fn is_signed(&self) -> bool {
+        self.tokens.contains(&Token::Signed)
+    }
+
+    /// The source of an answer taken from here; `sure` is how sure the meaning is, apart from the characters.
+    pub(super) fn source(&self, document: &str, place: &str, sure: f32) -> Source {
+        let mut quote = self.text();
+        if self.has_box() {
+            quote = self.quoted();
+        }
+        let place = if place.is_empty() { self.place.path.clone() } else { format!("{}, {place}", self.place.path) };
+        self.source_of(document, place, quote, sure)
+    }
+
+    /// The same with the words to quote given.
+    pub(super) fn source_quoting(&self, document: &str, quote: String, sure: f32) -> Source {
+        self.source_of(document, self.place.path.clone(), quote, sure)
+    }
+
+    fn source_of(&self, document: &str, place: String, quote: String, sure: f32) -> Source {
+        Source {
+            document: Personal::from(document),
+            page: self.place.page.max(1),
+            place,
+            quote: Personal::from(quote),
+            method: self.method,
+            confidence: (self.confidence * sure * method_confidence(self.method)).clamp(0.0, 1.0),
+        }
+    }
+
+    /// The words with their boxes, for a quote.
+    fn quoted(&self) -> String {
+        let pieces: Vec<&str> = self
+            .tokens
+            .iter()
+            .map(|token| match token {
+                Token::Words(words, _) => words.as_str(),
+                Token::Box(true) => "☒",
+                Token::Box(false) => "☐",
+                Token::Signed => "(signed)",
+                Token::Break => "/",
+            })
+            .collect();
+        tidy(&pieces.join(" "))
+    }
+}
+
+/// How sure a way of reading is: fields and controls say what they hold, lines of text are matched by their words.
+fn method_confidence(method: Method) -> f32 {
+    match method {
+        Method::FormFields | Method::ContentControls => 0.99,
+        Method::Table => 0.97,
+        Method::Text => 0.93,
+        Method::Ocr => 0.85,
+    }
+}
+
+/// Pushes `text`, with boxes drawn in characters (`☒`, `[x]`, `( )`) set apart.
+fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        if let Some((marked, length)) = drawn_box(rest) {
+            push_words(tokens, &mut words, style);
+            tokens.push(Token::Box(marked));
+            rest = &rest[length..];
+        } else {
+            match character {
+                '\n' => {
+                    push_words(tokens, &mut words, style);
+                    tokens.push(Token::Break);
+                }
+                other => words.push(other),
+            }
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    push_words(tokens, &mut words, style);
+}
+
+fn push_words(tokens: &mut Vec<Token>, words: &mut String, style: Style) {
+    if !words.trim().is_empty() {
+        tokens.push(Token::Words(tidy(words), style));
+    }
+    words.clear();
+}
+
+/// A box drawn at the beginning of `text`: whether it is marked, and its length in bytes.
+fn drawn_box(text: &str) -> Option<(bool, usize)> {
+    let first = text.chars().next()?;
+    match first {
+        '☐' | '□' | '❏' | '❑' | '▢' | '⬜' | '◻' | '○' => Some((false, first.len_utf8())),
+        '☑' | '☒' | '✓' | '✔' | '🗹' | '🗷' | '⊠' | '◼' | '☓' | '√' => Some((true, first.len_utf8())),
+        '[' | '(' => {
+            let close = if first == '[' { ']' } else { ')' };
+            let end = text.find(close)?;
+            let inner = text[1..end].trim();
+            let empty = inner.is_empty() || inner.chars().all(|c| c == '_');
+            let marked = matches!(inner, "x" | "X" | "✓" | "✔" | "√" | "✗" | "✘" | "*");
+            (empty || marked).then_some((marked, end + 1))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,445 @@
+//! Tables: people in rows or columns, criteria with answers or with people, agencies, label and value side by side.
+
+use super::form::{FormReader, Subject};
+use super::marks::{Mark, mark};
+use super::people::{is_name_field, is_person_field, names_somebody};
+use super::sheet::{Grid, GridCell, at};
+use super::slot::Slot;
+use super::words::Label;
+
+/// What a column of a table is about, as its header says.
+#[derive(Clone)]
+pub(super) enum Column {
+    /// A field we know.
+    Field(Label),
+    /// A theme.
+    Theme(String),
+    /// Words that are neither; in a criteria table they may name a person.
+    Words(Slot),
+}
+
+/// The header of a table: columns with their left edge and width.
+#[derive(Clone)]
+pub(super) struct Header {
+    columns: Vec<(usize, usize, Column)>,
+    width: usize,
+}
+
+impl Header {
+    fn fields(&self) -> impl Iterator<Item = &str> {
+        self.columns
+            .iter()
+            .filter_map(|(_, _, column)| if let Column::Field(label) = column { Some(label.field.as_str()) } else { None })
+    }
+
+    fn themes(&self) -> usize {
+        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(_))).count()
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.fields().any(|known| known == field)
+    }
+
+    /// Among themes, `Education` and `Benefits` are themes too.
+    fn prefer_themes(&mut self, lexicon: &super::words::Lexicon<'_>) {
+        for (_, _, column) in &mut self.columns {
+            if let Column::Field(label) = column
+                && super::form::is_weak_among_criteria(&label.field)
+                && let Some(theme) = lexicon.criterion(&label.written)
+            {
+                *column = Column::Theme(theme.to_owned());
+            }
+        }
+    }
+
+    fn is_people(&self, in_people_section: bool) -> bool {
+        let named = self.fields().any(is_name_field);
+        let more = self.fields().any(|field| is_person_field(field) && !is_name_field(field)) || self.has("name_and_dob");
+        let both = self.has("first_name") && self.has("family_name");
+        named && (more || both || in_people_section)
+    }
+
+    fn is_criteria(&self) -> bool {
+        matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
+    }
+}
+
+impl FormReader<'_, '_> {
+    /// One table, row by row; a header holds until the next.
+    pub(super) fn grid(&mut self, grid: &Grid) {
+        self.pending = None;
+        if self.stands_on_its_side(grid) {
+            self.grid_rows(&grid.transposed());
+        } else {
+            self.grid_rows(grid);
+        }
+    }
+
+    fn grid_rows(&mut self, grid: &Grid) {
+        let width = grid.width();
+        let mut header = self.last_header.take().filter(|header| header.width == width && self.goes_on(grid, header));
+        for (index, row) in grid.rows.iter().enumerate() {
+            if let Some(only) = self.lone_cell(row, width) {
+                let opens = self.section_of(&only.slot, &only.slot.text()).is_some();
+                self.cell_lines(&only);
+                if opens {
+                    header = None;
+                }
+            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width) {
+                header = Some(found);
+            } else if let Some(header) = &header {
+                self.data_row(header, row);
+            } else {
+                self.pair_row(row);
+            }
+            for inner in row.iter().filter(|cell| !cell.repeated).flat_map(|cell| &cell.inner) {
+                let section = self.section.clone();
+                self.grid(inner);
+                self.section = section;
+            }
+        }
+        self.last_header = header;
+    }
+
+    /// Whether a table without a header goes on with the rows of the one before, as across pages.
+    fn goes_on(&self, grid: &Grid, header: &Header) -> bool {
+        let Some(first) = grid.rows.first() else { return false };
+        let labels = first.iter().filter(|cell| !cell.slot.typed && self.lexicon.label(&cell.slot.text()).is_some()).count();
+        labels == 0 && header.columns.len() > 2
+    }
+
+    /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
+    fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
+        let mut filled = row.iter().filter(|cell| !cell.repeated && !(cell.slot.tokens.is_empty() && cell.inner.is_empty()));
+        let only = filled.next()?;
+        if filled.next().is_some() {
+            return None;
+        }
+        let whole = row.len() == 1 || only.columns >= width;
+        let heading = only.slot.heading && width > 2 && self.section_of(&only.slot, &only.slot.text()).is_some();
+        (whole || heading).then(|| only.clone())
+    }
+
+    fn cell_lines(&mut self, cell: &GridCell) {
+        for line in lines_of(&cell.slot) {
+            self.line(&line);
+        }
+    }
+
+    /// A header asks for things in at least two columns, or opens a table of criteria.
+    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize) -> Option<Header> {
+        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
+        if cells.len() < 2 || cells.iter().any(|cell| cell.slot.typed || cell.slot.has_mark()) {
+            return None;
+        }
+        let columns: Vec<(usize, usize, Column)> =
+            cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
+        let mut header = Header { columns, width };
+        if header.themes() >= 3 {
+            header.prefer_themes(self.lexicon);
+        }
+        let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
+        let fields = header.fields().count();
+        let themes = header.themes();
+        if header.is_criteria() || themes >= 2 {
+            return Some(header);
+        }
+        if fields < 2 || self.is_row_of_pairs(&cells, next) {
+            return None;
+        }
+        (fields * 3 >= filled * 2 || (header.is_people(self.is_people_section()) && fields * 2 >= filled)).then_some(header)
+    }
+
+    fn column(&self, slot: &Slot) -> Column {
+        let text = slot.text();
+        if let Some(label) = self.lexicon.plain_label(&text) {
+            return Column::Field(label);
+        }
+        match self.lexicon.criterion(&text) {
+            Some(theme) => Column::Theme(theme.to_owned()),
+            None => Column::Words(slot.clone()),
+        }
+    }
+
+    /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
+    fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
+        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some();
+        let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
+        let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
+        if even && !odd {
+            return true;
+        }
+        let Some(next) = next else { return false };
+        let again = next.iter().filter(|cell| labelled(&cell.slot)).count();
+        again >= 2 && again * 2 >= next.len() && !odd
+    }
+
+    fn data_row(&mut self, header: &Header, row: &[GridCell]) {
+        if row.iter().all(|cell| cell.repeated || (cell.slot.is_blank(self.lexicon) && !cell.slot.has_box())) {
+            return;
+        }
+        if self.lexicon.mentions("examples", &row.first().map(|cell| cell.slot.text()).unwrap_or_default()).is_some() {
+            return;
+        }
+        if header.is_people(self.is_people_section())
+            && self.section != "agencies"
+            && !(self.section == "referrer" && !header.has("date_of_birth"))
+        {
+            self.person_row(header, row);
+        } else if header.themes() >= 2 {
+            self.themes_row(header, row);
+        } else if header.is_criteria()
+            || row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some()) && !header.has("what")
+        {
+            self.criteria_row(header, row);
+        } else if self.section == "agencies" || (header.has("organisation") && self.section != "referrer") {
+            self.agency_row(header, row);
+        } else if self.section != "plan" && !header.has("what") {
+            for (column, _, kind) in &header.columns {
+                if let (Column::Field(label), Some(cell)) = (kind, at(row, *column)) {
+                    self.pair(&label.field, Some(label.clone()), &cell.slot);
+                }
+            }
+        }
+    }
+
+    fn person_row(&mut self, header: &Header, row: &[GridCell]) {
+        let blank = header.columns.iter().all(|(column, _, kind)| match kind {
+            Column::Field(label) if is_person_field(&label.field) => {
+                at(row, *column).is_none_or(|cell| cell.slot.is_blank(self.lexicon))
+            }
+            _ => true,
+        });
+        if blank {
+            return;
+        }
+        let owner = header.columns.iter().find_map(|(column, _, kind)| match kind {
+            Column::Words(_) => at(row, *column).and_then(|cell| self.lexicon.owner(&cell.slot.text())),
+            Column::Field(_) | Column::Theme(_) => None,
+        });
+        let (owner, number) = owner.map_or((None, None), |(owner, number)| (Some(owner), number));
+        self.open_person(owner, number);
+        let labels: Vec<_> = header.columns.clone();
+        for (column, _, kind) in labels {
+            let Some(cell) = at(row, column) else { continue };
+            match kind {
+                Column::Field(label) if is_person_field(&label.field) && !cell.slot.is_blank(self.lexicon) => {
+                    self.push_field(&label.field, &cell.slot);
+                }
+                Column::Field(label) if label.field == "criteria" => {
+                    let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
+                    self.criteria_list(&subject, &cell.slot);
+                }
+                Column::Theme(theme) => {
+                    let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
+                    self.theme_cell(&theme, subject, &cell.slot);
+                }
+                Column::Field(_) | Column::Words(_) => {}
+            }
+        }
+        self.form.labels += 1;
+        self.current = None;
+    }
+
+    /// One person's row, one column a theme.
+    fn themes_row(&mut self, header: &Header, row: &[GridCell]) {
+        let name = header.columns.iter().find(|(_, _, kind)| matches!(kind, Column::Field(label) if is_name_field(&label.field)));
+        let name = name.map_or(0, |(column, _, _)| *column);
+        let Some(who) = at(row, name).map(|cell| cell.slot.clone()) else { return };
+        let family =
+            header.columns.iter().find(|(_, _, kind)| matches!(kind, Column::Field(label) if label.field == "family_name"));
+        let who = match family.and_then(|(column, _, _)| at(row, *column)) {
+            Some(family) if family.column != name => Slot::of_text(&format!("{} {}", who.text(), family.slot.text()), &who),
+            _ => who,
+        };
+        if who.is_blank(self.lexicon) {
+            return;
+        }
+        for (column, _, kind) in header.columns.clone() {
+            if let (Column::Theme(theme), Some(cell)) = (kind, at(row, column)) {
+                self.theme_cell(&theme, Subject::Named(who.clone()), &cell.slot);
+            }
+        }
+    }
+
+    /// The cell where a person meets a theme.
+    fn theme_cell(&mut self, theme: &str, subject: Subject, slot: &Slot) {
+        self.form.criteria += 1;
+        let yes = match mark(slot, self.lexicon) {
+            Mark::Yes => true,
+            Mark::No => false,
+            Mark::Blank => return,
+            Mark::Words => self.lexicon.mentions("negations", &slot.text()).is_none(),
+        };
+        let comment = (mark(slot, self.lexicon) == Mark::Words).then(|| slot.clone());
+        let criterion = self.themes_title(theme);
+        self.form.marks.push(super::form::ThemeMark {
+            theme: theme.to_owned(),
+            criterion,
+            subject,
+            yes,
+            slot: slot.clone(),
+            comment,
+        });
+    }
+
+    fn themes_title(&self, theme: &str) -> String {
+        theme.replace('_', " ")
+    }
+
+    /// One criterion's row: Yes and No, who, evidence, or one column a person.
+    fn criteria_row(&mut self, header: &Header, row: &[GridCell]) {
+        let Some(criterion) = row.first().map(|cell| cell.slot.text()) else { return };
+        let Some(theme) = self.lexicon.criterion(&criterion).map(str::to_owned) else { return };
+        self.form.criteria += 1;
+        let first = row.first().map_or(0, |cell| cell.column);
+        let (mut answer, mut marked, mut who, mut comment) = (Mark::Blank, None, None, None);
+        for cell in row.iter().filter(|cell| cell.column != first && !cell.slot.is_blank(self.lexicon)) {
+            let column = header.columns.iter().find(|(from, width, _)| (*from..*from + *width).contains(&cell.column));
+            let field =
+                column.and_then(|(_, _, kind)| if let Column::Field(label) = kind { Some(label.field.as_str()) } else { None });
+            let said = mark(&cell.slot, self.lexicon);
+            match (field, column) {
+                (Some("no"), _) if said == Mark::Yes => (answer, marked) = (Mark::No, Some(cell.slot.clone())),
+                (Some("no"), _) => {}
+                (Some("who" | "member" | "full_name" | "first_name"), _) => who = Some(cell.slot.clone()),
+                (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
+                (None, Some((_, _, Column::Words(person))))
+                    if said != Mark::Words && !person.text().is_empty() && !cell.slot.text().contains('/') =>
+                {
+                    let subject = Subject::Named(person.clone());
+                    self.theme_cell(&theme, subject, &cell.slot);
+                }
+                _ => match said {
+                    Mark::Yes | Mark::No if answer == Mark::Blank || said == Mark::Yes => {
+                        (answer, marked) = (said, Some(cell.slot.clone()));
+                    }
+                    Mark::Words if who.is_none() && names_somebody(&cell.slot.text(), self.lexicon) => {
+                        who = Some(cell.slot.clone())
+                    }
+                    Mark::Words => comment = Some(cell.slot.clone()),
+                    Mark::Yes | Mark::No | Mark::Blank => {}
+                },
+            }
+        }
+        let who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
+        self.current = None;
+        self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
+    }
+
+    fn agency_row(&mut self, header: &Header, row: &[GridCell]) {
+        let find = |wanted: &[&str]| {
+            header.columns.iter().find_map(|(column, _, kind)| match kind {
+                Column::Field(label) if wanted.contains(&label.field.as_str()) => {
+                    at(row, *column).filter(|cell| !cell.slot.is_blank(self.lexicon))
+                }
+                _ => None,
+            })
+        };
+        let first = row.first().filter(|cell| !cell.slot.is_blank(self.lexicon));
+        let name = find(&["organisation", "agency_name"]).or_else(|| if header.has("organisation") { None } else { first });
+        let Some(name) = name else { return };
+        let contacts: Vec<String> = row
+            .iter()
+            .filter(|cell| {
+                cell.column != name.column && !cell.slot.is_blank(self.lexicon) && mark(&cell.slot, self.lexicon) == Mark::Words
+            })
+            .map(|cell| cell.slot.text())
+            .collect();
+        let said: Vec<Mark> =
+            row.iter().filter(|cell| cell.column != name.column).map(|cell| mark(&cell.slot, self.lexicon)).collect();
+        let fixed_row = self.lexicon.is("agency_words", &name.slot.text());
+        if said.contains(&Mark::No) || (fixed_row && contacts.is_empty() && !said.contains(&Mark::Yes)) {
+            return;
+        }
+        let contact = (!contacts.is_empty()).then(|| Slot::of_text(&contacts.join(", "), &name.slot));
+        self.form.agencies.push((name.slot.clone(), contact));
+    }
+
+    /// Label and value beside each other, several times a row; a criterion takes all that stands behind it.
+    fn pair_row(&mut self, row: &[GridCell]) {
+        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
+        let mut index = 0;
+        while index < cells.len() {
+            let slot = &cells[index].slot;
+            let text = slot.text();
+            if text.is_empty() && !slot.has_box() {
+                index += 1;
+                continue;
+            }
+            let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
+            let label = if slot.typed { None } else { self.lexicon.label(&text) };
+            let label = label.filter(|label| !(themed && super::form::is_weak_among_criteria(&label.field)));
+            if label.is_none()
+                && !slot.typed
+                && self.lexicon.criterion(&text).is_some()
+                && cells.len() > index + 1
+                && !slot.has_box()
+            {
+                let beside: Vec<Slot> = cells[index + 1..].iter().map(|cell| cell.slot.clone()).collect();
+                self.criterion_row(&text, &beside);
+                return;
+            }
+            let asks = label.is_some() || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
+            let value = cells.get(index + 1).filter(|next| !self.is_label_cell(&next.slot));
+            match (asks, value) {
+                (true, Some(_)) => {
+                    let run = cells[index + 1..].iter().take_while(|cell| !self.is_label_cell(&cell.slot)).count();
+                    let value = joined(&cells[index + 1..=index + run]);
+                    self.pair(&text, label, &value);
+                    index += 1 + run;
+                }
+                (true, None) if label.is_some() && super::lines::split_pairs(slot, self.lexicon).is_empty() => {
+                    self.pair(&text, label, &Slot::empty(slot.place.clone(), slot.method));
+                    index += 1;
+                }
+                _ => {
+                    self.cell_lines(cells[index]);
+                    index += 1;
+                }
+            }
+        }
+        self.pending = None;
+    }
+
+    fn is_label_cell(&self, slot: &Slot) -> bool {
+        !slot.typed && !slot.has_box() && self.lexicon.plain_label(&slot.text()).is_some()
+    }
+
+    /// Labels down the first column and people across: at least three labels about a person, one of them a name.
+    fn stands_on_its_side(&self, grid: &Grid) -> bool {
+        if grid.width() < 3 || grid.rows.len() < 3 {
+            return false;
+        }
+        let label = |row: &Vec<GridCell>, column: usize| {
+            at(row, column)
+                .filter(|cell| !cell.slot.typed && !cell.repeated)
+                .and_then(|cell| self.lexicon.plain_label(&cell.slot.text()))
+        };
+        let fields: Vec<Label> = grid.rows.iter().filter_map(|row| label(row, 0)).collect();
+        let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
+        let named = fields.iter().any(|label| is_name_field(&label.field));
+        let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| label(row, column).is_some())).count();
+        person >= 3 && named && across * 4 <= grid.rows.len()
+    }
+}
+
+/// The lines of a cell as slots of their own.
+fn lines_of(slot: &Slot) -> Vec<Slot> {
+    let parts = slot.tokens.split(|token| matches!(token, super::slot::Token::Break));
+    parts.filter(|tokens| !tokens.is_empty()).map(|tokens| Slot { tokens: tokens.to_vec(), ..slot.clone() }).collect()
+}
+
+/// Several cells as one value: Yes and No in cells of their own.
+fn joined(cells: &[&GridCell]) -> Slot {
+    let mut slot = cells[0].slot.clone();
+    for cell in &cells[1..] {
+        if !cell.slot.tokens.is_empty() {
+            slot.tokens.push(super::slot::Token::Break);
+            slot.tokens.extend(cell.slot.tokens.iter().cloned());
+        }
+        slot.typed |= cell.slot.typed;
+        slot.control |= cell.slot.control;
+    }
+    slot
+}

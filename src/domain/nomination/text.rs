@@ -1,0 +1,135 @@
+//! Plain handling of words: folding, whole-word search, sentences. Knows no form.
+
+/// `text` in lower case, with plain quotes and dashes and single blanks: what two spellings of one phrase share.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut blank = true;
+    for character in text.chars() {
+        let character = plain(character);
+        if character.is_whitespace() {
+            if !blank {
+                folded.push(' ');
+            }
+            blank = true;
+        } else if !is_invisible(character) {
+            folded.extend(character.to_lowercase());
+            blank = false;
+        }
+    }
+    folded.truncate(folded.trim_end().len());
+    folded
+}
+
+fn plain(character: char) -> char {
+    match character {
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '`' | '\u{b4}' | '\u{2032}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '\u{a0}' | '\u{2007}' | '\u{202f}' => ' ',
+        other => other,
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+}
+
+/// [`fold`], and letters without their accents: for comparing names.
+pub(super) fn bare(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    let spelt: String = fold(text)
+        .chars()
+        .map(|character| match character {
+            'ł' => 'l',
+            'ø' => 'o',
+            'ı' => 'i',
+            'đ' => 'd',
+            other => other,
+        })
+        .nfd()
+        .filter(|character| !unicode_normalization::char::is_combining_mark(*character))
+        .collect();
+    spelt.trim_matches(|c: char| matches!(c, ' ' | '.' | ',' | ';' | ':')).to_owned()
+}
+
+/// The words themselves, white space folded, otherwise as written.
+pub(super) fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Byte offset of `phrase` in `folded` where it stands as whole words; a plural or possessive ending may follow.
+pub(super) fn find_phrase(folded: &str, phrase: &str) -> Option<usize> {
+    if phrase.is_empty() {
+        return None;
+    }
+    let mut from = 0;
+    while let Some(found) = folded.get(from..).and_then(|rest| rest.find(phrase)) {
+        let start = from + found;
+        let end = start + phrase.len();
+        let before = folded[..start].chars().next_back();
+        let opens = !phrase.starts_with(char::is_alphanumeric) || before.is_none_or(|c| !c.is_alphanumeric());
+        if opens && closes(&folded[end..], phrase) {
+            return Some(start);
+        }
+        from = start + folded[start..].chars().next().map_or(1, char::len_utf8);
+    }
+    None
+}
+
+fn closes(rest: &str, phrase: &str) -> bool {
+    if !phrase.ends_with(char::is_alphanumeric) {
+        return true;
+    }
+    let rest = rest.strip_prefix("'s").or_else(|| rest.strip_prefix('s')).unwrap_or(rest);
+    !rest.starts_with(char::is_alphanumeric)
+}
+
+/// Whether `phrase` stands in `folded` as whole words.
+pub(super) fn has_phrase(folded: &str, phrase: &str) -> bool {
+    find_phrase(folded, phrase).is_some()
+}
+
+/// The sentences of `text`, trimmed, in order. A full stop after a title, an initial or a number does not end one.
+pub(super) fn sentences(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut current = String::new();
+    let characters: Vec<char> = text.chars().collect();
+    for (index, &character) in characters.iter().enumerate() {
+        let next = characters.get(index + 1).copied();
+        if character == '\n' {
+            close_sentence(&mut current, &mut found);
+            continue;
+        }
+        current.push(character);
+        let ends = matches!(character, '!' | '?' | ';' | '•')
+            || (character == '.' && next.is_none_or(char::is_whitespace) && !abbreviated(&current));
+        if ends {
+            close_sentence(&mut current, &mut found);
+        }
+    }
+    close_sentence(&mut current, &mut found);
+    found
+}
+
+fn abbreviated(current: &str) -> bool {
+    let last = current.trim_end_matches('.').rsplit(char::is_whitespace).next().unwrap_or_default();
+    let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
+    initial
+        || matches!(
+            fold(last).as_str(),
+            "mr" | "mrs" | "ms" | "dr" | "st" | "e.g" | "i.e" | "approx" | "no" | "prof" | "d.o.b" | "d.o"
+        )
+}
+
+fn close_sentence(current: &mut String, found: &mut Vec<String>) {
+    let sentence = current.trim_matches(|c: char| c.is_whitespace() || c == '•').to_owned();
+    current.clear();
+    if sentence.chars().any(char::is_alphanumeric) {
+        found.push(sentence);
+    }
+}
+
+/// How many words.
+pub(super) fn word_count(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}

@@ -1,0 +1,246 @@
+//! Which members words name: by name, by kinship, by `all the children`.
+
+use super::members::full_name;
+use super::names::{alike, clean};
+use super::text::{bare, find_phrase, fold, has_phrase};
+use super::words::Lexicon;
+use crate::domain::nomination::Member;
+
+/// Members named: surely, or one of several it may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Who {
+    /// Named without doubt.
+    pub sure: Vec<usize>,
+    /// May be meant.
+    pub unclear: Vec<usize>,
+}
+
+impl Who {
+    fn add(&mut self, found: &[usize]) {
+        match found {
+            [one] => push(&mut self.sure, *one),
+            many => many.iter().for_each(|one| push(&mut self.unclear, *one)),
+        }
+    }
+
+    fn add_all(&mut self, found: Vec<usize>) {
+        found.into_iter().for_each(|one| push(&mut self.sure, one));
+    }
+
+    /// Whether nobody was found.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.sure.is_empty() && self.unclear.is_empty()
+    }
+}
+
+fn push(list: &mut Vec<usize>, one: usize) {
+    if !list.contains(&one) {
+        list.push(one);
+    }
+}
+
+/// Those a cell names: `Fatima and Ngozi`, `mum; both children`, `Wayne (son)`.
+pub(super) fn named(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Who {
+    let mut who = Who::default();
+    for part in text.split([';', ',', '&', '/', '\n', '+']).flat_map(|part| part.split(" and ")) {
+        let part = part.trim();
+        if !part.is_empty() {
+            one(part, members, lexicon, &mut who);
+        }
+    }
+    if who.is_nobody() {
+        for mention in mentions(text, members, lexicon) {
+            who.add(&mention.members);
+        }
+    }
+    who.unclear.retain(|one| !who.sure.contains(one));
+    who
+}
+
+fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
+    let name = bare(&clean(part, lexicon));
+    let by_name =
+        |test: &dyn Fn(&Member) -> bool| -> Vec<usize> { (0..members.len()).filter(|index| test(&members[*index])).collect() };
+    let given = |member: &Member| member.given_name.as_ref().map(|answer| bare(answer.value.reveal())).unwrap_or_default();
+    if !name.is_empty() {
+        let tests: [&dyn Fn(&Member) -> bool; 4] = [
+            &|member| bare(&full_name(member)) == name,
+            &|member| given(member) == name,
+            &|member| given(member).split(' ').next() == Some(name.as_str()),
+            &|member| alike(&full_name(member), &name),
+        ];
+        for test in tests {
+            let found = by_name(test);
+            if !found.is_empty() {
+                who.add(&told_apart(part, found, members, lexicon));
+                return;
+            }
+        }
+    }
+    if let Some(found) = kin(part, members, lexicon) {
+        match found {
+            Kin::All(found) => who.add_all(found),
+            Kin::One(found) => who.add(&found),
+        }
+        return;
+    }
+    let mut initials = name.split([' ', '-', '.']).filter_map(|word| word.chars().next()).collect::<String>();
+    if name.len() == 2 && !name.contains(' ') {
+        initials.clone_from(&name);
+    }
+    if initials.len() == 2 && name.chars().filter(|c| c.is_alphabetic()).count() == 2 {
+        let found = by_name(&|member| {
+            bare(&full_name(member)).split(' ').filter_map(|word| word.chars().next()).collect::<String>() == initials
+        });
+        if !found.is_empty() {
+            who.add(&found);
+        }
+    }
+}
+
+/// Of several with one name, the one the bracket behind it tells: `(son)`, `(father)`.
+fn told_apart(part: &str, found: Vec<usize>, members: &[Member], lexicon: &Lexicon<'_>) -> Vec<usize> {
+    if found.len() < 2 {
+        return found;
+    }
+    let remark = fold(part);
+    let by_relationship: Vec<usize> = found
+        .iter()
+        .copied()
+        .filter(|index| {
+            members[*index].relationship.as_ref().is_some_and(|answer| has_phrase(&remark, &fold(answer.value.reveal())))
+        })
+        .collect();
+    if by_relationship.len() == 1 {
+        return by_relationship;
+    }
+    let child = lexicon.mapped("relationship_ages", &remark).map(|age| age == "child");
+    let by_age: Vec<usize> = found.iter().copied().filter(|index| child.is_some() && members[*index].is_child == child).collect();
+    if by_age.len() == 1 { by_age } else { found }
+}
+
+enum Kin {
+    /// All of these.
+    All(Vec<usize>),
+    /// One of these.
+    One(Vec<usize>),
+}
+
+/// Words of kinship for the members they fit.
+fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
+    let folded = fold(part);
+    let all =
+        |test: &dyn Fn(&Member) -> bool| -> Vec<usize> { (0..members.len()).filter(|index| test(&members[*index])).collect() };
+    if let Some((owner, Some(number))) = lexicon.owner(part) {
+        let child = owner == "child";
+        let group = all(&|member| member.is_child == Some(child));
+        return group.get(usize::from(number).checked_sub(1)?).map(|one| Kin::One(vec![*one]));
+    }
+    let word = lexicon.mapped("kin", &folded)?;
+    let children = all(&|member| member.is_child == Some(true));
+    let adults = all(&|member| member.is_child == Some(false));
+    Some(match word {
+        "everybody" => Kin::All((0..members.len()).collect()),
+        "children" => Kin::All(children),
+        "adults" => Kin::All(adults),
+        "unborn" => Kin::One(all(&|member| member.expected_on.is_some())),
+        "eldest" | "youngest" => {
+            let mut born: Vec<(crate::domain::time::Date, usize)> = children
+                .iter()
+                .filter_map(|index| members[*index].date_of_birth.as_ref().map(|answer| (*answer.value.reveal(), *index)))
+                .collect();
+            born.sort_unstable();
+            let complete = born.len() == children.len();
+            let chosen = if word == "eldest" { born.first() } else { born.last() };
+            Kin::One(chosen.filter(|_| complete).map(|(_, index)| vec![*index]).unwrap_or_default())
+        }
+        word => {
+            let mut parts = word.split(' ');
+            let (age, gender) = (parts.next()?, parts.next()?);
+            let fits = |member: &Member| {
+                let related = member.relationship.as_ref().is_some_and(|r| lexicon.mapped("kin", r.value.reveal()) == Some(word));
+                let gendered = member.gender.as_ref().is_some_and(|g| g.value.reveal().starts_with(gender));
+                let untold = member.relationship.is_none();
+                member.is_child == Some(age == "child") && (related || (untold && gendered) || (age == "child" && gendered))
+            };
+            Kin::One(all(&fits))
+        }
+    })
+}
+
+/// A name standing in a sentence.
+#[derive(Debug, Clone)]
+pub(super) struct Mention {
+    /// Byte range in [`bare`] of the sentence.
+    pub start: usize,
+    /// End of it.
+    pub end: usize,
+    /// One, or several of the same name.
+    pub members: Vec<usize>,
+}
+
+/// The members a sentence names, in the order of the words; kinship words count where they fit exactly one member.
+pub(super) fn mentions(sentence: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Vec<Mention> {
+    let text = bare(sentence);
+    let mut found: Vec<Mention> = Vec::new();
+    for (index, member) in members.iter().enumerate() {
+        let given = member.given_name.as_ref().map(|answer| bare(answer.value.reveal())).unwrap_or_default();
+        let first = given.split(' ').next().unwrap_or_default().to_owned();
+        for name in [bare(&full_name(member)), given.clone(), first] {
+            if name.len() < 2 {
+                continue;
+            }
+            let mut from = 0;
+            while let Some(at) = text.get(from..).and_then(|rest| find_phrase(rest, &name)).map(|at| at + from) {
+                note(&mut found, at, at + name.len(), index);
+                from = at + name.len();
+            }
+        }
+    }
+    let family_words: Vec<&String> = lexicon.list("kin_mentions").iter().collect();
+    for word in family_words {
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| find_phrase(rest, word)).map(|at| at + from) {
+            from = at + word.len();
+            let inside = found.iter().any(|mention| mention.start <= at && at < mention.end);
+            let owned = text[from..].starts_with("'s")
+                && lexicon.list("kin_mentions").iter().any(|k| text[from + 2..].trim_start().starts_with(k.as_str()));
+            if inside || owned {
+                continue;
+            }
+            match kin(word, members, lexicon) {
+                Some(Kin::One(one)) if one.len() == 1 => found.push(Mention { start: at, end: from, members: one }),
+                Some(Kin::All(all)) if !all.is_empty() => {
+                    found.extend(all.iter().map(|one| Mention { start: at, end: from, members: vec![*one] }));
+                }
+                _ => {}
+            }
+        }
+    }
+    settle_same_names(&text, &mut found, members, lexicon);
+    found.sort_by_key(|mention| mention.start);
+    found
+}
+
+fn note(found: &mut Vec<Mention>, start: usize, end: usize, index: usize) {
+    if let Some(same) = found.iter_mut().find(|mention| mention.start == start) {
+        if end > same.end {
+            *same = Mention { start, end, members: vec![index] };
+        } else if end == same.end {
+            push(&mut same.members, index);
+        }
+        return;
+    }
+    if !found.iter().any(|mention| mention.start < end && start < mention.end) {
+        found.push(Mention { start, end, members: vec![index] });
+    }
+}
+
+fn settle_same_names(text: &str, found: &mut [Mention], members: &[Member], lexicon: &Lexicon<'_>) {
+    for mention in found.iter_mut().filter(|mention| mention.members.len() > 1) {
+        let behind = text[mention.end..].trim_start();
+        if let Some(remark) = behind.strip_prefix('(').and_then(|rest| rest.split(')').next()) {
+            mention.members = told_apart(remark, mention.members.clone(), members, lexicon);
+        }
+    }
+}

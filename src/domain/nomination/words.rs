@@ -1,0 +1,258 @@
+//! [`FormWords`] made ready for asking: which field a label names, which theme a criterion names, which list a text is in.
+//!
+//! All words are data. What stands here is only how a label may be dressed: numbered, in brackets, with an owner
+//! (`Child's date of birth`, `name of referrer`, `Adult 2 - surname`).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::text::{find_phrase, fold, has_phrase, word_count};
+use crate::domain::workflow::programme::FormWords;
+
+/// What a label asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Label {
+    /// Canonical field: `date_of_birth`.
+    pub field: String,
+    /// Whose: `child`, `referrer`, `mother`; `None` when the section tells.
+    pub owner: Option<String>,
+    /// `Child 2` → 2.
+    pub number: Option<u8>,
+    /// The label itself, folded and without dressing.
+    pub written: String,
+}
+
+/// The words of the programme's forms, ready for asking.
+pub(super) struct Lexicon<'a> {
+    words: &'a FormWords,
+    labels: HashMap<String, &'a str>,
+    within: Vec<(String, &'a str)>,
+    owners: Vec<(String, &'a str)>,
+    lists: BTreeMap<&'a str, Vec<String>>,
+    criteria: Vec<(&'a str, Vec<String>)>,
+}
+
+impl<'a> Lexicon<'a> {
+    /// Folds every word once.
+    pub(super) fn new(words: &'a FormWords) -> Self {
+        let mut labels = HashMap::new();
+        let mut within = Vec::new();
+        for (field, variants) in &words.labels {
+            for variant in variants {
+                match variant.strip_prefix('~') {
+                    Some(phrase) => within.push((fold(phrase), field.as_str())),
+                    None => {
+                        labels.entry(dressed_down(&fold(variant))).or_insert(field.as_str());
+                    }
+                }
+            }
+        }
+        within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        let mut owners: Vec<_> = map(words, "owners").map(|(phrase, owner)| (fold(phrase), owner)).collect();
+        owners.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        Self {
+            words,
+            labels,
+            within,
+            owners,
+            lists: words.lists.iter().map(|(name, list)| (name.as_str(), list.iter().map(|w| fold(w)).collect())).collect(),
+            criteria: words.criteria.iter().map(|(k, list)| (k.as_str(), list.iter().map(|w| fold(w)).collect())).collect(),
+        }
+    }
+
+    /// What `text` asks for, when it is a label we know.
+    pub(super) fn label(&self, text: &str) -> Option<Label> {
+        let folded = fold(text);
+        if folded.is_empty() || word_count(&folded) > 22 {
+            return None;
+        }
+        self.plain_label(text).or_else(|| self.containing(&folded))
+    }
+
+    /// [`Self::label`], but not by words that merely stand in it: for cells that might as well be answers.
+    pub(super) fn plain_label(&self, text: &str) -> Option<Label> {
+        let folded = fold(text);
+        if folded.is_empty() || word_count(&folded) > 14 {
+            return None;
+        }
+        let whole = dressed_down(&folded);
+        let bracketless = dressed_down(&without_brackets(&folded));
+        self.exact(&whole)
+            .or_else(|| self.owned(&whole))
+            .or_else(|| self.exact(&bracketless))
+            .or_else(|| self.owned(&bracketless))
+            .or_else(|| self.trimmed(&bracketless))
+    }
+
+    fn exact(&self, label: &str) -> Option<Label> {
+        let field = self.labels.get(label)?;
+        Some(Label { field: (*field).to_owned(), owner: None, number: None, written: label.to_owned() })
+    }
+
+    fn trimmed(&self, label: &str) -> Option<Label> {
+        let trimming = self.list("label_trimmings").iter().filter_map(|t| label.strip_suffix(t.as_str())).next()?;
+        let rest = dressed_down(trimming);
+        self.exact(&rest).or_else(|| self.owned(&rest))
+    }
+
+    fn containing(&self, folded: &str) -> Option<Label> {
+        let (_, field) = self.within.iter().find(|(phrase, _)| has_phrase(folded, phrase))?;
+        Some(Label { field: (*field).to_owned(), owner: None, number: None, written: folded.to_owned() })
+    }
+
+    /// `child's date of birth`, `child 2 name`, `name of referrer`, `name (child)`.
+    fn owned(&self, label: &str) -> Option<Label> {
+        for (phrase, owner) in &self.owners {
+            if let Some((rest, number)) = label.strip_prefix(phrase.as_str()).and_then(after_owner)
+                && let Some(found) = self.exact(rest)
+            {
+                return Some(Label { owner: Some((*owner).to_owned()), number, ..found });
+            }
+            if let Some((rest, number)) = before_owner(label, phrase)
+                && let Some(found) = self.exact(rest)
+            {
+                return Some(Label { owner: Some((*owner).to_owned()), number, ..found });
+            }
+        }
+        None
+    }
+
+    /// The owner a bare heading names (`Child 2`, `Mother`), with its number.
+    pub(super) fn owner(&self, text: &str) -> Option<(String, Option<u8>)> {
+        let folded = dressed_down(&fold(text));
+        self.owners.iter().find_map(|(phrase, owner)| {
+            let rest = folded.strip_prefix(phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
+            let number = rest.parse().ok();
+            (rest.is_empty() || number.is_some()).then(|| ((*owner).to_owned(), number))
+        })
+    }
+
+    /// The theme `text` names as a criterion, told by its words, never by its number. `None` when two fit alike.
+    pub(super) fn criterion(&self, text: &str) -> Option<&'a str> {
+        let folded = fold(text);
+        if word_count(&folded) > 40 {
+            return None;
+        }
+        let mut scored: Vec<(usize, &str)> = self
+            .criteria
+            .iter()
+            .map(|(theme, phrases)| {
+                let found: usize = phrases.iter().filter(|p| has_phrase(&folded, p)).map(String::len).sum();
+                (found, *theme)
+            })
+            .filter(|(score, _)| *score > 0)
+            .collect();
+        scored.sort_unstable_by(|a, b| b.cmp(a));
+        match scored.as_slice() {
+            [(best, _), (second, _), ..] if best == second => None,
+            [(_, theme), ..] => self.criteria.iter().map(|(key, _)| *key).find(|key| key == theme),
+            [] => None,
+        }
+    }
+
+    /// Every theme.
+    pub(super) fn themes(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.criteria.iter().map(|(theme, _)| *theme)
+    }
+
+    /// The list `name`, folded; empty when the programme has none.
+    pub(super) fn list(&self, name: &str) -> &[String] {
+        self.lists.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the whole of `text` is an entry of the list.
+    pub(super) fn is(&self, name: &str, text: &str) -> bool {
+        let folded = fold(text);
+        let trimmed =
+            folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '!' | '*' | '?' | '(' | ')' | '[' | ']'));
+        let list = self.list(name);
+        list.iter().any(|entry| *entry == folded || entry == trimmed)
+    }
+
+    /// The first entry of the list that stands in `text` as whole words.
+    pub(super) fn mentions(&self, name: &str, text: &str) -> Option<&str> {
+        let folded = fold(text);
+        self.list(name).iter().find(|entry| has_phrase(&folded, entry)).map(String::as_str)
+    }
+
+    /// The longest key of the map `name` that stands in `text` as whole words, and its canonical word.
+    pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
+        let folded = fold(text);
+        map(self.words, name)
+            .filter_map(|(phrase, value)| {
+                let phrase = fold(phrase);
+                find_phrase(&folded, &phrase).map(|_| (phrase.len(), value))
+            })
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, value)| value)
+    }
+
+    /// The canonical word for the whole of `text`.
+    pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
+        let folded = fold(text);
+        let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
+        map(self.words, name).find(|(phrase, _)| fold(phrase) == folded).map(|(_, value)| value)
+    }
+
+    /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
+    pub(super) fn is_blank(&self, text: &str) -> bool {
+        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘√*".contains(c)) || self.is("placeholders", text)
+    }
+}
+
+fn map<'a>(words: &'a FormWords, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+    words.maps.get(name).into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
+}
+
+/// `owner` may be followed by `'s`, a number and a divider: what is left, and the number.
+fn after_owner(rest: &str) -> Option<(&str, Option<u8>)> {
+    let rest = rest.strip_prefix("'s").or_else(|| rest.strip_prefix("s'")).or_else(|| rest.strip_prefix('\'')).unwrap_or(rest);
+    if !rest.starts_with([' ', '-', ':', '/']) {
+        return None;
+    }
+    let rest = rest.trim_start_matches([' ', '-', ':', '/', '#']);
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let number = rest[..digits].parse().ok();
+    let rest = rest[digits..].trim_start_matches([' ', '-', ':', '.', '/']).trim_start_matches("'s ");
+    (!rest.is_empty()).then_some((rest, number))
+}
+
+/// `name of referrer`, `name of the child 2`, `name (child)`, `name - child 1`.
+fn before_owner<'t>(label: &'t str, owner: &str) -> Option<(&'t str, Option<u8>)> {
+    let stem = label.trim_end_matches(')').trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '#');
+    let number = label.trim_end_matches(')')[stem.len()..].trim_matches(|c: char| !c.is_ascii_digit()).parse().ok();
+    let rest = stem.strip_suffix(owner)?;
+    let joined = rest.trim_end_matches([' ', '(', '-', ':', ',']);
+    if joined.len() == rest.len() {
+        return None;
+    }
+    let joined = ["of the", "of", "for the", "for", "of person"].iter().find_map(|w| joined.strip_suffix(w)).unwrap_or(joined);
+    let joined = joined.trim_end();
+    (!joined.is_empty()).then_some((joined, number))
+}
+
+/// Without leading numbering and trailing colon, question mark, star.
+fn dressed_down(folded: &str) -> String {
+    let mut rest = folded.trim_start_matches(['*', '•', '-', ' ', '>']);
+    if let Some(after) = rest.strip_prefix("section ").or_else(|| rest.strip_prefix("part ")) {
+        rest = after;
+    }
+    let numbered = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if numbered.len() < rest.len() && numbered.starts_with([' ', ')', ':']) {
+        rest = numbered.trim_start_matches([' ', ')', ':', '-']);
+    }
+    rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_')).to_owned()
+}
+
+fn without_brackets(folded: &str) -> String {
+    let mut depth = 0_usize;
+    let mut rest = String::new();
+    for character in folded.chars() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            other if depth == 0 => rest.push(other),
+            _ => {}
+        }
+    }
+    super::text::tidy(&rest)
+}

@@ -1,0 +1,204 @@
+//! Reads mails in children that can do nothing but answer. Start at [`Reader::read`].
+//!
+//! One child serves one mail. A spare child waits, started and sandboxed, so that its start costs no mail any time.
+//! A file that brings a child down is passed over in the next try and carries the reason; the rest of the mail is used.
+
+mod child;
+pub mod protocol;
+#[cfg(debug_assertions)]
+mod rehearsal;
+mod sandbox;
+mod worker;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::domain::document::{Limits, Problem};
+use crate::domain::mail::MailProblem;
+use crate::domain::nomination::Reading;
+use child::{Child, Ended};
+use protocol::RequestHead;
+pub use worker::worker_main;
+
+/// Whether a child may work when the kernel cannot enforce its sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sandbox {
+    /// No sandbox, no reading.
+    #[default]
+    Required,
+    /// Read anyway, under what can be enforced.
+    Weakened,
+}
+
+/// How mails are read.
+#[derive(Debug, Clone)]
+pub struct ReaderSettings {
+    /// The program whose `read-worker` command reads; this very program by default.
+    pub program: Option<PathBuf>,
+    /// Limits of one mail.
+    pub limits: Limits,
+    /// What to do without a sandbox.
+    pub sandbox: Sandbox,
+    /// Wall-clock time for one try at one mail.
+    pub time_limit: Duration,
+    /// Processor seconds for one try at one mail.
+    pub processor_seconds: u64,
+    /// Memory of a child beyond its own program, in bytes.
+    pub memory_bytes_max: u64,
+    /// Keep a child ready for the next mail. A command that reads one mail does without.
+    pub keep_spare: bool,
+}
+
+impl Default for ReaderSettings {
+    /// The figures of the promise: 10 s, 5 s of processor, 256 MiB, a sandbox or nothing.
+    fn default() -> Self {
+        Self {
+            program: None,
+            limits: Limits::default(),
+            sandbox: Sandbox::Required,
+            time_limit: Duration::from_secs(10),
+            processor_seconds: 5,
+            memory_bytes_max: 256 << 20,
+            keep_spare: true,
+        }
+    }
+}
+
+/// Why a mail could not be read. The text is for the person whose worklist it comes to.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFailure {
+    /// The mail breaks a limit, or is no mail.
+    #[error("{0}")]
+    Mail(MailProblem),
+    /// The kernel cannot lock the reading child in.
+    #[error(
+        "this machine cannot lock the reading of mails in; use a kernel with Landlock and seccomp, or set `sandbox = \"weakened\"`"
+    )]
+    NotSandboxed,
+    /// Reading took too long.
+    #[error("reading the mail took too long and was stopped; look at the original")]
+    TimeLimit,
+    /// Reading took too much memory.
+    #[error("reading the mail took too much memory and was stopped; look at the original")]
+    MemoryLimit,
+    /// The child ended without an answer.
+    #[error("the mail brought its reading down; look at the original")]
+    Crashed,
+    /// The answer was too long or made no sense.
+    #[error("reading the mail gave no usable answer; look at the original")]
+    BadAnswer,
+    /// The child could not be started.
+    #[error("cannot start `{program} read-worker`")]
+    NotStarted {
+        /// The program tried.
+        program: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+}
+
+impl ReadFailure {
+    /// The nearest name among the problems of a document; `None` when the machine is at fault, not the mail.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        use crate::domain::mail::Refused;
+        match self {
+            Self::Mail(problem) => Some(match problem.reason {
+                Refused::Empty => Problem::Empty,
+                Refused::NotAMail => Problem::Damaged,
+                Refused::TooDeep => Problem::TooDeep,
+                Refused::TooLarge | Refused::TooManyParts | Refused::HeadersOverLimit => Problem::TooLarge,
+            }),
+            Self::TimeLimit => Some(Problem::TimeLimit),
+            Self::MemoryLimit => Some(Problem::MemoryLimit),
+            Self::Crashed | Self::BadAnswer => Some(Problem::Damaged),
+            Self::NotSandboxed | Self::NotStarted { .. } => None,
+        }
+    }
+}
+
+/// Reads mails, each in a child of its own.
+#[derive(Debug)]
+pub struct Reader {
+    settings: ReaderSettings,
+    spare: Mutex<Option<Child>>,
+}
+
+impl Reader {
+    /// A reader; no child is started before the first mail.
+    #[must_use]
+    pub fn new(settings: ReaderSettings) -> Self {
+        Self { settings, spare: Mutex::new(None) }
+    }
+
+    /// Reads the mail `raw`. May run several at once; each has its own child.
+    ///
+    /// # Errors
+    /// [`ReadFailure`]. A file that cannot be read is no failure but a document with its problem.
+    pub async fn read(&self, raw: &[u8]) -> Result<Reading, ReadFailure> {
+        // One try with everything, one without the file at fault, one without any file.
+        let mut head = RequestHead { limits: self.settings.limits, skip: Vec::new(), skip_all: None };
+        let mut outcome = self.attempt(&head, raw).await?;
+        if let Attempt::FileFailed(number, problem) = outcome {
+            head.skip.push((number, problem));
+            outcome = self.attempt(&head, raw).await?;
+        }
+        if let Attempt::FileFailed(_, problem) = outcome {
+            head.skip_all = Some(problem);
+            outcome = self.attempt(&head, raw).await?;
+        }
+        match outcome {
+            Attempt::Read(reading) => Ok(*reading),
+            Attempt::FileFailed(..) => Err(ReadFailure::Crashed),
+        }
+    }
+
+    /// Starts a child for the next mail, if none waits and one is wanted.
+    ///
+    /// # Errors
+    /// When it cannot be started or refuses to work without its sandbox.
+    pub async fn prepare(&self) -> Result<(), ReadFailure> {
+        let mut spare = self.spare.lock().await;
+        if self.settings.keep_spare && spare.is_none() {
+            *spare = Some(Child::start(&self.settings)?);
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, head: &RequestHead, raw: &[u8]) -> Result<Attempt, ReadFailure> {
+        let waiting = self.spare.lock().await.take();
+        let fresh = waiting.is_none();
+        let mut child = match waiting {
+            Some(child) => child,
+            None => Child::start(&self.settings)?,
+        };
+        let mut ended = child.read(head, raw, &self.settings).await;
+        if !fresh && matches!(ended, Err(Ended::BeforeWork)) {
+            // The spare had died while it waited; that is not the mail's fault.
+            child = Child::start(&self.settings)?;
+            ended = child.read(head, raw, &self.settings).await;
+        }
+        drop(child);
+        // The answer matters more than the next child; a failure to start it will be met by the next mail.
+        if self.prepare().await.is_err() {
+            tracing::warn!("no reading child could be prepared for the next mail");
+        }
+        match ended {
+            Ok(answer) => (*answer).map(|reading| Attempt::Read(Box::new(reading))).map_err(ReadFailure::Mail),
+            Err(Ended::NotSandboxed) => Err(ReadFailure::NotSandboxed),
+            Err(Ended::InFile(number, problem)) => Ok(Attempt::FileFailed(number, problem)),
+            Err(Ended::TimeLimit) => Err(ReadFailure::TimeLimit),
+            Err(Ended::MemoryLimit) => Err(ReadFailure::MemoryLimit),
+            Err(Ended::BadAnswer) => Err(ReadFailure::BadAnswer),
+            Err(Ended::BeforeWork | Ended::Crashed) => Err(ReadFailure::Crashed),
+        }
+    }
+}
+
+enum Attempt {
+    Read(Box<Reading>),
+    FileFailed(u32, Problem),
+}

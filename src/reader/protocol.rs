@@ -1,0 +1,87 @@
+//! What parent and child say to each other over two pipes. Every length is checked before memory is taken for it.
+//!
+//! Parent: one request. Child: a greeting once it is sandboxed, a note before each file, and one answer.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::document::{Limits, Problem};
+use crate::domain::mail::MailProblem;
+use crate::domain::nomination::Reading;
+
+/// The greeting: the child is sandboxed.
+pub const SANDBOXED: u8 = b'S';
+/// The greeting: the child could not be sandboxed fully and was told to go on.
+pub const WEAKENED: u8 = b'W';
+/// The greeting: the child could not be sandboxed fully, and ends.
+pub const REFUSES: u8 = b'N';
+/// A file is about to be read; its number follows.
+pub const FILE: u8 = b'F';
+/// The answer follows.
+pub const ANSWER: u8 = b'A';
+
+/// What comes before the raw mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RequestHead {
+    /// Limits of reading.
+    pub limits: Limits,
+    /// Files not to be read again, by number, and why.
+    pub skip: Vec<(u32, Problem)>,
+    /// When every file is to be passed over: why.
+    pub skip_all: Option<Problem>,
+}
+
+/// What the child found.
+pub type Answer = Result<Reading, MailProblem>;
+
+/// The bytes of a request, all but the raw mail itself: head, then the mail's length.
+///
+/// # Panics
+/// Never: the head is plain data.
+#[must_use]
+pub fn request(head: &RequestHead, raw_length: usize) -> Vec<u8> {
+    let json = serde_json::to_vec(head).expect("limits and problems are plain data");
+    let mut out = Vec::with_capacity(json.len() + 12);
+    out.extend_from_slice(&u32::try_from(json.len()).expect("a head is short").to_be_bytes());
+    out.extend_from_slice(&json);
+    out.extend_from_slice(&(raw_length as u64).to_be_bytes());
+    out
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// When the pipe ends, or lengths make no sense.
+pub fn read_request(input: &mut impl Read) -> io::Result<(RequestHead, Vec<u8>)> {
+    const HEAD_BYTES_MAX: usize = 1 << 20;
+    let mut length = [0; 4];
+    input.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > HEAD_BYTES_MAX {
+        return Err(io::Error::other("the head of the request is too long"));
+    }
+    let mut json = vec![0; length];
+    input.read_exact(&mut json)?;
+    let head: RequestHead = serde_json::from_slice(&json)?;
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let length = u64::from_be_bytes(length);
+    // One byte more than the limit is let through, so that the mail is refused for its size with its headers shown.
+    let allowed = head.limits.mail_bytes_max.saturating_add(1);
+    let mut raw = Vec::with_capacity(usize::try_from(length.min(allowed)).unwrap_or(0));
+    input.take(length.min(allowed)).read_to_end(&mut raw)?;
+    Ok((head, raw))
+}
+
+/// Writes a frame: tag, length, payload.
+///
+/// # Errors
+/// When the pipe is gone.
+pub fn write_frame(output: &mut impl Write, tag: u8, payload: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    output.write_all(&[tag])?;
+    output.write_all(&length.to_be_bytes())?;
+    output.write_all(payload)?;
+    output.flush()
+}

@@ -1,0 +1,9 @@
+//! Raw mails to readings: what is read, what is refused, and that nothing a mail holds can hurt the reader.
+
+mod corpus;
+mod hostile;
+mod made;
+mod pdf;
+mod reading;
+mod sandbox;
+mod word;
