@@ -240,8 +240,13 @@ fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeS
     };
     let Some(opened) = opened(judged, opening, CaseReference::new(day.year(), 1000)) else { return BTreeSet::new() };
     let now = programme.calendar.at(day, 9, 0);
-    let world =
-        crate::domain::case::World { lifecycle: &programme.lifecycle, calendar: &programme.calendar, now, today: day };
+    let world = crate::domain::case::World {
+        lifecycle: &programme.lifecycle,
+        calendar: &programme.calendar,
+        geography: &programme.geography,
+        now,
+        today: day,
+    };
     let command = crate::domain::case::Command::Open(Box::new(opened));
     let Ok(events) = crate::domain::case::decide(None, &command, &world) else { return BTreeSet::new() };
     let called = |event: &crate::domain::case::Event| match event {

@@ -2,7 +2,7 @@
 
 use crate::domain::case::{Case, Effect, Event};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
-use crate::domain::letter::Context;
+use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::engine::roster::{Recipient, Relation};
@@ -83,7 +83,14 @@ impl Engine {
         let mut rows = Vec::new();
         for recipient in self.recipients(case, &definition.to) {
             let context = self.case_context(case, letter, &recipient.role);
-            let content = self.templates.compose(letter, &context)?;
+            let mut content = self.templates.compose(letter, &context)?;
+            content.line = Some(DigestLine {
+                reference: context.reference.clone(),
+                purpose: definition.title.clone(),
+                due_on: context.due_on,
+                late: false,
+                link: context.link.clone(),
+            });
             rows.push(NewLetter {
                 id: LetterId::from_random(self.ambient.bits()),
                 key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
@@ -97,7 +104,7 @@ impl Engine {
                 content,
                 gathered: definition.gathered || pace == Pace::CatchingUp,
                 not_before: None,
-                automatic_answer: letter.as_str().starts_with("acknowledgement"),
+                automatic_answer: false,
             });
         }
         Ok(rows)
