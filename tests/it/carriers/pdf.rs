@@ -81,6 +81,20 @@ fn ruled_tables_have_their_rows_columns_and_spans() {
 }
 
 #[test]
+fn a_label_of_two_lines_is_one_label() {
+    let label = [at(50, 706, "Home address"), at(50, 695, "with postcode"), at(50, 600, "End")].concat();
+    for y in [692, 695, 698] {
+        let field = format!("<< /Subtype /Widget /FT /Tx /T (a) /V (here) /Rect [130 {y} 250 {}] >>", y + 16);
+        let reading = read(&mail("x", &[("f.pdf", "application/pdf", &page(&label, &[&field]))]));
+        assert!(
+            shape(&reading.documents[0]).starts_with("Home address with postcode {a=here}"),
+            "{y}: {}",
+            shape(&reading.documents[0])
+        );
+    }
+}
+
+#[test]
 fn words_and_fields_under_a_heading_row_are_a_table_without_any_lines() {
     let mut drawing = [at(50, 700, "Name"), at(200, 700, "Relationship"), at(350, 700, "Date of birth")].concat();
     drawing += &[at(50, 685, "Jo Wren"), at(200, 685, "Son"), at(350, 685, "1 May 2016")].concat();

@@ -2,10 +2,10 @@
 
 use kurbo::{Point, Rect};
 
-use super::columns;
 use super::fields::Widget;
 use super::page::{Drawn, Letter, Stroke};
 use super::rulings::{self, Ruled};
+use super::{columns, labels};
 use crate::domain::document::{Block, Cell, Inline, Line, Place, Style, Table, grid, words};
 
 /// Letters further apart than this share of their size have a blank between them.
@@ -15,24 +15,31 @@ const APART: f64 = 1.3;
 
 /// A thing on a line.
 #[derive(Clone)]
-enum Token {
+pub enum Token {
+    /// A letter.
     Letter(Letter),
+    /// A field or a tick.
     Inline(Inline),
 }
 
-/// A token where it stands: left, right, baseline, size.
+/// A token where it stands.
 #[derive(Clone)]
-struct Placed {
-    x: f64,
-    end: f64,
-    y: f64,
-    size: f64,
-    token: Token,
+pub struct Placed {
+    /// Left edge.
+    pub x: f64,
+    /// Right edge.
+    pub end: f64,
+    /// Baseline.
+    pub y: f64,
+    /// Size.
+    pub size: f64,
+    /// What it is.
+    pub token: Token,
 }
 
 impl Placed {
     /// The same, further right.
-    fn moved(mut self, by: f64) -> Self {
+    pub fn moved(mut self, by: f64) -> Self {
         self.x += by;
         self.end += by;
         if let Token::Letter(letter) = &mut self.token {
@@ -274,39 +281,11 @@ fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, med
         add_field(&mut rows, rect, inline);
     }
     rows.sort_by(|a, b| a[0].y.total_cmp(&b[0].y));
-    join_labels(&mut rows);
+    labels::join_between(&mut rows);
+    labels::join_uneven(&mut rows);
     let mut out: Vec<Row> = rows.into_iter().filter_map(|row| line(row, height, median)).collect();
     out.sort_by(|a, b| a.y.total_cmp(&b.y));
     out
-}
-
-/// A label of two lines with its field standing between them, to the right: one line, label first.
-fn join_labels(rows: &mut Vec<Vec<Placed>>) {
-    let left = |row: &[Placed]| row.iter().map(|placed| placed.x).fold(f64::INFINITY, f64::min);
-    let right = |row: &[Placed]| row.iter().map(|placed| placed.end).fold(f64::NEG_INFINITY, f64::max);
-    let mut index = 1;
-    while index + 1 < rows.len() {
-        let (above, middle, below) = (&rows[index - 1], &rows[index], &rows[index + 1]);
-        let size = above[0].size.max(below[0].size);
-        let holds_field = middle.iter().any(|placed| matches!(placed.token, Token::Inline(_)));
-        let stacked = below[0].y - above[0].y <= 1.6 * size && (left(above) - left(below)).abs() < 4.0;
-        let beside = left(middle) > right(above).max(right(below)) - 1.0;
-        if !(holds_field && stacked && beside) {
-            index += 1;
-            continue;
-        }
-        let y = middle[0].y;
-        let below = rows.remove(index + 1);
-        let mut above = rows.remove(index - 1);
-        // The second line goes on where the first ends, one blank later.
-        let shift = right(&above) - left(&below) + 0.3 * size;
-        above.extend(below.into_iter().map(|placed| placed.moved(shift)));
-        let room = right(&above) - left(&rows[index - 1]) + 2.0 * size;
-        let back = if room > 0.0 { -room } else { 0.0 };
-        let label = above.into_iter().map(|placed| Placed { y, ..placed.moved(back) });
-        let middle = std::mem::take(&mut rows[index - 1]);
-        rows[index - 1] = middle.into_iter().chain(label).collect();
-    }
 }
 
 /// Puts a field on the line beside it, or on a line of its own.

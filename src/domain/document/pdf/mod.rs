@@ -5,6 +5,7 @@
 
 mod columns;
 mod fields;
+mod labels;
 mod layout;
 mod page;
 mod rulings;
