@@ -277,7 +277,7 @@ impl Journey {
                 return (text, format!("<{}>", message.message_id().unwrap_or_default()));
             }
         }
-        panic!("no letter {letter} was sent");
+        (format!("no letter {letter} was sent"), String::new())
     }
 }
 
