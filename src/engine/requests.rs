@@ -132,7 +132,12 @@ impl Engine {
         self.receipt_to(mail.claimed, sender, mail.reading.message.message_id.clone()).map(Some)
     }
 
-    fn receipt_to(&self, claimed: &ClaimedMail, address: Personal<String>, answers: Option<String>) -> Result<NewLetter, EngineError> {
+    fn receipt_to(
+        &self,
+        claimed: &ClaimedMail,
+        address: Personal<String>,
+        answers: Option<String>,
+    ) -> Result<NewLetter, EngineError> {
         let role = RoleName::new("sender").expect("a fixed name is a name");
         let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
