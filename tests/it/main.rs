@@ -4,6 +4,7 @@ mod architecture;
 mod carriers;
 mod case;
 mod config;
+mod crash;
 mod delivery;
 mod forms;
 mod journeys;

@@ -1,0 +1,184 @@
+//! A sample county whose program can be stopped and started again: one folder, one database, one clock.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use focus_family::ambient::{Ambient, Script};
+use focus_family::config::Settings;
+use focus_family::daemon::app::{App, Watched};
+use focus_family::daemon::commands::invariants;
+use focus_family::delivery::{Captured, Delivery};
+use focus_family::domain::case::{Actor, Command, Event};
+use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
+use focus_family::domain::time::{Date, Instant};
+use focus_family::engine::outgoing::Pace;
+use focus_family::engine::perform::Performed;
+use focus_family::engine::roster::Relation;
+use focus_family::engine::{Engine, EngineError};
+use focus_family::mailbox::maildir::Maildir;
+use focus_family::store::{CaseKey, Store};
+use tempfile::TempDir;
+
+use super::engines::House;
+
+/// Where a county's program runs.
+pub struct County<'a> {
+    house: &'a House,
+    /// Mailbox and outbox.
+    pub folder: TempDir,
+    /// Its clock.
+    pub script: Arc<Script>,
+    /// What was sent through [`County::captured`] apps.
+    pub captured: Captured,
+    first: App,
+}
+
+impl<'a> County<'a> {
+    /// A county on the empty `house`, on a Monday morning.
+    pub async fn new(house: &'a House) -> Self {
+        Self::with_settings(house, "").await
+    }
+
+    /// The same with more lines at the end of its settings.
+    pub async fn with_settings(house: &'a House, more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let start: Instant = "2026-09-07T08:00:00Z".parse().unwrap();
+        let script = Script::new(start, 7);
+        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7))) + more;
+        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
+        let mut first = App::assemble(settings, house.open().await, Ambient::Scripted(script.clone())).unwrap();
+        first.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        Self { house, folder, script, captured: Captured::default(), first }
+    }
+
+    /// The program, started once more; what it sends ends as files.
+    pub async fn start(&self) -> App {
+        self.start_on(self.house.open().await)
+    }
+
+    /// The same on a store that is open already.
+    pub fn start_on(&self, store: Store) -> App {
+        let ambient = Ambient::Scripted(self.script.clone());
+        let worker = format!("worker-{:08x}", ambient.below(1 << 32));
+        let engine = Engine { store, worker: worker.into(), ..self.first.engine.clone() };
+        App {
+            settings: self.first.settings.clone(),
+            engine,
+            delivery: Some(Delivery::Maildir { path: self.outbox() }),
+            mailboxes: vec![self.watched(&ambient)],
+            digests: self.first.digests.clone(),
+            script: None,
+        }
+    }
+
+    /// The program, started once more; what it sends is kept in memory.
+    pub async fn start_captured(&self) -> App {
+        self.captured_on(self.house.open().await)
+    }
+
+    /// The same on a store that is open already.
+    pub fn captured_on(&self, store: Store) -> App {
+        App { delivery: Some(Delivery::Capture(self.captured.clone())), ..self.start_on(store) }
+    }
+
+    /// A store, opened once more.
+    pub async fn open_store(&self) -> Store {
+        self.house.open().await
+    }
+
+    fn watched(&self, ambient: &Ambient) -> Watched {
+        let maildir = Maildir::open(&self.folder.path().join("mailbox"), ambient).unwrap();
+        Watched { name: self.first.mailboxes[0].name.clone(), maildir }
+    }
+
+    /// Where sent letters lie.
+    pub fn outbox(&self) -> std::path::PathBuf {
+        self.folder.path().join("outbox")
+    }
+
+    /// Puts a mail into the mailbox, as a mail server does.
+    pub fn deliver(&self, unique: &str, raw: &[u8]) {
+        self.first.mailboxes[0].maildir.deliver(raw, unique).unwrap();
+    }
+
+    /// The clock goes on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        let now = self.first.engine.ambient.now();
+        self.script.set(now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap());
+    }
+
+    /// The clock goes to a time of a day.
+    pub fn pass_until(&self, day: Date, hour: i8, minute: i8) {
+        self.script.set(self.first.engine.programme.calendar.at(day, hour, minute));
+    }
+
+    /// Today in London.
+    pub fn today(&self) -> Date {
+        self.first.engine.ambient.today()
+    }
+}
+
+/// Every invariant, the chain of events among them, holds.
+pub async fn all_is_well(app: &App, when: &str) {
+    let broken = invariants(app).await.unwrap();
+    assert!(broken.is_empty(), "{when}: {broken:?}");
+    let chain = app.engine.store.verify_chain().await.unwrap();
+    assert_eq!(chain.first_bad, None, "{when}: the chain is whole");
+}
+
+/// The command of a move by whoever holds `role`; answers as `question=answer`.
+pub async fn command(app: &App, reference: &CaseReference, name: &str, role: &str, answers: &[&str]) -> Command {
+    let engine = &app.engine;
+    let case = engine.case(reference).await.unwrap().case;
+    let role = RoleName::new(role).unwrap();
+    let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+    let scope = engine.programme.lifecycle.role(&role).unwrap().scope;
+    let holder = engine.roster.holders(scope, &role, relation).into_iter().next().expect("somebody holds the role");
+    let answers = answers.iter().map(|pair| pair.split_once('=').expect("question=answer"));
+    Command::Record {
+        name: MoveName::new(name).unwrap(),
+        by: Actor::Person { name: "Somebody".into(), address: holder.address, role },
+        answers: answers.map(|(ask, answer)| (AskName::new(ask).unwrap(), answer.to_owned())).collect(),
+        reason: Some("because of a test".to_owned()),
+    }
+}
+
+/// Records a move.
+pub async fn record(
+    app: &App,
+    reference: &CaseReference,
+    name: &str,
+    role: &str,
+    answers: &[&str],
+) -> Result<Performed, EngineError> {
+    let command = command(app, reference, name, role, answers).await;
+    app.engine.perform(&CaseKey::Reference(reference.clone()), &command, Pace::Usual).await
+}
+
+/// Everything that happened to a case.
+pub async fn history(app: &App, reference: &CaseReference) -> Vec<Event> {
+    let id = app.engine.case(reference).await.unwrap().id;
+    app.engine.store.history(id).await.unwrap().into_iter().map(|stored| stored.event).collect()
+}
+
+/// A mail of `tests/mails` with lines ended as on the wire.
+pub fn sample(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails").join(format!("{name}.eml"));
+    std::fs::read_to_string(path).unwrap().replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// A good nomination, another family for another number.
+pub fn nomination(number: u32) -> String {
+    sample("school-nomination")
+        .replace("nomination-1@", &format!("nomination-{number}@"))
+        .replace("Tranter", &format!("Tranter{}", letters(number)))
+}
+
+fn letters(mut number: u32) -> String {
+    let mut word = String::new();
+    while number > 0 {
+        word.push(char::from(b'a' + u8::try_from(number % 26).expect("below 26")));
+        number /= 26;
+    }
+    word
+}
