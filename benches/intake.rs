@@ -109,7 +109,10 @@ async fn floor(dir: &Path, mails: &[Vec<u8>]) -> (f64, f64) {
         .connect()
         .await
         .unwrap();
-    sqlx::query("CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, raw BLOB NOT NULL)").execute(&mut database).await.unwrap();
+    sqlx::query("CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, raw BLOB NOT NULL)")
+        .execute(&mut database)
+        .await
+        .unwrap();
     let (cpu, wall) = (cpu_ms(), Instant::now());
     for mail in mails {
         let message = mail_parser::MessageParser::default().parse(mail).expect("a mail");
@@ -190,5 +193,9 @@ async fn growth(app: &App, maildir: &Maildir, options: &Options, mut from: usize
     }
     let set = mails(options, options.mails, from);
     let after = program(app, maildir, &set, from).await.0;
-    println!("at {from} cases: {after:.2} ms CPU a mail, {before:.2} before, ratio {:.2}; resident {:.0} MB", after / before, resident_mb());
+    println!(
+        "at {from} cases: {after:.2} ms CPU a mail, {before:.2} before, ratio {:.2}; resident {:.0} MB",
+        after / before,
+        resident_mb()
+    );
 }

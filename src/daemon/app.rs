@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
-use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
 use crate::config::files::FilesError;
+use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
+use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
@@ -230,7 +231,9 @@ fn delivery(settings: &Settings) -> Option<Delivery> {
                 ChosenTls::StartTls => Tls::StartTls,
                 ChosenTls::None => Tls::PlaintextLoopbackOnly,
             },
-            login: login.as_ref().map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
+            login: login
+                .as_ref()
+                .map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
             ca_file: ca_file.clone(),
             hello_name: settings.mail.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
             patience: Patience::default(),

@@ -34,7 +34,8 @@ pub fn mail_line(ended: &Ended) -> String {
         (end, _) => end.as_str().replace('_', " "),
     };
     let reason = ended.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", ended.letters.join(", ")) };
+    let letters =
+        if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", ended.letters.join(", ")) };
     format!("{} → {end}{reason}; {letters}", parts.join(", "))
 }
 
@@ -126,7 +127,10 @@ pub async fn explain(
         Err(failure) => {
             let says = failure.to_string();
             let json = unread(&failure);
-            Ok(Explained { json, text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n") })
+            Ok(Explained {
+                json,
+                text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
+            })
         }
     }
 }

@@ -165,7 +165,9 @@ impl Days {
     fn opening(&self) -> Result<(), DemoError> {
         let title = &self.app.engine.programme.title;
         say(&self.paint.tint(Tone::Strong, &format!("{title}: a sample county, {} days from {}", self.days, self.first)))?;
-        say("No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n")?;
+        say(
+            "No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n",
+        )?;
         Ok(())
     }
 
@@ -204,7 +206,14 @@ impl Days {
         if !self.app.engine.programme.calendar.is_working_day(day) {
             return Ok(());
         }
-        for row in self.app.engine.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await.map_err(EngineError::from)? {
+        for row in self
+            .app
+            .engine
+            .store
+            .cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() })
+            .await
+            .map_err(EngineError::from)?
+        {
             for _ in 0..3 {
                 if !self.one_move(&row.reference.to_string(), row.id).await? {
                     break;
@@ -221,19 +230,19 @@ impl Days {
         for doing in self.actors.wishes(&stored.case, &engine.world()) {
             let Some(by) = self.who(&stored.case, &doing) else { continue };
             let shown = format!("{} ({})", doing.name, doing.role);
-            let command = Command::Record {
-                name: doing.name,
-                by,
-                answers: doing.answers,
-                reason: doing.because,
-            };
+            let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
                 Ok(done) => {
                     let stage = done.events.iter().find_map(|event| match event {
                         Event::StageEntered { to, .. } => Some(format!(" → {}", self.stage_title(to.as_str()))),
                         _ => None,
                     });
-                    self.line(engine.ambient.today(), reference, &format!("{shown}{}", stage.unwrap_or_default()), &done.letters)?;
+                    self.line(
+                        engine.ambient.today(),
+                        reference,
+                        &format!("{shown}{}", stage.unwrap_or_default()),
+                        &done.letters,
+                    )?;
                     return Ok(true);
                 }
                 // Somebody else's wish may be open.
@@ -318,7 +327,8 @@ pub fn post(app: &App) -> Result<(), DemoError> {
 /// The store's.
 pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
     for _ in 0..600 {
-        let newest = app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
+        let newest =
+            app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
         let all_there = newest.len() >= SAMPLE_MAILS;
         if all_there && newest.iter().all(|mail| mail.end.is_some()) {
             break;

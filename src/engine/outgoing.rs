@@ -1,5 +1,6 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use crate::domain::case::ArmedTimer;
 use crate::domain::case::{Case, Effect, Event};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
@@ -8,7 +9,6 @@ use crate::domain::rules::Truth;
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
-use crate::domain::case::ArmedTimer;
 
 /// Everything one decision adds besides its events.
 #[derive(Default)]
@@ -177,7 +177,14 @@ impl Engine {
 
     /// The row of the case as a whole.
     #[must_use]
-    pub fn case_write(&self, id: CaseId, expected_version: u64, events: Vec<Event>, state: Case, outgoing: &mut Outgoing) -> CaseWrite {
+    pub fn case_write(
+        &self,
+        id: CaseId,
+        expected_version: u64,
+        events: Vec<Event>,
+        state: Case,
+        outgoing: &mut Outgoing,
+    ) -> CaseWrite {
         let lifecycle = &self.programme.lifecycle;
         let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
         let next = crate::domain::case::next_due(&state);

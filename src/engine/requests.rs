@@ -25,9 +25,13 @@ fn request(kind: MailKind) -> Request {
             let says = "a freedom-of-information request: answer within 20 working days";
             of("information_governance", announcement, 20, "a freedom of information request", says)
         }
-        MailKind::SubjectAccessRequest => {
-            of("information_governance", announcement, 20, "a subject access request", "a subject-access request: answer within one month")
-        }
+        MailKind::SubjectAccessRequest => of(
+            "information_governance",
+            announcement,
+            20,
+            "a subject access request",
+            "a subject-access request: answer within one month",
+        ),
         MailKind::SafeguardingAlert => {
             let says = "words of immediate danger: read the mail now and ring the Safeguarding Hub";
             of("duty", "danger_alert", 0, "a mail that may tell of danger", says)
@@ -162,7 +166,12 @@ impl Engine {
         self.receipt_to(mail.claimed, sender, mail.reading.message.message_id.clone()).map(Some)
     }
 
-    fn receipt_to(&self, claimed: &ClaimedMail, address: Personal<String>, answers: Option<String>) -> Result<NewLetter, EngineError> {
+    fn receipt_to(
+        &self,
+        claimed: &ClaimedMail,
+        address: Personal<String>,
+        answers: Option<String>,
+    ) -> Result<NewLetter, EngineError> {
         let role = RoleName::new("sender").expect("a fixed name is a name");
         let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;

@@ -226,7 +226,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn count_sent(&self, since: Instant) -> Result<u64, StoreError> {
-        let statement = Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent' AND settled_at_us >= $1").with(since);
+        let statement =
+            Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent' AND settled_at_us >= $1").with(since);
         let rows = self.inner.database.read("count the letters that left", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
     }

@@ -79,8 +79,7 @@ impl Journey {
         let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
         let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
-        let mut journey =
-            Self { app, script, folder, told: String::new(), reference: None, mails: 0 };
+        let mut journey = Self { app, script, folder, told: String::new(), reference: None, mails: 0 };
         for line in text.lines() {
             if line.starts_with('#') || line.is_empty() {
                 journey.told.push_str(line);
@@ -98,7 +97,8 @@ impl Journey {
 
     fn tell(&mut self, line: &str) {
         // References are drawn; a story reads the same without them.
-        let line = self.reference.as_ref().map_or_else(|| line.to_owned(), |reference| line.replace(reference.as_str(), "FF-REF"));
+        let line =
+            self.reference.as_ref().map_or_else(|| line.to_owned(), |reference| line.replace(reference.as_str(), "FF-REF"));
         self.told.push_str("  ");
         self.told.push_str(&line);
         self.told.push('\n');
@@ -217,10 +217,12 @@ impl Journey {
         let engine = &self.app.engine;
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
         let scope = engine.programme.lifecycle.role(role).unwrap_or_else(|| panic!("no role {role}")).scope;
-        let address = engine.roster.holders(scope, role, relation).into_iter().next().map_or_else(
-            || "nobody@example.org".into(),
-            |recipient| recipient.address,
-        );
+        let address = engine
+            .roster
+            .holders(scope, role, relation)
+            .into_iter()
+            .next()
+            .map_or_else(|| "nobody@example.org".into(), |recipient| recipient.address);
         Actor::Person { name: "Somebody".into(), address, role: role.clone() }
     }
 
