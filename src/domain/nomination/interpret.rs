@@ -151,8 +151,12 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
             }
             let source = |sure: f32| answer.slot.source(named.document, "", sure);
             match answer.field.as_str() {
-                "postcode" => take(&mut home.postcode, whole_postcode(&text).map(|code| single(code, source(1.0)))),
-                "address" => {
+                "postcode" if whole_postcode(&text).is_some() => {
+                    take(&mut home.postcode, whole_postcode(&text).map(|code| single(code, source(1.0))));
+                }
+                // The end of a label broken over two lines: the address and its postcode stand behind it.
+                "postcode" if postcode(&text).is_none() => {}
+                "address" | "postcode" => {
                     let (code, left) = match postcode(&text) {
                         Some((code, left)) => (Some(code), left),
                         None => (None, tidy(&text)),

@@ -36,6 +36,18 @@ impl Header {
         self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(_))).count()
     }
 
+    /// Themes across, with people down the first column, or nothing but themes.
+    fn is_row_of_themes(&self) -> bool {
+        let mut themes: Vec<&str> =
+            self.columns.iter().filter_map(|(_, _, c)| if let Column::Theme(t) = c { Some(t.as_str()) } else { None }).collect();
+        let all = themes.len();
+        themes.sort_unstable();
+        themes.dedup();
+        let answered = self.has("yes") || self.has("no");
+        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(_))));
+        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
+    }
+
     fn has(&self, field: &str) -> bool {
         self.fields().any(|known| known == field)
     }
@@ -110,7 +122,8 @@ impl FormReader<'_, '_> {
 
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
     fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
-        let mut filled = row.iter().filter(|cell| !cell.repeated && !(cell.slot.tokens.is_empty() && cell.inner.is_empty()));
+        let mut filled =
+            row.iter().filter(|cell| !cell.repeated && !(cell.slot.is_bare() && !cell.slot.control && cell.inner.is_empty()));
         let only = filled.next()?;
         if filled.next().is_some() {
             return None;
@@ -139,9 +152,9 @@ impl FormReader<'_, '_> {
             header.prefer_themes(self.lexicon);
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
-        let fields = header.fields().count();
-        let themes = header.themes();
-        if header.is_criteria() || themes >= 2 {
+        // `Yes` beside a question is an answer to it, not the head of a column.
+        let fields = header.fields().filter(|field| !matches!(*field, "yes" | "no")).count();
+        if header.is_criteria() || header.is_row_of_themes() {
             return Some(header);
         }
         if fields < 2 || self.is_row_of_pairs(&cells, next) {
@@ -403,7 +416,8 @@ impl FormReader<'_, '_> {
     }
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
-        !slot.typed && !slot.has_box() && self.lexicon.plain_label(&slot.text()).is_some()
+        let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
+        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
     }
 
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.

@@ -1,0 +1,105 @@
+//! For developers: prints what the readers take from mails, as indented text. Its output is personal data.
+//!
+//!     cargo run --example dump_reading -- FILE.eml [MORE.eml …]
+
+use std::process::ExitCode;
+
+use focus_family::domain::document::{Block, Control, ControlValue, Document, Inline, Limits, Line, Table, Tick};
+use focus_family::domain::nomination::reading::read_mail;
+
+fn main() -> ExitCode {
+    let mut worst = ExitCode::SUCCESS;
+    for path in std::env::args().skip(1) {
+        println!("==== {path}");
+        let Ok(raw) = std::fs::read(&path) else {
+            eprintln!("cannot read file `{path}`");
+            worst = ExitCode::FAILURE;
+            continue;
+        };
+        match read_mail(&raw, &Limits::default()) {
+            Ok(reading) => {
+                let message = &reading.message;
+                for sender in &message.from {
+                    println!("from: {} <{}>", sender.name.as_deref().unwrap_or_default(), sender.address);
+                }
+                println!(
+                    "subject: {}\ndate: {:?} automatic: {:?} notes: {:?}",
+                    message.subject, message.date, message.automatic, message.notes
+                );
+                document(&reading.body, "body");
+                reading.quoted.iter().for_each(|quoted| document(quoted, "quoted"));
+                reading.documents.iter().for_each(|attached| document(attached, "attached"));
+            }
+            Err(problem) => println!("refused: {problem}"),
+        }
+    }
+    worst
+}
+
+fn document(document: &Document, what: &str) {
+    println!(
+        "-- {what} `{}` {:?} by {:?}, {} pages, problem {:?}, notes {:?}",
+        document.name, document.format, document.read_by, document.pages, document.problem, document.notes
+    );
+    blocks(&document.blocks, 1);
+    for control in &document.unplaced {
+        println!("  unplaced {}", shown_control(control));
+    }
+}
+
+fn blocks(blocks: &[Block], indent: usize) {
+    for block in blocks {
+        match block {
+            Block::Line(one) => println!("{}{}", "  ".repeat(indent), shown(one)),
+            Block::Table(one) => table(one, indent),
+        }
+    }
+}
+
+fn table(table: &Table, indent: usize) {
+    println!("{}[{} page {}]", "  ".repeat(indent), table.place.path, table.place.page);
+    for row in &table.rows {
+        let cells: Vec<String> = row
+            .iter()
+            .map(|cell| {
+                let lines: Vec<String> = cell.lines.iter().map(shown).collect();
+                let span = if cell.columns * cell.rows > 1 { format!("({}x{})", cell.columns, cell.rows) } else { String::new() };
+                format!("{}{}{span} {}", cell.column, if cell.header { "!" } else { "" }, lines.join(" / "))
+            })
+            .collect();
+        println!("{}| {}", "  ".repeat(indent), cells.join(" | "));
+        row.iter().flat_map(|cell| &cell.tables).for_each(|inner| self::table(inner, indent + 2));
+    }
+}
+
+fn shown(line: &Line) -> String {
+    let mut out = if line.heading { "# ".to_owned() } else { String::new() };
+    for piece in &line.pieces {
+        match piece {
+            Inline::Text { text, style } => {
+                let marks = [(style.bold, '*'), (style.underlined, '_'), (style.highlighted, '='), (style.struck, '~')];
+                let marks: String = marks.into_iter().filter_map(|(on, mark)| on.then_some(mark)).collect();
+                out.push_str(&format!("{marks}{text}{marks}"));
+            }
+            Inline::Tick(Tick::Marked) => out.push_str("<X>"),
+            Inline::Tick(Tick::Empty) => out.push_str("< >"),
+            Inline::Control(control) => out.push_str(&shown_control(control)),
+        }
+    }
+    out
+}
+
+fn shown_control(control: &Control) -> String {
+    let value = match &control.value {
+        ControlValue::Empty => "·".to_owned(),
+        ControlValue::Text(text) => format!("{text:?}"),
+        ControlValue::Tick(Tick::Marked) => "X".to_owned(),
+        ControlValue::Tick(Tick::Empty) => "-".to_owned(),
+        ControlValue::Choice(chosen) => format!("{chosen:?}"),
+        ControlValue::Signed => "signed".to_owned(),
+    };
+    match &control.title {
+        Some(title) => format!("{{{} ({title}) = {value}}}", control.name),
+        None => format!("{{{} = {value}}}", control.name),
+    }
+}
