@@ -7,6 +7,7 @@ mod delivery;
 mod forms;
 mod letters;
 mod mailbox;
+mod reading;
 mod rules;
 mod store;
 mod support;

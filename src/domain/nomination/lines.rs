@@ -72,8 +72,12 @@ impl Splitter<'_, '_, '_> {
     fn words(&mut self, text: &str, token: &Token, before_other: bool) {
         let mut rest = text;
         let mut from = 0;
-        while let Some(colon) = rest.get(from..).and_then(|part| part.find(':')).map(|at| at + from) {
-            if let Some((label_text, label, start)) = self.label_before(&rest[..colon]) {
+        while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
+            let question = rest[colon..].starts_with('?');
+            let found = self.label_before(&rest[..colon]);
+            // A colon may stand behind the question mark: then that is the divider.
+            let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
+            if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some())) {
                 self.push(&rest[..start], token);
                 self.close();
                 self.open = Some((label_text, label));

@@ -52,11 +52,12 @@ impl Header {
         self.fields().any(|known| known == field)
     }
 
-    /// Among themes, `Education` and `Benefits` are themes too.
-    fn prefer_themes(&mut self, lexicon: &super::words::Lexicon<'_>) {
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
+    fn prefer_themes(&mut self, whole: bool, lexicon: &super::words::Lexicon<'_>) {
         for (_, _, column) in &mut self.columns {
             if let Column::Field(label) = column
                 && super::form::is_weak_among_criteria(&label.field)
+                && (whole || label.written == "education")
                 && let Some(theme) = lexicon.criterion(&label.written)
             {
                 *column = Column::Theme(theme.to_owned());
@@ -98,6 +99,7 @@ impl FormReader<'_, '_> {
                     header = None;
                 }
             } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width) {
+                self.form.labels += found.fields().count();
                 header = Some(found);
             } else if let Some(header) = &header {
                 self.data_row(header, row);
@@ -148,8 +150,9 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
-        if header.themes() >= 3 {
-            header.prefer_themes(self.lexicon);
+        if header.themes() >= 2 {
+            let whole = header.themes() >= 3;
+            header.prefer_themes(whole, self.lexicon);
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
         // `Yes` beside a question is an answer to it, not the head of a column.
@@ -176,7 +179,8 @@ impl FormReader<'_, '_> {
 
     /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
     fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some();
+        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no");
+        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
         let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
         let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
         if even && !odd {
@@ -236,7 +240,7 @@ impl FormReader<'_, '_> {
         for (column, _, kind) in labels {
             let Some(cell) = at(row, column) else { continue };
             match kind {
-                Column::Field(label) if is_person_field(&label.field) && !cell.slot.is_blank(self.lexicon) => {
+                Column::Field(label) if is_person_field(&label.field) && self.says_something(&cell.slot) => {
                     self.push_field(&label.field, &cell.slot);
                 }
                 Column::Field(label) if label.field == "criteria" => {
@@ -252,6 +256,11 @@ impl FormReader<'_, '_> {
         }
         self.form.labels += 1;
         self.current = None;
+    }
+
+    /// Filled, or a ditto mark.
+    fn says_something(&self, slot: &Slot) -> bool {
+        !slot.is_blank(self.lexicon) || self.lexicon.is("ditto", &slot.text())
     }
 
     /// One person's row, one column a theme.
