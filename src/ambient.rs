@@ -65,6 +65,14 @@ impl Ambient {
                 .expect("a script is only ever set to an instant"),
         }
     }
+    /// When a mail was received whose file was written at `modified`: never in the future, and a script knows nothing of files' times.
+    #[must_use]
+    pub fn received_at(&self, modified: Instant) -> Instant {
+        match self {
+            Self::Real => modified.min(self.now()),
+            Self::Scripted(_) => self.now(),
+        }
+    }
     /// Today's civil date in London.
     #[must_use]
     pub fn today(&self) -> Date {

@@ -75,3 +75,7 @@ pub mod cli;
 pub mod demo;
 
 pub mod web;
+
+pub mod engine;
+
+pub mod daemon;

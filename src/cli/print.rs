@@ -146,6 +146,14 @@ pub fn out(text: &str) -> std::io::Result<()> {
     }
 }
 
+/// Prints `text` as a line of its own, as [`out`] does.
+///
+/// # Errors
+/// As [`out`].
+pub fn line(text: &str) -> std::io::Result<()> {
+    out(&format!("{text}\n"))
+}
+
 /// Prints `value` as one JSON value, indented, on standard output.
 ///
 /// # Errors

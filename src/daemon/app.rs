@@ -3,17 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::ambient::Ambient;
-use crate::config::{FilesError, MailboxKind, Settings};
-use crate::delivery::{Delivery, DeliveryError};
-use crate::domain::document::Limits;
+use crate::ambient::{Ambient, Script};
+use crate::config::files::FilesError;
+use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
+use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
+use crate::delivery::smtp::Patience;
+use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
-use crate::domain::time::{BadSchedule, Schedule};
+use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
 use crate::engine::roster::Roster;
 use crate::mailbox::maildir::{Maildir, MaildirError};
-use crate::reader::{Reader, ReaderSettings};
+use crate::reader::{Reader, ReaderSettings, Sandbox};
 use crate::store::{Durability, Store, StoreError, StoreSettings};
 use crate::vault::{MasterKey, Vault, VaultError};
 
@@ -37,11 +39,20 @@ pub struct App {
     pub mailboxes: Vec<Watched>,
     /// When digests go.
     pub digests: Schedule,
+    /// The scripted clock of a demonstration.
+    pub script: Option<Arc<Script>>,
 }
+
+/// The notes that hold where a scripted clock stands and how many numbers it has drawn.
+const SCRIPT_NOW: &str = "script_now_us";
+const SCRIPT_DRAWN: &str = "script_drawn";
 
 /// Why an installation cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Settings and programme do not fit each other; every misfit.
+    #[error("the settings do not fit the programme:\n{}", lines(.0))]
+    Settings(Vec<ConfigDefect>),
     /// The programme's folder has defects; all of them.
     #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
     Programme(Vec<Defect>),
@@ -57,12 +68,18 @@ pub enum StartError {
     /// The store.
     #[error("cannot open the store")]
     Store(#[from] StoreError),
+    /// The file with the database's address.
+    #[error("cannot read the database's address from `{}`", path.display())]
+    UrlFile {
+        /// The file of the settings.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
     /// A mailbox.
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
-    /// The way out.
-    #[error("cannot prepare the delivery of letters")]
-    Delivery(#[from] DeliveryError),
     /// The time of digests.
     #[error("cannot read `digest.schedule`")]
     Schedule(#[from] BadSchedule),
@@ -88,10 +105,7 @@ pub fn load_programme(folder: Option<&Path>) -> Result<Programme, StartError> {
 /// Every defect of the templates.
 pub fn load_templates(folder: Option<&Path>) -> Result<Templates, StartError> {
     let files = crate::config::files::templates(folder)?;
-    let files: Vec<TemplateFile> = files
-        .into_iter()
-        .filter_map(|(path, text)| path.strip_prefix("mail/").map(|path| TemplateFile { path: path.to_owned(), text: text.clone() }))
-        .collect();
+    let files: Vec<TemplateFile> = files.into_iter().map(|(path, text)| TemplateFile { path, text }).collect();
     Templates::load(&files).map_err(StartError::Templates)
 }
 
@@ -99,11 +113,13 @@ pub fn load_templates(folder: Option<&Path>) -> Result<Templates, StartError> {
 #[must_use]
 pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettings {
     ReaderSettings {
-        weakened: settings.sandbox == crate::config::Sandbox::Weakened,
-        memory_bytes: settings.worker_memory_mb << 20,
-        cpu_seconds: settings.cpu_seconds,
-        wall_seconds: settings.wall_seconds,
-        limits: Limits::default(),
+        sandbox: match settings.sandbox {
+            crate::config::Sandbox::Enforced => Sandbox::Required,
+            crate::config::Sandbox::Weakened => Sandbox::Weakened,
+        },
+        memory_bytes_max: settings.worker_memory_mb << 20,
+        processor_seconds: settings.cpu_seconds,
+        time_limit: std::time::Duration::from_secs(settings.wall_seconds),
         ..ReaderSettings::default()
     }
 }
@@ -113,19 +129,79 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
-    pub async fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let (ambient, script) = match settings.clock {
+            ClockSettings::Machine => (Ambient::Real, None),
+            ClockSettings::Scripted { start, seed } => {
+                let script = Script::new(start, seed);
+                (Ambient::Scripted(script.clone()), Some(script))
+            }
+        };
+        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
+        let store = Store::open(&store_settings(&settings.store)?, vault).await?;
+        let mut app = Self::assemble(settings, store, ambient)?;
+        if let Some(script) = script {
+            app.resume(script).await?;
+        }
+        Ok(app)
+    }
+
+    /// A scripted clock goes on where it stood when the folder was last used, and draws no number twice.
+    async fn resume(&mut self, script: Arc<Script>) -> Result<(), StartError> {
+        let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+        if let Some(now) = number(self.engine.store.get_note(SCRIPT_NOW).await?) {
+            script.set(Instant::from_microsecond(now).unwrap_or(self.engine.ambient.now()));
+        }
+        if let Some(drawn) = number(self.engine.store.get_note(SCRIPT_DRAWN).await?) {
+            script.skip_to(u64::try_from(drawn).unwrap_or(0));
+        }
+        self.script = Some(script);
+        Ok(())
+    }
+
+    /// Lets go of everything in good order.
+    ///
+    /// # Errors
+    /// The store's, when the place of a scripted clock cannot be kept.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        if let Some(script) = &self.script {
+            let now = self.engine.ambient.now().as_microsecond();
+            self.engine.store.set_note(SCRIPT_NOW, &now.to_string()).await?;
+            self.engine.store.set_note(SCRIPT_DRAWN, &script.drawn().to_string()).await?;
+        }
+        self.engine.store.close().await;
+        Ok(())
+    }
+
+    /// Another program for the reading child: a test or a bench is not the program itself.
+    pub fn use_reader_program(&mut self, program: std::path::PathBuf) {
+        let settings = ReaderSettings { program: Some(program), ..reader_settings(&self.settings.reader) };
+        self.engine.reader = Arc::new(Reader::new(settings));
+    }
+
+    /// As [`App::open`], on a store that is open already.
+    ///
+    /// # Errors
+    /// [`StartError`], each with what to do.
+    pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
         let programme = load_programme(settings.programme.folder.as_deref())?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
-        let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
-        let store = Store::open(&store_settings(&settings.store), vault).await?;
+        let unwritten = templates.missing(programme.lifecycle.letters.iter().map(|letter| &letter.name));
+        if !unwritten.is_empty() {
+            return Err(StartError::Templates(unwritten));
+        }
+        let defects = settings.defects_against(&programme);
+        if !defects.is_empty() {
+            return Err(StartError::Settings(defects));
+        }
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {
             let MailboxKind::Maildir { path } = &mailbox.kind;
-            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path)? });
+            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path, &ambient)? });
         }
-        let delivery = Delivery::from_settings(&settings.delivery)?;
+        let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;
-        let worker = format!("{}-{:08x}", std::process::id(), ambient.bits() as u32);
+        let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
         let settings = Arc::new(settings);
         let engine = Engine {
             programme: Arc::new(programme),
@@ -137,17 +213,48 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, digests })
+        Ok(Self { settings, engine, delivery, mailboxes, digests, script: None })
     }
 }
 
-fn store_settings(settings: &crate::config::StoreSettings) -> StoreSettings {
-    match settings {
+/// Where letters go by the settings; `None` keeps them queued.
+fn delivery(settings: &Settings) -> Option<Delivery> {
+    use crate::config::{Delivery as Chosen, Tls as ChosenTls};
+    match &settings.delivery {
+        Chosen::Hold => None,
+        Chosen::Maildir { path } => Some(Delivery::Maildir { path: path.clone() }),
+        Chosen::Smtp { host, port, tls, login, ca_file } => Some(Delivery::Smtp(Box::new(Smtp {
+            host: host.clone(),
+            port: *port,
+            tls: match tls {
+                ChosenTls::Implicit => Tls::Implicit,
+                ChosenTls::StartTls => Tls::StartTls,
+                ChosenTls::None => Tls::PlaintextLoopbackOnly,
+            },
+            login: login
+                .as_ref()
+                .map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
+            ca_file: ca_file.clone(),
+            hello_name: settings.mail.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
+            patience: Patience::default(),
+        }))),
+    }
+}
+
+fn store_settings(settings: &crate::config::StoreSettings) -> Result<StoreSettings, StartError> {
+    Ok(match settings {
         crate::config::StoreSettings::Sqlite { path } => {
             StoreSettings::Sqlite { path: path.clone(), durability: Durability::Full, migrate: true }
         }
         crate::config::StoreSettings::Postgres { url, connections } => {
-            StoreSettings::Postgres { url: url.clone(), schema: None, connections: *connections, migrate: true }
+            let url = match url {
+                PostgresUrl::Plain(url) => url.clone(),
+                PostgresUrl::File(file) => std::fs::read_to_string(file)
+                    .map_err(|cause| StartError::UrlFile { path: file.clone(), cause })?
+                    .trim()
+                    .to_owned(),
+            };
+            StoreSettings::Postgres { url, schema: None, connections: *connections, migrate: true }
         }
-    }
+    })
 }

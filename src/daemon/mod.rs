@@ -4,6 +4,11 @@
 //! scripted demonstration call; [`serve`] runs the same steps as tasks beside each other until it is told to stop.
 
 pub mod app;
+pub mod cases;
+pub mod check;
 pub mod commands;
+pub mod demo;
+pub mod pages;
 pub mod round;
+pub mod run;
 pub mod serve;

@@ -9,15 +9,17 @@ use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::perform::Fired;
 use crate::engine::send::Sent;
-use crate::mailbox::maildir::MaildirError;
-use crate::store::Arrival;
+use crate::mailbox::maildir::{MaildirError, Reading};
+use crate::store::{Arrival, Fate};
 
 /// Mails taken from a mailbox in one durable commit.
 const ARRIVALS_MAX: usize = 16;
 /// Mails processed, and letters sent, in one go.
 const BATCH: u32 = 16;
-/// How long the watch over a mailbox is ours.
-const WATCH_LEASE_SECONDS: u32 = 30;
+/// How long the making of digests is ours.
+const DIGEST_LEASE_SECONDS: u32 = 300;
+/// Bytes of a mail kept in the store; what is longer stays whole in the mailbox, and its head is kept.
+const STORED_BYTES_MAX: u64 = 128 << 20;
 /// The note that holds the instant of the last digest.
 const LAST_DIGEST: &str = "last_digest_us";
 
@@ -98,32 +100,31 @@ pub async fn round(app: &App) -> Result<Round, RoundError> {
     Ok(round)
 }
 
-/// New files of one mailbox → the ledger, then → `cur/`. Returns how many were new. Another daemon that watches it keeps us away.
+/// New files of one mailbox → the ledger, then → `cur/`. Returns how many were new.
+/// Two daemons may watch one folder: the key of the ledger keeps the second from storing what the first has.
 ///
 /// # Errors
 /// [`RoundError`]; a file that was stored but not moved is recognised next time.
 pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> {
-    let store = &app.engine.store;
-    let now = app.engine.ambient.now();
-    let lease = format!("mailbox:{}", watched.name);
-    if store.acquire_lease(&lease, &app.engine.worker, now, WATCH_LEASE_SECONDS).await?.is_none() {
-        return Ok(0);
-    }
+    let uid_validity = i64::from(watched.maildir.uid_validity());
     let found = watched.maildir.scan_new(ARRIVALS_MAX)?;
     let mut arrivals = Vec::with_capacity(found.len());
     let mut files = Vec::with_capacity(found.len());
-    let bytes_max = crate::domain::document::Limits::default().mail_bytes_max;
     for file in found {
-        match watched.maildir.read(&file, bytes_max) {
-            Ok(raw) => {
+        match watched.maildir.read(&file, STORED_BYTES_MAX) {
+            Ok(read) => {
+                let (raw, bytes_total) = match read {
+                    Reading::Whole(bytes) => (bytes, file.bytes_len),
+                    Reading::TooLarge { head, bytes_len } => (head, bytes_len),
+                };
                 arrivals.push(Arrival {
                     account: watched.name.clone(),
                     mailbox: "INBOX".to_owned(),
-                    uid_validity: watched.maildir.uid_validity(),
+                    uid_validity,
                     uid: file.unique.clone(),
                     received_at: app.engine.ambient.received_at(file.modified),
-                    raw: raw.bytes,
-                    bytes_total: raw.bytes_total,
+                    bytes_total: bytes_total.max(raw.len() as u64),
+                    raw,
                 });
                 files.push(file);
             }
@@ -135,12 +136,11 @@ pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> 
     if arrivals.is_empty() {
         return Ok(0);
     }
-    let taken = store.take_in(arrivals, &app.engine.ambient).await?;
+    let taken = app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
     for file in &files {
         watched.maildir.move_to_cur(file)?;
     }
-    watched.maildir.sync()?;
-    Ok(taken.iter().filter(|one| one.is_new_row()).count())
+    Ok(taken.iter().filter(|one| one.fate != Fate::SameSlot).count())
 }
 
 /// Sends what is due. With no delivery set, everything stays queued.
@@ -166,10 +166,12 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
         store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
         return Ok(0);
     };
-    if !app.digests.next_after(last).is_some_and(|due| due <= now) || !app.engine.programme.calendar.is_working_day(london_date(now)) {
+    if !app.digests.next_after(last).is_some_and(|due| due <= now)
+        || !app.engine.programme.calendar.is_working_day(london_date(now))
+    {
         return Ok(0);
     }
-    if store.acquire_lease("digest", &app.engine.worker, now, WATCH_LEASE_SECONDS).await?.is_none() {
+    if store.acquire_lease("digest", &app.engine.worker, now, DIGEST_LEASE_SECONDS).await?.is_none() {
         return Ok(0);
     }
     let people = app.engine.send_digests().await?;

@@ -174,3 +174,16 @@ async fn send_letters(app: Arc<App>, bells: Arc<Bells>, mut stop: watch::Receive
         }
     }
 }
+
+/// Serves the pages until told to stop.
+pub async fn pages(app: Arc<App>, listener: tokio::net::TcpListener, mut stop: watch::Receiver<bool>, demonstration: bool) {
+    let site = crate::daemon::pages::site(&app.settings, &app.engine.programme.title, demonstration);
+    let stopped = async move {
+        // A sender that is gone means the same.
+        let _told = stop.wait_for(|stop| *stop).await;
+    };
+    let views = Arc::new(crate::daemon::pages::Shown(app));
+    if let Err(error) = crate::web::serve(listener, site, views, stopped).await {
+        tracing::error!(%error, "the pages stopped; the daemon goes on without them");
+    }
+}

@@ -6,8 +6,19 @@ use super::pdf::{HEIGHT, Kind, Sheet, WIDTH};
 
 const LEFT: f32 = 40.0;
 const RIGHT: f32 = WIDTH - 40.0;
-/// Rows of the household on the PDF form.
-const ROWS: usize = 6;
+/// Height of a row of a table.
+const ROW: f32 = 22.0;
+/// People the PDF form has room for.
+const PEOPLE: usize = 6;
+/// What each column of the criteria table says, in the order of [`THEMES`]: two lines.
+const CRITERIA: [[&str; 2]; 6] = [
+    ["Crime or", "anti-social"],
+    ["Not attending", "school"],
+    ["Out of work", "or in debt"],
+    ["Child who", "needs help"],
+    ["Domestic", "abuse"],
+    ["Health", "problems"],
+];
 
 /// The nomination and consent form as a PDF with fields, two pages.
 #[must_use]
@@ -35,65 +46,62 @@ fn first_page(sheet: &mut Sheet, nomination: &Nomination) {
     ] {
         y = two(sheet, y, pair);
     }
-    y = line(sheet, y, "referrer_email", "Email address", &referrer.email);
+    y = one(sheet, y, "referrer_email", "Email address", &referrer.email);
 
-    y = heading(sheet, y - 12.0, "2  Where the family lives");
-    y = line(sheet, y, "home_address", "Home address", &nomination.address);
-    labelled(sheet, LEFT, y, "Postcode");
-    sheet.field("postcode", "Postcode", [LEFT + 95.0, y - 5.0, LEFT + 195.0, y + 12.0], Kind::Line, &nomination.postcode);
-    labelled(sheet, 315.0, y, "Accommodation");
+    y = heading(sheet, y - 24.0, "2  Where the family lives");
+    y = one(sheet, y, "home_address", "Home address", &nomination.address);
     let tenures = &["Not known", "Council or social housing", "Private landlord", "Owner"];
-    sheet.field(
-        "accommodation",
-        "Type of accommodation",
-        [400.0, y - 5.0, RIGHT, y + 12.0],
-        Kind::Choice(tenures),
-        tenures[usize::from(!nomination.address.is_empty())],
-    );
+    let tenure = tenures[usize::from(!nomination.address.is_empty())].to_owned();
+    for (x, name, label, value, kind) in [
+        (LEFT, "postcode", "Postcode", &nomination.postcode, Kind::Line),
+        (MIDDLE, "accommodation", "Accommodation", &tenure, Kind::Choice(tenures)),
+    ] {
+        labelled(sheet, x, y, name, label, value, kind);
+    }
 
-    y = heading(sheet, y - 36.0, "3  Everybody who lives in the household");
+    y = heading(sheet, y - ROW - 24.0, "3  Everybody who lives in the household");
     household(sheet, y, nomination);
     sheet.text(LEFT, 30.0, 8.0, false, 0.4, "Page 1 of 2");
 }
 
 fn household(sheet: &mut Sheet, top: f32, nomination: &Nomination) {
     let columns = [
-        ("first_name", "First name", 78.0),
-        ("surname", "Surname", 82.0),
-        ("date_of_birth", "Date of birth", 68.0),
-        ("gender", "Gender", 46.0),
-        ("relationship", "Relationship", 82.0),
-        ("school", "School or nursery", 137.0),
+        ("first_name", "First name", 82.0),
+        ("surname", "Surname", 86.0),
+        ("date_of_birth", "Date of birth", 70.0),
+        ("gender", "Gender", 48.0),
+        ("relationship", "Relationship", 86.0),
+        ("school", "School or nursery", 143.0),
     ];
-    let mut x = LEFT + 22.0;
-    sheet.fill([LEFT, top - 6.0, RIGHT, top + 12.0], 0.88);
-    for (_, title, width) in columns {
-        sheet.text(x + 3.0, top, 8.5, true, 0.1, title);
-        x += width;
-    }
-    for row in 0..ROWS {
-        let bottom = top - 28.0 - 22.0 * f32::from(u8::try_from(row).expect("a few rows"));
-        sheet.text(LEFT + 6.0, bottom + 6.0, 9.0, true, 0.1, &(row + 1).to_string());
-        let member = nomination.members.get(row);
-        let values = member.map_or([""; 6], |m| [&*m.given, &*m.family, &*m.born, &*m.gender, &*m.relationship, &*m.school]);
-        let mut x = LEFT + 22.0;
-        for ((key, title, width), value) in columns.into_iter().zip(values) {
-            let name = format!("person_{}_{key}", row + 1);
-            let label = format!("Person {}: {title}", row + 1);
-            sheet.field(&name, &label, [x, bottom, x + width - 2.0, bottom + 18.0], Kind::Line, value);
-            x += width;
+    let mut x = LEFT;
+    for (key, title, width) in columns {
+        sheet.cell([x, top - ROW, x + width, top], true);
+        sheet.text(x + 4.0, top - 14.0, 8.5, true, 0.1, title);
+        let mut bottom = top - ROW;
+        for person in 0..PEOPLE {
+            bottom -= ROW;
+            let value = nomination.members.get(person).map_or("", |member| match key {
+                "first_name" => &member.given,
+                "surname" => &member.family,
+                "date_of_birth" => &member.born,
+                "gender" => &member.gender,
+                "relationship" => &member.relationship,
+                _ => &member.school,
+            });
+            let (name, label) = (format!("person_{}_{key}", person + 1), format!("Person {}: {title}", person + 1));
+            sheet.cell([x, bottom, x + width, bottom + ROW], false);
+            sheet.field(&name, &label, [x + 1.0, bottom + 2.0, x + width - 1.0, bottom + ROW - 2.0], Kind::Line, value);
         }
+        x += width;
     }
 }
 
 fn second_page(sheet: &mut Sheet, nomination: &Nomination) {
     sheet.page();
     let mut y = heading(sheet, HEIGHT - 56.0, "4  Which criteria does each person meet?");
-    sheet.text(LEFT, y, 8.5, false, 0.25, "Tick under the person. The numbers are those of section 3.");
-    y -= 22.0;
     y = criteria(sheet, y, nomination);
 
-    y = heading(sheet, y - 14.0, "5  Agencies that work with the family");
+    y = heading(sheet, y - 24.0, "5  Agencies that work with the family");
     for index in 0..3 {
         let (agency, contact) = nomination.agencies.get(index).cloned().unwrap_or_default();
         let number = index + 1;
@@ -101,91 +109,118 @@ fn second_page(sheet: &mut Sheet, nomination: &Nomination) {
         y = two(sheet, y, [(&names[0], "Agency", &agency), (&names[1], "Contact", &contact)]);
     }
 
-    y = heading(sheet, y - 12.0, "6  Assessment and reason");
+    y = heading(sheet, y - 24.0, "6  Assessment and reason");
     let pair = [
         ("early_help_assessment", "Early Help Assessment", &nomination.assessment),
         ("statutory_plan", "Statutory plan", &nomination.plan),
     ];
     y = two(sheet, y, pair);
-    labelled(sheet, LEFT, y, "Reason for");
-    labelled(sheet, LEFT, y - 11.0, "nomination");
-    let place = [LEFT + 95.0, y - 62.0, RIGHT, y + 12.0];
-    sheet.field("reason_for_nomination", "Reason for nomination", place, Kind::Paragraph, &nomination.reason);
+    let place = [LEFT + LABEL, y - 72.0, RIGHT, y];
+    sheet.cell([LEFT, y - 72.0, LEFT + LABEL, y], true);
+    sheet.text(LEFT + 4.0, y - 14.0, 8.5, true, 0.1, "Reason for");
+    sheet.text(LEFT + 4.0, y - 25.0, 8.5, true, 0.1, "nomination");
+    sheet.cell(place, false);
+    let inside = [place[0] + 1.0, place[1] + 2.0, place[2] - 1.0, place[3] - 2.0];
+    sheet.field("reason_for_nomination", "Reason for nomination", inside, Kind::Paragraph, &nomination.reason);
 
-    y = heading(sheet, y - 92.0, "7  Consent of the family");
+    y = heading(sheet, y - 72.0 - 24.0, "7  Consent of the family");
     let words = "We agree that Focus Family may ask the agencies named above what they know about us, and may share this form \
                  with them, so that we get one plan. We can take this back at any time.";
-    y = sheet.paragraph(LEFT, y, 9.0, RIGHT - LEFT, words) - 8.0;
+    y = sheet.paragraph(LEFT, y - 10.0, 9.0, RIGHT - LEFT, words) - 10.0;
     let (signed_by, signed_on) = nomination.consent.clone().unwrap_or_default();
-    labelled(sheet, LEFT, y, "Does the family agree?");
-    for (x, name, word, value) in
-        [(170.0, "consent_yes", "Yes", if signed_by.is_empty() { "" } else { "x" }), (230.0, "consent_no", "No", "")]
-    {
+    sheet.text(LEFT, y, 9.0, true, 0.1, "Does the family agree?");
+    let agreed = if signed_by.is_empty() { "" } else { "x" };
+    for (x, name, word, value) in [(170.0, "consent_yes", "Yes", agreed), (230.0, "consent_no", "No", "")] {
         sheet.field(name, &format!("Does the family agree? {word}"), [x, y - 3.0, x + 13.0, y + 10.0], Kind::Tick, value);
         sheet.text(x + 18.0, y, 9.0, false, 0.1, word);
     }
-    y -= 26.0;
-    two(sheet, y, [("consent_signed_by", "Signed (parent or carer)", &signed_by), ("consent_date", "Date", &signed_on)]);
+    two(sheet, y - 16.0, [("consent_signed_by", "Signed (parent or carer)", &signed_by), ("consent_date", "Date", &signed_on)]);
     sheet.text(LEFT, 30.0, 8.0, false, 0.4, "Page 2 of 2");
 }
 
+/// A row for each person, a box for each criterion.
 fn criteria(sheet: &mut Sheet, top: f32, nomination: &Nomination) -> f32 {
-    let column = |person: usize| 296.0 + 46.0 * f32::from(u8::try_from(person).expect("a few people"));
-    sheet.fill([LEFT, top - 6.0, RIGHT, top + 12.0], 0.88);
-    sheet.text(LEFT + 4.0, top, 8.5, true, 0.1, "Criterion");
-    for person in 0..ROWS {
-        sheet.text(column(person) - 12.0, top, 8.5, true, 0.1, &format!("Person {}", person + 1));
+    let (named, width) = (131.0, 64.0);
+    let header = 30.0;
+    sheet.cell([LEFT, top - header, LEFT + named, top], true);
+    sheet.text(LEFT + 4.0, top - 18.0, 8.5, true, 0.1, "Family member");
+    let mut x = LEFT + named;
+    for lines in CRITERIA {
+        sheet.cell([x, top - header, x + width, top], true);
+        sheet.text(x + 4.0, top - 12.0, 8.0, true, 0.1, lines[0]);
+        sheet.text(x + 4.0, top - 22.0, 8.0, true, 0.1, lines[1]);
+        x += width;
     }
-    let mut y = top - 24.0;
-    for (key, title) in THEMES {
-        sheet.text(LEFT + 4.0, y, 9.0, false, 0.1, title);
-        for person in 0..ROWS {
-            let ticked = nomination.members.get(person).is_some_and(|member| member.themes.contains(key));
-            let x = column(person);
-            let name = format!("person_{}_{key}", person + 1);
-            let label = format!("Person {}: {title}", person + 1);
-            sheet.field(&name, &label, [x, y - 3.0, x + 13.0, y + 10.0], Kind::Tick, if ticked { "x" } else { "" });
+    let mut bottom = top - header;
+    for person in 0..PEOPLE {
+        bottom -= ROW;
+        let member = nomination.members.get(person);
+        let number = person + 1;
+        sheet.cell([LEFT, bottom, LEFT + named, bottom + ROW], false);
+        let place = [LEFT + 1.0, bottom + 2.0, LEFT + named - 1.0, bottom + ROW - 2.0];
+        let name = member.map(super::county::Member::name).unwrap_or_default();
+        sheet.field(&format!("criteria_{number}_name"), &format!("Family member {number}"), place, Kind::Line, &name);
+        let mut x = LEFT + named;
+        for (key, title) in THEMES {
+            let ticked = member.is_some_and(|member| member.themes.contains(key));
+            sheet.cell([x, bottom, x + width, bottom + ROW], false);
+            let place = [x + 25.0, bottom + 4.5, x + 38.0, bottom + 17.5];
+            let label = format!("Family member {number}: {title}");
+            sheet.field(&format!("criteria_{number}_{key}"), &label, place, Kind::Tick, if ticked { "x" } else { "" });
+            x += width;
         }
-        sheet.fill([LEFT, y - 7.5, RIGHT, y - 7.0], 0.8);
-        y -= 22.0;
     }
-    y
+    bottom
 }
+
+/// Width of a cell that holds a label.
+const LABEL: f32 = 92.0;
+/// Where the second label of a row stands.
+const MIDDLE: f32 = 300.0;
 
 fn heading(sheet: &mut Sheet, y: f32, text: &str) -> f32 {
     sheet.text(LEFT, y, 12.0, true, 0.1, text);
-    sheet.fill([LEFT, y - 6.0, RIGHT, y - 5.0], 0.3);
-    y - 26.0
+    y - 9.0
 }
 
-fn labelled(sheet: &mut Sheet, x: f32, y: f32, label: &str) {
-    sheet.text(x, y, 9.0, false, 0.1, label);
+/// A label and its field, as two cells below `top`. The left pair ends where the right one begins.
+fn labelled(sheet: &mut Sheet, x: f32, top: f32, name: &str, label: &str, value: &str, kind: Kind) {
+    let right = if x < MIDDLE { MIDDLE } else { RIGHT };
+    wide(sheet, [x, top - ROW, right, top], name, label, value, kind);
 }
 
-fn line(sheet: &mut Sheet, y: f32, name: &str, label: &str, value: &str) -> f32 {
-    labelled(sheet, LEFT, y, label);
-    sheet.field(name, label, [LEFT + 95.0, y - 5.0, RIGHT, y + 12.0], Kind::Line, value);
-    y - 24.0
-}
-
-/// Two labelled fields side by side: name, label, value.
-fn two(sheet: &mut Sheet, y: f32, pair: [(&str, &str, &String); 2]) -> f32 {
-    for ((name, label, value), (x, field_x, right)) in pair.into_iter().zip([(LEFT, LEFT + 95.0, 305.0), (315.0, 400.0, RIGHT)]) {
-        let words: Vec<&str> = label.splitn(2, " (").collect();
-        // A long label takes two lines, so that it never runs into its field.
-        if let [first, rest] = words[..] {
-            labelled(sheet, x, y + 5.0, first);
-            labelled(sheet, x, y - 6.0, &format!("({rest}"));
-        } else if label.len() > 18 {
+fn wide(sheet: &mut Sheet, [left, bottom, right, top]: [f32; 4], name: &str, label: &str, value: &str, kind: Kind) {
+    sheet.cell([left, bottom, left + LABEL, top], true);
+    sheet.cell([left + LABEL, bottom, right, top], false);
+    // A long label takes two lines, so that it never runs out of its cell.
+    match label.split_once(" (").map(|(first, rest)| (first, format!("({rest}"))) {
+        Some((first, rest)) => two_lines(sheet, left, bottom, [first, &rest]),
+        None if label.len() > 18 => {
             let (first, rest) = label.rsplit_once(' ').unwrap_or((label, ""));
-            labelled(sheet, x, y + 5.0, first);
-            labelled(sheet, x, y - 6.0, rest);
-        } else {
-            labelled(sheet, x, y, label);
+            two_lines(sheet, left, bottom, [first, rest]);
         }
-        sheet.field(name, label, [field_x, y - 5.0, right, y + 12.0], Kind::Line, value);
+        None => sheet.text(left + 4.0, bottom + 8.0, 8.5, true, 0.1, label),
     }
-    y - 24.0
+    sheet.field(name, label, [left + LABEL + 1.0, bottom + 2.0, right - 1.0, top - 2.0], kind, value);
+}
+
+fn two_lines(sheet: &mut Sheet, left: f32, bottom: f32, [first, rest]: [&str; 2]) {
+    sheet.text(left + 4.0, bottom + 12.5, 7.5, true, 0.1, first);
+    sheet.text(left + 4.0, bottom + 4.0, 7.5, true, 0.1, rest);
+}
+
+/// One label with a field over the whole width.
+fn one(sheet: &mut Sheet, top: f32, name: &str, label: &str, value: &str) -> f32 {
+    wide(sheet, [LEFT, top - ROW, RIGHT, top], name, label, value, Kind::Line);
+    top - ROW
+}
+
+/// Two labels with their fields side by side: name, label, value.
+fn two(sheet: &mut Sheet, top: f32, pair: [(&str, &str, &String); 2]) -> f32 {
+    for ((name, label, value), x) in pair.into_iter().zip([LEFT, MIDDLE]) {
+        labelled(sheet, x, top, name, label, value, Kind::Line);
+    }
+    top - ROW
 }
 
 /// The nomination and consent form as a Word document: tables, and a grid with a box for each person and criterion.

@@ -58,8 +58,15 @@ impl Sheet {
         self.draw(&format!("{grey} g {left} {bottom} {} {} re f", right - left, top - bottom));
     }
     /// A thin frame.
-    pub fn frame(&mut self, [left, bottom, right, top]: [f32; 4]) {
+    fn frame(&mut self, [left, bottom, right, top]: [f32; 4]) {
         self.draw(&format!("0.55 G 0.7 w {left} {bottom} {} {} re S", right - left, top - bottom));
+    }
+    /// A cell of a table: a thin frame, shaded for labels. Cells that share an edge draw it twice at the same place.
+    pub fn cell(&mut self, place: [f32; 4], shaded: bool) {
+        if shaded {
+            self.fill(place, 0.92);
+        }
+        self.frame(place);
     }
     /// Text with its baseline's left end at (`x`, `y`).
     pub fn text(&mut self, x: f32, y: f32, size: f32, bold: bool, grey: f32, text: &str) {
@@ -74,11 +81,13 @@ impl Sheet {
         }
         y
     }
-    /// A field. `name` is its name in the file, `label` what a screen reader says.
+    /// A field, in a cell; a tick draws a box of its own. `name` is its name in the file, `label` what a screen reader says.
     pub fn field(&mut self, name: &str, label: &str, place: [f32; 4], kind: Kind, value: &str) {
         let page = self.pages.len().saturating_sub(1);
         let [left, bottom, right, top] = place;
-        self.draw(&format!("1 g 0.35 G 0.8 w {left} {bottom} {} {} re B", right - left, top - bottom));
+        if kind == Kind::Tick {
+            self.draw(&format!("1 g 0.35 G 0.8 w {left} {bottom} {} {} re B", right - left, top - bottom));
+        }
         self.fields.push(Field { name: name.to_owned(), label: label.to_owned(), page, place, kind, value: value.to_owned() });
     }
 

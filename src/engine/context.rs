@@ -33,7 +33,7 @@ impl Engine {
                 Some(FactValue::Date(date)) => Some(*date),
                 _ => None,
             })
-            .or_else(|| crate::domain::case::deadline(case, lifecycle, &programme.calendar))
+            .or_else(|| crate::domain::case::deadline_of_letter(case, lifecycle, &programme.calendar, letter))
             .or_else(|| crate::domain::case::next_due(case).map(|(on, _)| on));
         let late = due_on.filter(|due| *due < today).map(|due| programme.calendar.working_days_between(due, today));
         let (missing, to_chase) = self.missing_words(case);
@@ -91,13 +91,13 @@ impl Engine {
     fn missing_words(&self, case: &Case) -> (Vec<String>, Vec<String>) {
         let mut missing: Vec<String> = Vec::new();
         for name in &case.missing {
-            let words = self.programme.missing_words(name);
+            let words = self.programme.missing_words(name).to_owned();
             if !missing.contains(&words) {
                 missing.push(words);
             }
         }
         let started = matches!(case.facts.get("assessment"), Some(FactValue::Word(word)) if word == "started");
-        let to_chase = if started { vec![self.programme.missing_words("assessment.started")] } else { Vec::new() };
+        let to_chase = if started { vec![self.programme.missing_words("assessment.started").to_owned()] } else { Vec::new() };
         (missing, to_chase)
     }
 }

@@ -5,9 +5,10 @@
 use crate::config::{Mailbox, Trust};
 use crate::domain::case::{Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
+use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading};
 use crate::domain::personal::Personal;
-use crate::domain::time::{Date, london_date};
+use crate::domain::time::{Date, Instant, london_date};
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::{Engine, EngineError};
@@ -38,6 +39,8 @@ pub struct Ended {
 
 /// How often a new reference is drawn before the engine gives up.
 const DRAWS_MAX: u32 = 24;
+/// Automatic answers to one address in 24 hours.
+const ANSWERS_A_DAY_MAX: u64 = 10;
 /// How long a claimed mail is ours.
 pub const MAIL_LEASE_SECONDS: u32 = 60;
 
@@ -48,6 +51,8 @@ pub(crate) struct Mail<'a> {
     pub judged: &'a Judged,
     pub received_on: Date,
     pub proven: bool,
+    /// The sender may be answered by a program.
+    pub answerable: bool,
 }
 
 impl Engine {
@@ -62,8 +67,10 @@ impl Engine {
             match self.take_mail(&claimed).await {
                 Ok(ended) => all.push(ended),
                 Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_))) => return Err(error),
-                Err(error) => all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?),
+                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => return Err(error),
+                Err(error) => {
+                    all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?)
+                }
             }
         }
         Ok(all)
@@ -87,7 +94,21 @@ impl Engine {
         let Some(raw) = self.store.raw_mail(claimed.mail).await? else {
             return self.end_waiting(claimed, "unread", "its bytes are missing in the store; look in the mailbox", None).await;
         };
-        match self.reader.read(&raw).await {
+        let read = self.reader.read(&raw).await;
+        if claimed.cut {
+            let sender = match &read {
+                Ok(reading) => only_sender(reading),
+                Err(failure) => crate::engine::requests::sender_of(failure),
+            };
+            let reason = "it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+            return self.end_waiting(claimed, "unread", reason, sender).await;
+        }
+        match read {
+            // The machine is at fault, not the mail: it waits for a machine that can.
+            Err(failure) if failure.problem().is_none() => {
+                self.store.give_back_mail(claimed.mail, claimed.epoch).await?;
+                Err(EngineError::Reader(failure))
+            }
             Err(failure) => self.end_unread(claimed, &failure).await,
             Ok(reading) => self.take_reading(claimed, &reading).await,
         }
@@ -108,15 +129,22 @@ impl Engine {
             case: row.case,
             intake: None,
         };
-        self.store.commit(Commit::of_mail(self.ambient.now(), mail)).await?;
-        Ok(Some(Ended { end, kind: row.kind.unwrap_or_default(), reference: row.reference, reason: Some(reason), ..ended(claimed) }))
+        self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
+        Ok(Some(Ended {
+            end,
+            kind: row.kind.unwrap_or_default(),
+            reference: row.reference,
+            reason: Some(reason),
+            ..ended(claimed)
+        }))
     }
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
         let judged = judge(&self.programme, &self.settings.programme.rule_pack, reading, received_on)?;
         let proven = self.sender_proven(claimed, reading);
-        let mail = Mail { claimed, reading, judged: &judged, received_on, proven };
+        let answerable = self.answerable(reading).await?;
+        let mail = Mail { claimed, reading, judged: &judged, received_on, proven, answerable };
         if let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }
@@ -127,7 +155,11 @@ impl Engine {
             }
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
-                self.end_for_person(&mail, "seems to be news on a case, but it answers no letter of ours from somebody of that case").await
+                self.end_for_person(
+                    &mail,
+                    "seems to be news on a case, but it answers no letter of ours from somebody of that case",
+                )
+                .await
             }
             MailKind::Other => self.end_for_person(&mail, "the program could not tell what it is for").await,
         }
@@ -167,28 +199,27 @@ impl Engine {
         let events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
-        self.answer_to_sender(mail, &case, &mut outgoing)?;
+        self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
-        commit.case = Some(write);
-        commit.letters = outgoing.letters;
-        commit.tasks = outgoing.tasks;
+        let Outgoing { letters: rows, tasks, .. } = outgoing;
+        let commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
-    fn answer_to_sender(
-        &self,
-        mail: &Mail<'_>,
-        _case: &crate::domain::case::Case,
-        outgoing: &mut Outgoing,
-    ) -> Result<(), EngineError> {
+    fn answer_to_sender(&self, mail: &Mail<'_>, outgoing: &mut Outgoing) -> Result<(), EngineError> {
         let answered = mail.reading.message.message_id.clone();
         let mut acknowledged = false;
-        for letter in outgoing.letters.iter_mut().filter(|letter| letter.automatic_answer) {
+        if !mail.answerable {
+            outgoing.letters.retain(|letter| letter.role.as_ref().is_none_or(|role| role.as_str() != "referrer"));
+        }
+        for letter in
+            outgoing.letters.iter_mut().filter(|letter| letter.role.as_ref().is_some_and(|role| role.as_str() == "referrer"))
+        {
+            letter.automatic_answer = true;
             letter.in_reply_to = answered.clone();
             letter.mail = Some(mail.claimed.mail);
             acknowledged = true;
@@ -202,10 +233,10 @@ impl Engine {
     /// Ends a mail in the worklist of the team, with the bare receipt for its sender.
     pub(crate) async fn end_for_person(&self, mail: &Mail<'_>, reason: &str) -> Result<Ended, EngineError> {
         let end = self.mail_end(mail, EndState::Waiting, None, Some(reason.to_owned()))?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.receipt(mail)?);
-        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1)?);
+        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1, None)?);
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
@@ -214,7 +245,7 @@ impl Engine {
     async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
         let tied = self.case_of_references(&mail.reading.message.references).await?;
         let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
-        self.store.commit(Commit::of_mail(self.ambient.now(), end)).await?;
+        self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
     }
 
@@ -250,6 +281,22 @@ impl Engine {
             ),
             ..ended(mail.claimed)
         }
+    }
+
+    /// A program answers a person who is not us, and one address ten times a day at most: a loop of two machines ends there (RFC 3834 §2).
+    async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
+        let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
+        let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
+        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {
+            return Ok(false);
+        }
+        self.below_cap(&sender).await
+    }
+
+    pub(crate) async fn below_cap(&self, sender: &Personal<String>) -> Result<bool, EngineError> {
+        let day_ago = self.ambient.now().checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Instant::MIN);
+        let mark = self.store.recipient_fingerprint(sender);
+        Ok(self.store.count_automatic_answers(&mark, day_ago).await? < ANSWERS_A_DAY_MAX)
     }
 
     /// A mailbox may be declared as checked by the border before it got there. Anything else is not proven.

@@ -27,7 +27,9 @@ pub struct Judged {
 
 /// The settings named a rule pack that the programme's folder does not hold, or that was not in force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no rule pack `{pack}` is in force on {day}; name another in `programme.rule_pack` or add the pack to the programme's folder")]
+#[error(
+    "no rule pack `{pack}` is in force on {day}; name another in `programme.rule_pack` or add the pack to the programme's folder"
+)]
 pub struct NoRulePack {
     /// The pack of the settings.
     pub pack: PackName,
@@ -67,8 +69,11 @@ fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
     let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned()).or(sender);
     let Some(written) = written.map(|name| name.to_lowercase()) else { return false };
     nomination.members.iter().any(|member| {
-        let full: Vec<String> =
-            [&member.given_name, &member.family_name].into_iter().flatten().map(|answer| answer.value.as_text().to_lowercase()).collect();
+        let full: Vec<String> = [&member.given_name, &member.family_name]
+            .into_iter()
+            .flatten()
+            .map(|answer| answer.value.as_text().to_lowercase())
+            .collect();
         full.len() == 2 && full.join(" ") == written
     })
 }
@@ -97,7 +102,9 @@ fn consent_word(nomination: &Nomination) -> &'static str {
         (None, _) => "not_shown",
         (Some(answer), _) if !*answer.value.reveal() => "refused",
         (Some(_), Some(ConsentEvidence::AssertedByReferrer | ConsentEvidence::Verbal) | None) => "asserted",
-        (Some(_), Some(ConsentEvidence::Signature | ConsentEvidence::TypedName | ConsentEvidence::ElectronicSignature)) => "given",
+        (Some(_), Some(ConsentEvidence::Signature | ConsentEvidence::TypedName | ConsentEvidence::ElectronicSignature)) => {
+            "given"
+        }
     }
 }
 
@@ -146,7 +153,8 @@ pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Op
     if let Some(contact) = referrer(judged, opening.sender.as_ref()) {
         holders.insert(RoleName::new("referrer").expect("a fixed name is a name"), contact);
     }
-    let stored = serde_json::json!({ "nomination": judged.intake.nomination, "assessment": assessment, "doubts": judged.intake.doubts });
+    let stored =
+        serde_json::json!({ "nomination": judged.intake.nomination, "assessment": assessment, "doubts": judged.intake.doubts });
     Some(Opened {
         reference,
         lifecycle_version: opening.lifecycle_version,
@@ -240,8 +248,13 @@ fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeS
     };
     let Some(opened) = opened(judged, opening, CaseReference::new(day.year(), 1000)) else { return BTreeSet::new() };
     let now = programme.calendar.at(day, 9, 0);
-    let world =
-        crate::domain::case::World { lifecycle: &programme.lifecycle, calendar: &programme.calendar, now, today: day };
+    let world = crate::domain::case::World {
+        lifecycle: &programme.lifecycle,
+        calendar: &programme.calendar,
+        geography: &programme.geography,
+        now,
+        today: day,
+    };
     let command = crate::domain::case::Command::Open(Box::new(opened));
     let Ok(events) = crate::domain::case::decide(None, &command, &world) else { return BTreeSet::new() };
     let called = |event: &crate::domain::case::Event| match event {

@@ -68,6 +68,9 @@ pub enum EngineError {
     /// A template could not be filled: nothing is sent with a gap.
     #[error("cannot compose a letter")]
     Compose(#[from] ComposeError),
+    /// This machine cannot read mails now; they wait.
+    #[error("mails cannot be read on this machine")]
+    Reader(#[source] crate::reader::ReadFailure),
     /// Settings and programme disagree.
     #[error(transparent)]
     RulePack(#[from] NoRulePack),
@@ -79,6 +82,9 @@ pub enum EngineError {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The settings' own address or sender name cannot stand in a header.
+    #[error("`mail.address` or `mail.sender_name` cannot stand in a header; run `focus-family config check`")]
+    Sender,
     /// What was read could not be kept as JSON; a fault of the program.
     #[error("cannot write down what was read")]
     Unwritable(#[from] serde_json::Error),
@@ -92,6 +98,7 @@ impl Engine {
         World {
             lifecycle: &self.programme.lifecycle,
             calendar: &self.programme.calendar,
+            geography: &self.programme.geography,
             now,
             today: crate::domain::time::london_date(now),
         }

@@ -1,14 +1,14 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use crate::domain::case::ArmedTimer;
 use crate::domain::case::{Case, Effect, Event};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
-use crate::domain::letter::Context;
+use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
-use crate::domain::case::ArmedTimer;
 
 /// Everything one decision adds besides its events.
 #[derive(Default)]
@@ -76,14 +76,25 @@ impl Engine {
         key: &str,
         pace: Pace,
     ) -> Result<Vec<NewLetter>, EngineError> {
-        let Some(definition) = self.programme.lifecycle.letter(letter) else { return Ok(Vec::new()) };
+        let lifecycle = &self.programme.lifecycle;
+        let Some(definition) = lifecycle.letter(letter) else { return Ok(Vec::new()) };
         if !self.may_go(case, letter) {
             return Ok(Vec::new());
         }
         let mut rows = Vec::new();
         for recipient in self.recipients(case, &definition.to) {
             let context = self.case_context(case, letter, &recipient.role);
-            let content = self.templates.compose(letter, &context)?;
+            let mut content = self.templates.compose(letter, &context)?;
+            content.line = Some(DigestLine {
+                reference: context.reference.clone(),
+                purpose: definition.title.clone(),
+                due_on: context.due_on,
+                late: false,
+                link: context.link.clone(),
+            });
+            // Who can record nothing works with no list of ours: a digest would not help, so the letter goes as it is.
+            let works = lifecycle.moves.iter().any(|known| known.by.contains(&recipient.role));
+            let gathered = works && (definition.gathered || pace == Pace::CatchingUp);
             rows.push(NewLetter {
                 id: LetterId::from_random(self.ambient.bits()),
                 key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
@@ -95,9 +106,9 @@ impl Engine {
                 message_id: self.new_message_id(),
                 in_reply_to: None,
                 content,
-                gathered: definition.gathered || pace == Pace::CatchingUp,
+                gathered,
                 not_before: None,
-                automatic_answer: letter.as_str().starts_with("acknowledgement"),
+                automatic_answer: false,
             });
         }
         Ok(rows)
@@ -166,7 +177,14 @@ impl Engine {
 
     /// The row of the case as a whole.
     #[must_use]
-    pub fn case_write(&self, id: CaseId, expected_version: u64, events: Vec<Event>, state: Case, outgoing: &mut Outgoing) -> CaseWrite {
+    pub fn case_write(
+        &self,
+        id: CaseId,
+        expected_version: u64,
+        events: Vec<Event>,
+        state: Case,
+        outgoing: &mut Outgoing,
+    ) -> CaseWrite {
         let lifecycle = &self.programme.lifecycle;
         let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
         let next = crate::domain::case::next_due(&state);

@@ -3,7 +3,7 @@
 use crate::domain::case::{Case, Command, Event};
 use crate::domain::ids::{CaseId, CaseReference};
 use crate::domain::time::Instant;
-use crate::engine::outgoing::Pace;
+use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, Commit, DueTimer, StoreError};
 
@@ -36,7 +36,9 @@ pub struct Fired {
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
 /// After this long without a sweep the program was down, and what fell due meanwhile is gathered.
-const DOWN_SECONDS: i64 = 2 * 60 * 60;
+const DOWN_SECONDS: i64 = 20 * 60 * 60;
+/// How fresh the mark of the last sweep is kept.
+const MARK_MICROSECONDS: i64 = 60_000_000;
 /// Due timers of one sweep.
 const SWEEP_MAX: u32 = 500;
 /// The note that holds the instant of the last sweep.
@@ -70,10 +72,8 @@ impl Engine {
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, pace)?;
         let letters = crate::engine::intake::names(&outgoing.letters);
         let write = self.case_write(id, version, events.clone(), after.clone(), &mut outgoing);
-        let mut commit = Commit::of_case(self.ambient.now(), write);
-        commit.letters = outgoing.letters;
-        commit.tasks = outgoing.tasks;
-        self.store.commit(commit).await?;
+        let Outgoing { letters: rows, tasks, .. } = outgoing;
+        self.store.commit(Commit { case: Some(write), letters: rows, tasks, ..Commit::at(self.ambient.now()) }).await?;
         Ok(Performed { id, case: after, events, letters })
     }
 
@@ -98,16 +98,28 @@ impl Engine {
                 break;
             }
         }
-        self.store.set_note(LAST_SWEEP, &now.as_microsecond().to_string()).await?;
+        self.mark_sweep(now).await?;
         if pace == Pace::CatchingUp {
             self.send_digests().await?;
         }
         Ok(all)
     }
 
+    /// Writes the mark only when the old one is a minute old: a durable write for each look would keep the disk busy.
+    async fn mark_sweep(&self, now: Instant) -> Result<(), EngineError> {
+        let fresh = self.last_sweep().await?.is_some_and(|last| (0..MARK_MICROSECONDS).contains(&(now.as_microsecond() - last)));
+        if !fresh {
+            self.store.set_note(LAST_SWEEP, &now.as_microsecond().to_string()).await?;
+        }
+        Ok(())
+    }
+
+    async fn last_sweep(&self) -> Result<Option<i64>, EngineError> {
+        Ok(self.store.get_note(LAST_SWEEP).await?.and_then(|text| text.parse().ok()))
+    }
+
     async fn pace(&self, now: Instant) -> Result<Pace, EngineError> {
-        let last = self.store.get_note(LAST_SWEEP).await?.and_then(|text| text.parse::<i64>().ok());
-        let down = last.is_some_and(|last| now.as_microsecond() - last > DOWN_SECONDS * 1_000_000);
+        let down = self.last_sweep().await?.is_some_and(|last| now.as_microsecond() - last > DOWN_SECONDS * 1_000_000);
         Ok(if down { Pace::CatchingUp } else { Pace::Usual })
     }
 

@@ -3,8 +3,8 @@
 use crate::domain::case::{Command, Event};
 use crate::domain::ids::{CaseId, MailId, RoleName, TaskId};
 use crate::domain::letter::Context;
-use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::MailKind;
+use crate::domain::personal::Personal;
 use crate::domain::time::london_date;
 use crate::engine::intake::{Ended, Mail, ended, names, only_sender};
 use crate::engine::judge::facts_shown_later;
@@ -17,26 +17,68 @@ use crate::store::{CaseKey, ClaimedMail, Commit, EndState, MailEnd, NewLetter, N
 /// Who answers a request, in which letter, within how many working days, and what the worklist says.
 /// 20 working days: Freedom of Information Act 2000 s10. One calendar month for subject access (UK GDPR Art. 12(3)) is kept as 20 working days,
 /// which is never later. An Area Officer's call after a request for advice: the programme's own promise.
-fn request(kind: MailKind) -> (&'static str, u32, &'static str) {
+fn request(kind: MailKind) -> Request {
+    let of = |role, letter, working_days, called, says| Request { role, letter, working_days, called, says };
+    let announcement = "request_announcement";
     match kind {
-        MailKind::FoiRequest => ("information_governance", 20, "a freedom-of-information request: answer within 20 working days"),
-        MailKind::SubjectAccessRequest => ("information_governance", 20, "a subject-access request: answer within one month"),
-        MailKind::SafeguardingAlert => ("duty", 0, "words of immediate danger: read the mail now and ring the Safeguarding Hub"),
-        _ => ("team", 5, "somebody asks for advice: an Area Officer rings or writes within 5 working days"),
+        MailKind::FoiRequest => {
+            let says = "a freedom-of-information request: answer within 20 working days";
+            of("information_governance", announcement, 20, "a freedom of information request", says)
+        }
+        MailKind::SubjectAccessRequest => of(
+            "information_governance",
+            announcement,
+            20,
+            "a subject access request",
+            "a subject-access request: answer within one month",
+        ),
+        MailKind::SafeguardingAlert => {
+            let says = "words of immediate danger: read the mail now and ring the Safeguarding Hub";
+            of("duty", "danger_alert", 0, "a mail that may tell of danger", says)
+        }
+        MailKind::AdviceRequest
+        | MailKind::Nomination
+        | MailKind::Update
+        | MailKind::AutoReply
+        | MailKind::Bounce
+        | MailKind::Other => {
+            let says = "somebody asks for advice: an Area Officer rings or writes within 5 working days";
+            of("team", announcement, 5, "a question about the programme", says)
+        }
     }
+}
+
+/// What a request asks of whom.
+struct Request {
+    role: &'static str,
+    letter: &'static str,
+    working_days: u32,
+    /// For the letter, with its article.
+    called: &'static str,
+    /// For the worklist.
+    says: &'static str,
 }
 
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// The one person who sent a mail that could not be read, as far as its head could be.
+pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
+    let ReadFailure::Mail(problem) = failure else { return None };
+    let message = problem.message.as_ref().filter(|message| message.automatic.is_empty())?;
+    match message.from.as_slice() {
+        [one] if !one.address.is_empty() => Some(Personal::new(one.address.to_lowercase())),
+        _ => None,
+    }
+}
+
 impl Engine {
     pub(crate) async fn open_request(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let (role, working_days, says) = request(mail.judged.intake.kind);
+        let Request { role, letter, working_days, called, says } = request(mail.judged.intake.kind);
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
-        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_alert" } else { "request_announcement" };
-        commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
+        commit.letters.extend(self.announce(mail.claimed, role, letter, working_days, Some(called))?);
         commit.letters.extend(self.receipt(mail)?);
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
@@ -45,10 +87,7 @@ impl Engine {
 
     /// Ends a mail that could not be read at all: the original is kept, a person opens it.
     pub(crate) async fn end_unread(&self, claimed: &ClaimedMail, failure: &ReadFailure) -> Result<Ended, EngineError> {
-        if let ReadFailure::NotSandboxed { .. } = failure {
-            tracing::error!(error = %failure, "documents are not read: the sandbox cannot be enforced");
-        }
-        self.end_waiting(claimed, "unread", &failure.to_string(), failure.sender().map(|(address, _)| address)).await
+        self.end_waiting(claimed, "unread", &failure.to_string(), sender_of(failure)).await
     }
 
     pub(crate) async fn end_waiting(
@@ -56,7 +95,7 @@ impl Engine {
         claimed: &ClaimedMail,
         kind: &str,
         reason: &str,
-        sender: Option<String>,
+        sender: Option<Personal<String>>,
     ) -> Result<Ended, EngineError> {
         let end = MailEnd {
             mail: claimed.mail,
@@ -67,11 +106,14 @@ impl Engine {
             case: None,
             intake: None,
         };
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
-        commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1)?);
-        if let Some(address) = sender.filter(|address| !address.eq_ignore_ascii_case(&self.settings.mail.address)) {
-            commit.letters.push(self.receipt_to(claimed, address.to_lowercase(), None)?);
+        commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1, None)?);
+        let ours = |address: &Personal<String>| address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
+        if let Some(address) = sender.filter(|address| !ours(address))
+            && self.below_cap(&address).await?
+        {
+            commit.letters.push(self.receipt_to(claimed, address, None)?);
         }
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
@@ -98,6 +140,7 @@ impl Engine {
         role: &str,
         letter: &str,
         working_days: u32,
+        called: Option<&str>,
     ) -> Result<Vec<NewLetter>, EngineError> {
         let role = RoleName::new(role).expect("a fixed name is a name");
         let days = i32::try_from(working_days).unwrap_or(i32::MAX);
@@ -108,6 +151,7 @@ impl Engine {
             .map(|recipient| {
                 let context = Context {
                     due_on: Some(due_on),
+                    request: called.map(str::to_owned),
                     link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
                     ..self.mail_context(claimed, &recipient.role)
                 };
@@ -118,18 +162,18 @@ impl Engine {
 
     /// The bare receipt, where one may go: one sender, a person, not ourselves (RFC 3834 §2).
     pub(crate) fn receipt(&self, mail: &Mail<'_>) -> Result<Option<NewLetter>, EngineError> {
-        let message = &mail.reading.message;
-        let by_machine = message.automatic.iter().any(|sign| !matches!(sign, AutomaticSign::Calendar));
-        let Some(sender) = only_sender(mail.reading).filter(|_| !by_machine) else { return Ok(None) };
-        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {
-            return Ok(None);
-        }
-        self.receipt_to(mail.claimed, sender.into_revealed(), message.message_id.clone()).map(Some)
+        let Some(sender) = only_sender(mail.reading).filter(|_| mail.answerable) else { return Ok(None) };
+        self.receipt_to(mail.claimed, sender, mail.reading.message.message_id.clone()).map(Some)
     }
 
-    fn receipt_to(&self, claimed: &ClaimedMail, address: String, answers: Option<String>) -> Result<NewLetter, EngineError> {
+    fn receipt_to(
+        &self,
+        claimed: &ClaimedMail,
+        address: Personal<String>,
+        answers: Option<String>,
+    ) -> Result<NewLetter, EngineError> {
         let role = RoleName::new("sender").expect("a fixed name is a name");
-        let recipient = Recipient { role: role.clone(), address: address.into() };
+        let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
         letter.automatic_answer = true;
         Ok(letter)
@@ -183,7 +227,7 @@ impl Engine {
         let write = self.case_write(id, version, events, after, &mut outgoing);
         let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
         end.kind = "update".to_owned();
-        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.case = Some(write);
         commit.letters = outgoing.letters;
         commit.tasks = outgoing.tasks;

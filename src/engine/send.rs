@@ -2,17 +2,15 @@
 
 use std::num::NonZeroU32;
 
-use crate::delivery::message::{Outgoing as Mail, build};
-use crate::delivery::{AddressChecked, Delivered, Delivery, retry_delay_seconds};
-use crate::domain::time::Instant;
 use crate::config::Mode;
+use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
+use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
+use crate::domain::time::Instant;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, ClaimedLetter};
 
 /// How long a claimed letter is ours; longer than the slowest server we wait for.
 const LETTER_LEASE_SECONDS: u32 = 300;
-/// Automatic answers to one address in 24 hours (a loop of two machines ends here).
-const ANSWERS_A_DAY_MAX: u32 = 10;
 /// After so many tries a person looks.
 const TRIES_MAX: u32 = 12;
 
@@ -43,11 +41,22 @@ impl Engine {
     pub async fn send_letters(&self, delivery: &Delivery, limit: u32) -> Result<Vec<Sent>, EngineError> {
         let now = self.ambient.now();
         let mut all = Vec::new();
-        for letter in self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, limit).await? {
+        let room = self.room_this_hour(now).await?;
+        if room == 0 {
+            return Ok(all);
+        }
+        for letter in self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, limit.min(room)).await? {
             let (fate, reason) = self.send_letter(delivery, &letter, now).await?;
             all.push(Sent { letter: letter.letter.to_string(), fate, reason });
         }
         Ok(all)
+    }
+
+    /// How many letters may still leave this hour. A mistake that queues thousands stops here; what is kept goes in the next hours.
+    async fn room_this_hour(&self, now: Instant) -> Result<u32, EngineError> {
+        let hour_ago = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(Instant::MIN);
+        let sent = self.store.count_sent(hour_ago).await?;
+        Ok(self.settings.mail.hourly_max.saturating_sub(u32::try_from(sent).unwrap_or(u32::MAX)))
     }
 
     async fn send_letter(
@@ -67,7 +76,7 @@ impl Engine {
             }
             None => {}
         }
-        let built = self.build_mail(letter, now);
+        let built = self.build_mail(letter);
         let (to, message) = match built {
             Ok(pair) => pair,
             Err(reason) => {
@@ -75,8 +84,10 @@ impl Engine {
                 return Ok(("failed", Some(reason)));
             }
         };
-        let from = AddressChecked::parse(&self.settings.mail.address).expect("the settings were checked");
-        let delivered = delivery.send(&from, &to, &letter.message_id, &message).await;
+        // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
+        let return_path =
+            if is_answer(letter) { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
+        let delivered = delivery.send(&return_path, &to, &message).await;
         self.record(letter, now, delivered).await
     }
 
@@ -115,13 +126,6 @@ impl Engine {
             return Ok(Some(stop));
         }
         let to = letter.recipient.as_text();
-        if letter.automatic_answer {
-            let mark = self.store.vault().fingerprint("letter recipient", &to.to_lowercase());
-            let day_ago = self.ambient.now().checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Instant::MIN);
-            if self.store.count_automatic_answers(&mark, day_ago).await? >= ANSWERS_A_DAY_MAX {
-                return Ok(Some(Stop::Hold(format!("{ANSWERS_A_DAY_MAX} automatic answers went to this address in 24 hours; a person answers"))));
-            }
-        }
         if self.settings.mail.mode == Mode::Observe {
             return Ok(Some(Stop::Hold("the setting mail.mode is `observe`: letters are composed, none is sent".to_owned())));
         }
@@ -147,22 +151,36 @@ impl Engine {
         Ok(None)
     }
 
-    fn build_mail(&self, letter: &ClaimedLetter, now: Instant) -> Result<(AddressChecked, Vec<u8>), String> {
+    fn build_mail(&self, letter: &ClaimedLetter) -> Result<(AddressChecked, Vec<u8>), String> {
         let to = AddressChecked::parse(letter.recipient.as_text()).map_err(|_| "the address is no mail address".to_owned())?;
-        let mail = Mail {
-            from: self.settings.mail.address.clone(),
-            sender_name: self.settings.mail.sender_name.clone(),
-            to: to.clone(),
-            message_id: letter.message_id.clone(),
-            in_reply_to: letter.in_reply_to.clone(),
-            date: now,
-            letter: letter.letter.clone(),
-            template: self.programme.digest.clone(),
-            case_reference: letter.reference.as_ref().map(ToString::to_string),
-            automatic_answer: letter.automatic_answer,
-            content: letter.content.clone(),
-        };
-        let bytes = build(&mail).map_err(|error| error.to_string())?;
+        let message_id = MessageId::parse(&letter.message_id).ok_or("its own Message-ID is damaged in the store")?;
+        // A Message-ID of another's making that is no clean one is left out: foreign text reaches no header.
+        let in_reply_to = letter.in_reply_to.as_deref().and_then(MessageId::parse);
+        let references: Vec<MessageId> = in_reply_to.iter().cloned().collect();
+        let sender = self.sender().map_err(|error| error.to_string())?;
+        let bytes = build(&Outgoing {
+            sender: &sender,
+            to: &to,
+            letter: &letter.content,
+            message_id: &message_id,
+            queued_at: letter.queued_at,
+            cause: if is_answer(letter) { Cause::Reply } else { Cause::Event },
+            case: letter.reference.as_ref(),
+            in_reply_to: in_reply_to.as_ref(),
+            references: &references,
+        })
+        .map_err(|error| error.to_string())?;
         Ok((to, bytes))
     }
+
+    /// Who the programme is to those it writes to.
+    fn sender(&self) -> Result<Sender, EngineError> {
+        let address = AddressChecked::parse(&self.settings.mail.address).map_err(|_| EngineError::Sender)?;
+        Sender::new(&self.settings.mail.sender_name, address).map_err(|_| EngineError::Sender)
+    }
+}
+
+/// Whether the letter answers the sender of a mail by itself (RFC 3834): then it carries a null return path and counts against loops.
+fn is_answer(letter: &ClaimedLetter) -> bool {
+    letter.mail.is_some() && letter.role.as_ref().is_some_and(|role| matches!(role.as_str(), "sender" | "referrer"))
 }

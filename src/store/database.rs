@@ -192,7 +192,7 @@ impl Lite {
             readers.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         }
         let mut writer = self.writer.lock().await;
-        let _already_gone = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let _already_gone = writer.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await;
     }
 }
 

@@ -199,7 +199,7 @@ impl Store {
                 continue;
             }
             // Twice in one batch: the second waits for the next try, when the first is in the ledger.
-            let fresh = contents.insert(entry.digests.content)
+            let fresh = (ledger.firsts.contains_key(&entry.digests.content) || contents.insert(entry.digests.content))
                 && slots.insert(entry.arrival.slot())
                 && receipts.insert(entry.receipt.clone());
             if !fresh || ledger.receipts.contains(&entry.receipt) {
@@ -278,9 +278,9 @@ impl Store {
 
 const ATTEMPTED: &str = "take mails in";
 
-/// `FF-E-` and five digits; more when five were taken.
+/// `FF-E-` and five digits; more when three draws of five were taken.
 fn draw_receipt(ambient: &Ambient, attempt: u32) -> String {
-    let least = 10_u64.pow(4 + attempt.min(6));
+    let least = 10_u64.pow(4 + attempt.saturating_sub(2));
     format!("FF-E-{}", least + ambient.below(9 * least))
 }
 

@@ -101,16 +101,30 @@ async fn open_sqlite(path: &Path, durability: Durability, migrate: bool) -> Resu
     check_version(&mut writer).await?;
     let alone = Database::sqlite(writer, Vec::new());
     refuse_newer(&alone).await?;
-    alone.close().await;
+    drop(alone);
     let mut writer = connect(&options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
     if migrate {
-        migrator(false).run(&mut writer).await.map_err(|cause| StoreError::Migration { cause })?;
+        migrate_sqlite(&options, &mut writer).await?;
     }
     let mut readers = Vec::with_capacity(SQLITE_READERS);
     for _ in 0..SQLITE_READERS {
         readers.push(connect(&options.clone().read_only(true)).await?);
     }
     Ok(Database::sqlite(writer, readers))
+}
+
+/// Another process may migrate at the same time: then this one finds the work done, and looks again whether all is as it must be.
+async fn migrate_sqlite(options: &SqliteConnectOptions, writer: &mut SqliteConnection) -> Result<(), StoreError> {
+    let version = async || schema_version(&Database::sqlite(connect(options).await?, Vec::new())).await;
+    let mut before = version().await?;
+    loop {
+        let Err(cause) = migrator(false).run(&mut *writer).await else { return Ok(()) };
+        let after = version().await?;
+        if after <= before {
+            return Err(StoreError::Migration { cause });
+        }
+        before = after;
+    }
 }
 
 fn sqlite_options(options: SqliteConnectOptions, durability: Durability) -> SqliteConnectOptions {
@@ -153,8 +167,11 @@ fn prepare_folder(path: &Path) -> Result<(), StoreError> {
     if let Some(kind) = network_disk(&absolute, &fs::read_to_string("/proc/self/mounts").unwrap_or_default()) {
         return Err(unfit(format!("it is on a network disk ({kind}); use a local disk, or PostgreSQL")));
     }
-    fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(|cause| unfit(cause.to_string()))?;
-    Ok(())
+    // Only a file that is not there is touched: closing one that SQLite has open in this process would drop SQLite's locks.
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => Err(unfit(cause.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// The kind of network disk `folder` lies on, if it does, by the table of mounts.

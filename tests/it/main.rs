@@ -1,10 +1,12 @@
 //! Everything that needs more than one module: one test program, one module a room.
 
+mod architecture;
 mod carriers;
 mod case;
 mod config;
 mod delivery;
 mod forms;
+mod journeys;
 mod letters;
 mod mailbox;
 mod reading;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-mod samples;
-
 mod cases;
+mod house;
+mod inbox;
+mod outbox;
+mod samples;

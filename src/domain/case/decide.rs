@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
 use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, guard, offers, record, timers};
-use crate::domain::ids::{FactName, LetterName, MailId, StageName, TimerName};
+use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
-use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetTo, Stage, StageKind};
+use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetTo, StageKind};
 
 /// More automatic transitions than this in one decision are a loop in the workflow file.
 const AUTOMATIC_MAX: usize = 16;
@@ -120,10 +120,14 @@ impl<'w> Decision<'w> {
         Ok(())
     }
 
-    /// Asks the owner of the stage for something.
-    pub(super) fn ask_owner(&mut self, says: &str, due_on: Date) -> Result<(), Refusal> {
+    /// Asks the owner of the stage, or whoever answers for `role`, for something.
+    pub(super) fn ask(&mut self, role: Option<&RoleName>, says: &str, due_on: Date) -> Result<(), Refusal> {
         let lifecycle = self.world.lifecycle;
-        let Some(role) = offers::owner_role(&self.case, lifecycle).or_else(|| offers::desk_role(lifecycle)) else {
+        let asked = match role {
+            Some(role) => offers::answering(&self.case, lifecycle, role),
+            None => offers::owner_role(&self.case, lifecycle),
+        };
+        let Some(role) = asked.or_else(|| offers::desk_role(lifecycle)) else {
             return Err(Refusal::because("the workflow file names no role of the programme that could be asked"));
         };
         let key = format!("case-task:{}", self.case.version + 1);
@@ -188,14 +192,7 @@ fn would_drift(case: &Case, world: &World<'_>) -> Option<String> {
         (StageKind::Open, None, _) => "an owner",
         (StageKind::Open, Some(_), true) => "a next dated action",
     };
-    Some(format!(
-        "in stage `{}` the case would be without {wants}; an operator has to mend the workflow file",
-        stage_title(stage)
-    ))
-}
-
-fn stage_title(stage: &Stage) -> &str {
-    &stage.title
+    Some(format!("in stage `{}` the case would be without {wants}; an operator has to mend the workflow file", stage.title))
 }
 
 fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
@@ -240,6 +237,7 @@ fn attach(
     let (on, lifecycle) = (decision.world.today, decision.world.lifecycle);
     decision.push(Event::MailAttached { mail, kind: kind.to_owned(), by_person, on })?;
     let look_by = decision.world.calendar.add_working_days(on, MAIL_LOOK_WORKING_DAYS);
+    let mut says_otherwise = Vec::new();
     for definition in &lifecycle.facts {
         let Some(value) = facts.get(&definition.name) else { continue };
         if !goes_further(definition, decision.case.facts.get(&definition.name), value) {
@@ -248,13 +246,18 @@ fn attach(
         if definition.settled_by_people && decision.case.settled.contains(&definition.name) {
             let says =
                 format!("a mail says otherwise of `{}` than was recorded; read it and record what is so", definition.title);
-            decision.ask_owner(&says, look_by)?;
+            says_otherwise.push(says);
         } else {
             decision.set(&definition.name, Some(value.clone()), false)?;
         }
     }
+    // Whoever owns the case after the mail is asked: after words of danger that is somebody else.
+    decision.run_on()?;
+    for says in says_otherwise {
+        decision.ask(None, &says, look_by)?;
+    }
     if by_person {
-        decision.ask_owner("a mail has come for this case; read it and record what it brings", look_by)?;
+        decision.ask(None, "a mail has come for this case; read it and record what it brings", look_by)?;
         decision.call(&lifecycle.mail_letters);
     }
     decision.finished()

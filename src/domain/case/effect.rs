@@ -9,7 +9,7 @@ pub fn effects(before: Option<&Case>, after: &Case, events: &[Event]) -> Vec<Eff
     let mut effects = Vec::new();
     if let Some(before) = before {
         let gone =
-            before.timers.values().filter(|armed| !after.timers.get(&armed.timer).is_some_and(|now| now.arming == armed.arming));
+            before.timers.values().filter(|armed| after.timers.get(&armed.timer).is_none_or(|now| now.arming != armed.arming));
         effects.extend(gone.map(|armed| Effect::Disarm { timer: armed.timer.clone(), arming: armed.arming }));
     }
     let new = after.timers.values().filter(|armed| before.and_then(|before| before.timers.get(&armed.timer)) != Some(armed));

@@ -11,7 +11,12 @@ use crate::domain::workflow::{Lifecycle, RoleScope, StageKind};
 /// case holds it or the area is not known. `None` in a final stage, or when the workflow file leaves a gap.
 #[must_use]
 pub fn owner_role<'a>(case: &Case, lifecycle: &'a Lifecycle) -> Option<&'a RoleName> {
-    let mut name = lifecycle.stage(&case.stage)?.owner.as_ref();
+    answering(case, lifecycle, lifecycle.stage(&case.stage)?.owner.as_ref()?)
+}
+
+/// `role`, or whoever it falls back to while nobody of the case holds it or the area is not known.
+pub(super) fn answering<'a>(case: &Case, lifecycle: &'a Lifecycle, role: &RoleName) -> Option<&'a RoleName> {
+    let mut name = Some(role);
     // A chain longer than all roles is a circle.
     for _ in 0..=lifecycle.roles.len() {
         let role = lifecycle.role(name?)?;

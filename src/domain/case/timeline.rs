@@ -29,7 +29,8 @@ pub fn timeline(events: &[Event]) -> Vec<TimelineLine> {
     let mut day = None;
     let line = |(index, event): (usize, &Event)| {
         let (on, says, detail, minor) = told(event);
-        day = on.or(day);
+        // A rung carried out late holds the day it was due, which is no step back in time.
+        day = on.max(day);
         TimelineLine { version: index as u64 + 1, on: day, says, detail, minor }
     };
     events.iter().enumerate().map(line).collect()

@@ -169,7 +169,8 @@ pub enum ControlValue {
     Text(String),
     /// A check box.
     Tick(Tick),
-    /// A choice out of options: radio group, list, drop-down. The export values chosen.
+    /// A choice out of options: radio group, list, drop-down; in the words the list shows, else the export values.
+    /// Of a radio group the chosen button holds this, the others an empty tick.
     Choice(Vec<String>),
     /// A signature field that has been signed.
     Signed,

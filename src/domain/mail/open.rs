@@ -108,13 +108,17 @@ pub fn open(raw: &[u8], limits: &Limits) -> Result<Opened, MailProblem> {
     if parsed.headers().is_empty() || !has_known_header(&parsed) {
         return Err(not_a_mail());
     }
-    let mut gathered = Gathered { parsed: &parsed, raw: &raw, limits, body: Vec::new(), parts: Vec::new(), skipped: 0 };
+    let mut gathered =
+        Gathered { parsed: &parsed, raw: &raw, limits, body: Vec::new(), parts: Vec::new(), skipped: 0, decorations: 0 };
     gathered.part(0, None);
-    let Gathered { body, parts, skipped, .. } = gathered;
+    let Gathered { body, parts, skipped, decorations, .. } = gathered;
     let mut message = headers::message(&parsed);
     message.attachments = parts.iter().map(|part| part.head.clone()).collect();
     if skipped > 0 {
         message.notes.push(format!("{skipped} more attachments than this programme reads; see the original"));
+    }
+    if decorations > 0 {
+        message.notes.push(format!("{decorations} small pictures in the text, such as logos, were passed over"));
     }
     Ok(Opened { message, body, parts })
 }
@@ -181,6 +185,7 @@ struct Gathered<'a, 'm> {
     body: Vec<BodyText>,
     parts: Vec<Part>,
     skipped: usize,
+    decorations: usize,
 }
 
 impl Gathered<'_, '_> {
@@ -258,6 +263,7 @@ impl Gathered<'_, '_> {
         let inline = part.content_disposition().is_some_and(|kind| kind.is_inline()) || part.content_id().is_some();
         let picture = declared_type.starts_with("image/");
         if picture && inline && bytes.len() <= DECORATION_BYTES_MAX {
+            self.decorations += 1;
             return;
         }
         let name = self.name_of(part, id);

@@ -340,6 +340,9 @@ pub struct Rung {
     /// A worklist item for the owner of the stage, in plain words.
     #[serde(default)]
     pub task: Option<String>,
+    /// The item is for whoever answers for this role instead.
+    #[serde(default)]
+    pub task_for: Option<RoleName>,
 }
 
 /// Rungs in time order; after the last the `again` repeats for ever, so that nothing ends in silence.

@@ -81,6 +81,38 @@ fn ruled_tables_have_their_rows_columns_and_spans() {
 }
 
 #[test]
+fn a_label_of_two_lines_is_one_label() {
+    let label = [at(50, 706, "Home address"), at(50, 695, "with postcode"), at(50, 600, "End")].concat();
+    for y in [692, 695, 698] {
+        let field = format!("<< /Subtype /Widget /FT /Tx /T (a) /V (here) /Rect [130 {y} 250 {}] >>", y + 16);
+        let reading = read(&mail("x", &[("f.pdf", "application/pdf", &page(&label, &[&field]))]));
+        assert!(
+            shape(&reading.documents[0]).starts_with("Home address with postcode {a=here}"),
+            "{y}: {}",
+            shape(&reading.documents[0])
+        );
+    }
+}
+
+#[test]
+fn words_and_fields_under_a_heading_row_are_a_table_without_any_lines() {
+    let mut drawing = [at(50, 700, "Name"), at(200, 700, "Relationship"), at(350, 700, "Date of birth")].concat();
+    drawing += &[at(50, 685, "Jo Wren"), at(200, 685, "Son"), at(350, 685, "1 May 2016")].concat();
+    drawing += &[at(50, 670, "Ann Wren"), at(350, 670, "2 May 1990"), at(350, 660, "or 1991"), at(50, 600, "Thank you")].concat();
+    check(
+        &page(&drawing, &[]),
+        "|0:Name|1:Relationship|2:Date of birth|\n|0:Jo Wren|1:Son|2:1 May 2016|\n|0:Ann Wren|1:|2:2 May 1990/or 1991|\nThank you",
+    );
+    let heading = [at(50, 700, "Name"), at(200, 700, "Crime"), at(350, 700, "Health")].concat();
+    let fields = [
+        "<< /Subtype /Widget /FT /Tx /T (n) /V (Jo) /Rect [50 680 150 692] >>",
+        "<< /Subtype /Widget /FT /Btn /T (c) /AS /Yes /Rect [205 680 215 690] >>",
+        "<< /Subtype /Widget /FT /Btn /T (h) /AS /Off /Rect [355 680 365 690] >>",
+    ];
+    check(&page(&heading, &fields), "|0:Name|1:Crime|2:Health|\n|0:{n=Jo}|1:{c=+}|2:{h=-}|");
+}
+
+#[test]
 fn boxes_drawn_by_hand_are_ticks() {
     let drawing = [
         "50 700 10 10 re S 52 702 m 58 708 l S 52 708 m 58 702 l S\n".to_owned(),

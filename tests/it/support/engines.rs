@@ -4,11 +4,10 @@
 //! `FOCUS_FAMILY_TEST_ENGINES=sqlite` leaves PostgreSQL out, and says so.
 
 use std::fs;
-use std::io::PipeWriter;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -77,8 +76,8 @@ fn houses() -> Vec<House> {
 /// A private PostgreSQL server.
 struct Server {
     url: String,
-    /// The guard stops the server and removes its folder when this end of its pipe closes, however the process ends.
-    _alive: PipeWriter,
+    /// Stops the server and removes its folder when its input closes, however this process ends.
+    _guard: Child,
 }
 
 impl Server {
@@ -117,8 +116,8 @@ impl Server {
             .args(["-w", "-o", &options, "-l"])
             .arg(folder.join("log"))
             .arg("start"));
-        let alive = guard(programs, &data, &folder);
-        Self { url: format!("postgres://postgres@localhost/postgres?host={}", folder.display()), _alive: alive }
+        let guard = guard(programs, &data, &folder);
+        Self { url: format!("postgres://postgres@localhost/postgres?host={}", folder.display()), _guard: guard }
     }
 }
 
@@ -151,8 +150,7 @@ fn run(command: &mut Command) {
     assert!(done.as_ref().is_ok_and(std::process::ExitStatus::success), "cannot start PostgreSQL: {command:?}: {done:?}");
 }
 
-fn guard(programs: &Path, data: &Path, folder: &Path) -> PipeWriter {
-    let (reader, writer) = std::io::pipe().expect("a pipe");
+fn guard(programs: &Path, data: &Path, folder: &Path) -> Child {
     let stop = as_postgres(&programs.join("pg_ctl"));
     let stop: Vec<String> = std::iter::once(stop.get_program())
         .chain(stop.get_args())
@@ -162,12 +160,11 @@ fn guard(programs: &Path, data: &Path, folder: &Path) -> PipeWriter {
         format!("cat >/dev/null; {} -D '{}' -m immediate stop; rm -rf '{}'", stop.join(" "), data.display(), folder.display());
     Command::new("sh")
         .args(["-c", &script])
-        .stdin(reader)
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .current_dir("/")
         .process_group(0)
         .spawn()
-        .expect("a shell starts");
-    writer
+        .expect("a shell starts")
 }

@@ -5,6 +5,7 @@ use kurbo::{Point, Rect};
 use super::fields::Widget;
 use super::page::{Drawn, Letter, Stroke};
 use super::rulings::{self, Ruled};
+use super::{columns, labels};
 use crate::domain::document::{Block, Cell, Inline, Line, Place, Style, Table, grid, words};
 
 /// Letters further apart than this share of their size have a blank between them.
@@ -14,24 +15,31 @@ const APART: f64 = 1.3;
 
 /// A thing on a line.
 #[derive(Clone)]
-enum Token {
+pub enum Token {
+    /// A letter.
     Letter(Letter),
+    /// A field or a tick.
     Inline(Inline),
 }
 
-/// A token where it stands: left, right, baseline, size.
+/// A token where it stands.
 #[derive(Clone)]
-struct Placed {
-    x: f64,
-    end: f64,
-    y: f64,
-    size: f64,
-    token: Token,
+pub struct Placed {
+    /// Left edge.
+    pub x: f64,
+    /// Right edge.
+    pub end: f64,
+    /// Baseline.
+    pub y: f64,
+    /// Size.
+    pub size: f64,
+    /// What it is.
+    pub token: Token,
 }
 
 impl Placed {
     /// The same, further right.
-    fn moved(mut self, by: f64) -> Self {
+    pub fn moved(mut self, by: f64) -> Self {
         self.x += by;
         self.end += by;
         if let Token::Letter(letter) = &mut self.token {
@@ -40,6 +48,30 @@ impl Placed {
         }
         self
     }
+}
+
+/// Words or a field that stand apart from their neighbours on a line.
+pub struct Span {
+    /// Left edge.
+    pub x: f64,
+    /// Right edge.
+    pub end: f64,
+    /// What it is made of.
+    pub pieces: Vec<Inline>,
+    /// A field or a tick rather than words.
+    pub field: bool,
+}
+
+/// A line with its spans.
+pub struct Row {
+    /// Baseline from the top of the page.
+    pub y: f64,
+    /// Size of its letters.
+    pub size: f64,
+    /// The line.
+    pub line: Line,
+    /// The same in pieces that stand apart.
+    pub spans: Vec<Span>,
 }
 
 /// Where a token belongs: the page, or a cell of a table.
@@ -77,7 +109,7 @@ pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Bloc
         let letters = homes.remove(&home).unwrap_or_default();
         lines(letters, fields.remove(&home).unwrap_or_default(), drawn.size.1, median)
     };
-    let mut flow: Vec<(f64, Block)> = lines_of(Home::Page).into_iter().map(|(y, line)| (y, Block::Line(line))).collect();
+    let mut flow: Vec<(f64, Block)> = columns::blocks(lines_of(Home::Page));
     flow.extend(ruled_blocks(&tables, &mut lines_of, drawn.size.1));
     flow.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut line_number, mut table_number) = counts(out, page);
@@ -125,7 +157,7 @@ fn counts(out: &[Block], page: u32) -> (usize, usize) {
 
 /// The tables with their cells filled; one inside another's cell goes there. Drawings that hold hardly anything
 /// in cells fall back to lines.
-fn ruled_blocks(tables: &[Ruled], lines_of: &mut impl FnMut(Home) -> Vec<(f64, Line)>, height: f64) -> Vec<(f64, Block)> {
+fn ruled_blocks(tables: &[Ruled], lines_of: &mut impl FnMut(Home) -> Vec<Row>, height: f64) -> Vec<(f64, Block)> {
     let mut filled: Vec<Table> = Vec::new();
     for (index, ruled) in tables.iter().enumerate() {
         filled.push(filled_table(index, ruled, lines_of, height));
@@ -160,7 +192,7 @@ fn ruled_blocks(tables: &[Ruled], lines_of: &mut impl FnMut(Home) -> Vec<(f64, L
     out
 }
 
-fn filled_table(index: usize, ruled: &Ruled, lines_of: &mut impl FnMut(Home) -> Vec<(f64, Line)>, height: f64) -> Table {
+fn filled_table(index: usize, ruled: &Ruled, lines_of: &mut impl FnMut(Home) -> Vec<Row>, height: f64) -> Table {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for (cell_index, cell) in ruled.cells.iter().enumerate() {
         while rows.len() <= cell.row {
@@ -172,7 +204,7 @@ fn filled_table(index: usize, ruled: &Ruled, lines_of: &mut impl FnMut(Home) -> 
             columns: number(cell.columns),
             rows: number(cell.rows),
             header: false,
-            lines: lines_of(Home::Cell(index, cell_index)).into_iter().map(|(_, line)| line).collect(),
+            lines: lines_of(Home::Cell(index, cell_index)).into_iter().map(|row| row.line).collect(),
             tables: Vec::new(),
             place: Place { page: 1, path: String::new(), bounds: Some(bounds(cell.rect, height)) },
         });
@@ -236,7 +268,7 @@ fn upright_letters(drawn: &Drawn) -> Vec<Letter> {
 }
 
 /// Lines of one home with the heights they stand at, from the top.
-fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, median: f64) -> Vec<(f64, Line)> {
+fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, median: f64) -> Vec<Row> {
     letters.sort_by(|a, b| (a.y, a.x).partial_cmp(&(b.y, b.x)).unwrap_or(std::cmp::Ordering::Equal));
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for letter in letters {
@@ -249,39 +281,11 @@ fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, med
         add_field(&mut rows, rect, inline);
     }
     rows.sort_by(|a, b| a[0].y.total_cmp(&b[0].y));
-    join_labels(&mut rows);
-    let mut out: Vec<(f64, Line)> = rows.into_iter().filter_map(|row| line(row, height, median)).collect();
-    out.sort_by(|a, b| a.0.total_cmp(&b.0));
+    labels::join_between(&mut rows);
+    labels::join_uneven(&mut rows);
+    let mut out: Vec<Row> = rows.into_iter().filter_map(|row| line(row, height, median)).collect();
+    out.sort_by(|a, b| a.y.total_cmp(&b.y));
     out
-}
-
-/// A label of two lines with its field standing between them, to the right: one line, label first.
-fn join_labels(rows: &mut Vec<Vec<Placed>>) {
-    let left = |row: &[Placed]| row.iter().map(|placed| placed.x).fold(f64::INFINITY, f64::min);
-    let right = |row: &[Placed]| row.iter().map(|placed| placed.end).fold(f64::NEG_INFINITY, f64::max);
-    let mut index = 1;
-    while index + 1 < rows.len() {
-        let (above, middle, below) = (&rows[index - 1], &rows[index], &rows[index + 1]);
-        let size = above[0].size.max(below[0].size);
-        let holds_field = middle.iter().any(|placed| matches!(placed.token, Token::Inline(_)));
-        let stacked = below[0].y - above[0].y <= 1.6 * size && (left(above) - left(below)).abs() < 4.0;
-        let beside = left(middle) > right(above).max(right(below)) - 1.0;
-        if !(holds_field && stacked && beside) {
-            index += 1;
-            continue;
-        }
-        let y = middle[0].y;
-        let below = rows.remove(index + 1);
-        let mut above = rows.remove(index - 1);
-        // The second line goes on where the first ends, one blank later.
-        let shift = right(&above) - left(&below) + 0.3 * size;
-        above.extend(below.into_iter().map(|placed| placed.moved(shift)));
-        let room = right(&above) - left(&rows[index - 1]) + 2.0 * size;
-        let back = if room > 0.0 { -room } else { 0.0 };
-        let label = above.into_iter().map(|placed| Placed { y, ..placed.moved(back) });
-        let middle = std::mem::take(&mut rows[index - 1]);
-        rows[index - 1] = middle.into_iter().chain(label).collect();
-    }
 }
 
 /// Puts a field on the line beside it, or on a line of its own.
@@ -311,7 +315,7 @@ fn add_field(rows: &mut Vec<Vec<Placed>>, rect: Rect, inline: Inline) {
     }
 }
 
-fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<(f64, Line)> {
+fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<Row> {
     row.sort_by(|a, b| a.x.total_cmp(&b.x));
     drop_shadows(&mut row);
     let mut making = Making::default();
@@ -331,18 +335,19 @@ fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<(f64, Line)> {
             }
             Token::Inline(inline) => {
                 rect = Some(rect.map_or(here, |rect| rect.union(here)));
-                making.inline(inline.clone(), placed.end);
+                making.inline(inline.clone(), placed.x, placed.end);
             }
         }
     }
-    making.end_span();
-    let mut pieces = making.pieces;
+    let spans = making.finish();
+    let mut pieces: Vec<Inline> = spans.iter().flat_map(|span| span.pieces.iter().cloned()).collect();
     words::trim(&mut pieces);
     let place = Place { page: 1, path: String::new(), bounds: Some(bounds(rect?, height)) };
     #[expect(clippy::cast_precision_loss, reason = "a line has far fewer letters than a float has digits")]
     let confidence = if letters == 0 { 1.0 } else { known as f32 / letters as f32 };
     let heading = letters > 0 && large * 10 >= letters * 9;
-    (!pieces.is_empty()).then_some((row[0].y, Line { pieces, place, heading, confidence }))
+    let line = Line { pieces, place, heading, confidence };
+    (!line.pieces.is_empty()).then(|| Row { y: row[0].y, size: row[0].size, line, spans: trimmed(spans) })
 }
 
 /// A letter drawn again within a hair of itself is bold print, not two letters.
@@ -365,11 +370,18 @@ fn drop_shadows(row: &mut Vec<Placed>) {
     *row = kept;
 }
 
-/// Pieces of a line in the making.
+/// Spans without blanks at their ends; those of nothing but blanks are none.
+fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.iter_mut().for_each(|span| words::trim(&mut span.pieces));
+    spans.retain(|span| !span.pieces.is_empty());
+    spans
+}
+
+/// Spans of a line in the making.
 #[derive(Default)]
 struct Making {
-    pieces: Vec<Inline>,
-    span: String,
+    spans: Vec<Span>,
+    text: String,
     bold: bool,
     end: Option<f64>,
     blank: bool,
@@ -383,35 +395,47 @@ impl Making {
             return;
         }
         let gap = self.end.map_or(0.0, |end| letter.x - end);
-        let far = gap > APART * letter.size;
+        let far = gap > APART * letter.size || self.spans.last().is_none_or(|span| span.field);
+        if (self.blank || gap > BLANK * letter.size) && !self.text.is_empty() {
+            self.text.push(' ');
+        }
         if far || letter.bold != self.bold {
-            if (self.blank || gap > BLANK * letter.size) && !self.span.is_empty() {
-                self.span.push(' ');
-            }
-            self.end_span();
+            self.end_text();
             self.bold = letter.bold;
-        } else if (self.blank || gap > BLANK * letter.size) && !self.span.is_empty() {
-            self.span.push(' ');
+        }
+        if far {
+            self.spans.push(Span { x: letter.x, end: letter.end, pieces: Vec::new(), field: false });
         }
         self.blank = false;
-        self.span.push_str(&letter.text);
+        self.text.push_str(&letter.text);
         self.end = Some(self.end.unwrap_or(letter.end).max(letter.end));
+        if let Some(span) = self.spans.last_mut() {
+            span.end = span.end.max(letter.end);
+        }
     }
 
-    fn inline(&mut self, inline: Inline, end: f64) {
-        if !self.span.is_empty() {
-            self.span.push(' ');
+    fn inline(&mut self, inline: Inline, x: f64, end: f64) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
         }
-        self.end_span();
-        self.pieces.push(inline);
+        self.end_text();
+        self.spans.push(Span { x, end, pieces: vec![inline], field: true });
         self.end = Some(end);
         self.blank = true;
     }
 
-    fn end_span(&mut self) {
-        let span = std::mem::take(&mut self.span);
-        let mut own = Vec::new();
-        words::append(&mut own, &span, Style { bold: self.bold, ..Style::default() }, true);
-        self.pieces.append(&mut own);
+    /// Gives the letters so far to the span they belong to.
+    fn end_text(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if let Some(span) = self.spans.last_mut() {
+            let mut own = Vec::new();
+            words::append(&mut own, &text, Style { bold: self.bold, ..Style::default() }, true);
+            span.pieces.append(&mut own);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Span> {
+        self.end_text();
+        self.spans
     }
 }

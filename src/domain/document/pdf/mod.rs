@@ -3,7 +3,9 @@
 //! Two parsers share the work: one reads the form's fields, the other draws the page and tells where each letter
 //! and each line lies. What either cannot do, the other still gives. Nothing in a file is run or fetched.
 
+mod columns;
 mod fields;
+mod labels;
 mod layout;
 mod page;
 mod rulings;

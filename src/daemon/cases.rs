@@ -1,0 +1,282 @@
+//! `case show`, `case timeline`, `case why`, `case record`: reading one case, and recording a move on it.
+
+use std::collections::BTreeMap;
+
+use crate::cli::print::{self, Paint, Tone, line as say};
+use crate::cli::{OneCase, Record};
+use crate::daemon::app::App;
+use crate::domain::case::{Actor, Command, MoveOffer};
+use crate::domain::ids::{AskName, RoleName};
+use crate::domain::personal::Personal;
+use crate::domain::workflow::{AskKind, Move};
+use crate::engine::EngineError;
+use crate::engine::outgoing::Pace;
+use crate::engine::roster::Relation;
+use crate::store::{AuditEntry, CaseKey, Commit, StoredCase};
+
+/// A fault that is the asker's to mend.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Where a case stands, what it needs, what can be recorded now.
+///
+/// # Errors
+/// There is no such case, or the store's, or the terminal's.
+pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
+    let stored = app.engine.case(&asked.reference).await?;
+    let case = &stored.case;
+    let programme = &app.engine.programme;
+    let owner = crate::domain::case::owner_role(case, &programme.lifecycle);
+    let next = crate::domain::case::next_due(case);
+    let drift = crate::domain::case::drift::findings(case, &app.engine.world());
+    if asked.reveal {
+        record_look(app, &stored).await?;
+    }
+    if asked.output.json {
+        let mut value = serde_json::json!({
+            "reference": case.reference, "stage": case.stage, "area": case.area, "grade": case.verdict.grade,
+            "owner": owner, "next_due_on": next.map(|(on, _)| on), "next_due": next.map(|(_, timer)| timer),
+            "opened_on": case.opened_on, "stage_entered_on": case.stage_entered_on, "facts": case.facts, "missing": case.missing,
+            "rule_pack": case.verdict.rule_pack, "rule_pack_version": case.verdict.rule_pack_version,
+            "interpretations": case.verdict.interpretations, "counts": case.counts, "version": case.version,
+            "drift": drift.iter().map(|finding| finding.says.clone()).collect::<Vec<_>>(),
+        });
+        if asked.reveal {
+            value["nomination"] = case.nomination.reveal().clone();
+            value["holders"] = serde_json::to_value(&case.holders)?;
+        }
+        return Ok(print::json(&value)?);
+    }
+    let paint = Paint::for_stdout();
+    let stage = programme.lifecycle.stage(&case.stage);
+    let line = |name: &str, says: &str| say(&format!("{name:<11}{says}"));
+    say(&paint.tint(Tone::Strong, case.reference.as_str()))?;
+    line(
+        "stage",
+        &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)),
+    )?;
+    line("", stage.map_or("", |stage| &stage.means))?;
+    line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
+    let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
+    line("owner", owner)?;
+    match next {
+        Some((on, timer)) => {
+            let title = programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
+            line("next", &format!("{} by {}", title, print::day(on)))?;
+        }
+        None => line("next", "nothing: the case has ended")?,
+    }
+    line("grade", &format!("{} by {} {}", case.verdict.grade, case.verdict.rule_pack, case.verdict.rule_pack_version))?;
+    line("missing", &if case.missing.is_empty() { "nothing".to_owned() } else { case.missing.join(", ") })?;
+    for finding in drift {
+        line("drift", &paint.tint(Tone::Warning, &finding.says))?;
+    }
+    if asked.reveal {
+        for (role, holder) in &case.holders {
+            line("holder", &format!("{role}: {} <{}>", holder.contact.name.reveal(), holder.contact.address.reveal()))?;
+        }
+        say(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
+    }
+    let offers = crate::domain::case::offers(case, &app.engine.world(), None);
+    let open: Vec<&str> =
+        offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
+    line("can record", &open.join(", "))?;
+    Ok(())
+}
+
+/// Everything that happened to a case.
+///
+/// # Errors
+/// There is no such case, or the store's, or the terminal's.
+pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
+    let stored = app.engine.case(&asked.reference).await?;
+    let history = app.engine.store.history(stored.id).await?;
+    if asked.reveal {
+        record_look(app, &stored).await?;
+    }
+    let events: Vec<_> = history.iter().map(|stored| stored.event.clone()).collect();
+    let lines = crate::domain::case::timeline(&events);
+    let mut rows = Vec::new();
+    // Bookkeeping is left out for people and kept for programs.
+    for line in lines.iter().filter(|line| asked.output.json || !line.minor) {
+        let at = history.iter().find(|stored| stored.version == line.version).map(|stored| stored.at);
+        let on = at.map(crate::domain::time::london_date).unwrap_or_default();
+        let detail = line.detail.as_ref().filter(|_| asked.reveal).map(|detail| detail.reveal().clone());
+        rows.push((on, at, line.says.clone(), detail));
+    }
+    if asked.output.json {
+        let list: Vec<_> = rows
+            .iter()
+            .map(|(on, at, says, detail)| serde_json::json!({"on": on, "at": at, "says": says, "detail": detail}))
+            .collect();
+        return Ok(print::json(&list)?);
+    }
+    for (on, _, says, detail) in rows {
+        say(&format!("{}  {says}", print::day(on)))?;
+        if let Some(detail) = detail {
+            say(&format!("            {}", print::harmless(&detail)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Why a case stands where it stands.
+///
+/// # Errors
+/// There is no such case, or the store's, or the terminal's.
+pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
+    let stored = app.engine.case(&asked.reference).await?;
+    let case = &stored.case;
+    let mut says = crate::domain::case::why(case, &app.engine.world());
+    let assessment = case.nomination.reveal().get("assessment");
+    let reasons = assessment.and_then(|assessment| assessment.get("reasons")).and_then(serde_json::Value::as_array);
+    says.extend(reasons.into_iter().flatten().filter_map(|reason| reason.as_str()).map(|reason| format!("criteria: {reason}")));
+    let change = assessment.and_then(|assessment| assessment.get("would_change")).and_then(serde_json::Value::as_array);
+    says.extend(change.into_iter().flatten().filter_map(|one| one.as_str()).map(|one| format!("would change the grade: {one}")));
+    says.push(format!(
+        "judged by rule pack {} {}, life-cycle {}",
+        case.verdict.rule_pack, case.verdict.rule_pack_version, case.lifecycle_version
+    ));
+    if asked.output.json {
+        return Ok(print::json(&says)?);
+    }
+    for line in says {
+        say(&line)?;
+    }
+    Ok(())
+}
+
+/// A look at what is about persons is a fact of its own.
+async fn record_look(app: &App, stored: &StoredCase) -> Result<(), EngineError> {
+    let by = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned());
+    let entry = AuditEntry {
+        by: Personal::new(format!("operator {by}")),
+        action: "looked at personal data by the command line".to_owned(),
+        case: Some(stored.id),
+        mail: None,
+        detail: serde_json::Value::Null,
+    };
+    app.engine.store.commit(Commit { audit: vec![entry], ..Commit::at(app.engine.ambient.now()) }).await?;
+    Ok(())
+}
+
+/// Records a move, or lists the moves.
+///
+/// # Errors
+/// [`Usage`] when it does not say who; [`EngineError::Refused`] with everything that is wrong.
+pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
+    let stored = app.engine.case(&asked.reference).await?;
+    let Some(name) = &asked.chosen else { return list_moves(app, &stored, asked) };
+    let by = actor(app, &stored, asked)?;
+    let mut answers: BTreeMap<AskName, String> = BTreeMap::new();
+    for (ask, answer) in &asked.answers {
+        if answers.insert(ask.clone(), answer.reveal().clone()).is_some() {
+            return Err(Usage(format!("`{ask}` is answered twice; answer it once")).into());
+        }
+    }
+    let reason = asked.because.as_ref().map(|because| because.reveal().clone());
+    let command = Command::Record { name: name.clone(), by, answers, reason };
+    let done = app.engine.perform(&CaseKey::Id(stored.id), &command, Pace::Usual).await?;
+    if asked.output.json {
+        return Ok(print::json(&serde_json::json!({
+            "reference": done.case.reference, "stage": done.case.stage, "version": done.case.version, "letters": done.letters,
+        }))?);
+    }
+    let stage = app.engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
+    say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
+    if !done.letters.is_empty() {
+        say(&format!("letters queued: {}", done.letters.join(", ")))?;
+    }
+    Ok(())
+}
+
+/// Who records: a person of the settings or a holder of the case, in a role the move allows.
+fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Actor, Usage> {
+    let engine = &app.engine;
+    let lifecycle = &engine.programme.lifecycle;
+    let example = "say who records it: --by name@council.example.org";
+    let address = asked.by.as_ref().ok_or_else(|| Usage(example.to_owned()))?;
+    let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
+    let held = engine.roster.roles_of(lifecycle, address.as_text(), relation);
+    if held.is_empty() {
+        return Err(Usage("this address holds no role for this case, neither in the settings nor in the case".to_owned()));
+    }
+    let allowed = |role: &RoleName| {
+        asked.chosen.as_ref().and_then(|name| lifecycle.find_move(name)).is_none_or(|known| known.by.contains(role))
+    };
+    let role = match &asked.role {
+        Some(role) if held.contains(role) => role.clone(),
+        Some(role) => {
+            let held: Vec<&str> = held.iter().map(RoleName::as_str).collect();
+            return Err(Usage(format!("this address is not {role} for this case; it is {}", held.join(", "))));
+        }
+        None => held.iter().find(|role| allowed(role)).unwrap_or(&held[0]).clone(),
+    };
+    let of_case = stored.case.holders.get(&role).map(|holder| holder.contact.name.clone());
+    let name = of_case.or_else(|| engine.roster.person(address.as_text()).map(|person| person.name.clone()));
+    Ok(Actor::Person {
+        name: name.unwrap_or_else(|| address.clone()),
+        address: Personal::new(address.as_text().trim().to_lowercase()),
+        role,
+    })
+}
+
+fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<()> {
+    let lifecycle = &app.engine.programme.lifecycle;
+    let role = match (&asked.by, &asked.role) {
+        (_, Some(role)) => Some(role.clone()),
+        (Some(_), None) => match actor(app, stored, asked)? {
+            Actor::Person { role, .. } => Some(role),
+            Actor::Programme => None,
+        },
+        (None, None) => None,
+    };
+    let offers = crate::domain::case::offers(&stored.case, &app.engine.world(), role.as_ref());
+    if asked.output.json {
+        let list: Vec<_> = offers
+            .iter()
+            .map(|offer| serde_json::json!({"move": offer.name, "title": offer.title, "closed_because": offer.closed_because}))
+            .collect();
+        return Ok(print::json(&list)?);
+    }
+    let paint = Paint::for_stdout();
+    let (open, closed): (Vec<&MoveOffer>, Vec<&MoveOffer>) = offers.iter().partition(|offer| offer.closed_because.is_empty());
+    say(&paint.tint(Tone::Strong, "Open now"))?;
+    for offer in open {
+        say(&format!("  {:<26}{}", offer.name, offer.title))?;
+        for line in lifecycle.find_move(&offer.name).map(questions).unwrap_or_default() {
+            say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
+        }
+    }
+    say(&paint.tint(Tone::Strong, "\nNot open"))?;
+    for offer in closed {
+        say(&format!("  {:<26}{}", offer.name, offer.closed_because.join("; ")))?;
+    }
+    Ok(())
+}
+
+fn questions(known: &Move) -> Vec<String> {
+    let mut lines: Vec<String> = known
+        .asks
+        .iter()
+        .map(|ask| {
+            let kind = match &ask.kind {
+                AskKind::Text => "words".to_owned(),
+                AskKind::YesNo => "yes or no".to_owned(),
+                AskKind::Choice(words) => words.join(" | "),
+                AskKind::Count => "a number".to_owned(),
+                AskKind::Date => "a date, 2026-11-26".to_owned(),
+                AskKind::Person(_) => "\"Name <address>\"".to_owned(),
+                AskKind::Area => "an area".to_owned(),
+                AskKind::Missing => "one of what is missing".to_owned(),
+            };
+            let must = if ask.required { "" } else { " (may be left out)" };
+            format!("--{} {kind}   {}{must}", ask.name.as_str().replace('_', "-"), ask.title)
+        })
+        .collect();
+    if known.reason_required {
+        lines.push("--because WORDS   why".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,227 @@
+//! `check`, `audit verify`, `workflow check`: every invariant and every outside thing, each with its fix.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::Args;
+use crate::cli::print::{self, Paint, line as say};
+use crate::cli::report::{Finding, Findings};
+use crate::config::{Delivery, MailboxKind, Mode, Sandbox, Settings};
+use crate::daemon::app::{App, StartError, load_programme, load_templates};
+use crate::daemon::commands::invariants;
+use crate::domain::time::london_date;
+
+/// Days before its end at which the table of bank holidays is too short.
+const HOLIDAYS_LEFT_DAYS_MIN: i32 = 120;
+/// A mail without an end for so long is a fault.
+const UNENDED_SECONDS: u32 = 300;
+
+/// Everything that can be checked, in the order it depends on each other.
+///
+/// # Errors
+/// The terminal's.
+pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = Findings::default();
+    match Settings::load(args.config.as_deref(), std::env::vars()) {
+        Err(defects) => {
+            for defect in defects {
+                findings.checks.push(Finding::failed("settings", defect.to_string(), "put it right in the settings file"));
+            }
+        }
+        Ok(settings) => {
+            let people = settings.people.len();
+            findings.checks.push(Finding::ok("settings", format!("{people} people, {} mailboxes", settings.mailboxes.len())));
+            about_settings(&settings, &mut findings);
+            about_programme(&settings, &mut findings);
+            about_installation(settings, &mut findings).await;
+        }
+    }
+    if json {
+        print::json(&findings)?;
+    } else {
+        say(findings.text(Paint::for_stdout()).trim_end())?;
+    }
+    Ok(ExitCode::from(findings.exit_code()))
+}
+
+fn about_settings(settings: &Settings, findings: &mut Findings) {
+    let mut add = |finding| findings.checks.push(finding);
+    if settings.reader.sandbox == Sandbox::Weakened {
+        add(Finding::warning("sandbox", "documents may be read without confinement", "set reader.sandbox = \"enforced\""));
+    }
+    if settings.mail.mode == Mode::Observe {
+        add(Finding::warning(
+            "mail",
+            "mode is observe: letters are composed, none is sent",
+            "set mail.mode = \"live\" when you are ready",
+        ));
+    }
+    if settings.delivery == Delivery::Hold {
+        add(Finding::warning("mail", "no delivery: letters stay queued", "set [delivery] to your mail server"));
+    }
+}
+
+fn about_programme(settings: &Settings, findings: &mut Findings) {
+    match load_programme(settings.programme.folder.as_deref()) {
+        Err(StartError::Programme(defects)) => {
+            for defect in defects {
+                findings.checks.push(Finding::failed("programme", defect.to_string(), "put it right in the programme's folder"));
+            }
+        }
+        Err(error) => findings.checks.push(Finding::failed("programme", error.to_string(), "look at programme.folder")),
+        Ok(programme) => {
+            let life = &programme.lifecycle;
+            let says =
+                format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
+            findings.checks.push(Finding::ok("programme", says));
+            for role in life.roles.iter().filter(|role| role.scope == crate::domain::workflow::RoleScope::Programme) {
+                if !settings.people.iter().any(|person| person.roles.contains(&role.name)) {
+                    let fix = "add a [[people]] entry with it";
+                    findings.checks.push(Finding::failed("people", format!("nobody is {}", role.title), fix));
+                }
+            }
+            let today = london_date(crate::ambient::Ambient::Real.now());
+            let left = (programme.calendar.known_until - today).get_days();
+            if left < HOLIDAYS_LEFT_DAYS_MIN {
+                let fix = "add the next years to calendar.yaml in the programme's folder";
+                findings.checks.push(Finding::warning("calendar", format!("bank holidays end in {left} days"), fix));
+            }
+        }
+    }
+    match load_templates(settings.programme.templates.as_deref()) {
+        Ok(templates) => findings.checks.push(Finding::ok("letters", print::count(templates.letters().count(), "letter"))),
+        Err(error) => {
+            findings.checks.push(Finding::failed("letters", error.to_string(), "put it right in the templates' folder"))
+        }
+    }
+}
+
+async fn about_installation(settings: Settings, findings: &mut Findings) {
+    let paths: Vec<_> = settings
+        .mailboxes
+        .iter()
+        .map(|mailbox| {
+            let MailboxKind::Maildir { path } = &mailbox.kind;
+            (mailbox.name.clone(), path.clone())
+        })
+        .collect();
+    let app = match App::open(settings).await {
+        Ok(app) => app,
+        Err(error) => {
+            let says = format!("{:#}", anyhow::Error::new(error));
+            findings.checks.push(Finding::failed(
+                "installation",
+                says,
+                "see above; `focus-family init` makes what a first start needs",
+            ));
+            return;
+        }
+    };
+    for (name, path) in paths {
+        findings.checks.push(Finding::ok("mailbox", format!("{name}: {}", path.display())));
+    }
+    match app.engine.reader.read(PROBE).await {
+        Ok(_) => findings.checks.push(Finding::ok("reader", "a probe was read in the sandbox")),
+        Err(failure) => {
+            findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp"))
+        }
+    }
+    about_store(&app, findings).await;
+    if let Err(error) = app.close().await {
+        findings.checks.push(Finding::failed("store", error.to_string(), "look at the disk"));
+    }
+}
+
+/// The smallest mail that goes through every step of reading.
+const PROBE: &[u8] = b"From: check@example.org\r\nSubject: probe\r\n\r\nA probe.\r\n";
+
+async fn about_store(app: &App, findings: &mut Findings) {
+    let store = &app.engine.store;
+    match store.verify_chain().await {
+        Ok(report) if report.first_bad.is_none() => {
+            findings.checks.push(Finding::ok("audit", format!("{}, chain whole", print::count(count(report.events), "event"))));
+        }
+        Ok(report) => {
+            let says = format!("the chain breaks at event {}", report.first_bad.unwrap_or_default());
+            findings.checks.push(Finding::failed(
+                "audit",
+                says,
+                "restore a backup from before; keep this database for the inquiry",
+            ));
+        }
+        Err(error) => findings.checks.push(Finding::failed("audit", error.to_string(), "look at the store")),
+    }
+    match invariants(app).await {
+        Ok(broken) if broken.is_empty() => {
+            findings.checks.push(Finding::ok("invariants", "every open case has an owner and a next dated action"));
+        }
+        Ok(broken) => {
+            for says in broken {
+                findings.checks.push(Finding::failed("invariants", says, "report it with `case timeline`; nothing was changed"));
+            }
+        }
+        Err(error) => findings.checks.push(Finding::failed("invariants", error.to_string(), "look at the store")),
+    }
+    match store.unended_older_than(app.engine.ambient.now(), UNENDED_SECONDS).await {
+        Ok(stuck) if stuck.is_empty() => findings.checks.push(Finding::ok("inbox", "every mail has its end")),
+        Ok(stuck) => {
+            let says = format!("{} without an end for 5 minutes", print::count(stuck.len(), "mail"));
+            findings.checks.push(Finding::failed("inbox", says, "is `focus-family serve` running? `mail list` shows them"));
+        }
+        Err(error) => findings.checks.push(Finding::failed("inbox", error.to_string(), "look at the store")),
+    }
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Recomputes the chain.
+///
+/// # Errors
+/// The store's; the terminal's.
+pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
+    let report = app.engine.store.verify_chain().await?;
+    let head = &report.head;
+    if json {
+        print::json(&serde_json::json!({"events": report.events, "head": head, "first_bad": report.first_bad}))?;
+    } else {
+        match report.first_bad {
+            None => say(&format!("{} events, chain whole, head {head}", report.events))?,
+            Some(bad) => say(&format!("the chain breaks at event {bad} of {}: what comes after was changed", report.events))?,
+        }
+    }
+    Ok(ExitCode::from(u8::from(report.first_bad.is_some())))
+}
+
+/// Every defect of a programme's folder.
+///
+/// # Errors
+/// The terminal's.
+pub fn workflow(folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let defects: Vec<String> = match load_programme(folder) {
+        Ok(programme) => {
+            if !json {
+                let life = &programme.lifecycle;
+                say(&format!(
+                    "{} {}: {} stages, {} moves, {} timers, {} letters; no defect",
+                    programme.title,
+                    life.version,
+                    life.stages.len(),
+                    life.moves.len(),
+                    life.timers.len(),
+                    life.letters.len()
+                ))?;
+            }
+            Vec::new()
+        }
+        Err(StartError::Programme(defects)) => defects.iter().map(ToString::to_string).collect(),
+        Err(error) => vec![format!("{:#}", anyhow::Error::new(error))],
+    };
+    if json {
+        print::json(&defects)?;
+    } else {
+        defects.iter().try_for_each(|defect| say(defect))?;
+    }
+    Ok(ExitCode::from(u8::from(!defects.is_empty())))
+}

@@ -1,0 +1,353 @@
+//! `demo`: a sample county in a folder of its own. The same daemon, engine, store and letters as in production; only the clock of
+//! `--days` is scripted, the people are drawn (`demo::actors`), and letters end as files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::civil::Weekday;
+
+use crate::ambient::{Ambient, Script};
+use crate::cli::print::{Paint, Tone, line as say};
+use crate::config::Settings;
+use crate::daemon::app::{App, StartError};
+use crate::daemon::round::{Round, RoundError, settle};
+use crate::demo::actors::{Actors, Doing};
+use crate::domain::case::{Actor, Case, Command, Event};
+use crate::domain::time::Date;
+use crate::engine::EngineError;
+use crate::engine::outgoing::Pace;
+use crate::engine::roster::Relation;
+use crate::mailbox::maildir::MaildirError;
+use crate::store::{CaseFilter, CaseKey, MailFilter};
+use crate::vault::{MasterKey, VaultError};
+
+/// The day the scripted county begins: a Monday in term time.
+const FIRST_DAY: Date = jiff::civil::date(2026, 9, 7);
+/// Mails of a county that runs by the machine's clock.
+const SAMPLE_MAILS: usize = 19;
+/// Everything drawn follows from this number.
+const SEED: u64 = 2026;
+/// Mails that arrive while days pass: one on each of these days from the first.
+const MAIL_DAYS: &[i64] = &[0, 0, 0, 0, 1, 1, 2, 3, 3, 4, 7, 8, 10, 14];
+
+/// Why the demonstration stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The folder is there and is no county.
+    #[error("`{}` is not empty and holds no sample county; name a new folder with --dir", .0.display())]
+    Occupied(PathBuf),
+    /// The folder cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// What was written.
+        path: PathBuf,
+        /// Why it could not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The county's own settings were refused; a fault of the program.
+    #[error("the county's settings have defects: {0}")]
+    Settings(String),
+    /// The installation could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] VaultError),
+    /// The mailbox.
+    #[error(transparent)]
+    Mailbox(#[from] MaildirError),
+    /// A round.
+    #[error(transparent)]
+    Round(#[from] RoundError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The terminal went away.
+    #[error("cannot write to the terminal")]
+    Terminal(#[from] std::io::Error),
+    /// The folder runs by the machine's clock.
+    #[error("this county runs by the machine's clock; let days pass in a new folder")]
+    NotScripted,
+    /// What should hold at the end does not.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// The county's folder, made ready.
+pub struct County {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Its settings file.
+    pub settings_file: PathBuf,
+    /// Whether it was there before.
+    pub old: bool,
+}
+
+/// Makes `dir` a sample county: settings, key, Maildir. A folder that already is one is used as it is.
+///
+/// # Errors
+/// [`DemoError::Occupied`] for a folder with other things in it.
+pub fn prepare(dir: Option<PathBuf>, port: u16, scripted: bool) -> Result<County, DemoError> {
+    let ambient = Ambient::Real;
+    let dir = dir.unwrap_or_else(|| std::env::temp_dir().join(format!("focus-family-demo-{:08x}", ambient.bits() as u32)));
+    let settings_file = dir.join(crate::config::FILE_NAME);
+    let write = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| DemoError::Write { path, cause }
+    };
+    if settings_file.exists() {
+        return Ok(County { dir, settings_file, old: true });
+    }
+    let empty = std::fs::read_dir(&dir).map_or(true, |mut entries| entries.next().is_none());
+    if !empty {
+        return Err(DemoError::Occupied(dir));
+    }
+    std::fs::create_dir_all(&dir).map_err(write(&dir))?;
+    let dir = std::fs::canonicalize(&dir).map_err(write(&dir))?;
+    let settings_file = dir.join(crate::config::FILE_NAME);
+    let clock = scripted.then(|| FIRST_DAY.at(8, 0, 0, 0).in_tz("Europe/London").expect("the zone is built in").timestamp());
+    let text = crate::demo::settings_toml(&dir, port, clock.map(|start| (start, SEED)));
+    std::fs::write(&settings_file, text).map_err(write(&settings_file))?;
+    let county = County { dir, settings_file, old: false };
+    MasterKey::create(&settings(&county)?.master_key_file, &ambient)?;
+    Ok(county)
+}
+
+/// The county's settings, read from its folder like any other's.
+///
+/// # Errors
+/// [`DemoError::Settings`].
+pub fn settings(county: &County) -> Result<Settings, DemoError> {
+    Settings::load(Some(&county.settings_file), std::iter::empty())
+        .map_err(|defects| DemoError::Settings(defects.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+}
+
+/// Lets `days` pass and prints what happens. Ends with the invariants checked.
+///
+/// # Errors
+/// [`DemoError`]; a broken invariant is one.
+pub async fn pass_days(county: &County, days: u32, paint: Paint) -> Result<(), DemoError> {
+    let settings = settings(county)?;
+    let app = App::open(settings).await?;
+    let Some(script) = app.script.clone() else { return Err(DemoError::NotScripted) };
+    let mut county = Days::resume(app, script, days, paint).await?;
+    county.opening()?;
+    for day in 0..i64::from(days) {
+        county.day(day).await?;
+    }
+    county.closing().await?;
+    county.app.close().await.map_err(EngineError::from)?;
+    Ok(())
+}
+
+/// The county while days pass.
+struct Days {
+    app: App,
+    script: Arc<Script>,
+    first: Date,
+    actors: Actors,
+    days: u32,
+    paint: Paint,
+}
+
+/// The note with the last day that has passed, so that a second run goes on where the first ended.
+const LAST_DAY: &str = "demo_last_day";
+
+impl Days {
+    async fn resume(app: App, script: Arc<Script>, days: u32, paint: Paint) -> Result<Self, DemoError> {
+        let store = &app.engine.store;
+        let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
+        let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
+        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint })
+    }
+
+    fn opening(&self) -> Result<(), DemoError> {
+        let title = &self.app.engine.programme.title;
+        say(&self.paint.tint(Tone::Strong, &format!("{title}: a sample county, {} days from {}", self.days, self.first)))?;
+        say(
+            "No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n",
+        )?;
+        Ok(())
+    }
+
+    /// One day: post in the morning, people at work, timers and letters through the day.
+    async fn day(&mut self, offset: i64) -> Result<(), DemoError> {
+        let day = self.first.checked_add(jiff::Span::new().days(offset)).expect("a demonstration ends before the year 9999");
+        for mail in self.mails_of(day) {
+            self.app.mailboxes[0].maildir.deliver(&mail.raw, &format!("{day}-{}", mail.file_name))?;
+        }
+        for hour in [7, 9, 12, 16] {
+            self.script.set(self.app.engine.programme.calendar.at(day, hour, 30));
+            let round = settle(&self.app).await?;
+            self.tell_round(day, &round)?;
+            if hour == 12 && !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
+                self.people_work(day).await?;
+            }
+        }
+        let store = &self.app.engine.store;
+        store.set_note(LAST_DAY, &day.to_string()).await.map_err(EngineError::from)?;
+        Ok(())
+    }
+
+    fn mails_of(&self, day: Date) -> Vec<crate::demo::DemoMail> {
+        let since_first = (day - FIRST_DAY).get_days();
+        let here: Vec<usize> =
+            MAIL_DAYS.iter().enumerate().filter(|(_, on)| **on == i64::from(since_first)).map(|(index, _)| index).collect();
+        if here.is_empty() {
+            return Vec::new();
+        }
+        let all = crate::demo::mails(day, &self.app.engine.ambient, MAIL_DAYS.len());
+        all.into_iter().enumerate().filter(|(index, _)| here.contains(index)).map(|(_, mail)| mail).collect()
+    }
+
+    /// Everybody records what they would record today, one move a case and turn, at most three turns.
+    async fn people_work(&mut self, day: Date) -> Result<(), DemoError> {
+        if !self.app.engine.programme.calendar.is_working_day(day) {
+            return Ok(());
+        }
+        for row in self
+            .app
+            .engine
+            .store
+            .cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() })
+            .await
+            .map_err(EngineError::from)?
+        {
+            for _ in 0..3 {
+                if !self.one_move(&row.reference.to_string(), row.id).await? {
+                    break;
+                }
+            }
+        }
+        let round = settle(&self.app).await?;
+        self.tell_round(day, &round)
+    }
+
+    async fn one_move(&mut self, reference: &str, id: crate::domain::ids::CaseId) -> Result<bool, DemoError> {
+        let engine = &self.app.engine;
+        let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(false) };
+        for doing in self.actors.wishes(&stored.case, &engine.world()) {
+            let Some(by) = self.who(&stored.case, &doing) else { continue };
+            let shown = format!("{} ({})", doing.name, doing.role);
+            let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
+            match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
+                Ok(done) => {
+                    let stage = done.events.iter().find_map(|event| match event {
+                        Event::StageEntered { to, .. } => Some(format!(" → {}", self.stage_title(to.as_str()))),
+                        _ => None,
+                    });
+                    self.line(
+                        engine.ambient.today(),
+                        reference,
+                        &format!("{shown}{}", stage.unwrap_or_default()),
+                        &done.letters,
+                    )?;
+                    return Ok(true);
+                }
+                // Somebody else's wish may be open.
+                Err(EngineError::Refused(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
+    }
+
+    fn who(&self, case: &Case, doing: &Doing) -> Option<Actor> {
+        let engine = &self.app.engine;
+        let lifecycle = &engine.programme.lifecycle;
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        let held = engine.roster.answer_for(lifecycle, &doing.role, relation).into_iter().next()?;
+        let name = case
+            .holders
+            .get(&held.role)
+            .map(|holder| holder.contact.name.clone())
+            .or_else(|| engine.roster.person(held.address.as_text()).map(|person| person.name.clone()))?;
+        Some(Actor::Person { name, address: held.address, role: held.role })
+    }
+
+    fn stage_title(&self, name: &str) -> String {
+        let stages = &self.app.engine.programme.lifecycle.stages;
+        stages.iter().find(|stage| stage.name.as_str() == name).map_or_else(|| name.to_owned(), |stage| stage.title.clone())
+    }
+
+    fn tell_round(&mut self, day: Date, round: &Round) -> Result<(), DemoError> {
+        for ended in &round.ended {
+            say(&format!("{}  {}", crate::cli::print::day(day), crate::daemon::commands::mail_line(ended)))?;
+        }
+        for fired in &round.fired {
+            self.line(day, &fired.reference.to_string(), &format!("timer {}: {}", fired.timer, fired.rung), &fired.letters)?;
+        }
+        let sent = round.sent.iter().filter(|letter| letter.fate == "sent").count();
+        let stopped = round.sent.iter().filter(|letter| letter.fate != "sent" && letter.fate != "later");
+        for letter in stopped {
+            self.line(day, "", &format!("{} {}: {}", letter.letter, letter.fate, letter.reason.as_deref().unwrap_or("")), &[])?;
+        }
+        if round.digests > 0 {
+            self.line(day, "", &format!("{} people get their reminders gathered; {sent} letters left", round.digests), &[])?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, day: Date, reference: &str, says: &str, letters: &[String]) -> Result<(), DemoError> {
+        let letters = if letters.is_empty() { String::new() } else { format!("   letters: {}", letters.join(", ")) };
+        Ok(say(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
+    }
+
+    async fn closing(&self) -> Result<(), DemoError> {
+        let findings = crate::daemon::commands::invariants(&self.app).await?;
+        let dir = self.app.settings.folder.display();
+        say("\nWhere to look now:")?;
+        for command in ["case list", "case timeline REF", "case record REF", "check", "audit verify"] {
+            say(&format!("  focus-family --config {dir}/{} {command}", crate::config::FILE_NAME))?;
+        }
+        if findings.is_empty() {
+            say("\nEvery invariant holds: each open case has an owner and a next dated action, each mail has its end.")?;
+            Ok(())
+        } else {
+            Err(DemoError::Broken(format!("invariants are broken:\n{}", findings.join("\n"))))
+        }
+    }
+}
+
+/// Drops the sample mails of today into the Maildir of a county that runs by the machine's clock.
+///
+/// # Errors
+/// The mailbox's.
+pub fn post(app: &App) -> Result<(), DemoError> {
+    for mail in crate::demo::mails(app.engine.ambient.today(), &app.engine.ambient, SAMPLE_MAILS) {
+        app.mailboxes[0].maildir.deliver(&mail.raw, &mail.file_name)?;
+    }
+    Ok(())
+}
+
+/// Waits until every mail has its end, so that what to try next stands below what happened.
+///
+/// # Errors
+/// The store's.
+pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
+    for _ in 0..600 {
+        let newest =
+            app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
+        let all_there = newest.len() >= SAMPLE_MAILS;
+        if all_there && newest.iter().all(|mail| mail.end.is_some()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
+/// What to try on the folder.
+///
+/// # Errors
+/// The terminal's.
+pub fn next_commands(county: &County) -> Result<(), DemoError> {
+    let file = county.settings_file.display();
+    say("\nTry, in another terminal:")?;
+    for command in ["case list", "case record REF", "mail list", "mail queue", "audit verify", "check"] {
+        say(&format!("  focus-family --config {file} {command}"))?;
+    }
+    say(&format!("  focus-family mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
+    Ok(())
+}

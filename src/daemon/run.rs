@@ -1,0 +1,337 @@
+//! One command from words to exit code: 0 done, 1 something is wrong or was found wrong, 2 wrong usage.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::ambient::Ambient;
+use crate::cli::print::{self, Paint, Tone, line as say};
+use crate::cli::{Args, Audit, Case, Command, Config, Demo, Init, Json, Mail, Workflow};
+use crate::config::{ConfigDefect, Settings};
+use crate::daemon::app::{App, load_programme};
+use crate::daemon::cases::{self, Usage};
+use crate::daemon::round::settle;
+use crate::daemon::{check, commands, demo, serve};
+use crate::domain::time::london_date;
+use crate::engine::EngineError;
+use crate::store::Arrival;
+use crate::vault::MasterKey;
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return tell_failure(&anyhow::Error::new(error).context("cannot start")),
+    };
+    match runtime.block_on(dispatch(args)) {
+        Ok(code) => code,
+        Err(error) => tell_failure(&error),
+    }
+}
+
+/// What went wrong, once, on standard error; the code says whose it is to mend.
+fn tell_failure(error: &anyhow::Error) -> ExitCode {
+    if let Some(EngineError::Refused(refusal)) = error.downcast_ref::<EngineError>() {
+        eprintln!("refused:");
+        for defect in &refusal.defects {
+            eprintln!("  {defect}");
+        }
+        return ExitCode::from(1);
+    }
+    let closed = error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+    if closed {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("focus-family: {error:#}");
+    ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}
+
+async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Demo(asked) => run_demo(asked).await,
+        Command::Serve => run_serve(args).await,
+        Command::Mail(Mail::Explain { file, as_of, output }) => {
+            let settings = optional_settings(args)?;
+            let today = london_date(Ambient::Real.now());
+            let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
+            if output.json {
+                print::json(&explained.json)?
+            } else {
+                say(explained.text.trim_end())?
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
+        Command::Mail(Mail::Queue(output)) => {
+            with_app(args, async |app| done(commands::mail_queue(app, output.json).await)).await
+        }
+        Command::Mail(Mail::List(output)) => with_app(args, async |app| done(commands::mail_list(app, output.json).await)).await,
+        Command::Check(output) => check::run(args, output.json).await,
+        Command::Workflow(asked) => workflow(args, asked),
+        Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
+        Command::Simulate(_) => {
+            Err(Usage("`simulate` is not in this release; `demo --days N` runs a sample county on a scripted clock".to_owned())
+                .into())
+        }
+        Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
+        Command::Config(asked) => config(args, asked),
+        Command::Init(asked) => init(asked),
+    }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
+    match asked {
+        Case::List { output } => commands::case_list(app, output.json).await,
+        Case::Show(one) => cases::show(app, one).await,
+        Case::Timeline(one) => cases::timeline(app, one).await,
+        Case::Why(one) => cases::why(app, one).await,
+        Case::Record(record) => cases::record(app, record).await,
+    }
+}
+
+/// Settings, or every defect of them.
+fn load_settings(args: &Args) -> Result<Settings, Vec<ConfigDefect>> {
+    Settings::load(args.config.as_deref(), std::env::vars())
+}
+
+fn settings(args: &Args) -> anyhow::Result<Settings> {
+    load_settings(args).map_err(|defects| {
+        anyhow::anyhow!(
+            "the settings have {} defects\n{}",
+            defects.len(),
+            crate::cli::report::defects_text(&defects, Paint::NONE)
+        )
+    })
+}
+
+/// Settings where there are some: a command that needs none uses the defaults without them.
+fn optional_settings(args: &Args) -> anyhow::Result<Option<Settings>> {
+    let there = args.config.is_some() || Path::new(crate::config::FILE_NAME).exists();
+    if there { settings(args).map(Some) } else { Ok(None) }
+}
+
+async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    let app = App::open(settings(args)?).await?;
+    let code = act(&app).await;
+    app.close().await?;
+    code
+}
+
+async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
+    log();
+    let app = Arc::new(App::open(settings(args)?).await?);
+    let listener = listen(&app).await?;
+    eprintln!("ready: {} mailboxes watched, pages on http://{}", app.mailboxes.len(), listener.local_addr()?);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), false));
+    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
+        tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ?ended.reference.as_ref().map(|r| r.as_str()), "mail");
+    }));
+    told_to_stop().await;
+    stop.send_replace(true);
+    daemon.await?;
+    pages.await?;
+    app.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
+    let paint = Paint::for_stdout();
+    let county = demo::prepare(asked.dir.clone(), asked.port, asked.days.is_some())?;
+    if let Some(days) = asked.days {
+        demo::pass_days(&county, days, paint).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let app = Arc::new(App::open(demo::settings(&county)?).await?);
+    let listener = listen(&app).await?;
+    let address = listener.local_addr()?;
+    say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
+    say(&format!(
+        "folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n",
+        county.dir.display()
+    ))?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), true));
+    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
+        // A terminal that went away is no reason to stop.
+        let _gone = say(&commands::mail_line(ended));
+    }));
+    if !county.old {
+        demo::post(&app)?;
+    }
+    demo::when_quiet(&app).await?;
+    demo::next_commands(&county)?;
+    told_to_stop().await;
+    stop.send_replace(true);
+    daemon.await?;
+    pages.await?;
+    app.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(app: &App) -> anyhow::Result<tokio::net::TcpListener> {
+    let address = app.settings.web.listen;
+    let listener = tokio::net::TcpListener::bind(address).await;
+    listener.map_err(|error| {
+        anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)")
+    })
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+async fn told_to_stop() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            tracing::error!(%error, "cannot listen for SIGTERM; Ctrl-C stops the program");
+            return drop(tokio::signal::ctrl_c().await);
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}
+
+async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode> {
+    let mut files: Vec<_> = std::fs::read_dir(dir)
+        .map_err(|error| anyhow::anyhow!("cannot list `{}`: {error}", dir.display()))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
+        .collect();
+    files.sort();
+    let account = app.mailboxes.first().map_or("import", |watched| watched.name.as_str());
+    for chunk in files.chunks(16) {
+        let mut arrivals = Vec::new();
+        for file in chunk {
+            let raw = std::fs::read(file).map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", file.display()))?;
+            // Named by its path, so that importing a folder twice takes each file once.
+            let uid = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
+            let received_at = app.engine.ambient.now();
+            let bytes_total = raw.len() as u64;
+            arrivals.push(Arrival {
+                account: account.to_owned(),
+                mailbox: "import".to_owned(),
+                uid_validity: 1,
+                uid,
+                received_at,
+                raw,
+                bytes_total,
+            });
+        }
+        app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
+    }
+    let round = settle(app).await?;
+    if output.json {
+        let list: Vec<_> = round
+            .ended
+            .iter()
+            .map(|ended| {
+                serde_json::json!({"kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
+                    "missing": ended.missing, "letters": ended.letters, "reason": ended.reason})
+            })
+            .collect();
+        print::json(&list)?;
+    } else {
+        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(ended)))?;
+        say(&format!("{} taken in, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
+    let folder_of_settings = |dir: &Option<std::path::PathBuf>| -> anyhow::Result<Option<std::path::PathBuf>> {
+        match dir {
+            Some(dir) => Ok(Some(dir.clone())),
+            None => Ok(optional_settings(args)?.and_then(|settings| settings.programme.folder)),
+        }
+    };
+    match asked {
+        Workflow::Check { dir, output } => check::workflow(folder_of_settings(dir)?.as_deref(), output.json),
+        Workflow::Show { dir, svg, output } => {
+            let programme = load_programme(folder_of_settings(dir)?.as_deref())?;
+            if let Some(file) = svg {
+                std::fs::write(file, crate::domain::workflow::picture::svg(&programme.lifecycle, None))
+                    .map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
+            }
+            if output.json {
+                print::json(&programme.lifecycle)?;
+            } else {
+                say(crate::domain::workflow::picture::outline(&programme.lifecycle).trim_end())?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Workflow::Diff { dir, output } => {
+            let now = load_programme(folder_of_settings(&None)?.as_deref())?;
+            let then = load_programme(Some(dir))?;
+            let changes = crate::domain::workflow::diff(&now, &then);
+            if output.json {
+                print::json(&changes)?;
+            } else if changes.is_empty() {
+                say("nothing changes")?;
+            } else {
+                changes.iter().try_for_each(|change| say(change))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn config(args: &Args, asked: &Config) -> anyhow::Result<ExitCode> {
+    match asked {
+        Config::Example => say(Settings::example().trim_end())?,
+        Config::Show(output) => {
+            let settings = settings(args)?;
+            if output.json {
+                let list: Vec<_> = settings.masked().iter().map(|shown| serde_json::json!(shown)).collect();
+                print::json(&list)?;
+            } else {
+                say(crate::cli::report::settings_text(settings.masked(), Paint::for_stdout()).trim_end())?;
+            }
+        }
+        Config::Check(output) => match load_settings(args) {
+            Ok(_) if output.json => print::json(&Vec::<String>::new())?,
+            Ok(_) => say("the settings are right")?,
+            Err(defects) => {
+                if output.json {
+                    print::json(&crate::cli::report::defects_json(&defects))?;
+                } else {
+                    say(crate::cli::report::defects_text(&defects, Paint::for_stdout()).trim_end())?;
+                }
+                return Ok(ExitCode::from(1));
+            }
+        },
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn init(asked: &Init) -> anyhow::Result<ExitCode> {
+    let file = asked.dir.join(crate::config::FILE_NAME);
+    if file.exists() {
+        return Err(Usage(format!("`{}` is there already; nothing was changed", file.display())).into());
+    }
+    std::fs::create_dir_all(&asked.dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", asked.dir.display()))?;
+    std::fs::write(&file, Settings::example()).map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
+    let settings = Settings::load(Some(&file), std::iter::empty())
+        .map_err(|defects| anyhow::anyhow!("{}", crate::cli::report::defects_text(&defects, Paint::NONE)))?;
+    if !settings.master_key_file.exists() {
+        MasterKey::create(&settings.master_key_file, &Ambient::Real)?;
+    }
+    say(&format!(
+        "written: {} and {}\nkeep the key apart from the database and its backups: without it nothing can be read again\n\
+         next: put your people and addresses into the settings, then  focus-family check",
+        file.display(),
+        settings.master_key_file.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,96 @@
+//! What the terminal and the pages show: read models, made of rows and of the folded case. Nothing here changes anything.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::case::Case;
+use crate::domain::ids::{CaseId, CaseReference};
+use crate::domain::time::Date;
+use crate::engine::roster::Relation;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseFilter, CaseKey, CaseRow, StoredCase};
+
+/// A row of `case list`. The names are published.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseListRow {
+    /// `FF-2026-7142`.
+    pub reference: CaseReference,
+    /// Stage by its name in the workflow file.
+    pub stage: String,
+    /// Title of the stage.
+    pub stage_title: String,
+    /// Title of the area, `null` while it is not known.
+    pub area: Option<String>,
+    /// Grade by its name.
+    pub grade: String,
+    /// Title of the grade.
+    #[serde(skip)]
+    pub grade_title: String,
+    /// Title of the role that answers for the case now; `null` once it has ended.
+    pub owner: Option<String>,
+    /// The next dated action.
+    pub next_due_on: Option<Date>,
+    /// What is due then, by the timer's title.
+    pub next_due: Option<String>,
+    /// It has ended.
+    pub closed: bool,
+}
+
+/// Every case, those due first.
+///
+/// # Errors
+/// The store's.
+pub async fn case_list(engine: &Engine) -> Result<Vec<CaseListRow>, EngineError> {
+    let rows = engine.store.cases(&CaseFilter::default()).await?;
+    Ok(rows.iter().map(|row| list_row(engine, row)).collect())
+}
+
+/// References of all cases by id, for lists of letters.
+///
+/// # Errors
+/// The store's.
+pub async fn references(engine: &Engine) -> Result<BTreeMap<CaseId, CaseReference>, EngineError> {
+    let rows = engine.store.cases(&CaseFilter::default()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.reference)).collect())
+}
+
+fn list_row(engine: &Engine, row: &CaseRow) -> CaseListRow {
+    let programme = &engine.programme;
+    let lifecycle = &programme.lifecycle;
+    let owner = row.owner_role.as_ref().and_then(|role| lifecycle.role(role)).map(|role| role.title.clone());
+    let timer = row.next_due_what.as_ref().and_then(|name| lifecycle.timer(name));
+    let grade = programme.packs.iter().flat_map(|pack| &pack.grades).find(|grade| grade.name == row.grade);
+    CaseListRow {
+        reference: row.reference.clone(),
+        stage: row.stage.to_string(),
+        stage_title: lifecycle.stage(&row.stage).map_or_else(|| row.stage.to_string(), |stage| stage.title.clone()),
+        area: row.area.as_ref().map(|area| programme.area_title(area).to_owned()),
+        grade: row.grade.to_string(),
+        grade_title: grade.map_or_else(|| row.grade.to_string(), |grade| grade.title.clone()),
+        owner: owner.filter(|_| !row.closed),
+        next_due_on: row.next_due_on.filter(|_| !row.closed),
+        next_due: timer.map(|timer| timer.title.clone()).filter(|_| !row.closed),
+        closed: row.closed,
+    }
+}
+
+impl Engine {
+    /// The case called `reference`.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchCase`], or the store's.
+    pub async fn case(&self, reference: &CaseReference) -> Result<StoredCase, EngineError> {
+        let stored = self.store.load_case(&CaseKey::Reference(reference.clone())).await?;
+        stored.ok_or_else(|| EngineError::NoSuchCase { reference: reference.to_string() })
+    }
+
+    /// The names and addresses of those who answer for the owner's role of `case` now.
+    #[must_use]
+    pub fn owners(&self, case: &Case) -> Vec<crate::engine::roster::Recipient> {
+        let lifecycle = &self.programme.lifecycle;
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        crate::domain::case::owner_role(case, lifecycle)
+            .map_or_else(Vec::new, |role| self.roster.answer_for(lifecycle, role, relation))
+    }
+}

@@ -1,0 +1,206 @@
+//! What time does to a case: it reminds, calmly and for ever, and decides nothing.
+
+use focus_family::domain::case::{Command, Effect, Event, deadline_of_letter, decide, effects, next_due};
+use focus_family::domain::ids::{LetterName, MailId};
+use jiff::civil::date;
+
+use super::story::{Setting, Story, check, shipped};
+
+const REVIEWS: &str = "open
+    record area_officer accept
+    record area_officer record_checks checks=complete
+    record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
+    record keyworker plan_taf first_taf_on=2026-12-08
+    on 2026-12-08
+    record keyworker record_initial_taf held_on=2026-12-08 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2027-01-19";
+
+#[test]
+fn a_decision_is_due_on_the_third_working_day_and_asked_for_until_it_is_made() {
+    check("open", "on 2026-11-25", "nothing");
+    check("open", "on 2026-11-26", "2026-11-26 triage: triage_overdue");
+    check(
+        "open\non 2026-11-26",
+        "on 2026-12-04",
+        "
+        2026-11-30 triage: triage_overdue, manager_escalation
+        2026-12-02 triage: triage_overdue, manager_escalation
+        2026-12-04 triage: triage_overdue, manager_escalation",
+    );
+}
+
+#[test]
+fn a_review_is_announced_asked_for_and_escalated() {
+    check(
+        REVIEWS,
+        "on 2027-02-02",
+        "
+        2027-01-05 review: review_due
+        2027-01-08 contact: contact_overdue
+        2027-01-18 review: review_due
+        2027-01-19 review: review_due
+        2027-01-20 review: review_overdue
+        2027-01-22 contact: contact_overdue, overdue_escalation
+        2027-01-26 review: review_overdue, review_escalation
+        2027-02-02 review: review_overdue, review_escalation",
+    );
+    let reviewed =
+        "record keyworker record_review last_contact_on=2027-01-19 change=better child_voice=yes next_review_on=2027-03-02";
+    check(
+        &format!("{REVIEWS}\non 2027-01-19\n{reviewed}"),
+        "on 2027-03-02",
+        "
+        2027-02-16 contact: contact_overdue
+        2027-02-16 review: review_due
+        2027-03-01 review: review_due
+        2027-03-02 contact: contact_overdue, overdue_escalation
+        2027-03-02 review: review_due",
+    );
+}
+
+#[test]
+fn help_wanted_in_a_review_reaches_the_area_officer_the_same_day() {
+    let wanted = "record keyworker record_review last_contact_on=2026-12-08 change=worse child_voice=no help_wanted=yes next_review_on=2027-01-19";
+    check(&format!("{REVIEWS}\n{wanted}"), "on 2026-12-08", "2026-12-08 help: help_wanted");
+}
+
+#[test]
+fn a_pause_silences_the_review_and_ends_with_a_reminder() {
+    let paused = format!("{REVIEWS}\nrecord keyworker pause paused_until=2027-01-29 because a hospital stay");
+    check(
+        &paused,
+        "on 2027-01-29",
+        "
+        2027-01-08 contact: contact_overdue
+        2027-01-22 contact: contact_overdue, overdue_escalation
+        2027-01-29 pause_over: pause_over",
+    );
+    check(
+        &format!("{paused}\non 2027-01-29\nrecord keyworker resume"),
+        "on 2027-01-29",
+        "2027-01-29 review: review_overdue, review_escalation",
+    );
+}
+
+#[test]
+fn the_initial_taf_is_announced_with_the_employment_advisor() {
+    let planned = "open
+        record area_officer accept
+        record area_officer record_checks checks=complete
+        record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"";
+    check(planned, "record keyworker plan_taf first_taf_on=2026-12-08", "taf: taf_invitation, taf_notice");
+    check(
+        planned,
+        "on 2026-12-14",
+        "
+        2026-11-26 acceptance: allocation_chase
+        2026-11-30 acceptance: allocation_chase, overdue_escalation
+        2026-12-03 acceptance: allocation_chase, overdue_escalation
+        2026-12-07 first_taf: taf_due
+        2026-12-08 acceptance: allocation_chase, overdue_escalation
+        2026-12-11 acceptance: allocation_chase, overdue_escalation
+        2026-12-14 first_taf: taf_due, overdue_escalation",
+    );
+    let set = format!("{planned}\nrecord keyworker accept_allocation\nrecord keyworker plan_taf first_taf_on=2026-12-08");
+    check(
+        &set,
+        "on 2026-12-09",
+        "
+        2026-12-01 employment_advisor: employment_advisor_due
+        2026-12-03 taf_day: taf_due
+        2026-12-07 employment_advisor: employment_advisor_due
+        2026-12-09 taf_day: taf_due",
+    );
+}
+
+#[test]
+fn nothing_fires_early_and_a_timer_armed_anew_does_not_know_its_old_rung() {
+    let mut story = Story::told("open");
+    let due = story.case().timers["triage"].clone();
+    let fire = |rung: u32| Command::Fire { timer: due.timer.clone(), arming: due.arming, rung };
+    assert_eq!(story.perform(&fire(0)), Ok(Vec::new()), "the day has not come");
+    story.tell("record area_officer ask_for_more wanted=other");
+    story.tell("record area_officer proceed_without because it came by telephone");
+    assert_eq!(story.case().timers["triage"].arming, 2);
+    story.now = shipped().calendar.at(date(2026, 12, 24), 10, 0);
+    assert_eq!(story.perform(&fire(0)), Ok(Vec::new()), "that arming was cleared");
+    assert_eq!(story.perform(&fire(7)), Ok(Vec::new()), "no such rung waits");
+}
+
+#[test]
+fn after_months_of_downtime_only_the_latest_rung_speaks_and_counting_goes_on_from_today() {
+    let mut story = Story::told("open");
+    story.now = shipped().calendar.at(date(2027, 3, 1), 10, 0);
+    let fired = story.go_on_to(date(2027, 3, 3));
+    let expected = [
+        "2027-03-01 triage: triage_overdue",
+        "2027-03-01 triage: triage_overdue, manager_escalation",
+        "2027-03-03 triage: triage_overdue, manager_escalation",
+    ];
+    assert_eq!(fired, expected, "the rung that was waited for, the latest one over, then the repeat");
+}
+
+#[test]
+fn a_nomination_of_years_ago_is_asked_about_once_and_not_for_every_rung_missed() {
+    let accepted = "open received=2016-02-01\nrecord area_officer accept";
+    check(accepted, "on 2026-11-23", "2026-11-23 case_age: age_review");
+}
+
+#[test]
+fn a_new_closing_day_moves_running_deadlines_and_says_why() {
+    let before = Story::told("open");
+    let mut calendar = shipped().calendar.clone();
+    calendar.version = "2026.2".to_owned();
+    calendar.closed.insert(date(2026, 11, 25));
+    let setting = Setting { lifecycle: shipped().lifecycle.clone(), calendar, geography: shipped().geography.clone() };
+    let recalculate = Command::Recalculate { because: "25 November is a closing day now".to_owned() };
+    let events = decide(Some(before.case()), &recalculate, &setting.world(before.now)).unwrap();
+    let armed = events.iter().find_map(|event| match event {
+        Event::TimerArmed { timer, due_on, calendar, because, .. } if timer.as_str() == "triage" => {
+            Some((due_on.to_string(), calendar.as_str(), because.as_str()))
+        }
+        _ => None,
+    });
+    assert_eq!(armed, Some(("2026-11-27".to_owned(), "2026.2", "25 November is a closing day now")));
+    assert_eq!(decide(Some(before.case()), &recalculate, &before.world()), Ok(Vec::new()), "the same calendar moves nothing");
+}
+
+#[test]
+fn a_timer_armed_and_cleared_in_one_decision_never_reaches_the_store() {
+    let mut story = Story::told("open");
+    let before = story.case().clone();
+    let attach = Command::Attach {
+        mail: MailId::from_random(9),
+        kind: "update".to_owned(),
+        facts: [("danger_words", true)]
+            .map(|(name, yes)| (name.to_owned().try_into().unwrap(), focus_family::domain::workflow::FactValue::YesNo(yes)))
+            .into(),
+        by_person: true,
+    };
+    let events = story.perform(&attach).unwrap();
+    let timers: Vec<String> = effects(Some(&before), story.case(), &events)
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Arm(armed) => Some(format!("arm {}", armed.timer)),
+            Effect::Disarm { timer, .. } => Some(format!("disarm {timer}")),
+            Effect::Letter { .. } | Effect::Task { .. } => None,
+        })
+        .collect();
+    assert_eq!(timers, ["disarm triage", "arm safeguarding_look"]);
+    assert_eq!(story.perform(&attach), Ok(Vec::new()), "the same mail a second time changes nothing");
+}
+
+#[test]
+fn a_letter_names_the_day_of_the_timer_that_calls_it() {
+    let story = Story::told(REVIEWS);
+    let (life, calendar) = (&shipped().lifecycle, &shipped().calendar);
+    let day =
+        |letter: &str| deadline_of_letter(story.case(), life, calendar, &LetterName::new(letter).unwrap()).unwrap().to_string();
+    assert_eq!(["review_overdue", "contact_overdue", "age_review"].map(day), ["2027-01-19", "2027-01-08", "2027-05-24"]);
+    let (on, timer) = next_due(story.case()).unwrap();
+    assert_eq!((on.to_string().as_str(), timer.as_str()), ("2027-01-08", "contact"));
+    let triage = Story::told("open");
+    assert_eq!(
+        deadline_of_letter(triage.case(), life, calendar, &LetterName::new("triage_summary").unwrap()),
+        Some(date(2026, 11, 26))
+    );
+}

@@ -1,0 +1,288 @@
+//! Journeys: mail in, days pass, people record, mail out. Each `tests/journeys/*.txt` is a session: lines that begin with `> ` are
+//! said, the lines below are what the program did. Every journey runs on both engines and must read the same.
+//!
+//! `FOCUS_FAMILY_BLESS=1 ./test journeys` writes what happens into the files; read the difference before you keep it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use focus_family::ambient::{Ambient, Script};
+use focus_family::config::Settings;
+use focus_family::daemon::app::App;
+use focus_family::daemon::round::{Round, settle};
+use focus_family::domain::case::{Actor, Case, Command, Event};
+use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
+use focus_family::domain::time::Date;
+use focus_family::engine::EngineError;
+use focus_family::engine::outgoing::Pace;
+use focus_family::engine::roster::Relation;
+use focus_family::store::{CaseKey, Store};
+
+use crate::support::engines::for_each_engine;
+
+#[test]
+fn every_journey_reads_as_its_file_says_on_both_engines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journeys");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    assert!(files.len() >= 6, "the journeys are there");
+    let mut wrong = Vec::new();
+    for file in &files {
+        let script = std::fs::read_to_string(file).unwrap();
+        let first: Mutex<Option<String>> = Mutex::new(None);
+        for_each_engine(async |store| {
+            let engine = store.engine();
+            let told = Journey::run(store, &script).await;
+            let mut first = first.lock().unwrap();
+            match first.as_ref() {
+                Some(first) => assert_eq!(*first, told, "{}: {engine} tells another story", file.display()),
+                None => *first = Some(told),
+            }
+        });
+        let told = first.into_inner().unwrap().expect("at least one engine");
+        if told != script {
+            if std::env::var_os("FOCUS_FAMILY_BLESS").is_some() {
+                std::fs::write(file, &told).unwrap();
+            } else {
+                wrong.push(format!("{}:\n{}", file.display(), difference(&script, &told)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn difference(expected: &str, told: &str) -> String {
+    let (expected, told): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), told.lines().collect());
+    let same = expected.iter().zip(&told).take_while(|(a, b)| a == b).count();
+    let show = |lines: &[&str]| lines.iter().skip(same).take(6).map(|line| format!("    {line}\n")).collect::<String>();
+    format!("  from line {}, the file says\n{}  but this happened\n{}", same + 1, show(&expected), show(&told))
+}
+
+/// One session.
+struct Journey {
+    app: App,
+    script: Arc<Script>,
+    folder: tempfile::TempDir,
+    told: String,
+    reference: Option<CaseReference>,
+    mails: u32,
+}
+
+impl Journey {
+    async fn run(store: Store, text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let start = "2026-09-07T08:00:00Z".parse().unwrap();
+        let script = Script::new(start, 7);
+        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)));
+        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
+        let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
+        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        let mut journey = Self { app, script, folder, told: String::new(), reference: None, mails: 0 };
+        for line in text.lines() {
+            if line.starts_with('#') || line.is_empty() {
+                journey.told.push_str(line);
+                journey.told.push('\n');
+            } else if let Some(said) = line.strip_prefix("> ") {
+                journey.told.push_str(line);
+                journey.told.push('\n');
+                journey.say(said).await;
+            }
+        }
+        let broken = focus_family::daemon::commands::invariants(&journey.app).await.unwrap();
+        assert!(broken.is_empty(), "invariants are broken at the end: {broken:?}");
+        journey.told
+    }
+
+    fn tell(&mut self, line: &str) {
+        // References are drawn; a story reads the same without them.
+        let line =
+            self.reference.as_ref().map_or_else(|| line.to_owned(), |reference| line.replace(reference.as_str(), "FF-REF"));
+        self.told.push_str("  ");
+        self.told.push_str(&line);
+        self.told.push('\n');
+    }
+
+    async fn say(&mut self, said: &str) {
+        let (word, rest) = said.split_once(' ').unwrap_or((said, ""));
+        match word {
+            "on" => {
+                let (day, time) = rest.split_once(' ').unwrap_or((rest, "09:30"));
+                let (hour, minute) = time.split_once(':').unwrap();
+                let day: Date = day.parse().unwrap();
+                self.script.set(self.app.engine.programme.calendar.at(day, hour.parse().unwrap(), minute.parse().unwrap()));
+                self.settle().await;
+            }
+            "until" => self.pass_until(rest.parse().unwrap()).await,
+            "down" => {
+                // The program was off: the clock moves, nothing runs meanwhile.
+                let day: Date = rest.parse().unwrap();
+                self.script.set(self.app.engine.programme.calendar.at(day, 9, 30));
+                self.settle().await;
+            }
+            "mail" => self.mail(rest).await,
+            "record" => self.record(rest).await,
+            "offers" => self.offers(rest).await,
+            "case" => self.show().await,
+            "letter" => self.letter(rest),
+            other => panic!("a journey does not know `{other}`"),
+        }
+    }
+
+    /// Hour by hour through every day, as a running daemon would.
+    async fn pass_until(&mut self, last: Date) {
+        let mut day = self.app.engine.ambient.today();
+        while day < last {
+            day = day.tomorrow().unwrap();
+            for hour in [7, 8, 12] {
+                self.script.set(self.app.engine.programme.calendar.at(day, hour, 30));
+                self.settle().await;
+            }
+        }
+    }
+
+    async fn settle(&mut self) {
+        let round = settle(&self.app).await.unwrap();
+        self.tell_round(&round);
+    }
+
+    fn tell_round(&mut self, round: &Round) {
+        let today = self.app.engine.ambient.today();
+        for ended in &round.ended {
+            if let Some(reference) = &ended.reference {
+                self.reference = Some(reference.clone());
+            }
+            self.tell(&focus_family::daemon::commands::mail_line(ended));
+        }
+        for fired in &round.fired {
+            self.tell(&format!("{today} timer {} {}: {}", fired.timer, fired.rung, list(&fired.letters)));
+        }
+        if round.digests > 0 {
+            self.tell(&format!("{today} reminders gathered for {} people", round.digests));
+        }
+        for sent in &round.sent {
+            let reason = sent.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            self.tell(&format!("{today} letter {} {}{reason}", sent.letter, sent.fate));
+        }
+    }
+
+    async fn mail(&mut self, rest: &str) {
+        let (name, answers) = rest.split_once(" answering ").map_or((rest, None), |(name, letter)| (name, Some(letter)));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails").join(format!("{name}.eml"));
+        let mut raw = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("there is no {}", path.display()));
+        if let Some(letter) = answers {
+            let id = self.newest(letter).1;
+            raw = raw.replacen("Subject:", &format!("In-Reply-To: {id}\nSubject:"), 1);
+        }
+        self.mails += 1;
+        let raw = raw.replace("\r\n", "\n").replace('\n', "\r\n");
+        self.app.mailboxes[0].maildir.deliver(raw.as_bytes(), &format!("journey-{}", self.mails)).unwrap();
+        self.settle().await;
+    }
+
+    async fn record(&mut self, rest: &str) {
+        let (words, because) = rest.split_once(" because ").map_or((rest, None), |(words, why)| (words, Some(why.to_owned())));
+        let (name, rest) = words.split_once(" as ").expect("record MOVE as ROLE");
+        let mut parts = rest.split(", ");
+        let role = RoleName::new(parts.next().unwrap()).unwrap();
+        let answers: BTreeMap<AskName, String> = parts
+            .map(|pair| pair.split_once('=').expect("question=answer"))
+            .map(|(ask, answer)| (AskName::new(ask).unwrap(), answer.to_owned()))
+            .collect();
+        let case = self.load().await;
+        let by = self.who(&case, &role);
+        let command = Command::Record { name: MoveName::new(name).unwrap(), by, answers, reason: because };
+        let key = CaseKey::Reference(self.reference.clone().unwrap());
+        match self.app.engine.perform(&key, &command, Pace::Usual).await {
+            Ok(done) => {
+                for event in &done.events {
+                    if let Event::StageEntered { to, because, .. } = event {
+                        self.tell(&format!("now in {to}: {because}"));
+                    }
+                }
+                self.tell(&format!("letters: {}", list(&done.letters)));
+            }
+            Err(EngineError::Refused(refusal)) => {
+                for defect in &refusal.defects {
+                    self.tell(&format!("refused: {defect}"));
+                }
+            }
+            Err(error) => panic!("{error}"),
+        }
+        self.settle().await;
+    }
+
+    fn who(&self, case: &Case, role: &RoleName) -> Actor {
+        let engine = &self.app.engine;
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        let scope = engine.programme.lifecycle.role(role).unwrap_or_else(|| panic!("no role {role}")).scope;
+        let address = engine
+            .roster
+            .holders(scope, role, relation)
+            .into_iter()
+            .next()
+            .map_or_else(|| "nobody@example.org".into(), |recipient| recipient.address);
+        Actor::Person { name: "Somebody".into(), address, role: role.clone() }
+    }
+
+    async fn load(&self) -> Case {
+        let key = CaseKey::Reference(self.reference.clone().expect("a case was opened"));
+        self.app.engine.store.load_case(&key).await.unwrap().expect("it is stored").case
+    }
+
+    async fn offers(&mut self, role: &str) {
+        let case = self.load().await;
+        let role = (!role.is_empty()).then(|| RoleName::new(role).unwrap());
+        let offers = focus_family::domain::case::offers(&case, &self.app.engine.world(), role.as_ref());
+        let open: Vec<String> =
+            offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.to_string()).collect();
+        self.tell(&format!("open: {}", open.join(", ")));
+    }
+
+    async fn show(&mut self) {
+        let case = self.load().await;
+        let area = case.area.as_ref().map_or("no area", |area| area.as_str());
+        let due = focus_family::domain::case::next_due(&case).map(|(on, timer)| format!("{timer} on {on}"));
+        let line = format!("{} {} {area}, next: {}", case.stage, case.verdict.grade, due.as_deref().unwrap_or("nothing"));
+        self.tell(&line);
+    }
+
+    /// Shows the newest letter of that name: its receiver, subject and text.
+    fn letter(&mut self, name: &str) {
+        let (text, _) = self.newest(name);
+        for line in text.lines() {
+            self.tell(line);
+        }
+    }
+
+    /// Text and Message-ID of the newest captured mail of a letter.
+    fn newest(&self, letter: &str) -> (String, String) {
+        let mut found: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
+        let mut folders = vec![self.folder.path().join("outbox")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+                let path = entry.path();
+                if path.is_dir() { folders.push(path) } else { found.push((entry.metadata().unwrap().modified().unwrap(), path)) }
+            }
+        }
+        found.sort();
+        for (_, path) in found.iter().rev() {
+            let raw = std::fs::read(path).unwrap();
+            let message = mail_parser::MessageParser::default().parse(&raw).expect("a mail of ours");
+            let template = message.header("X-FF-Template").and_then(|value| value.as_text()).unwrap_or_default();
+            if template.split('/').next() == Some(letter) {
+                let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or_default();
+                let subject = message.subject().unwrap_or_default();
+                let body = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
+                let text = format!("To: {to}\nSubject: {subject}\n\n{}", body.trim_end());
+                return (text, format!("<{}>", message.message_id().unwrap_or_default()));
+            }
+        }
+        (format!("no letter {letter} was sent"), String::new())
+    }
+}
+
+fn list(letters: &[String]) -> String {
+    if letters.is_empty() { "none".to_owned() } else { letters.join(", ") }
+}

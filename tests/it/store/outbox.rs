@@ -1,0 +1,208 @@
+//! Letters, digests, the worklist, leases and notes.
+
+use focus_family::store::{Commit, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
+
+use super::samples::{CANARIES, at, claimed, content, letter, opened, task};
+use crate::support::engines::{for_each_engine, for_each_house};
+
+async fn queued(store: &focus_family::store::Store, letters: Vec<NewLetter>) {
+    store.commit(Commit { letters, ..Commit::at(at(3)) }).await.unwrap();
+}
+
+#[test]
+fn a_letter_comes_out_of_the_queue_as_it_went_in_whoever_it_belongs_to() {
+    for_each_house(async |house| {
+        let store = house.open().await;
+        let case = opened(&store, "FF-2027-0001").await;
+        let mail = claimed(&store, "1").await;
+        let letters =
+            vec![letter("of-case", Some(case), None), letter("of-mail", None, Some(mail.mail)), letter("of-nobody", None, None)];
+        queued(&store, letters.clone()).await;
+        // Another daemon, which has no key at hand yet.
+        let other = house.open().await;
+        let mut sent = other.claim_letters("w", at(4), 60, 10).await.unwrap();
+        sent.sort_by(|one, two| one.key.cmp(&two.key));
+        for (sent, letter) in sent.iter().zip([&letters[0], &letters[1], &letters[2]]) {
+            assert_eq!(
+                (&sent.recipient, &sent.content, &sent.in_reply_to),
+                (&letter.recipient, &letter.content, &letter.in_reply_to)
+            );
+            assert_eq!((&sent.message_id, sent.attempts, sent.interrupted), (&letter.message_id, 1, false));
+        }
+        assert_eq!(sent[0].reference.as_ref().unwrap().as_str(), "FF-2027-0001");
+        assert_eq!(sent[1].reference, None);
+    });
+}
+
+#[test]
+fn a_letter_is_sent_once_and_a_stalled_sender_is_refused() {
+    for_each_engine(async |store| {
+        queued(&store, vec![letter("a", None, None)]).await;
+        let stalled = store.claim_letters("w1", at(4), 60, 10).await.unwrap().remove(0);
+        assert!(store.claim_letters("w2", at(63), 60, 10).await.unwrap().is_empty());
+        let taker = store.claim_letters("w2", at(64), 60, 10).await.unwrap().remove(0);
+        assert_eq!((taker.attempts, taker.interrupted), (2, true));
+        assert_eq!(taker.message_id, stalled.message_id);
+        assert!(matches!(store.letter_sent(stalled.id, stalled.epoch, at(65), "250").await, Err(StoreError::Fenced { .. })));
+        store.letter_sent(taker.id, taker.epoch, at(65), "250 queued for someone").await.unwrap();
+        assert!(matches!(store.letter_sent(taker.id, taker.epoch, at(66), "250").await, Err(StoreError::Fenced { .. })));
+        assert!(store.claim_letters("w3", at(9999), 60, 10).await.unwrap().is_empty());
+        assert_eq!(store.letter_reply(taker.id).await.unwrap().as_deref(), Some("250 queued for someone"));
+    });
+}
+
+#[test]
+fn letters_wait_for_their_time_and_come_in_the_order_they_are_due() {
+    for_each_engine(async |store| {
+        let mut later = letter("later", None, None);
+        later.not_before = Some(at(100));
+        let mut soon = letter("soon", None, None);
+        soon.not_before = Some(at(50));
+        queued(&store, vec![later, soon]).await;
+        assert!(store.claim_letters("w", at(49), 60, 10).await.unwrap().is_empty());
+        let due = store.claim_letters("w", at(100), 60, 1).await.unwrap().remove(0);
+        assert_eq!(due.key, "soon");
+        store.letter_deferred(due.id, due.epoch, at(200), "450 4.2.0").await.unwrap();
+        let due = store.claim_letters("w", at(199), 60, 10).await.unwrap().remove(0);
+        assert_eq!(due.key, "later");
+        store.letter_unsure(due.id, due.epoch, at(199), "cut after the last byte").await.unwrap();
+        let listed = store.letters(&LetterFilter { state: Some(LetterState::Unsure), ..LetterFilter::default() }).await.unwrap();
+        assert_eq!((listed[0].key.as_str(), listed[0].reason.as_deref()), ("later", Some("cut after the last byte")));
+        assert_eq!(store.claim_letters("w", at(200), 60, 10).await.unwrap()[0].key, "soon");
+        let again = store.claim_letters("w", at(199 + 900), 60, 10).await.unwrap();
+        assert!(again.iter().any(|letter| letter.key == "later" && letter.interrupted));
+    });
+}
+
+#[test]
+fn held_dropped_and_failed_letters_do_not_go_out_until_a_person_says_so() {
+    for_each_engine(async |store| {
+        queued(&store, ["held", "dropped", "failed"].map(|key| letter(key, None, None)).to_vec()).await;
+        for letter in store.claim_letters("w", at(4), 60, 10).await.unwrap() {
+            match letter.key.as_str() {
+                "held" => store.letter_held(letter.id, letter.epoch, at(5), "observing").await.unwrap(),
+                "dropped" => store.letter_dropped(letter.id, letter.epoch, at(5), "no longer the keyworker").await.unwrap(),
+                _ => store.letter_failed(letter.id, letter.epoch, at(5), "550 5.1.1").await.unwrap(),
+            }
+        }
+        assert!(store.claim_letters("w", at(9999), 60, 10).await.unwrap().is_empty());
+        for row in store.letters(&LetterFilter::default()).await.unwrap() {
+            store.release_letter(row.id, at(10)).await.unwrap();
+        }
+        let released = store.claim_letters("w", at(10), 60, 10).await.unwrap();
+        let mut keys: Vec<_> = released.iter().map(|letter| (letter.key.as_str(), letter.attempts)).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, [("failed", 1), ("held", 1)]);
+        assert!(!store.discard_letter(released[0].id, at(11), "not needed").await.unwrap(), "somebody is sending it");
+    });
+}
+
+#[test]
+fn what_waits_for_a_digest_goes_out_in_one_letter_once() {
+    for_each_engine(async |store| {
+        let gathered = |key| NewLetter { gathered: true, ..letter(key, None, None) };
+        queued(&store, vec![gathered("one"), gathered("two")]).await;
+        assert!(store.claim_letters("w", at(4), 60, 10).await.unwrap().is_empty());
+        let waiting = store.gathering_letters(at(4)).await.unwrap();
+        assert_eq!(waiting.iter().map(|letter| letter.recipient.as_text()).collect::<Vec<_>>(), [CANARIES[2], CANARIES[2]]);
+        let ids: Vec<_> = waiting.iter().map(|letter| letter.id).collect();
+        store.gather(&ids, letter("digest-1", None, None), at(5)).await.unwrap();
+        for again in ["digest-1", "digest-2"] {
+            let refusal = store.gather(&ids, letter(again, None, None), at(6)).await.unwrap_err();
+            assert!(matches!(refusal, StoreError::Fenced { .. }), "{refusal}");
+        }
+        let sent = store.claim_letters("w", at(9), 60, 10).await.unwrap();
+        assert_eq!(sent.iter().map(|letter| letter.key.as_str()).collect::<Vec<_>>(), ["digest-1"]);
+        let rows = store.letters(&LetterFilter { state: Some(LetterState::Gathered), ..LetterFilter::default() }).await.unwrap();
+        assert!(rows.len() == 2 && rows.iter().all(|row| row.gathered_into == Some(sent[0].id)));
+    });
+}
+
+#[test]
+fn automatic_answers_are_counted_by_address_whatever_its_capitals() {
+    for_each_engine(async |store| {
+        let mut other = letter("other", None, None);
+        other.recipient = "someone.else@example.org".into();
+        let mut asked = letter("asked", None, None);
+        asked.automatic_answer = false;
+        let mut capitals = letter("capitals", None, None);
+        capitals.recipient = CANARIES[2].to_uppercase().into();
+        queued(&store, vec![letter("a", None, None), other, asked, capitals]).await;
+        let mark = store.recipient_fingerprint(&CANARIES[2].into());
+        assert_eq!(store.count_automatic_answers(&mark, at(3)).await.unwrap(), 2);
+        assert_eq!(store.count_automatic_answers(&mark, at(4)).await.unwrap(), 0);
+        assert_eq!(store.count_sent(at(3)).await.unwrap(), 0, "queued is not sent");
+        let claimed = store.claim_letters("worker", at(4), 60, 2).await.unwrap();
+        store.letter_sent(claimed[0].id, claimed[0].epoch, at(5), "250 ok").await.unwrap();
+        store.letter_unsure(claimed[1].id, claimed[1].epoch, at(5), "connection lost").await.unwrap();
+        assert_eq!(store.count_sent(at(3)).await.unwrap(), 1, "what may have left is not known to have");
+        assert_eq!(store.count_sent(at(6)).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn an_answer_finds_its_case_by_the_message_id_of_our_letter() {
+    for_each_engine(async |store| {
+        let case = opened(&store, "FF-2027-0001").await;
+        queued(&store, vec![letter("ack", Some(case), None), letter("receipt", None, None)]).await;
+        let find = async |ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            store.case_of_message_ids(&ids).await.unwrap()
+        };
+        assert_eq!(find(&["<foreign@example.org>", "<ack@example.org>"]).await, Some(case));
+        assert_eq!(find(&["<receipt@example.org>"]).await, None);
+        assert_eq!(find(&[]).await, None);
+        assert_eq!(store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().case, Some(case));
+        let id = store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().id;
+        assert_eq!(store.letter(id).await.unwrap().unwrap().content, content("FF-2027-0001: received"));
+    });
+}
+
+#[test]
+fn a_worklist_item_is_opened_once_and_closed_once_and_it_is_known_by_whom() {
+    for_each_engine(async |store| {
+        let case = opened(&store, "FF-2027-0001").await;
+        for _ in 0..2 {
+            store.commit(Commit { tasks: vec![task("look", Some(case), None)], ..Commit::at(at(3)) }).await.unwrap();
+        }
+        let open = store.tasks(&TaskFilter::default()).await.unwrap();
+        assert_eq!((open.len(), open[0].reference.as_ref().unwrap().as_str()), (1, "FF-2027-0001"));
+        let close = async || store.close_task(open[0].id, CANARIES[0].into(), Some(CANARIES[3].into()), at(4)).await.unwrap();
+        assert!(close().await);
+        assert!(!close().await);
+        assert!(store.tasks(&TaskFilter { case: Some(case), ..TaskFilter::default() }).await.unwrap().is_empty());
+        let all = TaskFilter { closed_too: true, ..TaskFilter::default() };
+        assert_eq!(store.tasks(&all).await.unwrap()[0].closed_at, Some(at(4)));
+        let audit = store.audit(at(0)).await.unwrap();
+        assert_eq!((audit.len(), audit[0].1.action.as_str(), audit[0].1.by.as_text()), (1, "closed_task", CANARIES[0]));
+    });
+}
+
+#[test]
+fn a_lease_has_one_holder_and_its_epoch_grows() {
+    for_each_engine(async |store| {
+        let one = store.acquire_lease("mailbox", "w1", at(0), 60).await.unwrap().unwrap();
+        assert_eq!(store.acquire_lease("mailbox", "w2", at(59), 60).await.unwrap(), None);
+        assert!(store.acquire_lease("digest", "w2", at(59), 60).await.unwrap().is_some());
+        store.renew_lease("mailbox", one, at(59), 60).await.unwrap();
+        assert_eq!(store.acquire_lease("mailbox", "w2", at(118), 60).await.unwrap(), None);
+        let two = store.acquire_lease("mailbox", "w2", at(119), 60).await.unwrap().unwrap();
+        assert!(two > one);
+        assert!(matches!(store.renew_lease("mailbox", one, at(120), 60).await, Err(StoreError::Fenced { .. })));
+        store.release_lease("mailbox", one).await.unwrap();
+        assert_eq!(store.acquire_lease("mailbox", "w3", at(120), 60).await.unwrap(), None);
+        store.release_lease("mailbox", two).await.unwrap();
+        assert!(store.acquire_lease("mailbox", "w3", at(120), 60).await.unwrap().is_some());
+    });
+}
+
+#[test]
+fn a_note_holds_what_was_written_last() {
+    for_each_engine(async |store| {
+        assert_eq!(store.get_note("last_sweep").await.unwrap(), None);
+        for value in ["1", "2"] {
+            store.set_note("last_sweep", value).await.unwrap();
+        }
+        assert_eq!(store.get_note("last_sweep").await.unwrap().as_deref(), Some("2"));
+    });
+}
