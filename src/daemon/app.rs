@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::ambient::{Ambient, Script};
 use crate::config::files::FilesError;
 use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
-use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
