@@ -7,7 +7,10 @@ use focus_family::ambient::{Ambient, Script};
 use focus_family::config::Settings;
 use focus_family::daemon::app::{App, Watched};
 use focus_family::daemon::commands::invariants;
+use base64::Engine as _;
 use focus_family::delivery::{Captured, Delivery};
+use focus_family::demo::county::{self, Nomination};
+use focus_family::demo::forms;
 use focus_family::domain::case::{Actor, Command, Event};
 use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
 use focus_family::domain::time::{Date, Instant};
@@ -79,11 +82,6 @@ impl<'a> County<'a> {
     /// The same on a store that is open already.
     pub fn captured_on(&self, store: Store) -> App {
         App { delivery: Some(Delivery::Capture(self.captured.clone())), ..self.start_on(store) }
-    }
-
-    /// A store, opened once more.
-    pub async fn open_store(&self) -> Store {
-        self.house.open().await
     }
 
     fn watched(&self, ambient: &Ambient) -> Watched {
@@ -167,11 +165,64 @@ pub fn sample(name: &str) -> String {
     std::fs::read_to_string(path).unwrap().replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
-/// A good nomination, another family for another number.
-pub fn nomination(number: u32) -> String {
-    sample("school-nomination")
-        .replace("nomination-1@", &format!("nomination-{number}@"))
-        .replace("Tranter", &format!("Tranter{}", letters(number)))
+/// A good nomination with a filled Word form; another family for another number.
+pub fn nomination(number: u32) -> Vec<u8> {
+    let form = form(number);
+    mail_with(number, &[("nomination.docx", "application/octet-stream", &forms::nomination_docx(&form))])
+}
+
+/// A filled form: two people with two themes each, consent given, an assessment complete.
+pub fn form(number: u32) -> Nomination {
+    let family = format!("Tranter{}", letters(number));
+    let day: Date = "2026-09-01".parse().unwrap();
+    let people = [
+        county::member(&family, ["Wilf", "Father", "M", ""], "14/02/1985".to_owned(), &["work_finance", "health"]),
+        county::member(&family, ["Odette", "Daughter", "F", "Westbeck Academy"], "03/06/2013".to_owned(), &["crime_asb", "education"]),
+    ];
+    Nomination {
+        referrer: county::referrer([
+            "Frances Tolson",
+            "Family Support Worker",
+            "Lakefoot Families",
+            &referrer(number),
+            "01632 960417",
+        ]),
+        address: "9 Quarry Rigg, Whitehaven".to_owned(),
+        postcode: "CA28 8XX".to_owned(),
+        agencies: Vec::new(),
+        assessment: format!("Completed {}", county::slashed(day)),
+        plan: "None".to_owned(),
+        reason: "The family asked for one plan that everybody works to.".to_owned(),
+        consent: Some((people[0].name(), county::slashed(day))),
+        members: people.into(),
+    }
+}
+
+/// The address of the good mail of a number.
+pub fn referrer(number: u32) -> String {
+    format!("frances.tolson{number}@lakefoot-families.example.org")
+}
+
+/// A mail from [`referrer`] with files: name, type, bytes.
+pub fn mail_with(number: u32, files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut out = format!(
+        "From: Frances Tolson <{}>\r\nTo: focusfamily@council.example.org\r\nSubject: Nomination\r\n\
+         Date: Mon, 7 Sep 2026 08:28:02 +0100\r\nMessage-ID: <mail-{number}@lakefoot-families.example.org>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"edge\"\r\n\r\n\
+         --edge\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPlease find a nomination from us.\r\n",
+        referrer(number)
+    );
+    for (name, kind, bytes) in files {
+        let coded = base64::engine::general_purpose::STANDARD.encode(bytes);
+        let lines: Vec<&str> = coded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        out.push_str(&format!(
+            "--edge\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n{}\r\n",
+            lines.join("\r\n")
+        ));
+    }
+    out.push_str("--edge--\r\n");
+    out.into_bytes()
 }
 
 fn letters(mut number: u32) -> String {
