@@ -6,6 +6,7 @@ mod carriers;
 mod case;
 mod config;
 mod delivery;
+mod explain;
 mod forms;
 mod journeys;
 mod letters;
