@@ -13,6 +13,7 @@ mod commit;
 mod database;
 mod digest;
 mod error;
+mod fresh;
 mod gathering;
 mod inbox;
 mod keys;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 use crate::domain::time::{Date, Instant};
 use crate::vault::{Key, Vault};
 use database::{Database, Row};
+use fresh::FreshMails;
 use keys::Keys;
 
 /// The store: an engine and a vault. Cheap to clone.
@@ -65,6 +67,7 @@ struct Inner {
     /// For what belongs to no case and no mail.
     house: Key,
     keys: Keys,
+    fresh: FreshMails,
 }
 
 impl Store {
