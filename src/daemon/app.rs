@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
 use crate::config::files::FilesError;
-use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
+use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
@@ -49,6 +49,9 @@ const SCRIPT_DRAWN: &str = "script_drawn";
 /// Why an installation cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Settings and programme do not fit each other; every misfit.
+    #[error("the settings do not fit the programme:\n{}", lines(.0))]
+    Settings(Vec<ConfigDefect>),
     /// The programme's folder has defects; all of them.
     #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
     Programme(Vec<Defect>),
@@ -185,6 +188,10 @@ impl App {
         let unwritten = templates.missing(programme.lifecycle.letters.iter().map(|letter| &letter.name));
         if !unwritten.is_empty() {
             return Err(StartError::Templates(unwritten));
+        }
+        let defects = settings.defects_against(&programme);
+        if !defects.is_empty() {
+            return Err(StartError::Settings(defects));
         }
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {

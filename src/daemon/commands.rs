@@ -34,9 +34,22 @@ pub fn mail_line(ended: &Ended) -> String {
         (end, _) => end.as_str().replace('_', " "),
     };
     let reason = ended.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let letters =
-        if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", ended.letters.join(", ")) };
+    let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", counted(&ended.letters)) };
     format!("{} → {end}{reason}; {letters}", parts.join(", "))
+}
+
+/// `triage_summary, danger_alert ×3`: each letter once, in the order queued.
+#[must_use]
+pub fn counted(letters: &[String]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for letter in letters {
+        match counts.iter_mut().find(|(name, _)| name == letter) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((letter, 1)),
+        }
+    }
+    let shown = |(name, count): &(&str, usize)| if *count > 1 { format!("{name} ×{count}") } else { (*name).to_owned() };
+    counts.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// Every invariant that does not hold, one sentence each: of the store, and of every case by its own history.

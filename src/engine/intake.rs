@@ -236,7 +236,7 @@ impl Engine {
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.receipt(mail)?);
-        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1)?);
+        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1, None)?);
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use super::lines::split_pairs;
-use super::marks::{Mark, mark};
 use super::sheet::{Grid, Node};
 use super::slot::Slot;
 use super::text::{fold, word_count};
@@ -26,6 +25,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Whether a name was asked for.
+    fn is_named(&self) -> bool {
+        self.fields.iter().any(|(field, _)| super::people::is_name_field(field))
+    }
+
     /// The first slot of `field`.
     pub(super) fn slot(&self, field: &str) -> Option<&Slot> {
         self.fields.iter().find(|(name, _)| name == field).map(|(_, slot)| slot)
@@ -84,6 +88,8 @@ pub(super) struct Form {
     pub marks: Vec<ThemeMark>,
     /// Agency and contact.
     pub agencies: Vec<(Slot, Option<Slot>)>,
+    /// Lines under a heading of people that are neither label nor value, with what the heading says of their age.
+    pub listing: Vec<(Option<bool>, Slot)>,
     /// Free text somebody wrote.
     pub narrative: Vec<Slot>,
     /// Sections met.
@@ -212,37 +218,53 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.agency_line(&Slot::of_text(bullet, slot));
             return;
         }
+        if self.is_people_section() {
+            let child = match self.section.as_str() {
+                "children" => Some(true),
+                "adults" => Some(false),
+                _ => None,
+            };
+            self.form.listing.push((child, slot.clone()));
+            self.current = None;
+            return;
+        }
         if self.section == "criteria" && self.criteria_sentence(slot, text) {
             return;
         }
-        if self.is_narrative_section() || self.section.is_empty() {
+        let sentence = text.ends_with('.')
+            && word_count(text) >= 4
+            && matches!(self.section.as_str(), "referrer" | "family" | "assessment" | "agencies");
+        if self.is_narrative_section() || self.section.is_empty() || sentence {
             self.narrative(slot);
         }
     }
 
-    /// `Jane Smith - domestic abuse, health` under a criteria heading.
-    fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
-        let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };
-        if self.lexicon.criterion(what).is_none() || self.lexicon.criterion(who).is_some() {
-            return false;
-        }
-        let subject = Subject::Named(Slot::of_text(who, slot));
-        self.criteria_list(&subject, &Slot::of_text(what, slot));
-        true
-    }
-
     /// A heading changes the section; the heading of one person opens that person.
     fn heading(&mut self, slot: &Slot, text: &str) -> bool {
-        let of_present_person = self.current.is_some() && self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        let shouted = !text.chars().any(char::is_lowercase);
+        let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
+        let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
+            && asks
+            && !shouted
+            && self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
         if let Some(section) = self.section_of(slot, text) {
             self.enter(&section);
+            // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
+            if self.label_above {
+                self.pending = self.lexicon.plain_label(text).map(|label| (text.to_owned(), label));
+            }
             return true;
         }
-        if self.is_people_section() && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
-            if let Some((owner, number)) = self.lexicon.owner(text) {
+        let open_to_people =
+            !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
+        if open_to_people && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
+            if let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner)) {
+                if !self.is_people_section() {
+                    self.enter("members");
+                }
                 self.open_person(Some(owner), number);
                 return true;
             }
@@ -295,35 +317,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// Boxes with words beside them: criteria for the present person, or for those named; or an answer to the label above.
-    fn boxes(&mut self, slot: &Slot) -> bool {
-        if !slot.has_box() {
-            return false;
-        }
-        let pairs = split_pairs(slot, self.lexicon);
-        if pairs.iter().any(|pair| pair.label.is_some()) {
-            return false;
-        }
-        let mut any = false;
-        for (marked, words) in super::lines::boxed_words(slot) {
-            let Some(theme) = self.lexicon.criterion(&words) else { continue };
-            any = true;
-            self.form.criteria += 1;
-            if !marked {
-                continue;
-            }
-            let named = words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim());
-            let subject = match (self.current, named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty())) {
-                (Some(current), _) => Subject::Draft(current),
-                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
-                (None, None) => Subject::Nobody,
-            };
-            let theme = theme.to_owned();
-            self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
-        }
-        any
-    }
-
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
         let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
@@ -335,6 +328,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         match label.owner.as_deref() {
             Some("other") => return,
             Some("referrer") if self.section != "referrer" => self.enter("referrer"),
+            Some("family") if self.section == "referrer" => self.enter("family"),
             Some(_) => {}
             None => self.enter_section_of(&label),
         }
@@ -346,6 +340,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         match label.field.as_str() {
             "ignored" => {}
+            "what" if self.section == "consent" && label.written == "when" => self.answer("date", text, value),
+            "what" => {}
             "criteria" => self.criteria_answer(value),
             "agencies" => self.agencies_answer(value),
             "narrative" => self.narrative(value),
@@ -398,90 +394,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// A criterion with what stands beside it: an answer, names, evidence.
-    pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
-        let Some(theme) = self.lexicon.criterion(criterion) else { return };
-        self.form.criteria += 1;
-        let mut answer = Mark::Blank;
-        let mut who = None;
-        let mut where_marked = None;
-        let mut comment = None;
-        for slot in beside {
-            match mark(slot, self.lexicon) {
-                Mark::Yes | Mark::No if answer == Mark::Blank => {
-                    answer = mark(slot, self.lexicon);
-                    where_marked = Some(slot.clone());
-                    let rest = without_answer(&slot.text());
-                    if super::people::names_somebody(&rest, self.lexicon) {
-                        who = Some(Slot::of_text(&rest, slot));
-                    }
-                }
-                Mark::Words if who.is_none() && super::people::names_somebody(&slot.text(), self.lexicon) => {
-                    who = Some(slot.clone())
-                }
-                Mark::Words => comment = Some(slot.clone()),
-                Mark::Yes | Mark::No | Mark::Blank => {}
-            }
-        }
-        let theme = theme.to_owned();
-        self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
-    }
-
-    /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
-    pub(super) fn push_row_mark(
-        &mut self,
-        theme: &str,
-        criterion: &str,
-        answer: Mark,
-        marked: Option<Slot>,
-        who: Option<Slot>,
-        comment: Option<Slot>,
-    ) {
-        let yes = match answer {
-            Mark::Yes => true,
-            Mark::No => false,
-            Mark::Blank | Mark::Words => match &who {
-                Some(_) => true,
-                None => return,
-            },
-        };
-        let Some(slot) = who.clone().or(marked) else { return };
-        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
-            (Some(current), _) => Subject::Draft(current),
-            (None, Some(who)) => Subject::Named(who),
-            (None, None) => Subject::Nobody,
-        };
-        let mark = ThemeMark { theme: theme.to_owned(), criterion: criterion.to_owned(), subject, yes, slot, comment };
-        self.form.marks.push(mark);
-    }
-
-    /// The value of a criteria label: for the present person, a list of criteria.
-    fn criteria_answer(&mut self, value: &Slot) {
-        let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
-        self.criteria_list(&subject, value);
-    }
-
-    /// Criteria written one after another.
-    pub(super) fn criteria_list(&mut self, subject: &Subject, value: &Slot) {
-        let text = value.lines_text();
-        if mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
-            return;
-        }
-        for part in super::lines::list_parts(&text, self.lexicon) {
-            let head = super::lines::outside_brackets(&part);
-            let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
-            self.form.criteria += 1;
-            let already = self.form.marks.iter().any(|mark| same_subject(&mark.subject, subject) && mark.theme == theme);
-            if already {
-                continue;
-            }
-            let slot = Slot::of_text(&part, value);
-            let mark =
-                ThemeMark { theme: theme.to_owned(), criterion: head, subject: subject.clone(), yes: true, slot, comment: None };
-            self.form.marks.push(mark);
-        }
-    }
-
     fn agencies_answer(&mut self, value: &Slot) {
         if value.is_blank(self.lexicon) {
             self.enter("agencies");
@@ -506,15 +418,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 }
 
-fn same_subject(one: &Subject, other: &Subject) -> bool {
-    match (one, other) {
-        (Subject::Draft(one), Subject::Draft(other)) => one == other,
-        (Subject::Nobody, Subject::Nobody) => true,
-        (Subject::Named(one), Subject::Named(other)) => one.text() == other.text(),
-        _ => false,
-    }
-}
-
 fn is_question(field: &str) -> bool {
     matches!(field, "consent" | "assessment_eha" | "assessment_statutory" | "gender")
 }
@@ -528,12 +431,6 @@ fn stripped(folded: &str) -> &str {
     folded
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])
-}
-
-/// `Yes - mum and Tom` → `mum and Tom`.
-fn without_answer(text: &str) -> String {
-    let rest = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', '-', ':', ',', '–', '(', '.']);
-    rest.trim_end_matches(')').to_owned()
 }
 
 impl Grid {

@@ -3,6 +3,7 @@
 use super::slot::{Slot, Token};
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
+use crate::domain::document::Style;
 
 /// A label and what stands behind it.
 pub(super) struct Pair {
@@ -23,11 +24,16 @@ pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
             Token::Words(text, style) if !style.struck => {
                 let last = index + 1 == count;
                 let styled = slot.tokens.get(index + 1).is_some_and(|next| match next {
-                    Token::Words(_, other) => other != style || slot.typed,
-                    Token::Box(_) | Token::Signed => true,
+                    Token::Words(_, other) => other != style,
+                    Token::Box(_) | Token::Signed | Token::Typed(_) | Token::Hole => true,
                     Token::Break => false,
                 });
-                splitter.words(text, token, !last && styled);
+                let behind = index.checked_sub(1).and_then(|before| slot.tokens.get(before));
+                if !(matches!(behind, Some(Token::Typed(_) | Token::Hole | Token::Box(_) | Token::Signed))
+                    && splitter.behind_control(text, !last && styled))
+                {
+                    splitter.words(text, token, !last && styled);
+                }
             }
             Token::Words(..) => splitter.value.push(token.clone()),
             Token::Break if splitter.open.is_some() && !splitter.value.is_empty() && !splitter.continues(index) => {
@@ -50,11 +56,28 @@ struct Splitter<'s, 'l, 'a> {
 }
 
 impl Splitter<'_, '_, '_> {
+    /// Words behind a filled or empty control, with another control behind them, are the label of that one.
+    fn behind_control(&mut self, text: &str, before_control: bool) -> bool {
+        let (stem, answer) = answer_word(text, self.lexicon);
+        let label = self.lexicon.label(stem.trim_end_matches(':'));
+        if stem.is_empty() || !(label.is_some() || before_control && self.lexicon.criterion(stem).is_some()) {
+            return false;
+        }
+        self.close();
+        self.open = Some((stem.trim_end_matches(':').trim().to_owned(), label));
+        self.value.extend(answer.map(|answer| Token::Words(answer.to_owned(), Style::default())));
+        true
+    }
+
     fn words(&mut self, text: &str, token: &Token, before_other: bool) {
         let mut rest = text;
         let mut from = 0;
-        while let Some(colon) = rest.get(from..).and_then(|part| part.find(':')).map(|at| at + from) {
-            if let Some((label_text, label, start)) = self.label_before(&rest[..colon]) {
+        while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
+            let question = rest[colon..].starts_with('?');
+            let found = self.label_before(&rest[..colon]);
+            // A colon may stand behind the question mark: then that is the divider.
+            let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
+            if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some())) {
                 self.push(&rest[..start], token);
                 self.close();
                 self.open = Some((label_text, label));
@@ -66,10 +89,12 @@ impl Splitter<'_, '_, '_> {
         }
         let at_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break));
         if before_other && at_start && !rest.trim().is_empty() {
-            let label = self.lexicon.label(rest);
-            if label.is_some() || self.lexicon.criterion(rest).is_some() {
+            let (stem, answer) = answer_word(rest, self.lexicon);
+            let label = self.lexicon.label(stem);
+            if !stem.is_empty() && (label.is_some() || self.lexicon.criterion(stem).is_some()) {
                 self.value.clear();
-                self.open = Some((rest.trim().to_owned(), label));
+                self.open = Some((stem.trim().to_owned(), label));
+                self.value.extend(answer.map(|answer| Token::Words(answer.to_owned(), Style::default())));
                 return;
             }
         }
@@ -120,6 +145,16 @@ impl Splitter<'_, '_, '_> {
         if let Some((text, label)) = self.open.take() {
             self.pairs.push(Pair { text, label, value: Slot { tokens: value, ..self.slot.clone() } });
         }
+    }
+}
+
+/// `Consent obtained? Yes` before a box: the question, and the word that belongs to the box.
+fn answer_word<'t>(text: &'t str, lexicon: &Lexicon<'_>) -> (&'t str, Option<&'t str>) {
+    let text = text.trim();
+    match text.rsplit_once(char::is_whitespace) {
+        Some((stem, last)) if lexicon.is("yes_words", last) || lexicon.is("no_words", last) => (stem.trim(), Some(last)),
+        None if lexicon.is("yes_words", text) || lexicon.is("no_words", text) => ("", Some(text)),
+        _ => (text, None),
     }
 }
 
@@ -188,11 +223,11 @@ pub(super) fn boxed_words(slot: &Slot) -> Vec<(bool, String)> {
                 found.push((*marked, super::text::tidy(&words)));
                 words.clear();
             }
-            Token::Words(text, _) => {
+            Token::Words(text, _) | Token::Typed(text) => {
                 words.push(' ');
                 words.push_str(text);
             }
-            Token::Signed | Token::Break => words.push(' '),
+            Token::Signed | Token::Break | Token::Hole => words.push(' '),
         }
     }
     if let Some(before) = open {

@@ -51,7 +51,11 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
             let (first, family) = (answered("referrer_first_name", false)?, answered("referrer_family_name", false)?);
             Some((format!("{} {}", first.text(), family.text()), first))
         });
+    let run = answered("referrer_name", false).filter(|slot| name.is_none() && slot.text().contains(','));
     fill(&mut referrer.name, name);
+    if let Some(slot) = run {
+        from_run(&slot, paper.name, lexicon, referrer);
+    }
     fill(&mut referrer.role, answered("role", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.organisation, answered("organisation", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
@@ -59,6 +63,33 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     let contact = answered("contact", true);
     fill(&mut referrer.phone, contact.clone().and_then(|slot| Some((phone(&slot.text())?, slot))));
     fill(&mut referrer.email, contact.and_then(|slot| Some((email(&slot.text())?, slot))));
+}
+
+/// `Sgt Paul Reay, Neighbourhood Policing Team, 01632 960222`: each part goes where it fits.
+fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let text = slot.text();
+    let fill = |place: &mut Option<Answer<String>>, value: Option<String>| {
+        if place.is_none() {
+            *place = value.map(|value| single(value, slot.source(document, "", 0.85)));
+        }
+    };
+    fill(&mut referrer.phone, phone(&text));
+    fill(&mut referrer.email, email(&text));
+    for (index, part) in text.split([',', ';']).map(str::trim).enumerate() {
+        if phone(part).is_some() || email(part).is_some() {
+            continue;
+        }
+        let organisation = lexicon.mentions("organisation_words", part).is_some();
+        let role = lexicon.mentions("role_words", part).is_some();
+        let name = names::clean(part, lexicon);
+        if index == 0 && names::looks_like_name(&name, lexicon) {
+            fill(&mut referrer.name, Some(name));
+        } else if role && !organisation {
+            fill(&mut referrer.role, Some(part.to_owned()));
+        } else if organisation {
+            fill(&mut referrer.organisation, Some(part.to_owned()));
+        }
+    }
 }
 
 /// The letters of the mail, the innermost first: who forwards is not who nominates.
@@ -126,7 +157,10 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
             *place = Some(single(value, slot.source(paper.name, "signature", sure)));
         }
     };
-    fill(&mut referrer.name, names::clean(&slots[start].text(), lexicon), &slots[start], 0.9);
+    let written = names::clean(&slots[start].text(), lexicon);
+    if word_count(&written) > 1 {
+        fill(&mut referrer.name, written, &slots[start], 0.9);
+    }
     let mut plain: Vec<&Slot> = Vec::new();
     for slot in slots.iter().skip(start + 1).take(9) {
         let text = slot.text();
@@ -167,7 +201,7 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
 
 fn same_name(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
     let (line, wanted) = (bare(&names::clean(line, lexicon)), bare(&names::clean(wanted, lexicon)));
-    !line.is_empty() && line == wanted
+    !line.is_empty() && (line == wanted || wanted.split(' ').next() == Some(line.as_str()))
 }
 
 fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {

@@ -36,15 +36,28 @@ impl Header {
         self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(_))).count()
     }
 
+    /// Themes across, with people down the first column, or nothing but themes.
+    fn is_row_of_themes(&self) -> bool {
+        let mut themes: Vec<&str> =
+            self.columns.iter().filter_map(|(_, _, c)| if let Column::Theme(t) = c { Some(t.as_str()) } else { None }).collect();
+        let all = themes.len();
+        themes.sort_unstable();
+        themes.dedup();
+        let answered = self.has("yes") || self.has("no");
+        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(_))));
+        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
+    }
+
     fn has(&self, field: &str) -> bool {
         self.fields().any(|known| known == field)
     }
 
-    /// Among themes, `Education` and `Benefits` are themes too.
-    fn prefer_themes(&mut self, lexicon: &super::words::Lexicon<'_>) {
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
+    fn prefer_themes(&mut self, whole: bool, lexicon: &super::words::Lexicon<'_>) {
         for (_, _, column) in &mut self.columns {
             if let Column::Field(label) = column
                 && super::form::is_weak_among_criteria(&label.field)
+                && (whole || label.written == "education")
                 && let Some(theme) = lexicon.criterion(&label.written)
             {
                 *column = Column::Theme(theme.to_owned());
@@ -86,6 +99,7 @@ impl FormReader<'_, '_> {
                     header = None;
                 }
             } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width) {
+                self.form.labels += found.fields().count();
                 header = Some(found);
             } else if let Some(header) = &header {
                 self.data_row(header, row);
@@ -110,7 +124,8 @@ impl FormReader<'_, '_> {
 
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
     fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
-        let mut filled = row.iter().filter(|cell| !cell.repeated && !(cell.slot.tokens.is_empty() && cell.inner.is_empty()));
+        let mut filled =
+            row.iter().filter(|cell| !cell.repeated && !(cell.slot.is_bare() && !cell.slot.control && cell.inner.is_empty()));
         let only = filled.next()?;
         if filled.next().is_some() {
             return None;
@@ -135,13 +150,14 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
-        if header.themes() >= 3 {
-            header.prefer_themes(self.lexicon);
+        if header.themes() >= 2 {
+            let whole = header.themes() >= 3;
+            header.prefer_themes(whole, self.lexicon);
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
-        let fields = header.fields().count();
-        let themes = header.themes();
-        if header.is_criteria() || themes >= 2 {
+        // `Yes` beside a question is an answer to it, not the head of a column.
+        let fields = header.fields().filter(|field| !matches!(*field, "yes" | "no")).count();
+        if header.is_criteria() || header.is_row_of_themes() {
             return Some(header);
         }
         if fields < 2 || self.is_row_of_pairs(&cells, next) {
@@ -163,7 +179,8 @@ impl FormReader<'_, '_> {
 
     /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
     fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some();
+        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no");
+        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
         let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
         let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
         if even && !odd {
@@ -223,7 +240,7 @@ impl FormReader<'_, '_> {
         for (column, _, kind) in labels {
             let Some(cell) = at(row, column) else { continue };
             match kind {
-                Column::Field(label) if is_person_field(&label.field) && !cell.slot.is_blank(self.lexicon) => {
+                Column::Field(label) if is_person_field(&label.field) && self.says_something(&cell.slot) => {
                     self.push_field(&label.field, &cell.slot);
                 }
                 Column::Field(label) if label.field == "criteria" => {
@@ -239,6 +256,11 @@ impl FormReader<'_, '_> {
         }
         self.form.labels += 1;
         self.current = None;
+    }
+
+    /// Filled, or a ditto mark.
+    fn says_something(&self, slot: &Slot) -> bool {
+        !slot.is_blank(self.lexicon) || self.lexicon.is("ditto", &slot.text())
     }
 
     /// One person's row, one column a theme.
@@ -403,7 +425,8 @@ impl FormReader<'_, '_> {
     }
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
-        !slot.typed && !slot.has_box() && self.lexicon.plain_label(&slot.text()).is_some()
+        let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
+        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
     }
 
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.

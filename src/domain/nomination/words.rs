@@ -65,7 +65,8 @@ impl<'a> Lexicon<'a> {
         if folded.is_empty() || word_count(&folded) > 22 {
             return None;
         }
-        self.plain_label(text).or_else(|| self.containing(&folded))
+        // A sentence is no label, whatever words stand in it.
+        self.plain_label(text).or_else(|| if folded.ends_with('.') { None } else { self.containing(&folded) })
     }
 
     /// [`Self::label`], but not by words that merely stand in it: for cells that might as well be answers.
