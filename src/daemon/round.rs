@@ -166,8 +166,7 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
         store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
         return Ok(0);
     };
-    if !app.digests.next_after(last).is_some_and(|due| due <= now)
-        || !app.engine.programme.calendar.is_working_day(london_date(now))
+    if app.digests.next_after(last).is_none_or(|due| due > now) || !app.engine.programme.calendar.is_working_day(london_date(now))
     {
         return Ok(0);
     }
