@@ -10,6 +10,7 @@ mod forms;
 mod journeys;
 mod letters;
 mod mailbox;
+mod moved;
 mod reading;
 mod rules;
 mod store;
