@@ -11,6 +11,7 @@ mod forms;
 mod journeys;
 mod letters;
 mod mailbox;
+mod moved;
 mod reading;
 mod rules;
 mod store;
