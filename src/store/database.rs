@@ -138,9 +138,7 @@ impl Database {
         self.door.pass()?;
         let begun = match &self.engine {
             Engine::Lite(lite) => Begun::Lite { lite: Arc::clone(lite), writer: lite.writer(attempted).await?, begun: false },
-            Engine::Post(pool) => {
-                Begun::Post(pool.begin().await.map_err(|cause| StoreError::from_driver(attempted, cause))?)
-            }
+            Engine::Post(pool) => Begun::Post(pool.begin().await.map_err(|cause| StoreError::from_driver(attempted, cause))?),
         };
         Ok(Tx { begun, door: Arc::clone(&self.door) })
     }

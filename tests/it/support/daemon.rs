@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
 use focus_family::ambient::{Ambient, Script};
 use focus_family::config::Settings;
 use focus_family::daemon::app::{App, Watched};
 use focus_family::daemon::commands::invariants;
-use base64::Engine as _;
 use focus_family::delivery::{Captured, Delivery};
 use focus_family::demo::county::{self, Nomination};
 use focus_family::demo::forms;
@@ -177,7 +177,12 @@ pub fn form(number: u32) -> Nomination {
     let day: Date = "2026-09-01".parse().unwrap();
     let people = [
         county::member(&family, ["Wilf", "Father", "M", ""], "14/02/1985".to_owned(), &["work_finance", "health"]),
-        county::member(&family, ["Odette", "Daughter", "F", "Westbeck Academy"], "03/06/2013".to_owned(), &["crime_asb", "education"]),
+        county::member(
+            &family,
+            ["Odette", "Daughter", "F", "Westbeck Academy"],
+            "03/06/2013".to_owned(),
+            &["crime_asb", "education"],
+        ),
     ];
     Nomination {
         referrer: county::referrer([

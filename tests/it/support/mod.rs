@@ -1,4 +1,4 @@
 //! What several rooms' tests need.
 
-pub mod engines;
 pub mod daemon;
+pub mod engines;
