@@ -71,10 +71,6 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
-        Command::Simulate(_) => {
-            Err(Usage("`simulate` is not in this release; `demo --days N` runs a sample county on a scripted clock".to_owned())
-                .into())
-        }
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Config(asked) => config(args, asked),
         Command::Init(asked) => init(asked),

@@ -171,7 +171,7 @@ impl Engine {
     /// A short mark of an address for effect keys: the same for the same address, telling nothing.
     #[must_use]
     pub fn address_mark(&self, address: &Personal<String>) -> String {
-        let mark = self.store.vault().fingerprint("letter key", &address.as_text().to_lowercase());
+        let mark = self.store.vault().fingerprint("letter key", address.as_text().to_lowercase());
         mark.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, SqliteConn
 
 use super::database::Database;
 use super::error::StoreError;
+use super::fresh::FreshMails;
 use super::keys::Keys;
 use super::migration::{migrator, newest_version};
 use super::statement::Statement;
@@ -82,7 +83,7 @@ impl Store {
             }
         }
         let house = house_key(&database, &vault).await?;
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys: Keys::default() }) })
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys: Keys::default(), fresh: FreshMails::default() }) })
     }
 }
 

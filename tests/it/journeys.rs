@@ -96,9 +96,7 @@ impl Journey {
     }
 
     fn tell(&mut self, line: &str) {
-        // References are drawn; a story reads the same without them.
-        let line =
-            self.reference.as_ref().map_or_else(|| line.to_owned(), |reference| line.replace(reference.as_str(), "FF-REF"));
+        let line = masked(line);
         self.told.push_str("  ");
         self.told.push_str(&line);
         self.told.push('\n');
@@ -281,6 +279,20 @@ impl Journey {
         }
         (format!("no letter {letter} was sent"), String::new())
     }
+}
+
+/// References and receipts are drawn; a story reads the same without them.
+fn masked(line: &str) -> String {
+    let mut told = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("FF-") {
+        let (before, found) = rest.split_at(at);
+        told.push_str(before);
+        let end = found.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(found.len());
+        told.push_str(if found.starts_with("FF-E-") { "FF-RECEIPT" } else { "FF-REF" });
+        rest = &found[end..];
+    }
+    told + rest
 }
 
 fn list(letters: &[String]) -> String {
