@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::ambient::{Ambient, Script};
 use crate::config::files::FilesError;
 use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
+use crate::daemon::moved::Look;
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
@@ -24,6 +25,8 @@ pub struct Watched {
     pub name: String,
     /// The folder.
     pub maildir: Maildir,
+    /// When `cur/` was last looked at.
+    pub look: Look,
 }
 
 /// Everything a running program holds.
@@ -196,7 +199,11 @@ impl App {
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {
             let MailboxKind::Maildir { path } = &mailbox.kind;
-            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path, &ambient)? });
+            mailboxes.push(Watched {
+                name: mailbox.name.clone(),
+                maildir: Maildir::open(path, &ambient)?,
+                look: Look::default(),
+            });
         }
         let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;

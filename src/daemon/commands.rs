@@ -4,10 +4,13 @@ use std::path::Path;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::{App, load_programme};
+use crate::domain::ids::PackName;
+use crate::domain::nomination::Reading;
 use crate::domain::time::Date;
+use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
-use crate::engine::judge::{Judged, judge, would};
+use crate::engine::judge::{Judged, judge, understand, would};
 use crate::reader::ReadFailure;
 use crate::store::{CaseFilter, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
 
@@ -103,9 +106,6 @@ pub enum ExplainError {
     /// The programme.
     #[error(transparent)]
     Start(#[from] crate::daemon::app::StartError),
-    /// The rule pack.
-    #[error(transparent)]
-    RulePack(#[from] crate::engine::judge::NoRulePack),
 }
 
 /// Reads, judges and explains one mail. Stores and sends nothing.
@@ -127,9 +127,7 @@ pub async fn explain(
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(today);
-            let judged: Judged = judge(&programme, &pack, &reading, day)?;
-            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
-            let would = would(&programme, &judged, true);
+            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
             let assessment = judged.assessment.as_ref();
             let routing = judged.routing.as_ref();
             Ok(Explained {
@@ -144,6 +142,22 @@ pub async fn explain(
                 json,
                 text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
             })
+        }
+    }
+}
+
+/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
+fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
+    match judge(programme, pack, reading, day) {
+        Ok(judged) => {
+            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
+            let would = would(programme, &judged, true);
+            (judged, would)
+        }
+        Err(no_pack) => {
+            let mut judged = understand(programme, reading, day);
+            judged.intake.doubts.push(format!("not judged: {no_pack}"));
+            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod cases;
 pub mod check;
 pub mod commands;
 pub mod demo;
+pub mod moved;
 pub mod pages;
 pub mod round;
 pub mod run;

@@ -37,20 +37,30 @@ pub struct NoRulePack {
     pub day: Date,
 }
 
-/// Judges `reading` as received on `received_on`.
+/// Judges `reading` as received on `received_on`. Only a nomination needs the rule pack.
 ///
 /// # Errors
 /// [`NoRulePack`] when the settings and the programme's folder disagree.
 pub fn judge(programme: &Programme, pack: &PackName, reading: &Reading, received_on: Date) -> Result<Judged, NoRulePack> {
+    let mut judged = understand(programme, reading, received_on);
+    if judged.intake.kind == MailKind::Nomination {
+        let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
+        // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
+        let unread = Nomination::default();
+        judged.assessment = Some(assess(pack, judged.intake.nomination.as_ref().unwrap_or(&unread), received_on));
+    }
+    Ok(judged)
+}
+
+/// What [`judge`] has to say without the criteria; enough to explain a mail that no rule pack covers, too little to open a case.
+#[must_use]
+pub fn understand(programme: &Programme, reading: &Reading, received_on: Date) -> Judged {
     let intake = interpret(reading, &programme.forms, received_on);
-    let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
-    // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
     let unread = Nomination::default();
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
-    let assessment = nomination.map(|nomination| assess(pack, nomination, received_on));
     let routing = nomination.map(|nomination| route(programme, nomination));
     let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, reading));
-    Ok(Judged { intake, assessment, routing, own_request })
+    Judged { intake, assessment: None, routing, own_request }
 }
 
 fn route(programme: &Programme, nomination: &Nomination) -> Routing {

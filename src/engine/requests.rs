@@ -1,9 +1,11 @@
 //! Mails that open no case: requests with a clock, mails that wait for a person, and the bare receipt.
 
-use crate::domain::case::{Command, Event};
+use std::collections::BTreeSet;
+
+use crate::domain::case::{Case, Command, Event};
 use crate::domain::ids::{CaseId, MailId, RoleName, TaskId};
 use crate::domain::letter::Context;
-use crate::domain::nomination::MailKind;
+use crate::domain::nomination::{Answer, MailKind, Member, Nomination};
 use crate::domain::personal::Personal;
 use crate::domain::time::london_date;
 use crate::engine::intake::{Ended, Mail, ended, names, only_sender};
@@ -70,6 +72,22 @@ pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
         [one] if !one.address.is_empty() => Some(Personal::new(one.address.to_lowercase())),
         _ => None,
     }
+}
+
+/// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
+fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
+    let known = case.nomination.reveal().get("nomination").cloned();
+    let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
+    let marks = |nomination: &Nomination| -> BTreeSet<String> {
+        let name = |member: &Member| {
+            let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| answer.value.as_text().to_lowercase());
+            Some(format!("{} {}", part(&member.given_name)?, part(&member.family_name)?))
+        };
+        let born = |member: &Member| member.date_of_birth.as_ref().map(|born| born.value.reveal().to_string());
+        nomination.members.iter().flat_map(|member| [name(member), born(member)]).flatten().collect()
+    };
+    let (known, sent) = (marks(&known), marks(sent));
+    !known.is_empty() && !sent.is_empty() && known.is_disjoint(&sent)
 }
 
 impl Engine {
@@ -187,7 +205,8 @@ impl Engine {
         let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
         let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
         let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
-        Ok((!roles.is_empty()).then_some(id))
+        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
+        Ok((!roles.is_empty() && !other_family).then_some(id))
     }
 
     pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {

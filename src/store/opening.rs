@@ -210,9 +210,9 @@ async fn open_postgres(url: &str, schema: Option<&str>, connections: u32, migrat
     if migrate {
         migrate_postgres(&pool, schema).await?;
     } else {
-        refuse_newer(&Database::Post(pool.clone())).await?;
+        refuse_newer(&Database::postgres(pool.clone())).await?;
     }
-    Ok(Database::Post(pool))
+    Ok(Database::postgres(pool))
 }
 
 async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), StoreError> {
@@ -224,7 +224,7 @@ async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), Sto
             pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
         }
     }
-    refuse_newer(&Database::Post(pool.clone())).await?;
+    refuse_newer(&Database::postgres(pool.clone())).await?;
     migrator(true).run(pool).await.map_err(|cause| StoreError::Migration { cause })
 }
 
