@@ -493,10 +493,3 @@ fn stripped(folded: &str) -> &str {
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])
 }
-
-impl Grid {
-    /// The words of every cell, for telling what a document is.
-    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
-        self.rows.iter().flatten().map(|cell| fold(&cell.slot.text()))
-    }
-}

@@ -11,7 +11,9 @@ use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::Lexicon;
 use crate::domain::document::Problem;
-use crate::domain::nomination::{Agency, Answer, AssessmentState, HomeAddress, Intake, MailKind, Nomination, Reading, Source};
+use crate::domain::nomination::{
+    Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
+};
 use crate::domain::time::Date;
 use crate::domain::workflow::programme::FormWords;
 
@@ -49,7 +51,11 @@ pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Int
 #[must_use]
 pub fn shown(reading: &Reading, words: &FormWords, received_on: Date) -> Nomination {
     let lexicon = Lexicon::new(words);
-    let papers = papers(reading, &lexicon);
+    let mut papers = papers(reading, &lexicon);
+    // An answer of two lines is no form, but its lines are answers all the same.
+    for paper in papers.iter_mut().filter(|paper| paper.origin == Origin::Body && paper.kind == DocumentKind::Other) {
+        paper.kind = DocumentKind::NominationAndConsentForm;
+    }
     nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
 }
 
