@@ -86,7 +86,7 @@ impl<'a> County<'a> {
 
     fn watched(&self, ambient: &Ambient) -> Watched {
         let maildir = Maildir::open(&self.folder.path().join("mailbox"), ambient).unwrap();
-        Watched { name: self.first.mailboxes[0].name.clone(), maildir }
+        Watched { name: self.first.mailboxes[0].name.clone(), maildir, look: Default::default() }
     }
 
     /// Where sent letters lie.
