@@ -157,7 +157,7 @@ pub(super) struct FormReader<'l, 'a> {
     /// Lines that stand more than once, folded: labels of each person, not headings.
     repeated: BTreeSet<String>,
     pub(super) ended: bool,
-    pub(super) last_header: Option<super::tables::Header>,
+    pub(super) last_header: Option<super::header::Header>,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -276,14 +276,16 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         let open_to_people =
             !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
-        if open_to_people && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
-            if let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner)) {
-                if !self.is_people_section() {
-                    self.enter("members");
-                }
-                self.open_person(Some(owner), number);
-                return true;
+        if open_to_people
+            && word_count(text) <= 4
+            && self.lexicon.label(text).is_none()
+            && let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner))
+        {
+            if !self.is_people_section() {
+                self.enter("members");
             }
+            self.open_person(Some(owner), number);
+            return true;
         }
         false
     }
@@ -420,7 +422,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         let of_person = self.current.is_some() && self.section != "criteria";
         if self.lexicon.criterion(text).is_some() && !(of_person && mark(value, self.lexicon) == Mark::Words) {
-            self.criterion_row(text, &[value.clone()]);
+            self.criterion_row(text, std::slice::from_ref(value));
         } else if let Some((owner, number)) =
             self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
         {
