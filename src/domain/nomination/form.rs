@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
-use super::sheet::{Grid, Node};
+use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
