@@ -22,6 +22,9 @@ use focus_family::daemon::round::{settle, take_in};
 use focus_family::vault::MasterKey;
 use sqlx::{ConnectOptions, Connection};
 
+/// What brings the sample county's form to about 100 KB and its mail to 140.
+const PICTURE_BYTES: usize = 46 << 10;
+
 struct Options {
     mails: usize,
     rounds: usize,
@@ -80,7 +83,7 @@ fn mails(options: &Options, count: usize, from: usize) -> Vec<Vec<u8>> {
         assert!(files.len() >= from + count, "`--dir` needs {} mails for this many rounds; it has {}", from + count, files.len());
         return files[from..from + count].iter().map(|file| std::fs::read(file).unwrap()).collect();
     }
-    family_mails(from, count, 100 << 10)
+    family_mails(from, count, PICTURE_BYTES)
 }
 
 fn family_mails(from: usize, count: usize, picture_bytes: usize) -> Vec<Vec<u8>> {
@@ -135,7 +138,10 @@ async fn floor(dir: &Path, mails: &[Vec<u8>]) -> (f64, f64) {
         .connect()
         .await
         .unwrap();
-    sqlx::query("CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, raw BLOB NOT NULL)").execute(&mut database).await.unwrap();
+    sqlx::query("CREATE TABLE IF NOT EXISTS mails (id INTEGER PRIMARY KEY, raw BLOB NOT NULL)")
+        .execute(&mut database)
+        .await
+        .unwrap();
     let (cpu, wall) = (cpu_ms(), Instant::now());
     for mail in mails {
         let message = mail_parser::MessageParser::default().parse(mail).expect("a mail");
@@ -216,7 +222,7 @@ fn main() {
 /// Mails through everything, letters sent included, and what the process holds meanwhile.
 async fn endure(app: &App, mailbox: &Path, count: usize, from: usize) {
     for start in (from..from + count).step_by(500) {
-        post(mailbox, &family_mails(start, 500.min(from + count - start), 100 << 10), start);
+        post(mailbox, &family_mails(start, 500.min(from + count - start), PICTURE_BYTES), start);
         let round = settle(app).await.unwrap();
         println!("{} mails settled, {} letters sent, resident {:.1} MB", start + round.ended.len() - from, round.sent.len(), resident_mb());
     }
@@ -224,7 +230,7 @@ async fn endure(app: &App, mailbox: &Path, count: usize, from: usize) {
 
 /// The program's part at 100 cases and at 20,000, the store filled with small mails in between.
 async fn growth(app: &App, mailbox: &Path, options: &Options, mut from: usize) {
-    let set = family_mails(from, options.mails, 100 << 10);
+    let set = family_mails(from, options.mails, PICTURE_BYTES);
     let before = program(app, mailbox, &set, from).await.0;
     let at = from;
     from += options.mails;
@@ -232,7 +238,11 @@ async fn growth(app: &App, mailbox: &Path, options: &Options, mut from: usize) {
         program(app, mailbox, &family_mails(from, 500, 0), from).await;
         from += 500;
     }
-    let set = family_mails(from, options.mails, 100 << 10);
+    let set = family_mails(from, options.mails, PICTURE_BYTES);
     let after = program(app, mailbox, &set, from).await.0;
-    println!("at {at} cases {before:.2} ms CPU a mail, at {from} {after:.2}, ratio {:.2}; resident {:.0} MB", after / before, resident_mb());
+    println!(
+        "at {at} cases {before:.2} ms CPU a mail, at {from} {after:.2}, ratio {:.2}; resident {:.0} MB",
+        after / before,
+        resident_mb()
+    );
 }

@@ -22,8 +22,9 @@
 //! 4. What was decided is a list of events. [`domain::case::effects`] says what follows: letters, timers, tasks. The engine composes
 //!    the letters with [`domain::letter`] and gives everything to `store::commit`: events, state, timers, outbox, worklist and the
 //!    mail's end state are one transaction, or nothing is.
-//! 5. [`delivery`] takes rows of the outbox, asks again who holds the role now and whether the letter may still go, and sends. Time
-//!    passes in [`timers`]: a due row becomes a command, and the way begins again at step 4.
+//! 5. [`delivery`] takes rows of the outbox, asks again who holds the role now and whether the letter may still go, and sends.
+//! 6. Time passes in `daemon::serve`: it sleeps until the next row of the timers is due and wakes `engine::perform`, which makes a
+//!    command of the row. The way begins again at step 4.
 //!
 //! A person's wish (`case record`) goes the same way from step 4. Nothing else changes a case.
 //!

@@ -28,7 +28,6 @@ CREATE TABLE cases (
   wrapped_key   BYTEA NOT NULL,
   sealed        BYTEA NOT NULL
 );
-CREATE INDEX cases_by_due ON cases (closed, next_due_on);
 
 -- What happened, for ever: events of cases and audit rows, in one hash chain.
 CREATE TABLE events (
@@ -96,7 +95,7 @@ CREATE TABLE mails (
 CREATE UNIQUE INDEX mails_first_of_content ON mails (content_digest) WHERE same_as IS NULL;
 CREATE INDEX mails_to_do ON mails (received_at_us) WHERE end_state IS NULL;
 CREATE INDEX mails_unmoved ON mails (account) WHERE moved = 0;
-CREATE INDEX mails_by_end ON mails (end_state, received_at_us);
+CREATE INDEX mails_by_end ON mails (end_state, received_at_us) WHERE end_state IS NOT NULL;
 CREATE INDEX mails_by_case ON mails (case_id) WHERE case_id IS NOT NULL;
 
 -- The bytes of a mail, apart from its row so that lists stay small.
@@ -156,7 +155,7 @@ CREATE TABLE letters (
   gathered_into         TEXT REFERENCES letters (id)
 );
 CREATE INDEX letters_to_do ON letters (state, due_at_us);
-CREATE INDEX letters_by_recipient ON letters (recipient_fingerprint, queued_at_us);
+CREATE INDEX letters_by_recipient ON letters (recipient_fingerprint, queued_at_us) WHERE automatic_answer = 1;
 CREATE INDEX letters_by_case ON letters (case_id) WHERE case_id IS NOT NULL;
 
 -- The worklist: what a person is asked to do, without personal data.

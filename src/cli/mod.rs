@@ -60,9 +60,6 @@ pub enum Command {
     /// Read cases, and record what people did or decided
     #[command(subcommand)]
     Case(Case),
-    /// Run a whole programme on a scripted clock and test every promise at every instant
-    #[command(after_help = "Example:\n  focus-family simulate --families 1050 --years 3 --seed 7 --json")]
-    Simulate(Simulate),
     /// The chain that shows whether history was altered
     #[command(subcommand)]
     Audit(Audit),
@@ -193,23 +190,6 @@ pub struct OneCase {
     pub output: Json,
 }
 
-/// `simulate`.
-#[derive(Debug, clap::Args)]
-pub struct Simulate {
-    /// Families nominated in all
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub families: u32,
-    /// Years that pass
-    #[arg(long, value_name = "Y", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=50))]
-    pub years: u32,
-    /// Everything follows from this number: the same gives the same
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: Json,
-}
-
 /// `audit …`.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
@@ -269,7 +249,6 @@ impl Args {
                 | Case::Why(OneCase { output, .. })
                 | Case::Record(Record { output, .. }),
             )
-            | Command::Simulate(Simulate { output, .. })
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Demo(_) | Command::Serve | Command::Config(Config::Example) | Command::Init(_) => false,
@@ -310,7 +289,6 @@ mod tests {
             "case timeline ff-2026-7142 --reveal",
             "case why FF-2026-7142 --json",
             "case record FF-2026-7142",
-            "simulate --families 3 --years 1 --seed 5 --json",
             "audit verify",
             "config show",
             "config check",
@@ -329,7 +307,6 @@ mod tests {
             ("frobnicate", 2),
             ("mail explain f.eml --as-of yesterday", 2),
             ("case show FF-1", 2),
-            ("simulate --families 0", 2),
             ("case record FF-2026-7142 close --by", 2),
             ("", 2),
             ("--help", 0),

@@ -169,7 +169,7 @@ fn answer(answers: &mut Vec<(AskName, Personal<String>)>, name: &str, value: &st
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Args, Case, Command};
+    use crate::cli::{Args, Case, Command};
 
     fn check(line: &[&str], expected: &str) {
         let words = ["focus-family", "case", "record"].iter().chain(line).copied();

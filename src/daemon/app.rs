@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
-use crate::config::{ClockSettings, MailboxKind, PostgresUrl, Settings};
 use crate::config::files::FilesError;
+use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
+use crate::daemon::moved::Look;
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
@@ -24,6 +25,8 @@ pub struct Watched {
     pub name: String,
     /// The folder.
     pub maildir: Maildir,
+    /// When `cur/` was last looked at.
+    pub look: Look,
 }
 
 /// Everything a running program holds.
@@ -49,6 +52,9 @@ const SCRIPT_DRAWN: &str = "script_drawn";
 /// Why an installation cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Settings and programme do not fit each other; every misfit.
+    #[error("the settings do not fit the programme:\n{}", lines(.0))]
+    Settings(Vec<ConfigDefect>),
     /// The programme's folder has defects; all of them.
     #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
     Programme(Vec<Defect>),
@@ -186,10 +192,18 @@ impl App {
         if !unwritten.is_empty() {
             return Err(StartError::Templates(unwritten));
         }
+        let defects = settings.defects_against(&programme);
+        if !defects.is_empty() {
+            return Err(StartError::Settings(defects));
+        }
         let mut mailboxes = Vec::new();
         for mailbox in &settings.mailboxes {
             let MailboxKind::Maildir { path } = &mailbox.kind;
-            mailboxes.push(Watched { name: mailbox.name.clone(), maildir: Maildir::open(path, &ambient)? });
+            mailboxes.push(Watched {
+                name: mailbox.name.clone(),
+                maildir: Maildir::open(path, &ambient)?,
+                look: Look::default(),
+            });
         }
         let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;
@@ -223,7 +237,9 @@ fn delivery(settings: &Settings) -> Option<Delivery> {
                 ChosenTls::StartTls => Tls::StartTls,
                 ChosenTls::None => Tls::PlaintextLoopbackOnly,
             },
-            login: login.as_ref().map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
+            login: login
+                .as_ref()
+                .map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
             ca_file: ca_file.clone(),
             hello_name: settings.mail.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
             patience: Patience::default(),

@@ -52,7 +52,10 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let stage = programme.lifecycle.stage(&case.stage);
     let line = |name: &str, says: &str| say(&format!("{name:<11}{says}"));
     say(&paint.tint(Tone::Strong, case.reference.as_str()))?;
-    line("stage", &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)))?;
+    line(
+        "stage",
+        &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)),
+    )?;
     line("", stage.map_or("", |stage| &stage.means))?;
     line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
     let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
@@ -76,7 +79,8 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         say(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
     }
     let offers = crate::domain::case::offers(case, &app.engine.world(), None);
-    let open: Vec<&str> = offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
+    let open: Vec<&str> =
+        offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
     Ok(())
 }
@@ -102,8 +106,10 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         rows.push((on, at, line.says.clone(), detail));
     }
     if asked.output.json {
-        let list: Vec<_> =
-            rows.iter().map(|(on, at, says, detail)| serde_json::json!({"on": on, "at": at, "says": says, "detail": detail})).collect();
+        let list: Vec<_> = rows
+            .iter()
+            .map(|(on, at, says, detail)| serde_json::json!({"on": on, "at": at, "says": says, "detail": detail}))
+            .collect();
         return Ok(print::json(&list)?);
     }
     for (on, _, says, detail) in rows {

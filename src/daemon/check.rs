@@ -50,7 +50,11 @@ fn about_settings(settings: &Settings, findings: &mut Findings) {
         add(Finding::warning("sandbox", "documents may be read without confinement", "set reader.sandbox = \"enforced\""));
     }
     if settings.mail.mode == Mode::Observe {
-        add(Finding::warning("mail", "mode is observe: letters are composed, none is sent", "set mail.mode = \"live\" when you are ready"));
+        add(Finding::warning(
+            "mail",
+            "mode is observe: letters are composed, none is sent",
+            "set mail.mode = \"live\" when you are ready",
+        ));
     }
     if settings.delivery == Delivery::Hold {
         add(Finding::warning("mail", "no delivery: letters stay queued", "set [delivery] to your mail server"));
@@ -67,7 +71,8 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
         Err(error) => findings.checks.push(Finding::failed("programme", error.to_string(), "look at programme.folder")),
         Ok(programme) => {
             let life = &programme.lifecycle;
-            let says = format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
+            let says =
+                format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
             findings.checks.push(Finding::ok("programme", says));
             for role in life.roles.iter().filter(|role| role.scope == crate::domain::workflow::RoleScope::Programme) {
                 if !settings.people.iter().any(|person| person.roles.contains(&role.name)) {
@@ -85,7 +90,9 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
     }
     match load_templates(settings.programme.templates.as_deref()) {
         Ok(templates) => findings.checks.push(Finding::ok("letters", print::count(templates.letters().count(), "letter"))),
-        Err(error) => findings.checks.push(Finding::failed("letters", error.to_string(), "put it right in the templates' folder")),
+        Err(error) => {
+            findings.checks.push(Finding::failed("letters", error.to_string(), "put it right in the templates' folder"))
+        }
     }
 }
 
@@ -102,7 +109,11 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
         Ok(app) => app,
         Err(error) => {
             let says = format!("{:#}", anyhow::Error::new(error));
-            findings.checks.push(Finding::failed("installation", says, "see above; `focus-family init` makes what a first start needs"));
+            findings.checks.push(Finding::failed(
+                "installation",
+                says,
+                "see above; `focus-family init` makes what a first start needs",
+            ));
             return;
         }
     };
@@ -111,7 +122,9 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
     }
     match app.engine.reader.read(PROBE).await {
         Ok(_) => findings.checks.push(Finding::ok("reader", "a probe was read in the sandbox")),
-        Err(failure) => findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp")),
+        Err(failure) => {
+            findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp"))
+        }
     }
     about_store(&app, findings).await;
     if let Err(error) = app.close().await {
@@ -130,7 +143,11 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Ok(report) => {
             let says = format!("the chain breaks at event {}", report.first_bad.unwrap_or_default());
-            findings.checks.push(Finding::failed("audit", says, "restore a backup from before; keep this database for the inquiry"));
+            findings.checks.push(Finding::failed(
+                "audit",
+                says,
+                "restore a backup from before; keep this database for the inquiry",
+            ));
         }
         Err(error) => findings.checks.push(Finding::failed("audit", error.to_string(), "look at the store")),
     }

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::{App, load_programme};
+use crate::domain::ids::PackName;
+use crate::domain::nomination::Reading;
 use crate::domain::time::Date;
+use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
-use crate::engine::judge::{Judged, judge, would};
+use crate::engine::judge::{Judged, judge, understand, would};
 use crate::reader::ReadFailure;
 use crate::store::{CaseFilter, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
 
@@ -34,8 +37,22 @@ pub fn mail_line(ended: &Ended) -> String {
         (end, _) => end.as_str().replace('_', " "),
     };
     let reason = ended.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", ended.letters.join(", ")) };
+    let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", counted(&ended.letters)) };
     format!("{} → {end}{reason}; {letters}", parts.join(", "))
+}
+
+/// `triage_summary, danger_alert ×3`: each letter once, in the order queued.
+#[must_use]
+pub fn counted(letters: &[String]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for letter in letters {
+        match counts.iter_mut().find(|(name, _)| name == letter) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((letter, 1)),
+        }
+    }
+    let shown = |(name, count): &(&str, usize)| if *count > 1 { format!("{name} ×{count}") } else { (*name).to_owned() };
+    counts.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// Every invariant that does not hold, one sentence each: of the store, and of every case by its own history.
@@ -89,9 +106,6 @@ pub enum ExplainError {
     /// The programme.
     #[error(transparent)]
     Start(#[from] crate::daemon::app::StartError),
-    /// The rule pack.
-    #[error(transparent)]
-    RulePack(#[from] crate::engine::judge::NoRulePack),
 }
 
 /// Reads, judges and explains one mail. Stores and sends nothing.
@@ -113,9 +127,7 @@ pub async fn explain(
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(today);
-            let judged: Judged = judge(&programme, &pack, &reading, day)?;
-            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
-            let would = would(&programme, &judged, true);
+            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
             let assessment = judged.assessment.as_ref();
             let routing = judged.routing.as_ref();
             Ok(Explained {
@@ -126,7 +138,26 @@ pub async fn explain(
         Err(failure) => {
             let says = failure.to_string();
             let json = unread(&failure);
-            Ok(Explained { json, text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n") })
+            Ok(Explained {
+                json,
+                text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
+            })
+        }
+    }
+}
+
+/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
+fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
+    match judge(programme, pack, reading, day) {
+        Ok(judged) => {
+            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
+            let would = would(programme, &judged, true);
+            (judged, would)
+        }
+        Err(no_pack) => {
+            let mut judged = understand(programme, reading, day);
+            judged.intake.doubts.push(format!("not judged: {no_pack}"));
+            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
         }
     }
 }

@@ -165,7 +165,9 @@ impl Days {
     fn opening(&self) -> Result<(), DemoError> {
         let title = &self.app.engine.programme.title;
         say(&self.paint.tint(Tone::Strong, &format!("{title}: a sample county, {} days from {}", self.days, self.first)))?;
-        say("No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n")?;
+        say(
+            "No real family, no real mail; letters end as files. The clock is scripted, everything else is the program itself.\n",
+        )?;
         Ok(())
     }
 
@@ -204,7 +206,14 @@ impl Days {
         if !self.app.engine.programme.calendar.is_working_day(day) {
             return Ok(());
         }
-        for row in self.app.engine.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await.map_err(EngineError::from)? {
+        for row in self
+            .app
+            .engine
+            .store
+            .cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() })
+            .await
+            .map_err(EngineError::from)?
+        {
             for _ in 0..3 {
                 if !self.one_move(&row.reference.to_string(), row.id).await? {
                     break;
@@ -220,20 +229,20 @@ impl Days {
         let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(false) };
         for doing in self.actors.wishes(&stored.case, &engine.world()) {
             let Some(by) = self.who(&stored.case, &doing) else { continue };
-            let shown = format!("{} ({})", doing.name, doing.role);
-            let command = Command::Record {
-                name: doing.name,
-                by,
-                answers: doing.answers,
-                reason: doing.because,
-            };
+            let shown = self.shown(&doing);
+            let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
                 Ok(done) => {
                     let stage = done.events.iter().find_map(|event| match event {
                         Event::StageEntered { to, .. } => Some(format!(" → {}", self.stage_title(to.as_str()))),
                         _ => None,
                     });
-                    self.line(engine.ambient.today(), reference, &format!("{shown}{}", stage.unwrap_or_default()), &done.letters)?;
+                    self.line(
+                        engine.ambient.today(),
+                        reference,
+                        &format!("{shown}{}", stage.unwrap_or_default()),
+                        &done.letters,
+                    )?;
                     return Ok(true);
                 }
                 // Somebody else's wish may be open.
@@ -257,6 +266,18 @@ impl Days {
         Some(Actor::Person { name, address: held.address, role: held.role })
     }
 
+    fn shown(&self, doing: &Doing) -> String {
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        let role = lifecycle.role(&doing.role).map_or(doing.role.as_str(), |role| &role.title);
+        let title = lifecycle.find_move(&doing.name).map_or(doing.name.as_str(), |known| &known.title);
+        format!("{role}: {title}")
+    }
+
+    fn timer_title(&self, name: &str) -> String {
+        let timers = &self.app.engine.programme.lifecycle.timers;
+        timers.iter().find(|timer| timer.name.as_str() == name).map_or_else(|| name.to_owned(), |timer| timer.title.clone())
+    }
+
     fn stage_title(&self, name: &str) -> String {
         let stages = &self.app.engine.programme.lifecycle.stages;
         stages.iter().find(|stage| stage.name.as_str() == name).map_or_else(|| name.to_owned(), |stage| stage.title.clone())
@@ -267,7 +288,12 @@ impl Days {
             say(&format!("{}  {}", crate::cli::print::day(day), crate::daemon::commands::mail_line(ended)))?;
         }
         for fired in &round.fired {
-            self.line(day, &fired.reference.to_string(), &format!("timer {}: {}", fired.timer, fired.rung), &fired.letters)?;
+            self.line(
+                day,
+                &fired.reference.to_string(),
+                &format!("reminder: {} ({})", self.timer_title(&fired.timer), fired.rung),
+                &fired.letters,
+            )?;
         }
         let sent = round.sent.iter().filter(|letter| letter.fate == "sent").count();
         let stopped = round.sent.iter().filter(|letter| letter.fate != "sent" && letter.fate != "later");
@@ -275,13 +301,15 @@ impl Days {
             self.line(day, "", &format!("{} {}: {}", letter.letter, letter.fate, letter.reason.as_deref().unwrap_or("")), &[])?;
         }
         if round.digests > 0 {
-            self.line(day, "", &format!("{} people get their reminders gathered; {sent} letters left", round.digests), &[])?;
+            let people = if round.digests == 1 { "1 person".to_owned() } else { format!("{} people", round.digests) };
+            self.line(day, "", &format!("{people} got their reminders, one mail each; letters that left: {sent}"), &[])?;
         }
         Ok(())
     }
 
     fn line(&self, day: Date, reference: &str, says: &str, letters: &[String]) -> Result<(), DemoError> {
-        let letters = if letters.is_empty() { String::new() } else { format!("   letters: {}", letters.join(", ")) };
+        let letters =
+            if letters.is_empty() { String::new() } else { format!("   letters: {}", crate::daemon::commands::counted(letters)) };
         Ok(say(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
     }
 
@@ -318,7 +346,8 @@ pub fn post(app: &App) -> Result<(), DemoError> {
 /// The store's.
 pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
     for _ in 0..600 {
-        let newest = app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
+        let newest =
+            app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await.map_err(EngineError::from)?;
         let all_there = newest.len() >= SAMPLE_MAILS;
         if all_there && newest.iter().all(|mail| mail.end.is_some()) {
             break;

@@ -130,7 +130,9 @@ impl Shown {
     }
 
     fn owner(&self, case: &Case) -> String {
-        let Some(role) = crate::domain::case::owner_role(case, self.lifecycle()) else { return "nobody: it has ended".to_owned() };
+        let Some(role) = crate::domain::case::owner_role(case, self.lifecycle()) else {
+            return "nobody: it has ended".to_owned();
+        };
         let people: Vec<String> = self
             .0
             .engine

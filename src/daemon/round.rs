@@ -4,12 +4,13 @@
 //! scripted demonstration call. The running daemon calls the same steps from tasks of their own.
 
 use crate::daemon::app::{App, Watched};
+use crate::daemon::moved::take_in_moved;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::perform::Fired;
 use crate::engine::send::Sent;
-use crate::mailbox::maildir::{MaildirError, Reading};
+use crate::mailbox::maildir::{Found, MaildirError, Reading};
 use crate::store::{Arrival, Fate};
 
 /// Mails taken from a mailbox in one durable commit.
@@ -106,8 +107,17 @@ pub async fn round(app: &App) -> Result<Round, RoundError> {
 /// # Errors
 /// [`RoundError`]; a file that was stored but not moved is recognised next time.
 pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> {
-    let uid_validity = i64::from(watched.maildir.uid_validity());
     let found = watched.maildir.scan_new(ARRIVALS_MAX)?;
+    let new = if found.is_empty() { 0 } else { take(app, watched, found).await? };
+    Ok(new + take_in_moved(app, watched).await?)
+}
+
+/// These files → the ledger in one durable commit, then → `cur/`. Returns how many were new.
+///
+/// # Errors
+/// [`RoundError`].
+pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usize, RoundError> {
+    let uid_validity = i64::from(watched.maildir.uid_validity());
     let mut arrivals = Vec::with_capacity(found.len());
     let mut files = Vec::with_capacity(found.len());
     for file in found {
@@ -137,9 +147,7 @@ pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> 
         return Ok(0);
     }
     let taken = app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
-    for file in &files {
-        watched.maildir.move_to_cur(file)?;
-    }
+    watched.maildir.move_all_to_cur(&files)?;
     Ok(taken.iter().filter(|one| one.fate != Fate::SameSlot).count())
 }
 
@@ -166,7 +174,8 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
         store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
         return Ok(0);
     };
-    if !app.digests.next_after(last).is_some_and(|due| due <= now) || !app.engine.programme.calendar.is_working_day(london_date(now)) {
+    if app.digests.next_after(last).is_none_or(|due| due > now) || !app.engine.programme.calendar.is_working_day(london_date(now))
+    {
         return Ok(0);
     }
     if store.acquire_lease("digest", &app.engine.worker, now, DIGEST_LEASE_SECONDS).await?.is_none() {

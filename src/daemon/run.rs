@@ -56,18 +56,21 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             let settings = optional_settings(args)?;
             let today = london_date(Ambient::Real.now());
             let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
-            if output.json { print::json(&explained.json)? } else { say(explained.text.trim_end())? }
+            if output.json {
+                print::json(&explained.json)?
+            } else {
+                say(explained.text.trim_end())?
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
-        Command::Mail(Mail::Queue(output)) => with_app(args, async |app| done(commands::mail_queue(app, output.json).await)).await,
+        Command::Mail(Mail::Queue(output)) => {
+            with_app(args, async |app| done(commands::mail_queue(app, output.json).await)).await
+        }
         Command::Mail(Mail::List(output)) => with_app(args, async |app| done(commands::mail_list(app, output.json).await)).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
-        Command::Simulate(_) => {
-            Err(Usage("`simulate` is not in this release; `demo --days N` runs a sample county on a scripted clock".to_owned()).into())
-        }
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Config(asked) => config(args, asked),
         Command::Init(asked) => init(asked),
@@ -95,7 +98,11 @@ fn load_settings(args: &Args) -> Result<Settings, Vec<ConfigDefect>> {
 
 fn settings(args: &Args) -> anyhow::Result<Settings> {
     load_settings(args).map_err(|defects| {
-        anyhow::anyhow!("the settings have {} defects\n{}", defects.len(), crate::cli::report::defects_text(&defects, Paint::NONE))
+        anyhow::anyhow!(
+            "the settings have {} defects\n{}",
+            defects.len(),
+            crate::cli::report::defects_text(&defects, Paint::NONE)
+        )
     })
 }
 
@@ -141,7 +148,10 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
-    say(&format!("folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n", county.dir.display()))?;
+    say(&format!(
+        "folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n",
+        county.dir.display()
+    ))?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), true));
     let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
@@ -164,7 +174,9 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
 async fn listen(app: &App) -> anyhow::Result<tokio::net::TcpListener> {
     let address = app.settings.web.listen;
     let listener = tokio::net::TcpListener::bind(address).await;
-    listener.map_err(|error| anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)"))
+    listener.map_err(|error| {
+        anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)")
+    })
 }
 
 /// Resolves on Ctrl-C or SIGTERM.
@@ -203,7 +215,15 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
             let uid = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
             let received_at = app.engine.ambient.now();
             let bytes_total = raw.len() as u64;
-            arrivals.push(Arrival { account: account.to_owned(), mailbox: "import".to_owned(), uid_validity: 1, uid, received_at, raw, bytes_total });
+            arrivals.push(Arrival {
+                account: account.to_owned(),
+                mailbox: "import".to_owned(),
+                uid_validity: 1,
+                uid,
+                received_at,
+                raw,
+                bytes_total,
+            });
         }
         app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
     }

@@ -1,7 +1,7 @@
 //! A sample county: made-up families and agencies, and real documents and mails about them.
 //!
 //! Everything follows from the day and the numbers given, so a scripted run gives the same bytes. All mail domains end in
-//! `example.org`, all telephone numbers are of the ranges kept for fiction. Start at [`mails`] and [`settings_toml`].
+//! `example.org`, all telephone numbers are of the ranges kept for fiction. Start at [`mails()`] and [`settings_toml`].
 
 pub mod actors;
 mod bench;

@@ -37,7 +37,7 @@ macro_rules! names {
             pub fn as_str(&self) -> &str { &self.0 }
         }
         impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.pad(&self.0) }
         }
         impl TryFrom<String> for $name {
             type Error = BadName;
@@ -173,7 +173,7 @@ impl std::str::FromStr for CaseReference {
 }
 impl fmt::Display for CaseReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.pad(&self.0)
     }
 }
 impl TryFrom<String> for CaseReference {

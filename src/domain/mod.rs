@@ -15,7 +15,6 @@ pub mod mail;
 pub mod nomination;
 
 pub mod eligibility;
-pub mod people;
 
 pub mod case;
 pub mod letter;

@@ -53,7 +53,9 @@ impl Engine {
             ..self.base_context()
         };
         context.counts.insert("lines".to_owned(), u32::try_from(lines.len()).unwrap_or(u32::MAX));
-        context.counts.insert("late".to_owned(), u32::try_from(lines.iter().filter(|line| line.late).count()).unwrap_or(u32::MAX));
+        context
+            .counts
+            .insert("late".to_owned(), u32::try_from(lines.iter().filter(|line| line.late).count()).unwrap_or(u32::MAX));
         lines.truncate(LINES_MAX);
         context.lines = lines;
         let letter = LetterName::new("digest").expect("a fixed name is a name");

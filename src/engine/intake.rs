@@ -68,7 +68,9 @@ impl Engine {
                 Ok(ended) => all.push(ended),
                 Err(EngineError::Store(StoreError::Fenced { .. })) => {}
                 Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => return Err(error),
-                Err(error) => all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?),
+                Err(error) => {
+                    all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?)
+                }
             }
         }
         Ok(all)
@@ -128,7 +130,13 @@ impl Engine {
             intake: None,
         };
         self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
-        Ok(Some(Ended { end, kind: row.kind.unwrap_or_default(), reference: row.reference, reason: Some(reason), ..ended(claimed) }))
+        Ok(Some(Ended {
+            end,
+            kind: row.kind.unwrap_or_default(),
+            reference: row.reference,
+            reason: Some(reason),
+            ..ended(claimed)
+        }))
     }
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
@@ -147,7 +155,11 @@ impl Engine {
             }
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
-                self.end_for_person(&mail, "seems to be news on a case, but it answers no letter of ours from somebody of that case").await
+                self.end_for_person(
+                    &mail,
+                    "seems to be news on a case, but it answers no letter of ours from somebody of that case",
+                )
+                .await
             }
             MailKind::Other => self.end_for_person(&mail, "the program could not tell what it is for").await,
         }
@@ -198,17 +210,15 @@ impl Engine {
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
-    fn answer_to_sender(
-        &self,
-        mail: &Mail<'_>,
-        outgoing: &mut Outgoing,
-    ) -> Result<(), EngineError> {
+    fn answer_to_sender(&self, mail: &Mail<'_>, outgoing: &mut Outgoing) -> Result<(), EngineError> {
         let answered = mail.reading.message.message_id.clone();
         let mut acknowledged = false;
         if !mail.answerable {
             outgoing.letters.retain(|letter| letter.role.as_ref().is_none_or(|role| role.as_str() != "referrer"));
         }
-        for letter in outgoing.letters.iter_mut().filter(|letter| letter.role.as_ref().is_some_and(|role| role.as_str() == "referrer")) {
+        for letter in
+            outgoing.letters.iter_mut().filter(|letter| letter.role.as_ref().is_some_and(|role| role.as_str() == "referrer"))
+        {
             letter.automatic_answer = true;
             letter.in_reply_to = answered.clone();
             letter.mail = Some(mail.claimed.mail);
@@ -226,7 +236,7 @@ impl Engine {
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.receipt(mail)?);
-        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1)?);
+        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1, None)?);
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })

@@ -27,7 +27,9 @@ pub struct Judged {
 
 /// The settings named a rule pack that the programme's folder does not hold, or that was not in force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no rule pack `{pack}` is in force on {day}; name another in `programme.rule_pack` or add the pack to the programme's folder")]
+#[error(
+    "no rule pack `{pack}` is in force on {day}; name another in `programme.rule_pack` or add the pack to the programme's folder"
+)]
 pub struct NoRulePack {
     /// The pack of the settings.
     pub pack: PackName,
@@ -35,20 +37,30 @@ pub struct NoRulePack {
     pub day: Date,
 }
 
-/// Judges `reading` as received on `received_on`.
+/// Judges `reading` as received on `received_on`. Only a nomination needs the rule pack.
 ///
 /// # Errors
 /// [`NoRulePack`] when the settings and the programme's folder disagree.
 pub fn judge(programme: &Programme, pack: &PackName, reading: &Reading, received_on: Date) -> Result<Judged, NoRulePack> {
+    let mut judged = understand(programme, reading, received_on);
+    if judged.intake.kind == MailKind::Nomination {
+        let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
+        // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
+        let unread = Nomination::default();
+        judged.assessment = Some(assess(pack, judged.intake.nomination.as_ref().unwrap_or(&unread), received_on));
+    }
+    Ok(judged)
+}
+
+/// What [`judge`] has to say without the criteria; enough to explain a mail that no rule pack covers, too little to open a case.
+#[must_use]
+pub fn understand(programme: &Programme, reading: &Reading, received_on: Date) -> Judged {
     let intake = interpret(reading, &programme.forms, received_on);
-    let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
-    // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
     let unread = Nomination::default();
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
-    let assessment = nomination.map(|nomination| assess(pack, nomination, received_on));
     let routing = nomination.map(|nomination| route(programme, nomination));
     let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, reading));
-    Ok(Judged { intake, assessment, routing, own_request })
+    Judged { intake, assessment: None, routing, own_request }
 }
 
 fn route(programme: &Programme, nomination: &Nomination) -> Routing {
@@ -67,8 +79,11 @@ fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
     let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned()).or(sender);
     let Some(written) = written.map(|name| name.to_lowercase()) else { return false };
     nomination.members.iter().any(|member| {
-        let full: Vec<String> =
-            [&member.given_name, &member.family_name].into_iter().flatten().map(|answer| answer.value.as_text().to_lowercase()).collect();
+        let full: Vec<String> = [&member.given_name, &member.family_name]
+            .into_iter()
+            .flatten()
+            .map(|answer| answer.value.as_text().to_lowercase())
+            .collect();
         full.len() == 2 && full.join(" ") == written
     })
 }
@@ -97,7 +112,9 @@ fn consent_word(nomination: &Nomination) -> &'static str {
         (None, _) => "not_shown",
         (Some(answer), _) if !*answer.value.reveal() => "refused",
         (Some(_), Some(ConsentEvidence::AssertedByReferrer | ConsentEvidence::Verbal) | None) => "asserted",
-        (Some(_), Some(ConsentEvidence::Signature | ConsentEvidence::TypedName | ConsentEvidence::ElectronicSignature)) => "given",
+        (Some(_), Some(ConsentEvidence::Signature | ConsentEvidence::TypedName | ConsentEvidence::ElectronicSignature)) => {
+            "given"
+        }
     }
 }
 
@@ -146,7 +163,8 @@ pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Op
     if let Some(contact) = referrer(judged, opening.sender.as_ref()) {
         holders.insert(RoleName::new("referrer").expect("a fixed name is a name"), contact);
     }
-    let stored = serde_json::json!({ "nomination": judged.intake.nomination, "assessment": assessment, "doubts": judged.intake.doubts });
+    let stored =
+        serde_json::json!({ "nomination": judged.intake.nomination, "assessment": assessment, "doubts": judged.intake.doubts });
     Some(Opened {
         reference,
         lifecycle_version: opening.lifecycle_version,

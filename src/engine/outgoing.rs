@@ -1,5 +1,6 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use crate::domain::case::ArmedTimer;
 use crate::domain::case::{Case, Effect, Event};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
@@ -8,7 +9,6 @@ use crate::domain::rules::Truth;
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
-use crate::domain::case::ArmedTimer;
 
 /// Everything one decision adds besides its events.
 #[derive(Default)]
@@ -76,7 +76,8 @@ impl Engine {
         key: &str,
         pace: Pace,
     ) -> Result<Vec<NewLetter>, EngineError> {
-        let Some(definition) = self.programme.lifecycle.letter(letter) else { return Ok(Vec::new()) };
+        let lifecycle = &self.programme.lifecycle;
+        let Some(definition) = lifecycle.letter(letter) else { return Ok(Vec::new()) };
         if !self.may_go(case, letter) {
             return Ok(Vec::new());
         }
@@ -91,6 +92,9 @@ impl Engine {
                 late: false,
                 link: context.link.clone(),
             });
+            // Who can record nothing works with no list of ours: a digest would not help, so the letter goes as it is.
+            let works = lifecycle.moves.iter().any(|known| known.by.contains(&recipient.role));
+            let gathered = works && (definition.gathered || pace == Pace::CatchingUp);
             rows.push(NewLetter {
                 id: LetterId::from_random(self.ambient.bits()),
                 key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
@@ -102,7 +106,7 @@ impl Engine {
                 message_id: self.new_message_id(),
                 in_reply_to: None,
                 content,
-                gathered: definition.gathered || pace == Pace::CatchingUp,
+                gathered,
                 not_before: None,
                 automatic_answer: false,
             });
@@ -167,13 +171,20 @@ impl Engine {
     /// A short mark of an address for effect keys: the same for the same address, telling nothing.
     #[must_use]
     pub fn address_mark(&self, address: &Personal<String>) -> String {
-        let mark = self.store.vault().fingerprint("letter key", &address.as_text().to_lowercase());
+        let mark = self.store.vault().fingerprint("letter key", address.as_text().to_lowercase());
         mark.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The row of the case as a whole.
     #[must_use]
-    pub fn case_write(&self, id: CaseId, expected_version: u64, events: Vec<Event>, state: Case, outgoing: &mut Outgoing) -> CaseWrite {
+    pub fn case_write(
+        &self,
+        id: CaseId,
+        expected_version: u64,
+        events: Vec<Event>,
+        state: Case,
+        outgoing: &mut Outgoing,
+    ) -> CaseWrite {
         let lifecycle = &self.programme.lifecycle;
         let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
         let next = crate::domain::case::next_due(&state);

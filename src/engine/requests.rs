@@ -1,9 +1,11 @@
 //! Mails that open no case: requests with a clock, mails that wait for a person, and the bare receipt.
 
-use crate::domain::case::{Command, Event};
+use std::collections::BTreeSet;
+
+use crate::domain::case::{Case, Command, Event};
 use crate::domain::ids::{CaseId, MailId, RoleName, TaskId};
 use crate::domain::letter::Context;
-use crate::domain::nomination::MailKind;
+use crate::domain::nomination::{Answer, MailKind, Member, Nomination};
 use crate::domain::personal::Personal;
 use crate::domain::time::london_date;
 use crate::engine::intake::{Ended, Mail, ended, names, only_sender};
@@ -17,13 +19,46 @@ use crate::store::{CaseKey, ClaimedMail, Commit, EndState, MailEnd, NewLetter, N
 /// Who answers a request, in which letter, within how many working days, and what the worklist says.
 /// 20 working days: Freedom of Information Act 2000 s10. One calendar month for subject access (UK GDPR Art. 12(3)) is kept as 20 working days,
 /// which is never later. An Area Officer's call after a request for advice: the programme's own promise.
-fn request(kind: MailKind) -> (&'static str, u32, &'static str) {
+fn request(kind: MailKind) -> Request {
+    let of = |role, letter, working_days, called, says| Request { role, letter, working_days, called, says };
+    let announcement = "request_announcement";
     match kind {
-        MailKind::FoiRequest => ("information_governance", 20, "a freedom-of-information request: answer within 20 working days"),
-        MailKind::SubjectAccessRequest => ("information_governance", 20, "a subject-access request: answer within one month"),
-        MailKind::SafeguardingAlert => ("duty", 0, "words of immediate danger: read the mail now and ring the Safeguarding Hub"),
-        _ => ("team", 5, "somebody asks for advice: an Area Officer rings or writes within 5 working days"),
+        MailKind::FoiRequest => {
+            let says = "a freedom-of-information request: answer within 20 working days";
+            of("information_governance", announcement, 20, "a freedom of information request", says)
+        }
+        MailKind::SubjectAccessRequest => of(
+            "information_governance",
+            announcement,
+            20,
+            "a subject access request",
+            "a subject-access request: answer within one month",
+        ),
+        MailKind::SafeguardingAlert => {
+            let says = "words of immediate danger: read the mail now and ring the Safeguarding Hub";
+            of("duty", "danger_alert", 0, "a mail that may tell of danger", says)
+        }
+        MailKind::AdviceRequest
+        | MailKind::Nomination
+        | MailKind::Update
+        | MailKind::AutoReply
+        | MailKind::Bounce
+        | MailKind::Other => {
+            let says = "somebody asks for advice: an Area Officer rings or writes within 5 working days";
+            of("team", announcement, 5, "a question about the programme", says)
+        }
     }
+}
+
+/// What a request asks of whom.
+struct Request {
+    role: &'static str,
+    letter: &'static str,
+    working_days: u32,
+    /// For the letter, with its article.
+    called: &'static str,
+    /// For the worklist.
+    says: &'static str,
 }
 
 /// Attempts at a commit that meets another writer.
@@ -39,14 +74,29 @@ pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
     }
 }
 
+/// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
+fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
+    let known = case.nomination.reveal().get("nomination").cloned();
+    let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
+    let marks = |nomination: &Nomination| -> BTreeSet<String> {
+        let name = |member: &Member| {
+            let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| answer.value.as_text().to_lowercase());
+            Some(format!("{} {}", part(&member.given_name)?, part(&member.family_name)?))
+        };
+        let born = |member: &Member| member.date_of_birth.as_ref().map(|born| born.value.reveal().to_string());
+        nomination.members.iter().flat_map(|member| [name(member), born(member)]).flatten().collect()
+    };
+    let (known, sent) = (marks(&known), marks(sent));
+    !known.is_empty() && !sent.is_empty() && known.is_disjoint(&sent)
+}
+
 impl Engine {
     pub(crate) async fn open_request(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let (role, working_days, says) = request(mail.judged.intake.kind);
+        let Request { role, letter, working_days, called, says } = request(mail.judged.intake.kind);
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));
-        let letter = if mail.judged.intake.kind == MailKind::SafeguardingAlert { "danger_alert" } else { "request_announcement" };
-        commit.letters.extend(self.announce(mail.claimed, role, letter, working_days)?);
+        commit.letters.extend(self.announce(mail.claimed, role, letter, working_days, Some(called))?);
         commit.letters.extend(self.receipt(mail)?);
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
@@ -76,7 +126,7 @@ impl Engine {
         };
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
-        commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1)?);
+        commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1, None)?);
         let ours = |address: &Personal<String>| address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
         if let Some(address) = sender.filter(|address| !ours(address))
             && self.below_cap(&address).await?
@@ -108,6 +158,7 @@ impl Engine {
         role: &str,
         letter: &str,
         working_days: u32,
+        called: Option<&str>,
     ) -> Result<Vec<NewLetter>, EngineError> {
         let role = RoleName::new(role).expect("a fixed name is a name");
         let days = i32::try_from(working_days).unwrap_or(i32::MAX);
@@ -118,6 +169,7 @@ impl Engine {
             .map(|recipient| {
                 let context = Context {
                     due_on: Some(due_on),
+                    request: called.map(str::to_owned),
                     link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
                     ..self.mail_context(claimed, &recipient.role)
                 };
@@ -132,7 +184,12 @@ impl Engine {
         self.receipt_to(mail.claimed, sender, mail.reading.message.message_id.clone()).map(Some)
     }
 
-    fn receipt_to(&self, claimed: &ClaimedMail, address: Personal<String>, answers: Option<String>) -> Result<NewLetter, EngineError> {
+    fn receipt_to(
+        &self,
+        claimed: &ClaimedMail,
+        address: Personal<String>,
+        answers: Option<String>,
+    ) -> Result<NewLetter, EngineError> {
         let role = RoleName::new("sender").expect("a fixed name is a name");
         let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
@@ -148,7 +205,8 @@ impl Engine {
         let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
         let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
         let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
-        Ok((!roles.is_empty()).then_some(id))
+        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
+        Ok((!roles.is_empty() && !other_family).then_some(id))
     }
 
     pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {

@@ -37,7 +37,9 @@ pub struct Roster {
 impl Roster {
     /// A roster of the people of the settings.
     #[must_use]
-    pub fn new(people: Vec<Person>) -> Self { Self { people } }
+    pub fn new(people: Vec<Person>) -> Self {
+        Self { people }
+    }
 
     /// Everybody who answers for `role`, following the fallbacks of the workflow file; empty only when the whole chain is empty.
     #[must_use]
@@ -91,7 +93,9 @@ impl Roster {
 
     /// Everybody of the settings.
     #[must_use]
-    pub fn people(&self) -> &[Person] { &self.people }
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
 
     /// Every role this address holds for a case, most specific scope first: what `case record --as` may name.
     #[must_use]

@@ -41,11 +41,22 @@ impl Engine {
     pub async fn send_letters(&self, delivery: &Delivery, limit: u32) -> Result<Vec<Sent>, EngineError> {
         let now = self.ambient.now();
         let mut all = Vec::new();
-        for letter in self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, limit).await? {
+        let room = self.room_this_hour(now).await?;
+        if room == 0 {
+            return Ok(all);
+        }
+        for letter in self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, limit.min(room)).await? {
             let (fate, reason) = self.send_letter(delivery, &letter, now).await?;
             all.push(Sent { letter: letter.letter.to_string(), fate, reason });
         }
         Ok(all)
+    }
+
+    /// How many letters may still leave this hour. A mistake that queues thousands stops here; what is kept goes in the next hours.
+    async fn room_this_hour(&self, now: Instant) -> Result<u32, EngineError> {
+        let hour_ago = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(Instant::MIN);
+        let sent = self.store.count_sent(hour_ago).await?;
+        Ok(self.settings.mail.hourly_max.saturating_sub(u32::try_from(sent).unwrap_or(u32::MAX)))
     }
 
     async fn send_letter(

@@ -1,7 +1,8 @@
 //! Events and audit rows in one hash chain. Whoever appends holds the head; whoever changes a row is found out.
 
-use super::commit::{AuditEntry, json};
+use super::commit::json;
 use super::database::Answer;
+use super::decision::AuditEntry;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Store, count, unreadable};

@@ -2,196 +2,20 @@
 //!
 //! The first trip asks for the right to write (case version, claim on the mail, head of the chain); the second writes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::Store;
 use super::chain::{ChainRow, chain_statements};
 use super::database::{Answer, Tx};
+use super::decision::{CaseWrite, Commit, Committed, LetterBody, MailEnd, NewLetter};
 use super::error::StoreError;
 use super::keys::{case_key_place, letter_key_place, mail_key_place};
-use super::mails::{EndState, intake_place};
+use super::mails::intake_place;
 use super::statement::Statement;
-use super::{Epoch, Store};
-use crate::domain::case::{ArmedTimer, Case, Event};
-use crate::domain::ids::{AreaName, CaseId, GradeName, LetterId, LetterName, MailId, RoleName, StageName, TaskId, TimerName};
-use crate::domain::letter::Letter;
-use crate::domain::personal::Personal;
-use crate::domain::time::{Date, Instant};
+use crate::domain::case::ArmedTimer;
+use crate::domain::ids::{AreaName, CaseId, MailId, RoleName, TimerName};
+use crate::domain::time::Instant;
 use crate::vault::{Context, Key};
-
-/// Everything of one decision.
-#[derive(Debug, Clone)]
-pub struct Commit {
-    /// The moment of the decision.
-    pub at: Instant,
-    /// What becomes of a case.
-    pub case: Option<CaseWrite>,
-    /// Letters to queue.
-    pub letters: Vec<NewLetter>,
-    /// Worklist items to open.
-    pub tasks: Vec<NewTask>,
-    /// What a claimed mail ends as.
-    pub mail: Option<MailEnd>,
-    /// Who looked, or did something that changes no case.
-    pub audit: Vec<AuditEntry>,
-}
-
-impl Commit {
-    /// Nothing yet, decided at `at`.
-    #[must_use]
-    pub fn at(at: Instant) -> Self {
-        Self { at, case: None, letters: Vec::new(), tasks: Vec::new(), mail: None, audit: Vec::new() }
-    }
-    /// What becomes of a case, decided at `at`.
-    #[must_use]
-    pub fn of_case(at: Instant, case: CaseWrite) -> Self {
-        Self { case: Some(case), ..Self::at(at) }
-    }
-    /// What a mail ends as, decided at `at`.
-    #[must_use]
-    pub fn of_mail(at: Instant, mail: MailEnd) -> Self {
-        Self { mail: Some(mail), ..Self::at(at) }
-    }
-}
-
-/// A case after new events.
-#[derive(Debug, Clone)]
-pub struct CaseWrite {
-    /// The case.
-    pub id: CaseId,
-    /// The version decided upon; 0 for a new case.
-    pub expected_version: u64,
-    /// What happened, oldest first.
-    pub events: Vec<Event>,
-    /// The case after them.
-    pub state: Case,
-    /// For lists.
-    pub summary: CaseSummary,
-    /// Timers to run. One that runs already is replaced.
-    pub arm: Vec<ArmedTimer>,
-    /// Timers to forget, by name and arming.
-    pub disarm: Vec<(TimerName, u32)>,
-}
-
-/// A case in a list, without personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseSummary {
-    /// Where it is.
-    pub stage: StageName,
-    /// Its area, once known.
-    pub area: Option<AreaName>,
-    /// The grade of the automatic check.
-    pub grade: GradeName,
-    /// Who must act next.
-    pub owner_role: Option<RoleName>,
-    /// Until when.
-    pub next_due_on: Option<Date>,
-    /// The timer that is due then.
-    pub next_due_what: Option<TimerName>,
-    /// Nothing is expected any more.
-    pub closed: bool,
-}
-
-/// A letter to queue.
-#[derive(Debug, Clone)]
-pub struct NewLetter {
-    /// Its row.
-    pub id: LetterId,
-    /// Unique for ever: case, letter, cause, recipient. A second letter with the same key is not queued, and reported.
-    pub key: String,
-    /// The case it is about.
-    pub case: Option<CaseId>,
-    /// The mail it answers.
-    pub mail: Option<MailId>,
-    /// Which letter.
-    pub letter: LetterName,
-    /// The role its recipient holds.
-    pub role: Option<RoleName>,
-    /// The one address it goes to.
-    pub recipient: Personal<String>,
-    /// Made now, kept on every try. Unique.
-    pub message_id: String,
-    /// `Message-ID` of the mail it answers.
-    pub in_reply_to: Option<String>,
-    /// Finished text.
-    pub content: Letter,
-    /// It waits for the recipient's digest instead of going out by itself.
-    pub gathered: bool,
-    /// Not before this moment; at once when there is none.
-    pub not_before: Option<Instant>,
-    /// No person asked for it: counted against the caps of its recipient.
-    pub automatic_answer: bool,
-}
-
-/// A worklist item to open. A second one with the same key is not opened.
-#[derive(Debug, Clone)]
-pub struct NewTask {
-    /// Its row.
-    pub id: TaskId,
-    /// Unique for ever.
-    pub key: String,
-    /// The case it is about.
-    pub case: Option<CaseId>,
-    /// The mail it is about.
-    pub mail: Option<MailId>,
-    /// For whom.
-    pub role: RoleName,
-    /// In plain words, no personal data.
-    pub says: String,
-    /// Until when.
-    pub due_on: Date,
-}
-
-/// What a mail ends as. A waiting mail may end again, by a person.
-#[derive(Debug, Clone)]
-pub struct MailEnd {
-    /// The mail.
-    pub mail: MailId,
-    /// Epoch of the claim, or of the row a person looked at.
-    pub epoch: Epoch,
-    /// What it ends as.
-    pub end: EndState,
-    /// A kind of the published answer.
-    pub kind: String,
-    /// Why it waits, without personal data.
-    pub reason: Option<String>,
-    /// The case it opened or joined: its key is wrapped again under the case's.
-    pub case: Option<CaseId>,
-    /// What was read, for people. Sealed; what was stored before stays when there is none.
-    pub intake: Option<serde_json::Value>,
-}
-
-/// Somebody looked at something, or did something that changes no case. In the same chain as events, sealed under the key
-/// of the house, so that it outlives the case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Who: a name or an address, or `programme`.
-    pub by: Personal<String>,
-    /// What was done: `viewed_case`, `released_letter`.
-    pub action: String,
-    /// To which case.
-    pub case: Option<CaseId>,
-    /// To which mail.
-    pub mail: Option<MailId>,
-    /// More, ids rather than content.
-    pub detail: serde_json::Value,
-}
-
-/// What came of a commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Committed {
-    /// Version of the case now; 0 when there was none.
-    pub version: u64,
-    /// Keys of letters that had been queued before.
-    pub duplicate_letters: Vec<String>,
-}
-
-/// The sealed part of a letter's row.
-#[derive(Serialize, Deserialize)]
-pub(super) struct LetterBody {
-    pub recipient: Personal<String>,
-    pub in_reply_to: Option<String>,
-    pub content: Letter,
-}
 
 pub(super) fn state_place(id: &str) -> Context<'_> {
     Context { table: "cases", row: id, column: "sealed" }

@@ -42,6 +42,12 @@ pub enum StoreError {
         /// What was attempted.
         attempted: &'static str,
     },
+    /// The database's own structure is damaged. Stop, and put the last backup back.
+    #[error("cannot {attempted}: the file of the database is damaged; stop, keep it aside and put the last backup back")]
+    Corrupt {
+        /// What was attempted.
+        attempted: &'static str,
+    },
     /// The database does not answer, or is busy. Whether a commit happened is not known; try again later.
     #[error("cannot {attempted}: the database does not answer now")]
     Unavailable {
@@ -109,6 +115,10 @@ pub enum StoreError {
         /// Why not, and what to do.
         why: String,
     },
+    /// A test stopped the store, as if the process had died.
+    #[doc(hidden)]
+    #[error("the store was stopped by a test")]
+    Stopped,
     /// Anything else the database refused: a defect of the program.
     #[error("cannot {attempted}")]
     Sql {
@@ -125,10 +135,11 @@ impl StoreError {
     pub(super) fn from_driver(attempted: &'static str, cause: sqlx::Error) -> Self {
         let code = cause.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         match (&cause, code.as_deref()) {
-            // SQLite answers in numbers. 13: disk full. 1034, 1290: fsync of a file or folder failed; 778, 1546, 4874:
-            // write, truncate or delete failed.
+            // SQLite answers in numbers. 13: disk full. 1034, 1290: fsync of a file or folder failed; 778, 1546: write or
+            // truncate failed. 11, 26: not the file it was, also with more in the high byte.
             (_, Some("13" | "53100")) => Self::Full { attempted },
-            (_, Some("1034" | "1290" | "778" | "1546" | "4874")) => Self::DiskFailed { attempted },
+            (_, Some("1034" | "1290" | "778" | "1546")) => Self::DiskFailed { attempted },
+            (_, Some("11" | "26" | "267" | "523" | "779" | "XX001" | "XX002")) => Self::Corrupt { attempted },
             // SQLite 5, 6, 261, 517: busy or locked. PostgreSQL: serialisation, deadlock, shutting down, too many clients.
             (_, Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "53300" | "57P01" | "57P02" | "57P03" | "55P03")) => {
                 Self::Unavailable { attempted, cause }

@@ -1,7 +1,7 @@
 //! Many small letters to one person become one digest.
 
 use super::Store;
-use super::commit::NewLetter;
+use super::decision::NewLetter;
 use super::error::StoreError;
 use super::outbox::letter_cells;
 use super::queue::SELECT;

@@ -135,7 +135,11 @@ impl Store {
             return Err(StoreError::Unavailable { attempted: ATTEMPTED, cause: sqlx::Error::PoolTimedOut });
         }
         tx.commit(ATTEMPTED, insert_bytes(bytes)).await?;
-        Ok(taken.into_iter().flatten().collect())
+        let taken: Vec<TakenIn> = taken.into_iter().flatten().collect();
+        for (taken, arrival) in taken.iter().zip(arrivals).filter(|(taken, _)| taken.is_new_row()) {
+            self.inner.fresh.keep(taken.mail, arrival.raw);
+        }
+        Ok(taken)
     }
 
     async fn look_up(&self, tx: &mut Tx, entries: &[Entry<'_>]) -> Result<Ledger, StoreError> {
@@ -259,11 +263,15 @@ impl Store {
         (row, sealed)
     }
 
-    /// The bytes of a mail exactly as they came; none when it is not in the ledger.
+    /// The bytes of a mail exactly as they came; none when it is not in the ledger. Right after [`Store::take_in`] they are
+    /// still at hand, once.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Sealed`] when they are not what was taken in.
     pub async fn raw_mail(&self, mail: MailId) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(raw) = self.inner.fresh.take(mail) {
+            return Ok(Some(raw));
+        }
         let id = mail.to_text();
         let statement = Statement::new(
             "SELECT b.sealed, m.wrapped_key, m.case_id FROM mails m JOIN mail_bytes b ON b.mail_id = m.id WHERE m.id = $1",

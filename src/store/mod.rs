@@ -11,8 +11,10 @@ mod check;
 mod claims;
 mod commit;
 mod database;
+mod decision;
 mod digest;
 mod error;
+mod fresh;
 mod gathering;
 mod inbox;
 mod keys;
@@ -24,6 +26,7 @@ mod outbox;
 mod queue;
 mod rotation;
 mod statement;
+mod stop;
 mod tasks;
 mod timers;
 
@@ -31,7 +34,7 @@ pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
 pub use check::Finding;
 pub use claims::ClaimedMail;
-pub use commit::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
+pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
 pub use error::StoreError;
 pub use gathering::GatheringLetter;
 pub use inbox::{Arrival, Fate, TakenIn};
@@ -41,6 +44,8 @@ pub use migration::migration_files;
 pub use opening::{Durability, StoreSettings};
 pub use outbox::ClaimedLetter;
 pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
+#[doc(hidden)]
+pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
 
@@ -50,6 +55,7 @@ use std::sync::Arc;
 use crate::domain::time::{Date, Instant};
 use crate::vault::{Key, Vault};
 use database::{Database, Row};
+use fresh::FreshMails;
 use keys::Keys;
 
 /// The store: an engine and a vault. Cheap to clone.
@@ -65,6 +71,7 @@ struct Inner {
     /// For what belongs to no case and no mail.
     house: Key,
     keys: Keys,
+    fresh: FreshMails,
 }
 
 impl Store {

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, SqliteConn
 
 use super::database::Database;
 use super::error::StoreError;
+use super::fresh::FreshMails;
 use super::keys::Keys;
 use super::migration::{migrator, newest_version};
 use super::statement::Statement;
@@ -82,7 +83,7 @@ impl Store {
             }
         }
         let house = house_key(&database, &vault).await?;
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys: Keys::default() }) })
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys: Keys::default(), fresh: FreshMails::default() }) })
     }
 }
 
@@ -209,9 +210,9 @@ async fn open_postgres(url: &str, schema: Option<&str>, connections: u32, migrat
     if migrate {
         migrate_postgres(&pool, schema).await?;
     } else {
-        refuse_newer(&Database::Post(pool.clone())).await?;
+        refuse_newer(&Database::postgres(pool.clone())).await?;
     }
-    Ok(Database::Post(pool))
+    Ok(Database::postgres(pool))
 }
 
 async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), StoreError> {
@@ -220,7 +221,7 @@ async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), Sto
         let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
         pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
     }
-    refuse_newer(&Database::Post(pool.clone())).await?;
+    refuse_newer(&Database::postgres(pool.clone())).await?;
     migrator(true).run(pool).await.map_err(|cause| StoreError::Migration { cause })
 }
 

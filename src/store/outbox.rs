@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::commit::{LetterBody, letter_place};
+use super::commit::letter_place;
 use super::database::Row;
+use super::decision::LetterBody;
 use super::error::StoreError;
 use super::statement::{Cell, Statement};
 use super::{Epoch, Store, after_us, instant, named, optional_id, parsed, small_count, unreadable};

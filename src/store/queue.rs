@@ -221,13 +221,14 @@ impl Store {
         let rows = self.inner.database.read("look the case of a letter up", statement).await?;
         rows.first().map_or(Ok(None), |row| optional_id(row, "letters", "case_id", "(found)"))
     }
-    /// How many letters were queued since `since`, for the breaker.
+    /// How many letters left since `since`, for the breaker.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_letters(&self, since: Instant) -> Result<u64, StoreError> {
-        let statement = Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE queued_at_us >= $1").with(since);
-        let rows = self.inner.database.read("count letters", statement).await?;
+    pub async fn count_sent(&self, since: Instant) -> Result<u64, StoreError> {
+        let statement =
+            Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent' AND settled_at_us >= $1").with(since);
+        let rows = self.inner.database.read("count the letters that left", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
     }
 

@@ -2,6 +2,7 @@
 //! travels in cells and never in a text.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::domain::time::Instant;
 
@@ -83,8 +84,7 @@ impl Statement {
                 self.text.to_mut().push(',');
             }
             self.cells.push(cell);
-            let place = format!("${}", self.cells.len());
-            self.text.to_mut().push_str(&place);
+            write!(self.text.to_mut(), "${}", self.cells.len()).expect("a string takes every write");
         }
         if self.cells.len() == first {
             self.text.to_mut().push_str("NULL");

@@ -1,8 +1,8 @@
 //! The worklist.
 
 use super::chain::chain_statements;
-use super::commit::AuditEntry;
 use super::database::Row;
+use super::decision::AuditEntry;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Store, instant, named, optional_id, optional_instant, parsed};

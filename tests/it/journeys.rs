@@ -79,8 +79,7 @@ impl Journey {
         let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
         let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
-        let mut journey =
-            Self { app, script, folder, told: String::new(), reference: None, mails: 0 };
+        let mut journey = Self { app, script, folder, told: String::new(), reference: None, mails: 0 };
         for line in text.lines() {
             if line.starts_with('#') || line.is_empty() {
                 journey.told.push_str(line);
@@ -97,8 +96,7 @@ impl Journey {
     }
 
     fn tell(&mut self, line: &str) {
-        // References are drawn; a story reads the same without them.
-        let line = self.reference.as_ref().map_or_else(|| line.to_owned(), |reference| line.replace(reference.as_str(), "FF-REF"));
+        let line = masked(line);
         self.told.push_str("  ");
         self.told.push_str(&line);
         self.told.push('\n');
@@ -217,10 +215,12 @@ impl Journey {
         let engine = &self.app.engine;
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
         let scope = engine.programme.lifecycle.role(role).unwrap_or_else(|| panic!("no role {role}")).scope;
-        let address = engine.roster.holders(scope, role, relation).into_iter().next().map_or_else(
-            || "nobody@example.org".into(),
-            |recipient| recipient.address,
-        );
+        let address = engine
+            .roster
+            .holders(scope, role, relation)
+            .into_iter()
+            .next()
+            .map_or_else(|| "nobody@example.org".into(), |recipient| recipient.address);
         Actor::Person { name: "Somebody".into(), address, role: role.clone() }
     }
 
@@ -279,6 +279,20 @@ impl Journey {
         }
         (format!("no letter {letter} was sent"), String::new())
     }
+}
+
+/// References and receipts are drawn; a story reads the same without them.
+fn masked(line: &str) -> String {
+    let mut told = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("FF-") {
+        let (before, found) = rest.split_at(at);
+        told.push_str(before);
+        let end = found.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(found.len());
+        told.push_str(if found.starts_with("FF-E-") { "FF-RECEIPT" } else { "FF-REF" });
+        rest = &found[end..];
+    }
+    told + rest
 }
 
 fn list(letters: &[String]) -> String {

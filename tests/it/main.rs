@@ -1,14 +1,19 @@
 //! Everything that needs more than one module: one test program, one module a room.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
 mod architecture;
 mod carriers;
 mod case;
 mod config;
+mod crash;
 mod delivery;
+mod explain;
 mod forms;
 mod journeys;
 mod letters;
 mod mailbox;
+mod moved;
+mod reading;
 mod rules;
 mod store;
 mod support;

@@ -1,8 +1,8 @@
 //! A case: what happened to it ([`Event`]), what it is now ([`Case`]), what somebody wants ([`Command`]).
 //!
-//! [`decide`] judges and the event stores the verdict; [`evolve`] only applies, perhaps years later. Which stages, moves,
+//! [`decide()`] judges and the event stores the verdict; [`evolve()`] only applies, perhaps years later. Which stages, moves,
 //! timers and letters exist is the workflow file's; nothing of any one programme is in here.
-//! [`effects`] (letters, timers, tasks) follow from events, never the reverse. Start at [`decide`].
+//! [`effects`] (letters, timers, tasks) follow from events, never the reverse. Start at [`decide()`].
 
 mod answers;
 mod decide;

@@ -3,7 +3,7 @@
 
 //!
 //! Start at [`Templates::load`] and [`Templates::compose`]. A council may replace the templates: loading them finds every defect
-//! at once, by rendering each letter with [`samples`] and comparing the HTML with the text.
+//! at once, by rendering each letter with [`samples()`] and comparing the HTML with the text.
 
 mod compose;
 mod data;

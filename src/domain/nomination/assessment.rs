@@ -104,8 +104,9 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
     if answer.field == "assessment_statutory" {
         let statutory = lexicon.mapped("statutory_kinds", &text).filter(|kind| *kind != "early_help_assessment");
         let kind = statutory.or_else(|| if said == Mark::Yes { lexicon.mapped("statutory_kinds", &answer.label) } else { None });
-        let none = lexicon.mentions("assessment_none", &folded).is_some() || is_no_finding(&folded, lexicon, received_on);
-        if none && said != Mark::Yes || (kind.is_none() && said != Mark::Yes) {
+        let none = ["assessment_none", "assessment_not_begun"].iter().any(|list| lexicon.mentions(list, &folded).is_some())
+            || is_no_finding(&folded, lexicon, received_on);
+        if said != Mark::Yes && (none || kind.is_none()) {
             return None;
         }
         let kind = kind.filter(|kind| *kind != "early_help_assessment");
@@ -124,10 +125,12 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
 /// None, begun or finished, by the words of the answer.
 fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
     let has = |list: &str| lexicon.list(list).iter().any(|phrase| has_phrase(folded, phrase));
-    if has("assessment_none") {
+    if has("assessment_not_begun") {
         None
     } else if has("assessment_started") || has("draft_words") {
         Some(AssessmentState::Started)
+    } else if has("assessment_none") {
+        None
     } else if has("assessment_complete") || said == Mark::Yes {
         Some(AssessmentState::Complete)
     } else {
@@ -154,7 +157,7 @@ fn in_words(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, received_on: Dat
         if lexicon.mentions("assessment_names", &folded).is_none() || lexicon.mentions("instructions", &folded).is_some() {
             continue;
         }
-        if lexicon.mentions("assessment_none", &folded).is_some() || is_no_finding(&folded, lexicon, received_on) {
+        if lexicon.mentions("assessment_not_begun", &folded).is_some() || is_no_finding(&folded, lexicon, received_on) {
             continue;
         }
         if let Some(state) = state_of(&folded, Mark::Words, lexicon) {

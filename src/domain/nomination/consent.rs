@@ -70,12 +70,23 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consen
         .answers
         .iter()
         .filter(|answer| answer.field == "signed_on" || (answer.field == "date" && answer.section == "consent"));
-    let signed_on = dated
+    let mut signed_on = dated
         .filter_map(|dated| {
             let date = dates::first_date(&dated.slot.text(), Era::Near, received_on).first().copied()?;
             Some(single(date, dated.slot.source(paper.name, "", 0.97)))
         })
         .next();
+    let behind_answer = paper
+        .form
+        .answers_to("consent")
+        .filter(|given| mark(&given.slot, lexicon) == Mark::Yes || given.slot.text().contains(' '));
+    for given in behind_answer {
+        let text = given.slot.text();
+        signed_by = signed_by.or_else(|| Some(single(giver(&text, lexicon)?, given.slot.source(paper.name, "", 0.85))));
+        let date = dates::first_date(&text, Era::Near, received_on).first().copied();
+        signed_on = signed_on.or_else(|| Some(single(date?, given.slot.source(paper.name, "", 0.85))));
+        evidence = evidence.or(lexicon.mentions("verbal_words", &text).map(|_| ConsentEvidence::Verbal));
+    }
     let asked = paper.form.answers_to("consent").next().is_some();
     if answer.is_none() && !asked && printed.is_some() && signed_on.is_some() {
         // A name and a date under the family's agreement, the signature itself being ink or a picture.
@@ -134,6 +145,23 @@ fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     }
     let name = names::clean(name.trim_matches(|c: char| !c.is_alphabetic()), lexicon);
     (names::looks_like_name(&name, lexicon) && lexicon.mentions("consent_phrases", &name).is_none()).then_some(name)
+}
+
+/// `Yes, verbal, from Sara Dixon on 2 November` → the name behind `from` or `by`.
+fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    let lead = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', ',', '-', '–', ':', '(']);
+    let plain = names::clean(lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default(), lexicon);
+    if super::text::fold(text).starts_with("yes")
+        && plain.contains(' ')
+        && names::looks_like_name(&plain, lexicon)
+        && lexicon.mentions("consent_phrases", &plain).is_none()
+    {
+        return Some(plain);
+    }
+    let at = [" from ", " by "].iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
+    let words: Vec<&str> = text[at..].split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).collect();
+    let name = names::clean(&words.join(" "), lexicon);
+    (words.len() >= 2 && names::looks_like_name(&name, lexicon)).then_some(name)
 }
 
 /// What the cover text says of consent.

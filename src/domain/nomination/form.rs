@@ -26,6 +26,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Whether a name was asked for.
+    fn is_named(&self) -> bool {
+        self.fields.iter().any(|(field, _)| super::people::is_name_field(field))
+    }
+
     /// The first slot of `field`.
     pub(super) fn slot(&self, field: &str) -> Option<&Slot> {
         self.fields.iter().find(|(name, _)| name == field).map(|(_, slot)| slot)
@@ -84,6 +89,8 @@ pub(super) struct Form {
     pub marks: Vec<ThemeMark>,
     /// Agency and contact.
     pub agencies: Vec<(Slot, Option<Slot>)>,
+    /// Lines under a heading of people that are neither label nor value, with what the heading says of their age.
+    pub listing: Vec<(Option<bool>, Slot)>,
     /// Free text somebody wrote.
     pub narrative: Vec<Slot>,
     /// Sections met.
@@ -101,6 +108,7 @@ impl Form {
     pub(super) fn read(nodes: &[Node], lexicon: &Lexicon<'_>) -> Self {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
+        reader.repeated = repeated(nodes);
         for node in nodes {
             if reader.ended {
                 break;
@@ -117,6 +125,12 @@ impl Form {
     pub(super) fn answers_to<'f>(&'f self, field: &'f str) -> impl Iterator<Item = &'f Answered> {
         self.answers.iter().filter(move |answer| answer.field == field)
     }
+}
+
+fn repeated(nodes: &[Node]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let lines = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(fold(&slot.text())) } else { None });
+    lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
 /// Whether values stand on the line below their label, rather than behind it.
@@ -140,6 +154,8 @@ pub(super) struct FormReader<'l, 'a> {
     /// A label still without its value.
     pub(super) pending: Option<(String, Label)>,
     pub(super) label_above: bool,
+    /// Lines that stand more than once, folded: labels of each person, not headings.
+    repeated: BTreeSet<String>,
     pub(super) ended: bool,
     pub(super) last_header: Option<super::tables::Header>,
 }
@@ -153,6 +169,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             current: None,
             pending: None,
             label_above: false,
+            repeated: BTreeSet::new(),
             ended: false,
             last_header: None,
         }
@@ -212,42 +229,78 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.agency_line(&Slot::of_text(bullet, slot));
             return;
         }
+        if self.is_people_section() {
+            let child = match self.section.as_str() {
+                "children" => Some(true),
+                "adults" => Some(false),
+                _ => None,
+            };
+            self.form.listing.push((child, slot.clone()));
+            self.current = None;
+            return;
+        }
         if self.section == "criteria" && self.criteria_sentence(slot, text) {
             return;
         }
-        if self.is_narrative_section() || self.section.is_empty() {
+        let sentence = text.ends_with('.')
+            && word_count(text) >= 4
+            && matches!(self.section.as_str(), "referrer" | "family" | "assessment" | "agencies");
+        if self.is_narrative_section() || self.section.is_empty() || sentence {
             self.narrative(slot);
         }
     }
 
-    /// `Jane Smith - domestic abuse, health` under a criteria heading.
-    fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
-        let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };
-        if self.lexicon.criterion(what).is_none() || self.lexicon.criterion(who).is_some() {
-            return false;
-        }
-        let subject = Subject::Named(Slot::of_text(who, slot));
-        self.criteria_list(&subject, &Slot::of_text(what, slot));
-        true
-    }
-
     /// A heading changes the section; the heading of one person opens that person.
     fn heading(&mut self, slot: &Slot, text: &str) -> bool {
-        let of_present_person = self.current.is_some() && self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        let shouted = !text.chars().any(char::is_lowercase);
+        let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
+        let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
+            && asks
+            && !shouted
+            && (self.repeated.contains(&fold(text)) || names_criteria());
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
         if let Some(section) = self.section_of(slot, text) {
             self.enter(&section);
+            // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
+            if self.label_above {
+                self.pending = self.lexicon.plain_label(text).map(|label| (text.to_owned(), label));
+            }
             return true;
         }
-        if self.is_people_section() && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
-            if let Some((owner, number)) = self.lexicon.owner(text) {
+        if self.is_unknown_heading(slot, text) {
+            self.enter("");
+            return true;
+        }
+        let open_to_people =
+            !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
+        if open_to_people && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
+            if let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner)) {
+                if !self.is_people_section() {
+                    self.enter("members");
+                }
                 self.open_person(Some(owner), number);
                 return true;
             }
         }
         false
+    }
+
+    /// A heading of no known wording: what follows is judged by its labels alone.
+    fn is_unknown_heading(&self, slot: &Slot, text: &str) -> bool {
+        let capitals = text.chars().filter(|c| c.is_alphabetic()).count() > 3 && !text.chars().any(char::is_lowercase);
+        let words = word_count(text);
+        (slot.heading || capitals)
+            && (2..=10).contains(&words)
+            && !self.label_above
+            && !text.contains(':')
+            && !text.contains(|c: char| c.is_ascii_digit())
+            && self.lexicon.loose_label(text).is_none()
+            && self.lexicon.criterion(text).is_none()
+            && self.lexicon.owner(text).is_none()
+            && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
     }
 
     /// The section a heading opens, when `text` is one.
@@ -295,35 +348,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// Boxes with words beside them: criteria for the present person, or for those named; or an answer to the label above.
-    fn boxes(&mut self, slot: &Slot) -> bool {
-        if !slot.has_box() {
-            return false;
-        }
-        let pairs = split_pairs(slot, self.lexicon);
-        if pairs.iter().any(|pair| pair.label.is_some()) {
-            return false;
-        }
-        let mut any = false;
-        for (marked, words) in super::lines::boxed_words(slot) {
-            let Some(theme) = self.lexicon.criterion(&words) else { continue };
-            any = true;
-            self.form.criteria += 1;
-            if !marked {
-                continue;
-            }
-            let named = words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim());
-            let subject = match (self.current, named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty())) {
-                (Some(current), _) => Subject::Draft(current),
-                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
-                (None, None) => Subject::Nobody,
-            };
-            let theme = theme.to_owned();
-            self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
-        }
-        any
-    }
-
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
         let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
@@ -335,6 +359,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         match label.owner.as_deref() {
             Some("other") => return,
             Some("referrer") if self.section != "referrer" => self.enter("referrer"),
+            Some("family") if self.section == "referrer" => self.enter("family"),
             Some(_) => {}
             None => self.enter_section_of(&label),
         }
@@ -344,14 +369,33 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if value.is_blank(self.lexicon) && !value.has_box() && !value.control {
             self.pending = Some((text.to_owned(), label.clone()));
         }
+        let label = self.in_context(label);
         match label.field.as_str() {
+            "narrative" | "comments" if self.lists_criteria(value) => self.criteria_answer(value),
             "ignored" => {}
+            "what" if self.section == "consent" && label.written == "when" => self.answer("date", text, value),
+            "what" => {}
             "criteria" => self.criteria_answer(value),
             "agencies" => self.agencies_answer(value),
             "narrative" => self.narrative(value),
             field if super::people::is_person_field(field) => self.person_pair(text, &label, value),
             field => self.answer(field, text, value),
         }
+    }
+
+    /// `Who:` among people asks for a name.
+    fn in_context(&self, label: Label) -> Label {
+        if label.field == "who" && self.is_people_section() { Label { field: "member".to_owned(), ..label } } else { label }
+    }
+
+    /// Whether the value behind a label of the present person is nothing but criteria.
+    fn lists_criteria(&self, value: &Slot) -> bool {
+        let parts = super::lines::list_parts(&value.lines_text(), self.lexicon);
+        let names_one = |part: &String| {
+            let head = super::lines::outside_brackets(part);
+            word_count(&head) <= 18 && !head.ends_with('.') && self.lexicon.criterion(&head).is_some()
+        };
+        self.current.is_some() && self.is_people_section() && !parts.is_empty() && parts.iter().all(names_one)
     }
 
     pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {
@@ -364,7 +408,18 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     fn unlabelled_pair(&mut self, text: &str, value: &Slot) {
-        if self.lexicon.criterion(text).is_some() {
+        let said = value.text();
+        if self.section == "agencies" && !value.is_blank(self.lexicon) && !self.lexicon.is("no", &said) {
+            let name = Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value);
+            self.form.agencies.push((name, Some(value.clone())));
+            return;
+        }
+        if self.lists_criteria(value) {
+            self.criteria_answer(value);
+            return;
+        }
+        let of_person = self.current.is_some() && self.section != "criteria";
+        if self.lexicon.criterion(text).is_some() && !(of_person && mark(value, self.lexicon) == Mark::Words) {
             self.criterion_row(text, &[value.clone()]);
         } else if let Some((owner, number)) =
             self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
@@ -376,10 +431,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         } else if self.section == "criteria" && self.lexicon.criterion(&value.text()).is_some() {
             let subject = Subject::Named(Slot::of_text(text, value));
             self.criteria_list(&subject, value);
-        } else if self.section == "agencies" && !value.is_blank(self.lexicon) {
-            self.form
-                .agencies
-                .push((Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value), Some(value.clone())));
         } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
             self.narrative(value);
         }
@@ -395,90 +446,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
             if !keep {
                 self.enter(section);
             }
-        }
-    }
-
-    /// A criterion with what stands beside it: an answer, names, evidence.
-    pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
-        let Some(theme) = self.lexicon.criterion(criterion) else { return };
-        self.form.criteria += 1;
-        let mut answer = Mark::Blank;
-        let mut who = None;
-        let mut where_marked = None;
-        let mut comment = None;
-        for slot in beside {
-            match mark(slot, self.lexicon) {
-                Mark::Yes | Mark::No if answer == Mark::Blank => {
-                    answer = mark(slot, self.lexicon);
-                    where_marked = Some(slot.clone());
-                    let rest = without_answer(&slot.text());
-                    if super::people::names_somebody(&rest, self.lexicon) {
-                        who = Some(Slot::of_text(&rest, slot));
-                    }
-                }
-                Mark::Words if who.is_none() && super::people::names_somebody(&slot.text(), self.lexicon) => {
-                    who = Some(slot.clone())
-                }
-                Mark::Words => comment = Some(slot.clone()),
-                Mark::Yes | Mark::No | Mark::Blank => {}
-            }
-        }
-        let theme = theme.to_owned();
-        self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
-    }
-
-    /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
-    pub(super) fn push_row_mark(
-        &mut self,
-        theme: &str,
-        criterion: &str,
-        answer: Mark,
-        marked: Option<Slot>,
-        who: Option<Slot>,
-        comment: Option<Slot>,
-    ) {
-        let yes = match answer {
-            Mark::Yes => true,
-            Mark::No => false,
-            Mark::Blank | Mark::Words => match &who {
-                Some(_) => true,
-                None => return,
-            },
-        };
-        let Some(slot) = who.clone().or(marked) else { return };
-        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
-            (Some(current), _) => Subject::Draft(current),
-            (None, Some(who)) => Subject::Named(who),
-            (None, None) => Subject::Nobody,
-        };
-        let mark = ThemeMark { theme: theme.to_owned(), criterion: criterion.to_owned(), subject, yes, slot, comment };
-        self.form.marks.push(mark);
-    }
-
-    /// The value of a criteria label: for the present person, a list of criteria.
-    fn criteria_answer(&mut self, value: &Slot) {
-        let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
-        self.criteria_list(&subject, value);
-    }
-
-    /// Criteria written one after another.
-    pub(super) fn criteria_list(&mut self, subject: &Subject, value: &Slot) {
-        let text = value.lines_text();
-        if mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
-            return;
-        }
-        for part in super::lines::list_parts(&text, self.lexicon) {
-            let head = super::lines::outside_brackets(&part);
-            let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
-            self.form.criteria += 1;
-            let already = self.form.marks.iter().any(|mark| same_subject(&mark.subject, subject) && mark.theme == theme);
-            if already {
-                continue;
-            }
-            let slot = Slot::of_text(&part, value);
-            let mark =
-                ThemeMark { theme: theme.to_owned(), criterion: head, subject: subject.clone(), yes: true, slot, comment: None };
-            self.form.marks.push(mark);
         }
     }
 
@@ -506,15 +473,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 }
 
-fn same_subject(one: &Subject, other: &Subject) -> bool {
-    match (one, other) {
-        (Subject::Draft(one), Subject::Draft(other)) => one == other,
-        (Subject::Nobody, Subject::Nobody) => true,
-        (Subject::Named(one), Subject::Named(other)) => one.text() == other.text(),
-        _ => false,
-    }
-}
-
 fn is_question(field: &str) -> bool {
     matches!(field, "consent" | "assessment_eha" | "assessment_statutory" | "gender")
 }
@@ -528,12 +486,6 @@ fn stripped(folded: &str) -> &str {
     folded
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])
-}
-
-/// `Yes - mum and Tom` → `mum and Tom`.
-fn without_answer(text: &str) -> String {
-    let rest = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', '-', ':', ',', '–', '(', '.']);
-    rest.trim_end_matches(')').to_owned()
 }
 
 impl Grid {

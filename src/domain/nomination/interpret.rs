@@ -57,13 +57,19 @@ fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
 fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Nomination {
     let forms: Vec<Named<'_>> = named(papers.iter().filter(|paper| paper.is_nomination()));
     let mut household = household(&forms, lexicon, received_on);
-    if household.members.is_empty() {
-        let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
-        household = super::members::household(&assessments, lexicon, received_on);
-        household.of_draft.clear();
-    }
     let mut nomination = Nomination { members: std::mem::take(&mut household.members), ..Nomination::default() };
-    let themes = Themes { lexicon, received_on };
+    nomination.referrer = referrer(reading, papers, lexicon);
+    nomination.address = address(&forms, lexicon);
+    let name = nomination.referrer.name.as_ref().map(|name| name.value.reveal().clone());
+    let told = super::letter::told(papers, std::mem::take(&mut nomination.members), name.as_deref(), lexicon, received_on);
+    super::letter::fill(&mut nomination.address, told.address);
+    nomination.members = told.members;
+    let writer = told.writer;
+    if nomination.members.is_empty() {
+        let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
+        nomination.members = super::members::household(&assessments, lexicon, received_on).members;
+    }
+    let themes = Themes { lexicon, received_on, writer };
     themes.marks(&forms, &household, &mut nomination);
     for named in &forms {
         themes.statutory_answers(named, &mut nomination);
@@ -75,8 +81,6 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.documented_marks(paper, &mut nomination);
         themes.plan_paper(paper, &mut nomination);
     }
-    nomination.referrer = referrer(reading, papers, lexicon);
-    nomination.address = address(&forms, lexicon);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, lexicon, received_on);
     nomination.assessment = assessment(papers, lexicon, received_on);
@@ -151,8 +155,12 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
             }
             let source = |sure: f32| answer.slot.source(named.document, "", sure);
             match answer.field.as_str() {
-                "postcode" => take(&mut home.postcode, whole_postcode(&text).map(|code| single(code, source(1.0)))),
-                "address" => {
+                "postcode" if whole_postcode(&text).is_some() => {
+                    take(&mut home.postcode, whole_postcode(&text).map(|code| single(code, source(1.0))));
+                }
+                // The end of a label broken over two lines: the address and its postcode stand behind it.
+                "postcode" if postcode(&text).is_none() => {}
+                "address" | "postcode" => {
                     let (code, left) = match postcode(&text) {
                         Some((code, left)) => (Some(code), left),
                         None => (None, tidy(&text)),

@@ -3,6 +3,10 @@
 use super::slot::{Slot, Token};
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
+use crate::domain::document::Style;
+
+/// Longer runs of printed words are prose and hold no labels worth the search.
+const LABELLED_CHARACTERS_MAX: usize = 4_000;
 
 /// A label and what stands behind it.
 pub(super) struct Pair {
@@ -16,6 +20,10 @@ pub(super) struct Pair {
 
 /// The pairs of a line: `Name: Jo Smith  DOB: 1/2/2010`, `Name - Jo Smith`, a label before a control or a box.
 pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
+    let longest = slot.tokens.iter().map(|token| if let Token::Words(text, _) = token { text.len() } else { 0 }).max();
+    if longest.is_some_and(|length| length > LABELLED_CHARACTERS_MAX) {
+        return Vec::new();
+    }
     let mut splitter = Splitter { lexicon, slot, pairs: Vec::new(), open: None, value: Vec::new() };
     let count = slot.tokens.len();
     for (index, token) in slot.tokens.iter().enumerate() {
@@ -23,11 +31,16 @@ pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
             Token::Words(text, style) if !style.struck => {
                 let last = index + 1 == count;
                 let styled = slot.tokens.get(index + 1).is_some_and(|next| match next {
-                    Token::Words(_, other) => other != style || slot.typed,
-                    Token::Box(_) | Token::Signed => true,
+                    Token::Words(_, other) => other != style,
+                    Token::Box(_) | Token::Signed | Token::Typed(_) | Token::Hole => true,
                     Token::Break => false,
                 });
-                splitter.words(text, token, !last && styled);
+                let behind = index.checked_sub(1).and_then(|before| slot.tokens.get(before));
+                if !(matches!(behind, Some(Token::Typed(_) | Token::Hole | Token::Box(_) | Token::Signed))
+                    && splitter.behind_control(text, !last && styled))
+                {
+                    splitter.words(text, token, !last && styled);
+                }
             }
             Token::Words(..) => splitter.value.push(token.clone()),
             Token::Break if splitter.open.is_some() && !splitter.value.is_empty() && !splitter.continues(index) => {
@@ -50,15 +63,33 @@ struct Splitter<'s, 'l, 'a> {
 }
 
 impl Splitter<'_, '_, '_> {
+    /// Words behind a filled or empty control, with another control behind them, are the label of that one.
+    fn behind_control(&mut self, text: &str, before_control: bool) -> bool {
+        let (stem, answer) = answer_word(text, self.lexicon);
+        let stem_label = stem.trim_end_matches(':');
+        let label = if before_control { self.lexicon.loose_label(stem_label) } else { self.lexicon.label(stem_label) };
+        if stem.is_empty() || !(label.is_some() || before_control && self.lexicon.criterion(stem).is_some()) {
+            return false;
+        }
+        self.close();
+        self.open = Some((stem.trim_end_matches(':').trim().to_owned(), label));
+        self.value.extend(answer.map(|answer| Token::Words(answer.to_owned(), Style::default())));
+        true
+    }
+
     fn words(&mut self, text: &str, token: &Token, before_other: bool) {
         let mut rest = text;
         let mut from = 0;
-        while let Some(colon) = rest.get(from..).and_then(|part| part.find(':')).map(|at| at + from) {
-            if let Some((label_text, label, start)) = self.label_before(&rest[..colon]) {
+        while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
+            let question = rest[colon..].starts_with('?');
+            let found = self.label_before(&rest[..colon]);
+            // A colon may stand behind the question mark: then that is the divider.
+            let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
+            if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some())) {
                 self.push(&rest[..start], token);
                 self.close();
                 self.open = Some((label_text, label));
-                rest = &rest[colon + 1..];
+                rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
                 from = 0;
             } else {
                 from = colon + 1;
@@ -66,10 +97,15 @@ impl Splitter<'_, '_, '_> {
         }
         let at_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break));
         if before_other && at_start && !rest.trim().is_empty() {
-            let label = self.lexicon.label(rest);
-            if label.is_some() || self.lexicon.criterion(rest).is_some() {
+            let (stem, answer) = answer_word(rest, self.lexicon);
+            let label = self
+                .lexicon
+                .loose_label(stem)
+                .filter(|_| self.lexicon.label(stem).is_some() || self.lexicon.criterion(stem).is_none());
+            if !stem.is_empty() && (label.is_some() || self.lexicon.criterion(stem).is_some()) {
                 self.value.clear();
-                self.open = Some((rest.trim().to_owned(), label));
+                self.open = Some((stem.trim().to_owned(), label));
+                self.value.extend(answer.map(|answer| Token::Words(answer.to_owned(), Style::default())));
                 return;
             }
         }
@@ -80,7 +116,7 @@ impl Splitter<'_, '_, '_> {
     fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
         let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
         if line_start {
-            let label = self.lexicon.label(left);
+            let label = self.lexicon.sentence_label(left);
             let known = label.is_some();
             let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
             return (known || short).then(|| (left.trim().to_owned(), label, 0));
@@ -123,13 +159,23 @@ impl Splitter<'_, '_, '_> {
     }
 }
 
+/// `Consent obtained? Yes` before a box: the question, and the word that belongs to the box.
+fn answer_word<'t>(text: &'t str, lexicon: &Lexicon<'_>) -> (&'t str, Option<&'t str>) {
+    let text = text.trim();
+    match text.rsplit_once(char::is_whitespace) {
+        Some((stem, last)) if lexicon.is("yes_words", last) || lexicon.is("no_words", last) => (stem.trim(), Some(last)),
+        None if lexicon.is("yes_words", text) || lexicon.is("no_words", text) => ("", Some(text)),
+        _ => (text, None),
+    }
+}
+
 /// `Name - Jo Smith`: a known label, a dash, a value, or nothing behind the dash.
 fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let text = slot.lines_text();
     let first = text.lines().next()?;
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
-        let label = lexicon.label(&first[..at]);
+        let label = lexicon.sentence_label(&first[..at]);
         if label.is_some() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
             let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
             return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
@@ -138,7 +184,7 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let stem = first.trim_end().strip_suffix([' ', '-', '–', '=']).filter(|_| text.lines().count() == 1)?;
     let stem = stem.trim_end_matches(['-', ' ', '–', '=']);
     (stem.len() < first.trim_end().len() && first.trim_end().ends_with(['-', '–', '='])).then_some(())?;
-    let label = lexicon.label(stem)?;
+    let label = lexicon.sentence_label(stem)?;
     Some(Pair { text: stem.to_owned(), label: Some(label), value: valued(slot, "") })
 }
 
@@ -188,11 +234,11 @@ pub(super) fn boxed_words(slot: &Slot) -> Vec<(bool, String)> {
                 found.push((*marked, super::text::tidy(&words)));
                 words.clear();
             }
-            Token::Words(text, _) => {
+            Token::Words(text, _) | Token::Typed(text) => {
                 words.push(' ');
                 words.push_str(text);
             }
-            Token::Signed | Token::Break => words.push(' '),
+            Token::Signed | Token::Break | Token::Hole => words.push(' '),
         }
     }
     if let Some(before) = open {

@@ -88,20 +88,25 @@ fn options(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Choice> {
     for token in &slot.tokens {
         match token {
             Token::Box(marked) => pieces.push(Piece::Box(*marked)),
-            Token::Words(text, style) => {
+            Token::Words(..) | Token::Typed(_) => {
+                let (text, style) = match token {
+                    Token::Words(text, style) => (text, *style),
+                    Token::Typed(text) => (text, Style::default()),
+                    _ => continue,
+                };
                 for word in text.split(|c: char| c.is_whitespace() || c == '/' || c == '|').filter(|word| !word.is_empty()) {
                     let core = word.trim_matches(|c: char| !c.is_alphanumeric());
                     let wrapped = core.len() < word.len() && word.starts_with(['(', '[', '*', '<', '_', '"']);
                     if lexicon.is("yes_words", core) {
-                        pieces.push(Piece::Word(true, *style, wrapped));
+                        pieces.push(Piece::Word(true, style, wrapped));
                     } else if lexicon.is("no_words", core) {
-                        pieces.push(Piece::Word(false, *style, wrapped));
+                        pieces.push(Piece::Word(false, style, wrapped));
                     } else if core.chars().any(char::is_alphanumeric) {
                         pieces.push(Piece::Other);
                     }
                 }
             }
-            Token::Signed | Token::Break => {}
+            Token::Signed | Token::Break | Token::Hole => {}
         }
     }
     let boxes_first = matches!(pieces.iter().find(|piece| !matches!(piece, Piece::Other)), Some(Piece::Box(_)));

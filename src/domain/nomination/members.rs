@@ -43,7 +43,8 @@ pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on:
         for (draft_index, draft) in form.form.people.iter().enumerate() {
             let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames };
             let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
-            if member.family_name.is_none() && draft.slot("family_name").is_none() && member.given_name.is_some() {
+            let named = member.given_name.is_some() || member.expected_on.is_some();
+            if member.family_name.is_none() && draft.slot("family_name").is_none() && named {
                 member.family_name.clone_from(&surname);
             }
             before = Some(member.clone());

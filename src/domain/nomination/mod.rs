@@ -5,9 +5,11 @@
 
 mod assessment;
 mod consent;
+mod criteria;
 mod dates;
 mod form;
 mod interpret;
+mod letter;
 mod lines;
 mod mail_kind;
 mod marks;

@@ -52,7 +52,7 @@ impl Paper<'_> {
     pub(super) fn is_filled(&self, lexicon: &Lexicon<'_>) -> bool {
         let person = self.form.people.iter().any(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon)));
         let answers = self.form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
-        person || answers >= 3 || self.form.marks.iter().any(|mark| mark.yes)
+        person || !self.form.listing.is_empty() || answers >= 3 || self.form.marks.iter().any(|mark| mark.yes)
     }
 
     /// Whether nothing of it could be read.
@@ -117,7 +117,7 @@ fn words_of(nodes: &[Node]) -> String {
 fn text_kind(form: &Form, lexicon: &Lexicon<'_>) -> DocumentKind {
     let named = form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count();
     let answered = form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
-    if named == 0 || form.labels < 4 || answered + form.marks.len() < 1 {
+    if named + form.listing.len() == 0 || form.labels < 3 || answered + form.marks.len() < 1 {
         return DocumentKind::Other;
     }
     nomination_kind(form)

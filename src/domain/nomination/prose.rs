@@ -34,13 +34,20 @@ pub(super) fn findings(
     slot: &Slot,
     document: &str,
     members: &[Member],
+    writer: Option<usize>,
     lexicon: &Lexicon<'_>,
     received_on: Date,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut spoken_of: Vec<usize> = Vec::new();
     for sentence in sentences(&slot.lines_text()) {
-        let named = mentions(&sentence, members, lexicon);
+        let mut named = mentions(&sentence, members, lexicon);
+        let first_person =
+            bare(&sentence).split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "i" | "im" | "my" | "ive"));
+        if let Some(writer) = writer.filter(|_| first_person && named.is_empty()) {
+            named.push(Mention { start: 0, end: 0, members: vec![writer] });
+            spoken_of = vec![writer];
+        }
         if !lexicon.list("instructions").iter().any(|phrase| bare(&sentence).contains(phrase.as_str()))
             && !sentence.ends_with('?')
         {
@@ -154,7 +161,12 @@ fn about(
     if let [one] = whole.as_slice() {
         return (vec![*one], true);
     }
-    let pronoun = clause.split(|c: char| !c.is_alphabetic()).find(|word| matches!(*word, "he" | "she" | "his" | "her" | "him"));
+    let pronoun = clause
+        .split(|c: char| !c.is_alphabetic())
+        .find(|word| matches!(*word, "he" | "she" | "his" | "her" | "him" | "i" | "im" | "ive"));
+    if let (Some("i" | "im" | "ive"), [one]) = (pronoun, spoken_of) {
+        return (vec![*one], true);
+    }
     if let (Some(pronoun), [one]) = (pronoun, spoken_of) {
         let male = matches!(pronoun, "he" | "his" | "him");
         let fits = members[*one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male);

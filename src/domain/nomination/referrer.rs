@@ -24,8 +24,10 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     for paper in papers.iter().filter(|paper| paper.is_nomination()) {
         from_form(paper, lexicon, &mut referrer);
     }
-    let sender = sender(reading, papers, lexicon);
-    for paper in letter_papers(papers) {
+    let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
+    let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
+    let sender = sender(reading, papers, forwarded, lexicon);
+    for paper in letter_papers(papers, forwarded) {
         from_signature(paper, &sender, lexicon, &mut referrer);
     }
     from_header(&sender, lexicon, &mut referrer);
@@ -51,7 +53,11 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
             let (first, family) = (answered("referrer_first_name", false)?, answered("referrer_family_name", false)?);
             Some((format!("{} {}", first.text(), family.text()), first))
         });
+    let run = answered("referrer_name", false).filter(|slot| name.is_none() && slot.text().contains(','));
     fill(&mut referrer.name, name);
+    if let Some(slot) = run {
+        from_run(&slot, paper.name, lexicon, referrer);
+    }
     fill(&mut referrer.role, answered("role", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.organisation, answered("organisation", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
@@ -61,19 +67,47 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     fill(&mut referrer.email, contact.and_then(|slot| Some((email(&slot.text())?, slot))));
 }
 
+/// `Sgt Paul Reay, Neighbourhood Policing Team, 01632 960222`: each part goes where it fits.
+fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let text = slot.text();
+    let fill = |place: &mut Option<Answer<String>>, value: Option<String>| {
+        if place.is_none() {
+            *place = value.map(|value| single(value, slot.source(document, "", 0.85)));
+        }
+    };
+    fill(&mut referrer.phone, phone(&text));
+    fill(&mut referrer.email, email(&text));
+    for (index, part) in text.split([',', ';']).map(str::trim).enumerate() {
+        if phone(part).is_some() || email(part).is_some() {
+            continue;
+        }
+        let organisation = lexicon.mentions("organisation_words", part).is_some();
+        let role = lexicon.mentions("role_words", part).is_some();
+        let name = names::clean(part, lexicon);
+        if index == 0 && names::looks_like_name(&name, lexicon) {
+            fill(&mut referrer.name, Some(name));
+        } else if role && !organisation {
+            fill(&mut referrer.role, Some(part.to_owned()));
+        } else if organisation {
+            fill(&mut referrer.organisation, Some(part.to_owned()));
+        }
+    }
+}
+
 /// The letters of the mail, the innermost first: who forwards is not who nominates.
-fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>]) -> Vec<&'p Paper<'r>> {
-    let inner: Vec<_> = papers.iter().copied().filter(|paper| matches!(paper.origin, Origin::Quoted | Origin::Inner)).collect();
+fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>], forwarded: bool) -> Vec<&'p Paper<'r>> {
+    let counts = |paper: &Paper<'_>| paper.origin == Origin::Inner || (paper.origin == Origin::Quoted && forwarded);
+    let inner: Vec<_> = papers.iter().copied().filter(|paper| counts(paper)).collect();
     if inner.is_empty() { papers.iter().copied().filter(|paper| paper.origin == Origin::Body).collect() } else { inner }
 }
 
 /// The first writer: of a forwarded mail the one inside.
-fn sender(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Option<Sender> {
+fn sender(reading: &Reading, papers: &[&Paper<'_>], forwarded: bool, lexicon: &Lexicon<'_>) -> Option<Sender> {
     let attached = papers.iter().filter(|paper| paper.origin == Origin::Inner).find_map(|paper| {
         let from = paper.document.notes.iter().find_map(|note| note.strip_prefix("from: "))?;
         read_sender(from)
     });
-    let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted).find_map(|paper| {
+    let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted && forwarded).find_map(|paper| {
         nodes(paper.document, lexicon).iter().take(6).find_map(|node| {
             let Node::Line(slot) = node else { return None };
             let text = slot.lines_text();
@@ -126,7 +160,10 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
             *place = Some(single(value, slot.source(paper.name, "signature", sure)));
         }
     };
-    fill(&mut referrer.name, names::clean(&slots[start].text(), lexicon), &slots[start], 0.9);
+    let written = names::clean(&slots[start].text(), lexicon);
+    if word_count(&written) > 1 {
+        fill(&mut referrer.name, written, &slots[start], 0.9);
+    }
     let mut plain: Vec<&Slot> = Vec::new();
     for slot in slots.iter().skip(start + 1).take(9) {
         let text = slot.text();
@@ -167,7 +204,7 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
 
 fn same_name(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
     let (line, wanted) = (bare(&names::clean(line, lexicon)), bare(&names::clean(wanted, lexicon)));
-    !line.is_empty() && line == wanted
+    !line.is_empty() && (line == wanted || wanted.split(' ').next() == Some(line.as_str()))
 }
 
 fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {

@@ -107,8 +107,9 @@ fn grid(table: &Table, lexicon: &Lexicon<'_>, read_by: Method) -> Grid {
 
 /// Fields that stand nowhere on a page, laid out by their names: `child_2_dob` becomes row 2, column `dob`.
 fn unplaced(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
+    type Rows = BTreeMap<u32, Vec<(String, Slot)>>;
     let placed: Vec<&str> = document.blocks.iter().flat_map(block_controls).map(|control| control.name.as_str()).collect();
-    let mut groups: BTreeMap<(usize, String), BTreeMap<u32, Vec<(String, Slot)>>> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, String), Rows> = BTreeMap::new();
     let mut nodes = Vec::new();
     for (order, control) in document.unplaced.iter().enumerate() {
         if matches!(control.value, ControlValue::Empty) || (!control.name.is_empty() && placed.contains(&control.name.as_str())) {

@@ -14,6 +14,10 @@ use crate::domain::personal::Personal;
 pub(super) enum Token {
     /// Words and how they are set off.
     Words(String, Style),
+    /// Words typed into a control: surely an answer.
+    Typed(String),
+    /// An empty control.
+    Hole,
     /// A mark in a box (`true`), or an empty box.
     Box(bool),
     /// A signed signature field.
@@ -99,28 +103,36 @@ impl Slot {
             self.method = Method::ContentControls;
         }
         match &control.value {
-            ControlValue::Empty => {}
-            ControlValue::Text(text) => {
-                if !lexicon.is_blank(text) {
-                    self.typed = true;
-                    for (index, line) in text.lines().enumerate() {
-                        if index > 0 {
-                            self.tokens.push(Token::Break);
-                        }
-                        push_text(&mut self.tokens, line, Style::default());
-                    }
-                }
-            }
+            ControlValue::Empty => self.tokens.push(Token::Hole),
+            ControlValue::Text(text) => self.push_typed(text, lexicon),
             ControlValue::Tick(tick) => self.tokens.push(Token::Box(*tick == Tick::Marked)),
             ControlValue::Choice(chosen) => {
-                let chosen = chosen.join(", ");
-                if !lexicon.is_blank(&chosen) && fold(&chosen) != "off" {
-                    self.typed = true;
-                    push_text(&mut self.tokens, &chosen, Style::default());
-                }
+                let chosen = if chosen.iter().all(|option| fold(option) == "off") { String::new() } else { chosen.join(", ") };
+                self.push_typed(&chosen, lexicon);
             }
             ControlValue::Signed => self.tokens.push(Token::Signed),
         }
+    }
+
+    fn push_typed(&mut self, text: &str, lexicon: &Lexicon<'_>) {
+        if lexicon.is_blank(text) {
+            self.tokens.push(Token::Hole);
+            return;
+        }
+        self.typed = true;
+        for (index, line) in text.lines().enumerate() {
+            if index > 0 {
+                self.tokens.push(Token::Break);
+            }
+            if !line.trim().is_empty() {
+                self.tokens.push(Token::Typed(tidy(line)));
+            }
+        }
+    }
+
+    /// Whether nothing at all stands here, not even an empty control.
+    pub(super) fn is_bare(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token, Token::Hole | Token::Break))
     }
 
     fn is_bold(&self) -> bool {
@@ -136,7 +148,7 @@ impl Slot {
         let mut text = String::new();
         for token in &self.tokens {
             match token {
-                Token::Words(words, style) if !style.struck => {
+                Token::Words(words, Style { struck: false, .. }) | Token::Typed(words) => {
                     if !text.is_empty()
                         && !text.ends_with([' ', '\n'])
                         && !words.starts_with([' ', ',', '.', ')', '\'', ':', ';'])
@@ -146,7 +158,7 @@ impl Slot {
                     text.push_str(words);
                 }
                 Token::Break => text.push('\n'),
-                Token::Words(..) | Token::Box(_) | Token::Signed => {}
+                Token::Words(..) | Token::Box(_) | Token::Signed | Token::Hole => {}
             }
         }
         text.trim().to_owned()
@@ -215,7 +227,8 @@ impl Slot {
             .tokens
             .iter()
             .map(|token| match token {
-                Token::Words(words, _) => words.as_str(),
+                Token::Words(words, _) | Token::Typed(words) => words.as_str(),
+                Token::Hole => "",
                 Token::Box(true) => "☒",
                 Token::Box(false) => "☐",
                 Token::Signed => "(signed)",

@@ -12,8 +12,8 @@ use super::words::Label;
 pub(super) enum Column {
     /// A field we know.
     Field(Label),
-    /// A theme.
-    Theme(String),
+    /// A theme, and the words that name it.
+    Theme(String, String),
     /// Words that are neither; in a criteria table they may name a person.
     Words(Slot),
 }
@@ -33,21 +33,62 @@ impl Header {
     }
 
     fn themes(&self) -> usize {
-        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(_))).count()
+        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(..))).count()
+    }
+
+    /// Themes across, with people down the first column, or nothing but themes.
+    fn is_row_of_themes(&self) -> bool {
+        let mut themes: Vec<&str> = self
+            .columns
+            .iter()
+            .filter_map(|(_, _, c)| if let Column::Theme(t, _) = c { Some(t.as_str()) } else { None })
+            .collect();
+        let all = themes.len();
+        themes.sort_unstable();
+        themes.dedup();
+        let answered = self.has("yes") || self.has("no");
+        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(..))));
+        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
     }
 
     fn has(&self, field: &str) -> bool {
         self.fields().any(|known| known == field)
     }
 
-    /// Among themes, `Education` and `Benefits` are themes too.
-    fn prefer_themes(&mut self, lexicon: &super::words::Lexicon<'_>) {
+    /// Columns of unknown wording, by their telling word; only where other columns are known.
+    fn guess_words(&mut self, lexicon: &super::words::Lexicon<'_>) {
+        for (_, _, column) in &mut self.columns {
+            if let Column::Words(slot) = column
+                && let Some(label) = lexicon.loose_label(&slot.text())
+            {
+                *column = Column::Field(label);
+            }
+        }
+    }
+
+    /// One theme alone among the columns about a person is no theme: `Education setting` asks for a school.
+    fn drop_lone_theme(&mut self, lexicon: &super::words::Lexicon<'_>) {
+        if self.themes() != 1 || !self.fields().any(is_person_field) {
+            return;
+        }
+        for (_, _, column) in &mut self.columns {
+            if let Column::Theme(_, written) = column
+                && let Some(label) = lexicon.loose_label(written).filter(|label| label.field == "school")
+            {
+                *column = Column::Field(label);
+            }
+        }
+    }
+
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
+    fn prefer_themes(&mut self, whole: bool, lexicon: &super::words::Lexicon<'_>) {
         for (_, _, column) in &mut self.columns {
             if let Column::Field(label) = column
                 && super::form::is_weak_among_criteria(&label.field)
+                && (whole || label.written == "education")
                 && let Some(theme) = lexicon.criterion(&label.written)
             {
-                *column = Column::Theme(theme.to_owned());
+                *column = Column::Theme(theme.to_owned(), label.written.clone());
             }
         }
     }
@@ -85,7 +126,8 @@ impl FormReader<'_, '_> {
                 if opens {
                     header = None;
                 }
-            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width) {
+            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width, header.is_none()) {
+                self.form.labels += found.fields().count();
                 header = Some(found);
             } else if let Some(header) = &header {
                 self.data_row(header, row);
@@ -110,7 +152,8 @@ impl FormReader<'_, '_> {
 
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
     fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
-        let mut filled = row.iter().filter(|cell| !cell.repeated && !(cell.slot.tokens.is_empty() && cell.inner.is_empty()));
+        let mut filled =
+            row.iter().filter(|cell| !cell.repeated && !(cell.slot.is_bare() && !cell.slot.control && cell.inner.is_empty()));
         let only = filled.next()?;
         if filled.next().is_some() {
             return None;
@@ -127,7 +170,7 @@ impl FormReader<'_, '_> {
     }
 
     /// A header asks for things in at least two columns, or opens a table of criteria.
-    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize) -> Option<Header> {
+    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize, first: bool) -> Option<Header> {
         let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
         if cells.len() < 2 || cells.iter().any(|cell| cell.slot.typed || cell.slot.has_mark()) {
             return None;
@@ -135,13 +178,19 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
-        if header.themes() >= 3 {
-            header.prefer_themes(self.lexicon);
+        let exact = header.fields().count();
+        if first && (exact > 0 || cells.iter().all(|cell| cell.slot.heading)) && !cells.iter().any(|cell| has_digit(&cell.slot)) {
+            header.guess_words(self.lexicon);
+        }
+        header.drop_lone_theme(self.lexicon);
+        if header.themes() >= 2 {
+            let whole = header.themes() >= 3;
+            header.prefer_themes(whole, self.lexicon);
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
-        let fields = header.fields().count();
-        let themes = header.themes();
-        if header.is_criteria() || themes >= 2 {
+        // `Yes` beside a question is an answer to it, not the head of a column.
+        let fields = header.fields().filter(|field| !matches!(*field, "yes" | "no")).count();
+        if header.is_criteria() || header.is_row_of_themes() {
             return Some(header);
         }
         if fields < 2 || self.is_row_of_pairs(&cells, next) {
@@ -156,14 +205,15 @@ impl FormReader<'_, '_> {
             return Column::Field(label);
         }
         match self.lexicon.criterion(&text) {
-            Some(theme) => Column::Theme(theme.to_owned()),
+            Some(theme) => Column::Theme(theme.to_owned(), text),
             None => Column::Words(slot.clone()),
         }
     }
 
     /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
     fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some();
+        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no");
+        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
         let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
         let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
         if even && !odd {
@@ -188,12 +238,12 @@ impl FormReader<'_, '_> {
             self.person_row(header, row);
         } else if header.themes() >= 2 {
             self.themes_row(header, row);
+        } else if !header.is_criteria() && self.is_agency_table(header) {
+            self.agency_row(header, row);
         } else if header.is_criteria()
             || row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some()) && !header.has("what")
         {
             self.criteria_row(header, row);
-        } else if self.section == "agencies" || (header.has("organisation") && self.section != "referrer") {
-            self.agency_row(header, row);
         } else if self.section != "plan" && !header.has("what") {
             for (column, _, kind) in &header.columns {
                 if let (Column::Field(label), Some(cell)) = (kind, at(row, *column)) {
@@ -215,7 +265,7 @@ impl FormReader<'_, '_> {
         }
         let owner = header.columns.iter().find_map(|(column, _, kind)| match kind {
             Column::Words(_) => at(row, *column).and_then(|cell| self.lexicon.owner(&cell.slot.text())),
-            Column::Field(_) | Column::Theme(_) => None,
+            Column::Field(_) | Column::Theme(..) => None,
         });
         let (owner, number) = owner.map_or((None, None), |(owner, number)| (Some(owner), number));
         self.open_person(owner, number);
@@ -223,14 +273,14 @@ impl FormReader<'_, '_> {
         for (column, _, kind) in labels {
             let Some(cell) = at(row, column) else { continue };
             match kind {
-                Column::Field(label) if is_person_field(&label.field) && !cell.slot.is_blank(self.lexicon) => {
+                Column::Field(label) if is_person_field(&label.field) && self.says_something(&cell.slot) => {
                     self.push_field(&label.field, &cell.slot);
                 }
                 Column::Field(label) if label.field == "criteria" => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
                     self.criteria_list(&subject, &cell.slot);
                 }
-                Column::Theme(theme) => {
+                Column::Theme(theme, _) => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
                     self.theme_cell(&theme, subject, &cell.slot);
                 }
@@ -239,6 +289,11 @@ impl FormReader<'_, '_> {
         }
         self.form.labels += 1;
         self.current = None;
+    }
+
+    /// Filled, or a ditto mark.
+    fn says_something(&self, slot: &Slot) -> bool {
+        !slot.is_blank(self.lexicon) || self.lexicon.is("ditto", &slot.text())
     }
 
     /// One person's row, one column a theme.
@@ -256,7 +311,7 @@ impl FormReader<'_, '_> {
             return;
         }
         for (column, _, kind) in header.columns.clone() {
-            if let (Column::Theme(theme), Some(cell)) = (kind, at(row, column)) {
+            if let (Column::Theme(theme, _), Some(cell)) = (kind, at(row, column)) {
                 self.theme_cell(&theme, Subject::Named(who.clone()), &cell.slot);
             }
         }
@@ -327,6 +382,11 @@ impl FormReader<'_, '_> {
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
 
+    /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.
+    fn is_agency_table(&self, header: &Header) -> bool {
+        self.section == "agencies" || (header.has("organisation") && self.section != "referrer")
+    }
+
     fn agency_row(&mut self, header: &Header, row: &[GridCell]) {
         let find = |wanted: &[&str]| {
             header.columns.iter().find_map(|(column, _, kind)| match kind {
@@ -368,7 +428,15 @@ impl FormReader<'_, '_> {
                 continue;
             }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
-            let label = if slot.typed { None } else { self.lexicon.label(&text) };
+            let leads = index == 0 || slot.heading || super::lines::ends_like_label(&text);
+            let label = match slot.typed {
+                true => None,
+                false if leads && cells.len() > 1 && !themed => self
+                    .lexicon
+                    .loose_label(&text)
+                    .filter(|_| self.lexicon.criterion(&text).is_none() || self.lexicon.label(&text).is_some()),
+                false => self.lexicon.label(&text),
+            };
             let label = label.filter(|label| !(themed && super::form::is_weak_among_criteria(&label.field)));
             if label.is_none()
                 && !slot.typed
@@ -403,7 +471,8 @@ impl FormReader<'_, '_> {
     }
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
-        !slot.typed && !slot.has_box() && self.lexicon.plain_label(&slot.text()).is_some()
+        let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
+        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
     }
 
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.
@@ -412,9 +481,13 @@ impl FormReader<'_, '_> {
             return false;
         }
         let label = |row: &Vec<GridCell>, column: usize| {
-            at(row, column)
-                .filter(|cell| !cell.slot.typed && !cell.repeated)
-                .and_then(|cell| self.lexicon.plain_label(&cell.slot.text()))
+            at(row, column).filter(|cell| !cell.slot.typed && !cell.repeated).and_then(|cell| {
+                if column == 0 {
+                    self.lexicon.loose_label(&cell.slot.text())
+                } else {
+                    self.lexicon.plain_label(&cell.slot.text())
+                }
+            })
         };
         let fields: Vec<Label> = grid.rows.iter().filter_map(|row| label(row, 0)).collect();
         let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
@@ -442,4 +515,8 @@ fn joined(cells: &[&GridCell]) -> Slot {
         slot.control |= cell.slot.control;
     }
     slot
+}
+
+fn has_digit(slot: &Slot) -> bool {
+    slot.text().contains(|c: char| c.is_ascii_digit())
 }

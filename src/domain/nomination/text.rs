@@ -5,6 +5,12 @@ pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
     for character in text.chars() {
+        // Nearly all letters are these, and every text is folded many times.
+        if character.is_ascii_alphanumeric() {
+            folded.push(character.to_ascii_lowercase());
+            blank = false;
+            continue;
+        }
         let character = plain(character);
         if character.is_whitespace() {
             if !blank {
@@ -62,16 +68,20 @@ pub(super) fn find_phrase(folded: &str, phrase: &str) -> Option<usize> {
     if phrase.is_empty() {
         return None;
     }
+    // Byte by byte: phrases are short and many, and a cleverer search costs more to set up than it saves.
+    let (bytes, wanted) = (folded.as_bytes(), phrase.as_bytes());
+    let opens_anywhere = !phrase.starts_with(char::is_alphanumeric);
     let mut from = 0;
-    while let Some(found) = folded.get(from..).and_then(|rest| rest.find(phrase)) {
+    while let Some(found) = bytes.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == wanted[0])) {
         let start = from + found;
-        let end = start + phrase.len();
-        let before = folded[..start].chars().next_back();
-        let opens = !phrase.starts_with(char::is_alphanumeric) || before.is_none_or(|c| !c.is_alphanumeric());
-        if opens && closes(&folded[end..], phrase) {
+        from = start + 1;
+        if !bytes[start..].starts_with(wanted) {
+            continue;
+        }
+        let opens = opens_anywhere || !folded[..start].ends_with(char::is_alphanumeric);
+        if opens && closes(&folded[start + wanted.len()..], phrase) {
             return Some(start);
         }
-        from = start + folded[start..].chars().next().map_or(1, char::len_utf8);
     }
     None
 }
@@ -89,6 +99,9 @@ pub(super) fn has_phrase(folded: &str, phrase: &str) -> bool {
     find_phrase(folded, phrase).is_some()
 }
 
+/// A sentence longer than this is cut: nobody writes one, and every sentence is searched many times.
+const SENTENCE_CHARACTERS_MAX: usize = 1_500;
+
 /// The sentences of `text`, trimmed, in order. A full stop after a title, an initial or a number does not end one.
 pub(super) fn sentences(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -102,6 +115,7 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
         }
         current.push(character);
         let ends = matches!(character, '!' | '?' | ';' | '•')
+            || (character == ' ' && current.len() > SENTENCE_CHARACTERS_MAX)
             || (character == '.' && next.is_none_or(char::is_whitespace) && !abbreviated(&current));
         if ends {
             close_sentence(&mut current, &mut found);

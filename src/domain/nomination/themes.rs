@@ -16,6 +16,8 @@ use crate::domain::time::Date;
 pub(super) struct Themes<'t, 'a> {
     pub(super) lexicon: &'t Lexicon<'a>,
     pub(super) received_on: Date,
+    /// The member who wrote the letter: `I` and `my` are theirs.
+    pub(super) writer: Option<usize>,
 }
 
 impl Themes<'_, '_> {
@@ -51,7 +53,7 @@ impl Themes<'_, '_> {
                 Who { sure: household.of_draft.get(&(form, *draft)).copied().into_iter().collect(), unclear: Vec::new() }
             }
             Subject::Named(slot) => who::named(&slot.text(), &nomination.members, self.lexicon),
-            Subject::Nobody => Who::default(),
+            Subject::Nobody => self.named_beside(mark, &nomination.members),
         };
         let mut quote = mark.criterion.clone();
         let beside = mark.slot.text();
@@ -88,6 +90,20 @@ impl Themes<'_, '_> {
         }
     }
 
+    /// Without a column for names, the evidence beside an answer may name them: `Yes (Sara - depression)`.
+    fn named_beside(&self, mark: &ThemeMark, members: &[Member]) -> Who {
+        let mut who = Who::default();
+        for slot in [Some(&mark.slot), mark.comment.as_ref()].into_iter().flatten() {
+            for mention in who::mentions(&slot.text(), members, self.lexicon) {
+                match mention.members.as_slice() {
+                    [one] if !who.sure.contains(one) => who.sure.push(*one),
+                    _ => {}
+                }
+            }
+        }
+        who
+    }
+
     /// `Ngozi: on a child protection plan since May` beside a tick tells of the plan as well.
     fn plan_in_comment(&self, mark: &ThemeMark, document: &str, member: usize, of: usize, nomination: &mut Nomination) {
         let Some(comment) = mark.comment.as_ref().or(Some(&mark.slot)) else { return };
@@ -110,7 +126,7 @@ impl Themes<'_, '_> {
     pub(super) fn prose(&self, paper: &Paper<'_>, nomination: &mut Nomination) {
         let standing = if paper.is_assessment() { Standing::Documented } else { Standing::Stated };
         for slot in &paper.form.narrative {
-            for finding in prose::findings(slot, paper.name, &nomination.members, self.lexicon, self.received_on) {
+            for finding in prose::findings(slot, paper.name, &nomination.members, self.writer, self.lexicon, self.received_on) {
                 let Ok(theme) = ThemeKey::new(&finding.theme) else { continue };
                 let standing = if finding.clear { standing } else { Standing::Possible };
                 if finding.members.is_empty() {

@@ -240,6 +240,8 @@ fn defect_of(path: &str, error: &serde_saphyr::Error) -> Defect {
         Error::SerdeInvalidType { unexpected, expected, .. } => format!("{}, not {unexpected}", wanted(expected)),
         other => without_place(&other.to_string()),
     };
+    // A key may run over lines when a file is damaged; a defect is one line.
+    let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
     let at = plain.location();
     let number = |value: u64| u32::try_from(value).ok().filter(|value| *value > 0);
     Defect {

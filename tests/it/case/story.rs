@@ -88,7 +88,7 @@ impl<'s> Story<'s> {
             Some("on") => {
                 let day: Date = words.next().unwrap().parse().unwrap();
                 let fired = self.go_on_to(day);
-                return if fired.is_empty() { "nothing".to_owned() } else { fired.join("\n") };
+                if fired.is_empty() { "nothing".to_owned() } else { fired.join("\n") }
             }
             Some("open") => {
                 let opened = opened(words, self.setting, self.world().today);

@@ -131,7 +131,12 @@ fn automatic_answers_are_counted_by_address_whatever_its_capitals() {
         let mark = store.recipient_fingerprint(&CANARIES[2].into());
         assert_eq!(store.count_automatic_answers(&mark, at(3)).await.unwrap(), 2);
         assert_eq!(store.count_automatic_answers(&mark, at(4)).await.unwrap(), 0);
-        assert_eq!(store.count_letters(at(3)).await.unwrap(), 4);
+        assert_eq!(store.count_sent(at(3)).await.unwrap(), 0, "queued is not sent");
+        let claimed = store.claim_letters("worker", at(4), 60, 2).await.unwrap();
+        store.letter_sent(claimed[0].id, claimed[0].epoch, at(5), "250 ok").await.unwrap();
+        store.letter_unsure(claimed[1].id, claimed[1].epoch, at(5), "connection lost").await.unwrap();
+        assert_eq!(store.count_sent(at(3)).await.unwrap(), 1, "what may have left is not known to have");
+        assert_eq!(store.count_sent(at(6)).await.unwrap(), 0);
     });
 }
 

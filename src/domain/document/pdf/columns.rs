@@ -1,7 +1,7 @@
 //! Tables without lines: words and fields that stand under the words of a heading row.
 
 use super::layout::{Row, Span};
-use crate::domain::document::{Block, Cell, Line, Place, Table};
+use crate::domain::document::{Block, Cell, Inline, Line, Place, Table};
 
 /// How far left of its heading a column's content may begin, in points.
 const LEFT_OF_HEADING: f64 = 10.0;
@@ -39,10 +39,8 @@ pub fn blocks(rows: Vec<Row>) -> Vec<(f64, Block)> {
             }
         }
         // One row of words below three words is chance; fields, or a second row, are a table.
-        let has_fields = below
-            .iter()
-            .flatten()
-            .any(|(_, line)| line.pieces.iter().any(|piece| !matches!(piece, super::super::Inline::Text { .. })));
+        let has_fields =
+            below.iter().flatten().any(|(_, line)| line.pieces.iter().any(|piece| !matches!(piece, Inline::Text { .. })));
         if filled >= 2 || (filled == 1 && has_fields) {
             let y = row.y - row.size;
             out.push((y, Block::Table(table(row, columns.len(), below))));

@@ -1,0 +1,149 @@
+//! Criteria in lines and rows: boxes, answers with names beside them, lists of themes of one person.
+
+use super::form::{FormReader, Subject, ThemeMark};
+use super::lines::split_pairs;
+use super::marks::{Mark, mark};
+use super::slot::Slot;
+
+impl FormReader<'_, '_> {
+    /// `Jane Smith - domestic abuse, health` under a criteria heading.
+    pub(super) fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
+        let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };
+        if self.lexicon.criterion(what).is_none() || self.lexicon.criterion(who).is_some() {
+            return false;
+        }
+        let subject = Subject::Named(Slot::of_text(who, slot));
+        self.criteria_list(&subject, &Slot::of_text(what, slot));
+        true
+    }
+
+    /// Boxes with words beside them: criteria for the present person, or for those named; or an answer to the label above.
+    pub(super) fn boxes(&mut self, slot: &Slot) -> bool {
+        if !slot.has_box() {
+            return false;
+        }
+        let pairs = split_pairs(slot, self.lexicon);
+        if pairs.iter().any(|pair| pair.label.as_ref().is_some_and(|label| !super::form::is_weak_among_criteria(&label.field))) {
+            return false;
+        }
+        let mut any = false;
+        for (marked, words) in super::lines::boxed_words(slot) {
+            let Some(theme) = self.lexicon.criterion(&words) else { continue };
+            any = true;
+            self.form.criteria += 1;
+            if !marked {
+                continue;
+            }
+            let bracketed = words.split_once('(').map(|(_, who)| who.trim_end_matches([')', ' ']));
+            let named =
+                words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim()).or(bracketed);
+            let subject = match (self.current, named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty())) {
+                (Some(current), _) => Subject::Draft(current),
+                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
+                (None, None) => Subject::Nobody,
+            };
+            let theme = theme.to_owned();
+            self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
+        }
+        any
+    }
+
+    /// A criterion with what stands beside it: an answer, names, evidence.
+    pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
+        let Some(theme) = self.lexicon.criterion(criterion) else { return };
+        self.form.criteria += 1;
+        let mut answer = Mark::Blank;
+        let mut who = None;
+        let mut where_marked = None;
+        let mut comment = None;
+        for slot in beside {
+            match mark(slot, self.lexicon) {
+                Mark::Yes | Mark::No if answer == Mark::Blank => {
+                    answer = mark(slot, self.lexicon);
+                    where_marked = Some(slot.clone());
+                    let rest = without_answer(&slot.text());
+                    if super::people::names_somebody(&rest, self.lexicon) {
+                        who = Some(Slot::of_text(&rest, slot));
+                    }
+                }
+                Mark::Words if who.is_none() && super::people::names_somebody(&slot.text(), self.lexicon) => {
+                    who = Some(slot.clone())
+                }
+                Mark::Words => comment = Some(slot.clone()),
+                Mark::Yes | Mark::No | Mark::Blank => {}
+            }
+        }
+        let theme = theme.to_owned();
+        self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
+    }
+
+    /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
+    pub(super) fn push_row_mark(
+        &mut self,
+        theme: &str,
+        criterion: &str,
+        answer: Mark,
+        marked: Option<Slot>,
+        who: Option<Slot>,
+        comment: Option<Slot>,
+    ) {
+        let yes = match answer {
+            Mark::Yes => true,
+            Mark::No => false,
+            Mark::Blank | Mark::Words => match &who {
+                Some(_) => true,
+                None => return,
+            },
+        };
+        let Some(slot) = who.clone().or(marked) else { return };
+        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
+            (Some(current), _) => Subject::Draft(current),
+            (None, Some(who)) => Subject::Named(who),
+            (None, None) => Subject::Nobody,
+        };
+        let mark = ThemeMark { theme: theme.to_owned(), criterion: criterion.to_owned(), subject, yes, slot, comment };
+        self.form.marks.push(mark);
+    }
+
+    /// The value of a criteria label: for the present person, a list of criteria.
+    pub(super) fn criteria_answer(&mut self, value: &Slot) {
+        let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
+        self.criteria_list(&subject, value);
+    }
+
+    /// Criteria written one after another.
+    pub(super) fn criteria_list(&mut self, subject: &Subject, value: &Slot) {
+        let text = value.lines_text();
+        if mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
+            return;
+        }
+        for part in super::lines::list_parts(&text, self.lexicon) {
+            let head = super::lines::outside_brackets(&part);
+            let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
+            self.form.criteria += 1;
+            let already = self.form.marks.iter().any(|mark| same_subject(&mark.subject, subject) && mark.theme == theme);
+            if already {
+                continue;
+            }
+            let slot = Slot::of_text(&part, value);
+            let mark =
+                ThemeMark { theme: theme.to_owned(), criterion: head, subject: subject.clone(), yes: true, slot, comment: None };
+            self.form.marks.push(mark);
+        }
+    }
+}
+
+fn same_subject(one: &Subject, other: &Subject) -> bool {
+    match (one, other) {
+        (Subject::Draft(one), Subject::Draft(other)) => one == other,
+        (Subject::Nobody, Subject::Nobody) => true,
+        (Subject::Named(one), Subject::Named(other)) => one.text() == other.text(),
+        _ => false,
+    }
+}
+
+/// `Yes - mum and Tom` → `mum and Tom`.
+fn without_answer(text: &str) -> String {
+    let rest = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', '-', ':', ',', '–', '(', '.']);
+    rest.trim_end_matches(')').to_owned()
+}

@@ -1,0 +1,38 @@
+//! A colleague opens the mailbox with another program first: nothing is hidden from us, and nothing old is dug up.
+
+use focus_family::ambient::{Ambient, Script};
+use focus_family::config::Settings;
+use focus_family::daemon::app::App;
+use focus_family::daemon::round::settle;
+
+use crate::support::engines::for_each_engine;
+
+const MAIL: &str = include_str!("../mails/foi.eml");
+
+#[test]
+fn a_mail_that_another_program_moved_first_is_taken_in_once_and_an_old_one_never() {
+    for_each_engine(async |store| {
+        let folder = tempfile::tempdir().unwrap();
+        let start = "2026-09-07T08:00:00Z".parse().unwrap();
+        let script = Script::new(start, 7);
+        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)));
+        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
+        let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
+        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        let cur = folder.path().join("mailbox/cur");
+        let old = cur.join("old.mail:2,S");
+        std::fs::write(&old, MAIL).unwrap();
+        let years_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_400_000_000);
+        std::fs::File::options().write(true).open(&old).unwrap().set_modified(years_ago).unwrap();
+        settle(&app).await.unwrap();
+
+        std::fs::write(cur.join("opened.first:2,S"), MAIL.replace("foi-1@", "foi-2@")).unwrap();
+        let mut ended = 0;
+        for minutes in [2, 4, 6] {
+            script.set(start + jiff::SignedDuration::from_mins(minutes));
+            ended += settle(&app).await.unwrap().ended.len();
+        }
+        assert_eq!(ended, 1, "the mail opened by a colleague, once");
+        assert!(cur.join("opened.first:2,S").exists(), "its flags are the colleague's");
+    });
+}
