@@ -224,7 +224,12 @@ async fn endure(app: &App, mailbox: &Path, count: usize, from: usize) {
     for start in (from..from + count).step_by(500) {
         post(mailbox, &family_mails(start, 500.min(from + count - start), PICTURE_BYTES), start);
         let round = settle(app).await.unwrap();
-        println!("{} mails settled, {} letters sent, resident {:.1} MB", start + round.ended.len() - from, round.sent.len(), resident_mb());
+        println!(
+            "{} mails settled, {} letters sent, resident {:.1} MB",
+            start + round.ended.len() - from,
+            round.sent.len(),
+            resident_mb()
+        );
     }
 }
 

@@ -72,7 +72,8 @@ pub async fn measure(app: &App, mails: &[Vec<u8>]) -> Vec<Part> {
     let pack = &engine.settings.programme.rule_pack;
     let day = london_date(ambient.now());
     let before = threads_ms();
-    let judged: Vec<_> = readings.iter().map(|reading| judge(&engine.programme, pack, reading, day).unwrap()).collect();
+    let judged: Vec<_> =
+        readings.iter().map(|reading| judge(&engine.programme, &engine.words, pack, reading, day).unwrap()).collect();
     part("judge: interpret, assess, route", before, threads_ms());
 
     let before = threads_ms();
@@ -101,7 +102,8 @@ pub async fn measure(app: &App, mails: &[Vec<u8>]) -> Vec<Part> {
     part("letters: compose", before, threads_ms());
 
     let before = threads_ms();
-    for ((((id, events, case), mut outgoing), claimed), judged) in decisions.into_iter().zip(outgoings).zip(&claimed).zip(&judged) {
+    for ((((id, events, case), mut outgoing), claimed), judged) in decisions.into_iter().zip(outgoings).zip(&claimed).zip(&judged)
+    {
         let write = engine.case_write(id, 0, events, case, &mut outgoing);
         let end = MailEnd {
             mail: claimed.mail,

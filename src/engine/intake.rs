@@ -141,7 +141,7 @@ impl Engine {
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let judged = judge(&self.programme, &self.settings.programme.rule_pack, reading, received_on)?;
+        let judged = judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on)?;
         let proven = self.sender_proven(claimed, reading);
         let answerable = self.answerable(reading).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proven, answerable };

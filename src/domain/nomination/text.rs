@@ -43,7 +43,12 @@ fn is_invisible(character: char) -> bool {
 /// [`fold`], and letters without their accents: for comparing names.
 pub(super) fn bare(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let spelt: String = fold(text)
+    let folded = fold(text);
+    let dots = |c: char| matches!(c, ' ' | '.' | ',' | ';' | ':');
+    if folded.is_ascii() {
+        return folded.trim_matches(dots).to_owned();
+    }
+    let spelt: String = folded
         .chars()
         .map(|character| match character {
             'ł' => 'l',
@@ -55,7 +60,7 @@ pub(super) fn bare(text: &str) -> String {
         .nfd()
         .filter(|character| !unicode_normalization::char::is_combining_mark(*character))
         .collect();
-    spelt.trim_matches(|c: char| matches!(c, ' ' | '.' | ',' | ';' | ':')).to_owned()
+    spelt.trim_matches(dots).to_owned()
 }
 
 /// The words themselves, white space folded, otherwise as written.
