@@ -11,7 +11,9 @@ use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
 use crate::domain::document::Problem;
-use crate::domain::nomination::{Agency, Answer, AssessmentState, HomeAddress, Intake, MailKind, Nomination, Reading, Source};
+use crate::domain::nomination::{
+    Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
+};
 use crate::domain::time::Date;
 
 /// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
@@ -48,7 +50,11 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
 #[must_use]
 pub fn shown(reading: &Reading, words: &Vocabulary, received_on: Date) -> Nomination {
     let lexicon = Lexicon::new(words);
-    let papers = papers(reading, &lexicon);
+    let mut papers = papers(reading, &lexicon);
+    // An answer of two lines is no form, but its lines are answers all the same.
+    for paper in papers.iter_mut().filter(|paper| paper.origin == Origin::Body && paper.kind == DocumentKind::Other) {
+        paper.kind = DocumentKind::NominationAndConsentForm;
+    }
     nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
 }
 
