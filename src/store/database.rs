@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::error::StoreError;
 use super::statement::{Cell, Statement, join_for_sqlite};
+use super::stop::Door;
 
 /// What one statement came to.
 #[derive(Default)]
@@ -54,22 +55,28 @@ impl Row {
     }
 }
 
-/// The engine. Cheap to clone.
+/// The database. Cheap to clone.
 #[derive(Clone)]
-pub(super) enum Database {
+pub(super) struct Database {
+    engine: Engine,
+    door: Arc<Door>,
+}
+
+#[derive(Clone)]
+enum Engine {
     Lite(Arc<Lite>),
     Post(PgPool),
 }
 
 /// SQLite: one connection that writes, some that read. In memory there is only the one.
-pub(super) struct Lite {
+struct Lite {
     writer: Arc<Mutex<Writer>>,
     readers: Option<Readers>,
     /// The disk failed once: nothing more is attempted, for only a restart knows what is on it.
     disk_failed: AtomicBool,
 }
 
-pub(super) struct Writer {
+struct Writer {
     connection: SqliteConnection,
     /// A transaction was begun and its end is not known: it is rolled back before the next.
     open: bool,
@@ -92,7 +99,12 @@ impl Writer {
 }
 
 /// A transaction. Dropped without [`Tx::commit`], nothing of it happened.
-pub(super) enum Tx {
+pub(super) struct Tx {
+    begun: Begun,
+    door: Arc<Door>,
+}
+
+enum Begun {
     Lite { lite: Arc<Lite>, writer: OwnedMutexGuard<Writer>, begun: bool },
     Post(Transaction<'static, Postgres>),
 }
@@ -102,52 +114,68 @@ impl Database {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = (!readers.is_empty()).then(|| Readers { idle: std::sync::Mutex::new(readers.into()), permits });
         let writer = Arc::new(Mutex::new(Writer { connection: writer, open: false }));
-        Self::Lite(Arc::new(Lite { writer, readers, disk_failed: AtomicBool::new(false) }))
+        Self::of(Engine::Lite(Arc::new(Lite { writer, readers, disk_failed: AtomicBool::new(false) })))
+    }
+    pub fn postgres(pool: PgPool) -> Self {
+        Self::of(Engine::Post(pool))
+    }
+    fn of(engine: Engine) -> Self {
+        Self { engine, door: Arc::default() }
+    }
+    /// Where a test stops it.
+    pub fn door(&self) -> &Door {
+        &self.door
     }
     /// Whether this is PostgreSQL; for the few texts that must differ.
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Post(_))
+        matches!(self.engine, Engine::Post(_))
     }
     /// `lite` on SQLite, `post` on PostgreSQL.
     pub fn either(&self, lite: &'static str, post: &'static str) -> &'static str {
         if self.is_postgres() { post } else { lite }
     }
     pub async fn begin(&self, attempted: &'static str) -> Result<Tx, StoreError> {
-        match self {
-            Self::Lite(lite) => {
-                let writer = lite.writer(attempted).await?;
-                Ok(Tx::Lite { lite: Arc::clone(lite), writer, begun: false })
-            }
-            Self::Post(pool) => pool.begin().await.map(Tx::Post).map_err(|cause| StoreError::from_driver(attempted, cause)),
-        }
+        self.door.pass()?;
+        let begun = match &self.engine {
+            Engine::Lite(lite) => Begun::Lite { lite: Arc::clone(lite), writer: lite.writer(attempted).await?, begun: false },
+            Engine::Post(pool) => Begun::Post(pool.begin().await.map_err(|cause| StoreError::from_driver(attempted, cause))?),
+        };
+        Ok(Tx { begun, door: Arc::clone(&self.door) })
     }
     /// One statement that changes something, committed by itself.
     pub async fn write(&self, attempted: &'static str, statement: Statement) -> Result<Answer, StoreError> {
-        match self {
-            Self::Lite(lite) => {
+        let number = self.door.before_write()?;
+        let answer = self.alone(attempted, statement).await?;
+        self.door.after_write(number)?;
+        Ok(answer)
+    }
+    /// One statement that only reads.
+    pub async fn read(&self, attempted: &'static str, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.door.pass()?;
+        let Engine::Lite(lite) = &self.engine else { return self.alone(attempted, statement).await.map(|answer| answer.rows) };
+        let Some(readers) = &lite.readers else { return self.alone(attempted, statement).await.map(|answer| answer.rows) };
+        let mut reader = readers.take(attempted).await?;
+        let answers = run_lite(reader.connection(), "", vec![statement], "").await;
+        answers.map(|answers| last(answers).rows).map_err(|cause| lite.failed(attempted, cause))
+    }
+    async fn alone(&self, attempted: &'static str, statement: Statement) -> Result<Answer, StoreError> {
+        match &self.engine {
+            Engine::Lite(lite) => {
                 let mut writer = lite.writer(attempted).await?;
                 let answers = run_lite(&mut writer.connection, "", vec![statement], "").await;
                 answers.map(last).map_err(|cause| lite.failed(attempted, cause))
             }
-            Self::Post(pool) => {
+            Engine::Post(pool) => {
                 let mut connection = pool.acquire().await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
                 run_post(&mut connection, statement).await.map_err(|cause| StoreError::from_driver(attempted, cause))
             }
         }
     }
-    /// One statement that only reads.
-    pub async fn read(&self, attempted: &'static str, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let Self::Lite(lite) = self else { return self.write(attempted, statement).await.map(|answer| answer.rows) };
-        let Some(readers) = &lite.readers else { return self.write(attempted, statement).await.map(|answer| answer.rows) };
-        let mut reader = readers.take(attempted).await?;
-        let answers = run_lite(reader.connection(), "", vec![statement], "").await;
-        answers.map(|answers| last(answers).rows).map_err(|cause| lite.failed(attempted, cause))
-    }
     /// Lets go of every connection. Later calls fail or wait for nobody.
     pub async fn close(&self) {
-        match self {
-            Self::Lite(lite) => lite.close().await,
-            Self::Post(pool) => pool.close().await,
+        match &self.engine {
+            Engine::Lite(lite) => lite.close().await,
+            Engine::Post(pool) => pool.close().await,
         }
     }
 }
@@ -199,37 +227,47 @@ impl Lite {
 impl Tx {
     /// Runs `statements` in order; an answer for each. After an error the transaction is gone.
     pub async fn run(&mut self, attempted: &'static str, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        match self {
-            Self::Lite { lite, writer, begun } => {
+        match &mut self.begun {
+            Begun::Lite { lite, writer, begun } => {
                 let begin = if *begun { "" } else { "BEGIN IMMEDIATE;" };
                 *begun = true;
                 lite.run(writer, attempted, begin, statements, "").await
             }
-            Self::Post(transaction) => run_all_post(transaction, attempted, statements).await,
+            Begun::Post(transaction) => run_all_post(transaction, attempted, statements).await,
         }
     }
     /// Runs `statements` and commits, in one trip where the engine can.
     pub async fn commit(self, attempted: &'static str, statements: Vec<Statement>) -> Result<Vec<Answer>, StoreError> {
-        match self {
-            Self::Lite { lite, mut writer, begun } => {
+        let door = Arc::clone(&self.door);
+        let number = match door.before_write() {
+            Ok(number) => number,
+            Err(stopped) => {
+                self.undo().await;
+                return Err(stopped);
+            }
+        };
+        let answers = match self.begun {
+            Begun::Lite { lite, mut writer, begun } => {
                 let begin = if begun { "" } else { "BEGIN IMMEDIATE;" };
                 let answers = lite.run(&mut writer, attempted, begin, statements, "COMMIT").await?;
                 writer.open = false;
-                Ok(answers)
+                answers
             }
-            Self::Post(mut transaction) => {
+            Begun::Post(mut transaction) => {
                 let answers = run_all_post(&mut transaction, attempted, statements).await?;
                 transaction.commit().await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
-                Ok(answers)
+                answers
             }
-        }
+        };
+        door.after_write(number)?;
+        Ok(answers)
     }
     /// Undoes everything now, so that nobody waits for locks.
     pub async fn undo(self) {
-        match self {
-            Self::Lite { mut writer, .. } => writer.roll_back().await,
+        match self.begun {
+            Begun::Lite { mut writer, .. } => writer.roll_back().await,
             // Dropping it rolls back as well; a connection that is gone has done so already.
-            Self::Post(transaction) => drop(transaction.rollback().await),
+            Begun::Post(transaction) => drop(transaction.rollback().await),
         }
     }
 }

@@ -115,6 +115,10 @@ pub enum StoreError {
         /// Why not, and what to do.
         why: String,
     },
+    /// A test stopped the store, as if the process had died.
+    #[doc(hidden)]
+    #[error("the store was stopped by a test")]
+    Stopped,
     /// Anything else the database refused: a defect of the program.
     #[error("cannot {attempted}")]
     Sql {

@@ -26,6 +26,7 @@ mod outbox;
 mod queue;
 mod rotation;
 mod statement;
+mod stop;
 mod tasks;
 mod timers;
 
@@ -43,6 +44,8 @@ pub use migration::migration_files;
 pub use opening::{Durability, StoreSettings};
 pub use outbox::ClaimedLetter;
 pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
+#[doc(hidden)]
+pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
 

@@ -210,18 +210,21 @@ async fn open_postgres(url: &str, schema: Option<&str>, connections: u32, migrat
     if migrate {
         migrate_postgres(&pool, schema).await?;
     } else {
-        refuse_newer(&Database::Post(pool.clone())).await?;
+        refuse_newer(&Database::postgres(pool.clone())).await?;
     }
-    Ok(Database::Post(pool))
+    Ok(Database::postgres(pool))
 }
 
 async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), StoreError> {
     if let Some(schema) = schema {
         // The name was checked to be letters, digits and underscores.
         let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-        pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
+        // Of two daemons that make it at once the slower is told it exists, in spite of `IF NOT EXISTS`: asked again, it is content.
+        if pool.execute(AssertSqlSafe(create.clone())).await.is_err() {
+            pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
+        }
     }
-    refuse_newer(&Database::Post(pool.clone())).await?;
+    refuse_newer(&Database::postgres(pool.clone())).await?;
     migrator(true).run(pool).await.map_err(|cause| StoreError::Migration { cause })
 }
 

@@ -5,6 +5,7 @@ mod architecture;
 mod carriers;
 mod case;
 mod config;
+mod crash;
 mod delivery;
 mod explain;
 mod forms;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::lines::split_pairs;
+use super::marks::{Mark, mark};
 use super::sheet::{Grid, Node};
 use super::slot::Slot;
 use super::text::{fold, word_count};
@@ -107,6 +108,7 @@ impl Form {
     pub(super) fn read(nodes: &[Node], lexicon: &Lexicon<'_>) -> Self {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
+        reader.repeated = repeated(nodes);
         for node in nodes {
             if reader.ended {
                 break;
@@ -123,6 +125,12 @@ impl Form {
     pub(super) fn answers_to<'f>(&'f self, field: &'f str) -> impl Iterator<Item = &'f Answered> {
         self.answers.iter().filter(move |answer| answer.field == field)
     }
+}
+
+fn repeated(nodes: &[Node]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let lines = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(fold(&slot.text())) } else { None });
+    lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
 /// Whether values stand on the line below their label, rather than behind it.
@@ -146,8 +154,10 @@ pub(super) struct FormReader<'l, 'a> {
     /// A label still without its value.
     pub(super) pending: Option<(String, Label)>,
     pub(super) label_above: bool,
+    /// Lines that stand more than once, folded: labels of each person, not headings.
+    repeated: BTreeSet<String>,
     pub(super) ended: bool,
-    pub(super) last_header: Option<super::tables::Header>,
+    pub(super) last_header: Option<super::header::Header>,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -159,6 +169,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             current: None,
             pending: None,
             label_above: false,
+            repeated: BTreeSet::new(),
             ended: false,
             last_header: None,
         }
@@ -243,10 +254,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
     fn heading(&mut self, slot: &Slot, text: &str) -> bool {
         let shouted = !text.chars().any(char::is_lowercase);
         let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
+        let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
         let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
             && asks
             && !shouted
-            && self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+            && (self.repeated.contains(&fold(text)) || names_criteria());
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
@@ -258,18 +270,39 @@ impl<'l, 'a> FormReader<'l, 'a> {
             }
             return true;
         }
+        if self.is_unknown_heading(slot, text) {
+            self.enter("");
+            return true;
+        }
         let open_to_people =
             !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
-        if open_to_people && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
-            if let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner)) {
-                if !self.is_people_section() {
-                    self.enter("members");
-                }
-                self.open_person(Some(owner), number);
-                return true;
+        if open_to_people
+            && word_count(text) <= 4
+            && self.lexicon.label(text).is_none()
+            && let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner))
+        {
+            if !self.is_people_section() {
+                self.enter("members");
             }
+            self.open_person(Some(owner), number);
+            return true;
         }
         false
+    }
+
+    /// A heading of no known wording: what follows is judged by its labels alone.
+    fn is_unknown_heading(&self, slot: &Slot, text: &str) -> bool {
+        let capitals = text.chars().filter(|c| c.is_alphabetic()).count() > 3 && !text.chars().any(char::is_lowercase);
+        let words = word_count(text);
+        (slot.heading || capitals)
+            && (2..=10).contains(&words)
+            && !self.label_above
+            && !text.contains(':')
+            && !text.contains(|c: char| c.is_ascii_digit())
+            && self.lexicon.loose_label(text).is_none()
+            && self.lexicon.criterion(text).is_none()
+            && self.lexicon.owner(text).is_none()
+            && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
     }
 
     /// The section a heading opens, when `text` is one.
@@ -338,7 +371,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if value.is_blank(self.lexicon) && !value.has_box() && !value.control {
             self.pending = Some((text.to_owned(), label.clone()));
         }
+        let label = self.in_context(label);
         match label.field.as_str() {
+            "narrative" | "comments" if self.lists_criteria(value) => self.criteria_answer(value),
             "ignored" => {}
             "what" if self.section == "consent" && label.written == "when" => self.answer("date", text, value),
             "what" => {}
@@ -348,6 +383,21 @@ impl<'l, 'a> FormReader<'l, 'a> {
             field if super::people::is_person_field(field) => self.person_pair(text, &label, value),
             field => self.answer(field, text, value),
         }
+    }
+
+    /// `Who:` among people asks for a name.
+    fn in_context(&self, label: Label) -> Label {
+        if label.field == "who" && self.is_people_section() { Label { field: "member".to_owned(), ..label } } else { label }
+    }
+
+    /// Whether the value behind a label of the present person is nothing but criteria.
+    fn lists_criteria(&self, value: &Slot) -> bool {
+        let parts = super::lines::list_parts(&value.lines_text(), self.lexicon);
+        let names_one = |part: &String| {
+            let head = super::lines::outside_brackets(part);
+            word_count(&head) <= 18 && !head.ends_with('.') && self.lexicon.criterion(&head).is_some()
+        };
+        self.current.is_some() && self.is_people_section() && !parts.is_empty() && parts.iter().all(names_one)
     }
 
     pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {
@@ -360,8 +410,19 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     fn unlabelled_pair(&mut self, text: &str, value: &Slot) {
-        if self.lexicon.criterion(text).is_some() {
-            self.criterion_row(text, &[value.clone()]);
+        let said = value.text();
+        if self.section == "agencies" && !value.is_blank(self.lexicon) && !self.lexicon.is("no", &said) {
+            let name = Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value);
+            self.form.agencies.push((name, Some(value.clone())));
+            return;
+        }
+        if self.lists_criteria(value) {
+            self.criteria_answer(value);
+            return;
+        }
+        let of_person = self.current.is_some() && self.section != "criteria";
+        if self.lexicon.criterion(text).is_some() && !(of_person && mark(value, self.lexicon) == Mark::Words) {
+            self.criterion_row(text, std::slice::from_ref(value));
         } else if let Some((owner, number)) =
             self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
         {
@@ -372,10 +433,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         } else if self.section == "criteria" && self.lexicon.criterion(&value.text()).is_some() {
             let subject = Subject::Named(Slot::of_text(text, value));
             self.criteria_list(&subject, value);
-        } else if self.section == "agencies" && !value.is_blank(self.lexicon) {
-            self.form
-                .agencies
-                .push((Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value), Some(value.clone())));
         } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
             self.narrative(value);
         }

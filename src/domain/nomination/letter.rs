@@ -166,7 +166,8 @@ impl Letter<'_, '_> {
     }
 
     fn may_be_person(&self, name: &str) -> bool {
-        names::looks_like_name(name, self.lexicon)
+        !self.lexicon.is("not_first_names", name)
+            && names::looks_like_name(name, self.lexicon)
             && self.lexicon.mentions("organisation_words", name).is_none()
             && self.lexicon.mentions("not_people", name).is_none()
     }
@@ -185,7 +186,8 @@ impl Letter<'_, '_> {
             || ["born", "dob", "d.o.b", "date of birth"].iter().any(|word| find_phrase(&fold(&near), word).is_some());
         let born = readings.first().copied().filter(|date| told_date && *date <= self.received_on);
         let age = dates::age_within(&near).or_else(|| bracketed_age(&near)).filter(|_| born.is_none());
-        if kin.is_none() && born.is_none() && age.is_none() && !sure {
+        let whole = sure && name.split_whitespace().count() > 1;
+        if kin.is_none() && born.is_none() && age.is_none() && !whole {
             return None;
         }
         let split = names::split(name, self.lexicon, self.surname.as_slice());

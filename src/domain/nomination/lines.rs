@@ -5,6 +5,9 @@ use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
 use crate::domain::document::Style;
 
+/// Longer runs of printed words are prose and hold no labels worth the search.
+const LABELLED_CHARACTERS_MAX: usize = 4_000;
+
 /// A label and what stands behind it.
 pub(super) struct Pair {
     /// The label as written.
@@ -17,6 +20,10 @@ pub(super) struct Pair {
 
 /// The pairs of a line: `Name: Jo Smith  DOB: 1/2/2010`, `Name - Jo Smith`, a label before a control or a box.
 pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
+    let longest = slot.tokens.iter().map(|token| if let Token::Words(text, _) = token { text.len() } else { 0 }).max();
+    if longest.is_some_and(|length| length > LABELLED_CHARACTERS_MAX) {
+        return Vec::new();
+    }
     let mut splitter = Splitter { lexicon, slot, pairs: Vec::new(), open: None, value: Vec::new() };
     let count = slot.tokens.len();
     for (index, token) in slot.tokens.iter().enumerate() {
@@ -59,7 +66,8 @@ impl Splitter<'_, '_, '_> {
     /// Words behind a filled or empty control, with another control behind them, are the label of that one.
     fn behind_control(&mut self, text: &str, before_control: bool) -> bool {
         let (stem, answer) = answer_word(text, self.lexicon);
-        let label = self.lexicon.label(stem.trim_end_matches(':'));
+        let stem_label = stem.trim_end_matches(':');
+        let label = if before_control { self.lexicon.loose_label(stem_label) } else { self.lexicon.label(stem_label) };
         if stem.is_empty() || !(label.is_some() || before_control && self.lexicon.criterion(stem).is_some()) {
             return false;
         }
@@ -81,7 +89,7 @@ impl Splitter<'_, '_, '_> {
                 self.push(&rest[..start], token);
                 self.close();
                 self.open = Some((label_text, label));
-                rest = &rest[colon + 1..];
+                rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
                 from = 0;
             } else {
                 from = colon + 1;
@@ -90,7 +98,10 @@ impl Splitter<'_, '_, '_> {
         let at_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break));
         if before_other && at_start && !rest.trim().is_empty() {
             let (stem, answer) = answer_word(rest, self.lexicon);
-            let label = self.lexicon.label(stem);
+            let label = self
+                .lexicon
+                .loose_label(stem)
+                .filter(|_| self.lexicon.label(stem).is_some() || self.lexicon.criterion(stem).is_none());
             if !stem.is_empty() && (label.is_some() || self.lexicon.criterion(stem).is_some()) {
                 self.value.clear();
                 self.open = Some((stem.trim().to_owned(), label));
@@ -105,7 +116,7 @@ impl Splitter<'_, '_, '_> {
     fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
         let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
         if line_start {
-            let label = self.lexicon.label(left);
+            let label = self.lexicon.sentence_label(left);
             let known = label.is_some();
             let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
             return (known || short).then(|| (left.trim().to_owned(), label, 0));
@@ -164,7 +175,7 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let first = text.lines().next()?;
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
-        let label = lexicon.label(&first[..at]);
+        let label = lexicon.sentence_label(&first[..at]);
         if label.is_some() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
             let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
             return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
@@ -173,7 +184,7 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let stem = first.trim_end().strip_suffix([' ', '-', '–', '=']).filter(|_| text.lines().count() == 1)?;
     let stem = stem.trim_end_matches(['-', ' ', '–', '=']);
     (stem.len() < first.trim_end().len() && first.trim_end().ends_with(['-', '–', '='])).then_some(())?;
-    let label = lexicon.label(stem)?;
+    let label = lexicon.sentence_label(stem)?;
     Some(Pair { text: stem.to_owned(), label: Some(label), value: valued(slot, "") })
 }
 

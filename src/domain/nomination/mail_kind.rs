@@ -99,10 +99,11 @@ fn may_be_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> bool {
     false
 }
 
-fn forwards(subject: &str, text: &str) -> bool {
+/// Whether the mail passes on another's: told by its subject, or by having next to nothing of its own.
+pub(super) fn forwards(subject: &str, text: &str) -> bool {
     let subject = fold(subject);
     let opener = subject.split(':').next().unwrap_or_default();
-    matches!(opener, "fw" | "fwd") || text.split_whitespace().count() < 30
+    matches!(opener, "fw" | "fwd") || (!matches!(opener, "re") && text.split_whitespace().count() < 30)
 }
 
 /// `FF-2026-0263` somewhere in `text`.

@@ -8,6 +8,7 @@ mod consent;
 mod criteria;
 mod dates;
 mod form;
+mod header;
 mod interpret;
 mod letter;
 mod lines;

@@ -27,11 +27,9 @@ pub(super) fn clean(text: &str, lexicon: &Lexicon<'_>) -> String {
     }
     for marker in lexicon.list("name_enders") {
         let folded = fold(&name);
-        if let Some(at) = super::text::find_phrase(&folded, marker)
-            && at > 0
-            && folded.len() == name.len()
-        {
-            name.truncate(at);
+        if let Some(at) = super::text::find_phrase(&folded, marker).filter(|at| *at > 0) {
+            let kept = folded[..at].chars().count();
+            name = name.trim_start().chars().take(kept).collect();
         }
     }
     for opener in lexicon.list("name_openers") {

@@ -114,7 +114,7 @@ impl FormReader<'_, '_> {
         if label.number.is_some() && draft.number.is_some() && label.number != draft.number {
             return false;
         }
-        let full = draft.slot("full_name").is_some() || draft.slot("name_and_dob").is_some();
+        let full = ["full_name", "name_and_dob", "member"].iter().any(|field| draft.slot(field).is_some());
         match label.field.as_str() {
             "full_name" | "name_and_dob" | "member" => !full && draft.slot("first_name").is_none(),
             "first_name" => !full && draft.slot("first_name").is_none(),

@@ -24,8 +24,10 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     for paper in papers.iter().filter(|paper| paper.is_nomination()) {
         from_form(paper, lexicon, &mut referrer);
     }
-    let sender = sender(reading, papers, lexicon);
-    for paper in letter_papers(papers) {
+    let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
+    let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
+    let sender = sender(reading, papers, forwarded, lexicon);
+    for paper in letter_papers(papers, forwarded) {
         from_signature(paper, &sender, lexicon, &mut referrer);
     }
     from_header(&sender, lexicon, &mut referrer);
@@ -93,18 +95,19 @@ fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut R
 }
 
 /// The letters of the mail, the innermost first: who forwards is not who nominates.
-fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>]) -> Vec<&'p Paper<'r>> {
-    let inner: Vec<_> = papers.iter().copied().filter(|paper| matches!(paper.origin, Origin::Quoted | Origin::Inner)).collect();
+fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>], forwarded: bool) -> Vec<&'p Paper<'r>> {
+    let counts = |paper: &Paper<'_>| paper.origin == Origin::Inner || (paper.origin == Origin::Quoted && forwarded);
+    let inner: Vec<_> = papers.iter().copied().filter(|paper| counts(paper)).collect();
     if inner.is_empty() { papers.iter().copied().filter(|paper| paper.origin == Origin::Body).collect() } else { inner }
 }
 
 /// The first writer: of a forwarded mail the one inside.
-fn sender(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Option<Sender> {
+fn sender(reading: &Reading, papers: &[&Paper<'_>], forwarded: bool, lexicon: &Lexicon<'_>) -> Option<Sender> {
     let attached = papers.iter().filter(|paper| paper.origin == Origin::Inner).find_map(|paper| {
         let from = paper.document.notes.iter().find_map(|note| note.strip_prefix("from: "))?;
         read_sender(from)
     });
-    let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted).find_map(|paper| {
+    let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted && forwarded).find_map(|paper| {
         nodes(paper.document, lexicon).iter().take(6).find_map(|node| {
             let Node::Line(slot) = node else { return None };
             let text = slot.lines_text();

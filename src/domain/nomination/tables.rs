@@ -1,81 +1,12 @@
 //! Tables: people in rows or columns, criteria with answers or with people, agencies, label and value side by side.
 
 use super::form::{FormReader, Subject};
+use super::header::{Column, Header};
 use super::marks::{Mark, mark};
 use super::people::{is_name_field, is_person_field, names_somebody};
 use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::Label;
-
-/// What a column of a table is about, as its header says.
-#[derive(Clone)]
-pub(super) enum Column {
-    /// A field we know.
-    Field(Label),
-    /// A theme.
-    Theme(String),
-    /// Words that are neither; in a criteria table they may name a person.
-    Words(Slot),
-}
-
-/// The header of a table: columns with their left edge and width.
-#[derive(Clone)]
-pub(super) struct Header {
-    columns: Vec<(usize, usize, Column)>,
-    width: usize,
-}
-
-impl Header {
-    fn fields(&self) -> impl Iterator<Item = &str> {
-        self.columns
-            .iter()
-            .filter_map(|(_, _, column)| if let Column::Field(label) = column { Some(label.field.as_str()) } else { None })
-    }
-
-    fn themes(&self) -> usize {
-        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(_))).count()
-    }
-
-    /// Themes across, with people down the first column, or nothing but themes.
-    fn is_row_of_themes(&self) -> bool {
-        let mut themes: Vec<&str> =
-            self.columns.iter().filter_map(|(_, _, c)| if let Column::Theme(t) = c { Some(t.as_str()) } else { None }).collect();
-        let all = themes.len();
-        themes.sort_unstable();
-        themes.dedup();
-        let answered = self.has("yes") || self.has("no");
-        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(_))));
-        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
-    }
-
-    fn has(&self, field: &str) -> bool {
-        self.fields().any(|known| known == field)
-    }
-
-    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
-    fn prefer_themes(&mut self, whole: bool, lexicon: &super::words::Lexicon<'_>) {
-        for (_, _, column) in &mut self.columns {
-            if let Column::Field(label) = column
-                && super::form::is_weak_among_criteria(&label.field)
-                && (whole || label.written == "education")
-                && let Some(theme) = lexicon.criterion(&label.written)
-            {
-                *column = Column::Theme(theme.to_owned());
-            }
-        }
-    }
-
-    fn is_people(&self, in_people_section: bool) -> bool {
-        let named = self.fields().any(is_name_field);
-        let more = self.fields().any(|field| is_person_field(field) && !is_name_field(field)) || self.has("name_and_dob");
-        let both = self.has("first_name") && self.has("family_name");
-        named && (more || both || in_people_section)
-    }
-
-    fn is_criteria(&self) -> bool {
-        matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
-    }
-}
 
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
@@ -98,7 +29,7 @@ impl FormReader<'_, '_> {
                 if opens {
                     header = None;
                 }
-            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width) {
+            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width, header.is_none()) {
                 self.form.labels += found.fields().count();
                 header = Some(found);
             } else if let Some(header) = &header {
@@ -125,7 +56,7 @@ impl FormReader<'_, '_> {
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
     fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
         let mut filled =
-            row.iter().filter(|cell| !cell.repeated && !(cell.slot.is_bare() && !cell.slot.control && cell.inner.is_empty()));
+            row.iter().filter(|cell| !cell.repeated && (!cell.slot.is_bare() || cell.slot.control || !cell.inner.is_empty()));
         let only = filled.next()?;
         if filled.next().is_some() {
             return None;
@@ -142,7 +73,7 @@ impl FormReader<'_, '_> {
     }
 
     /// A header asks for things in at least two columns, or opens a table of criteria.
-    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize) -> Option<Header> {
+    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize, first: bool) -> Option<Header> {
         let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
         if cells.len() < 2 || cells.iter().any(|cell| cell.slot.typed || cell.slot.has_mark()) {
             return None;
@@ -150,6 +81,11 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
+        let exact = header.fields().count();
+        if first && (exact > 0 || cells.iter().all(|cell| cell.slot.heading)) && !cells.iter().any(|cell| has_digit(&cell.slot)) {
+            header.guess_words(self.lexicon);
+        }
+        header.drop_lone_theme(self.lexicon);
         if header.themes() >= 2 {
             let whole = header.themes() >= 3;
             header.prefer_themes(whole, self.lexicon);
@@ -168,11 +104,14 @@ impl FormReader<'_, '_> {
 
     fn column(&self, slot: &Slot) -> Column {
         let text = slot.text();
+        if self.lexicon.is("consent_answers", &text) {
+            return Column::Words(slot.clone());
+        }
         if let Some(label) = self.lexicon.plain_label(&text) {
             return Column::Field(label);
         }
         match self.lexicon.criterion(&text) {
-            Some(theme) => Column::Theme(theme.to_owned()),
+            Some(theme) => Column::Theme(theme.to_owned(), text),
             None => Column::Words(slot.clone()),
         }
     }
@@ -200,17 +139,17 @@ impl FormReader<'_, '_> {
         }
         if header.is_people(self.is_people_section())
             && self.section != "agencies"
-            && !(self.section == "referrer" && !header.has("date_of_birth"))
+            && (self.section != "referrer" || header.has("date_of_birth"))
         {
             self.person_row(header, row);
         } else if header.themes() >= 2 {
             self.themes_row(header, row);
+        } else if !header.is_criteria() && self.is_agency_table(header) {
+            self.agency_row(header, row);
         } else if header.is_criteria()
             || row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some()) && !header.has("what")
         {
             self.criteria_row(header, row);
-        } else if self.section == "agencies" || (header.has("organisation") && self.section != "referrer") {
-            self.agency_row(header, row);
         } else if self.section != "plan" && !header.has("what") {
             for (column, _, kind) in &header.columns {
                 if let (Column::Field(label), Some(cell)) = (kind, at(row, *column)) {
@@ -232,7 +171,7 @@ impl FormReader<'_, '_> {
         }
         let owner = header.columns.iter().find_map(|(column, _, kind)| match kind {
             Column::Words(_) => at(row, *column).and_then(|cell| self.lexicon.owner(&cell.slot.text())),
-            Column::Field(_) | Column::Theme(_) => None,
+            Column::Field(_) | Column::Theme(..) => None,
         });
         let (owner, number) = owner.map_or((None, None), |(owner, number)| (Some(owner), number));
         self.open_person(owner, number);
@@ -247,7 +186,7 @@ impl FormReader<'_, '_> {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
                     self.criteria_list(&subject, &cell.slot);
                 }
-                Column::Theme(theme) => {
+                Column::Theme(theme, _) => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
                     self.theme_cell(&theme, subject, &cell.slot);
                 }
@@ -278,7 +217,7 @@ impl FormReader<'_, '_> {
             return;
         }
         for (column, _, kind) in header.columns.clone() {
-            if let (Column::Theme(theme), Some(cell)) = (kind, at(row, column)) {
+            if let (Column::Theme(theme, _), Some(cell)) = (kind, at(row, column)) {
                 self.theme_cell(&theme, Subject::Named(who.clone()), &cell.slot);
             }
         }
@@ -349,6 +288,11 @@ impl FormReader<'_, '_> {
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
 
+    /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.
+    fn is_agency_table(&self, header: &Header) -> bool {
+        self.section == "agencies" || (header.has("organisation") && self.section != "referrer")
+    }
+
     fn agency_row(&mut self, header: &Header, row: &[GridCell]) {
         let find = |wanted: &[&str]| {
             header.columns.iter().find_map(|(column, _, kind)| match kind {
@@ -390,7 +334,15 @@ impl FormReader<'_, '_> {
                 continue;
             }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
-            let label = if slot.typed { None } else { self.lexicon.label(&text) };
+            let leads = index == 0 || slot.heading || super::lines::ends_like_label(&text);
+            let label = match slot.typed {
+                true => None,
+                false if leads && cells.len() > 1 && !themed => self
+                    .lexicon
+                    .loose_label(&text)
+                    .filter(|_| self.lexicon.criterion(&text).is_none() || self.lexicon.label(&text).is_some()),
+                false => self.lexicon.label(&text),
+            };
             let label = label.filter(|label| !(themed && super::form::is_weak_among_criteria(&label.field)));
             if label.is_none()
                 && !slot.typed
@@ -427,6 +379,7 @@ impl FormReader<'_, '_> {
     fn is_label_cell(&self, slot: &Slot) -> bool {
         let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
         label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
+            && !self.lexicon.is("consent_answers", &slot.text())
     }
 
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.
@@ -435,9 +388,13 @@ impl FormReader<'_, '_> {
             return false;
         }
         let label = |row: &Vec<GridCell>, column: usize| {
-            at(row, column)
-                .filter(|cell| !cell.slot.typed && !cell.repeated)
-                .and_then(|cell| self.lexicon.plain_label(&cell.slot.text()))
+            at(row, column).filter(|cell| !cell.slot.typed && !cell.repeated).and_then(|cell| {
+                if column == 0 {
+                    self.lexicon.loose_label(&cell.slot.text())
+                } else {
+                    self.lexicon.plain_label(&cell.slot.text())
+                }
+            })
         };
         let fields: Vec<Label> = grid.rows.iter().filter_map(|row| label(row, 0)).collect();
         let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
@@ -465,4 +422,8 @@ fn joined(cells: &[&GridCell]) -> Slot {
         slot.control |= cell.slot.control;
     }
     slot
+}
+
+fn has_digit(slot: &Slot) -> bool {
+    slot.text().contains(|c: char| c.is_ascii_digit())
 }

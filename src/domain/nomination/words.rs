@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::text::{find_phrase, fold, has_phrase, word_count};
+use super::text::{fold, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
 
 /// What a label asks for.
@@ -23,7 +23,7 @@ pub(super) struct Label {
 
 /// The words of the programme's forms, ready for asking.
 pub(super) struct Lexicon<'a> {
-    words: &'a FormWords,
+    maps: BTreeMap<&'a str, Vec<(String, &'a str)>>,
     labels: HashMap<String, &'a str>,
     within: Vec<(String, &'a str)>,
     owners: Vec<(String, &'a str)>,
@@ -47,10 +47,15 @@ impl<'a> Lexicon<'a> {
             }
         }
         within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
-        let mut owners: Vec<_> = map(words, "owners").map(|(phrase, owner)| (fold(phrase), owner)).collect();
+        let owners = words.maps.get("owners").into_iter().flatten();
+        let mut owners: Vec<_> = owners.map(|(phrase, owner)| (fold(phrase), owner.as_str())).collect();
         owners.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         Self {
-            words,
+            maps: words
+                .maps
+                .iter()
+                .map(|(name, map)| (name.as_str(), map.iter().map(|(phrase, word)| (fold(phrase), word.as_str())).collect()))
+                .collect(),
             labels,
             within,
             owners,
@@ -82,6 +87,32 @@ impl<'a> Lexicon<'a> {
             .or_else(|| self.exact(&bracketless))
             .or_else(|| self.owned(&bracketless))
             .or_else(|| self.trimmed(&bracketless))
+    }
+
+    /// [`Self::label`], or what a label of unknown wording is about by its telling word (`How related`, `Property address`).
+    ///
+    /// Only for places where labels stand: before a colon or a control, at the head of a column, first in a row of pairs.
+    pub(super) fn loose_label(&self, text: &str) -> Option<Label> {
+        self.label(text).or_else(|| {
+            let written = dressed_down(&without_brackets(&fold(text)));
+            if word_count(&written) > 8
+                || written.contains(|c: char| c.is_ascii_digit() || c == '@')
+                || text.trim_end().ends_with('.')
+            {
+                return None;
+            }
+            // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
+            let foreign = self.owners.iter().any(|(phrase, owner)| {
+                *owner == "other" && self.mapped_whole("label_words", phrase).is_none() && has_phrase(&written, phrase)
+            });
+            let field = if foreign { "ignored" } else { self.mapped("label_words", &written)? };
+            Some(Label { field: field.to_owned(), owner: None, number: None, written })
+        })
+    }
+
+    /// Where a label and an answer look alike, a label is written as a sentence: small letters behind the first word.
+    pub(super) fn sentence_label(&self, text: &str) -> Option<Label> {
+        self.label(text).or_else(|| if is_sentence_case(text) { self.loose_label(text) } else { None })
     }
 
     fn exact(&self, label: &str) -> Option<Label> {
@@ -178,30 +209,25 @@ impl<'a> Lexicon<'a> {
     /// The longest key of the map `name` that stands in `text` as whole words, and its canonical word.
     pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);
-        map(self.words, name)
-            .filter_map(|(phrase, value)| {
-                let phrase = fold(phrase);
-                find_phrase(&folded, &phrase).map(|_| (phrase.len(), value))
-            })
-            .max_by_key(|(length, _)| *length)
-            .map(|(_, value)| value)
+        let fitting = self.map(name).iter().filter(|(phrase, _)| has_phrase(&folded, phrase));
+        fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| *word)
     }
 
     /// The canonical word for the whole of `text`.
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);
         let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
-        map(self.words, name).find(|(phrase, _)| fold(phrase) == folded).map(|(_, value)| value)
+        self.map(name).iter().find(|(phrase, _)| phrase == folded).map(|(_, word)| *word)
+    }
+
+    fn map(&self, name: &str) -> &[(String, &'a str)] {
+        self.maps.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
     pub(super) fn is_blank(&self, text: &str) -> bool {
         !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘√*".contains(c)) || self.is("placeholders", text)
     }
-}
-
-fn map<'a>(words: &'a FormWords, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-    words.maps.get(name).into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// `owner` may be followed by `'s`, a number and a divider: what is left, and the number.
@@ -242,6 +268,17 @@ fn dressed_down(folded: &str) -> String {
         rest = numbered.trim_start_matches([' ', ')', ':', '-']);
     }
     rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_')).to_owned()
+}
+
+/// Small letters behind the first word, abbreviations apart; or capitals throughout.
+fn is_sentence_case(text: &str) -> bool {
+    let bracketless = text.split('(').next().unwrap_or_default();
+    let shouted = !bracketless.chars().any(char::is_lowercase);
+    shouted
+        || bracketless
+            .split([' ', '/'])
+            .skip(1)
+            .all(|word| !word.starts_with(char::is_uppercase) || !word.chars().any(char::is_lowercase))
 }
 
 fn without_brackets(folded: &str) -> String {

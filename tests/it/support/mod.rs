@@ -1,3 +1,4 @@
 //! What several rooms' tests need.
 
+pub mod daemon;
 pub mod engines;
