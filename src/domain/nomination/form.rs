@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
-use super::sheet::{Grid, Node};
+use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
@@ -230,6 +230,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             return;
         }
         if self.is_people_section() {
+            if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
+                return self.enter("");
+            }
             let child = match self.section.as_str() {
                 "children" => Some(true),
                 "adults" => Some(false),
@@ -305,7 +308,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
     }
 
-    /// The section a heading opens, when `text` is one.
+    /// The section a heading opens, when `text` is one: in plain text, what begins like a title and says little else.
     pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let folded = fold(text);
         if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
@@ -322,7 +325,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
         let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
         let section = self.lexicon.mapped("sections", &folded)?;
         let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
-        (slot.heading || capitals || whole).then(|| section.to_owned())
+        let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));
+        (slot.heading || capitals || whole || titled).then(|| section.to_owned())
     }
 
     pub(super) fn enter(&mut self, section: &str) {
@@ -488,11 +492,4 @@ fn stripped(folded: &str) -> &str {
     folded
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])
-}
-
-impl Grid {
-    /// The words of every cell, for telling what a document is.
-    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
-        self.rows.iter().flatten().map(|cell| fold(&cell.slot.text()))
-    }
 }

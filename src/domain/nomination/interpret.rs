@@ -11,7 +11,9 @@ use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::Lexicon;
 use crate::domain::document::Problem;
-use crate::domain::nomination::{Agency, Answer, AssessmentState, HomeAddress, Intake, MailKind, Nomination, Reading, Source};
+use crate::domain::nomination::{
+    Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
+};
 use crate::domain::time::Date;
 use crate::domain::workflow::programme::FormWords;
 
@@ -43,6 +45,18 @@ pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Int
         intake.nomination = Some(nomination);
     }
     intake
+}
+
+/// What `reading` shows of a family that is known already, whatever the mail is for: the answer to a question brings no whole form.
+#[must_use]
+pub fn shown(reading: &Reading, words: &FormWords, received_on: Date) -> Nomination {
+    let lexicon = Lexicon::new(words);
+    let mut papers = papers(reading, &lexicon);
+    // An answer of two lines is no form, but its lines are answers all the same.
+    for paper in papers.iter_mut().filter(|paper| paper.origin == Origin::Body && paper.kind == DocumentKind::Other) {
+        paper.kind = DocumentKind::NominationAndConsentForm;
+    }
+    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
 }
 
 /// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.

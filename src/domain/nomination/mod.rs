@@ -30,7 +30,7 @@ mod themes;
 mod who;
 mod words;
 
-pub use interpret::interpret;
+pub use interpret::{interpret, shown};
 
 use serde::{Deserialize, Serialize};
 
