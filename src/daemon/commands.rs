@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::{App, load_programme};
 use crate::domain::ids::PackName;
-use crate::domain::nomination::Reading;
+use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
@@ -185,14 +185,15 @@ pub async fn explain_raw(
 
 /// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
 fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
-    match judge(programme, pack, reading, day) {
+    let words = Vocabulary::new(&programme.forms);
+    match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
             // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
             let would = would(programme, &judged, true);
             (judged, would)
         }
         Err(no_pack) => {
-            let mut judged = understand(programme, reading, day);
+            let mut judged = understand(programme, &words, reading, day);
             judged.intake.doubts.push(format!("not judged: {no_pack}"));
             (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
         }

@@ -149,9 +149,7 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
         return Ok(0);
     }
     let taken = app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
-    for file in &files {
-        watched.maildir.move_to_cur(file)?;
-    }
+    watched.maildir.move_all_to_cur(&files)?;
     Ok(taken.iter().filter(|one| one.fate != Fate::SameSlot).count())
 }
 
