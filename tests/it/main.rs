@@ -17,4 +17,5 @@ mod reading;
 mod rules;
 mod store;
 mod support;
+mod terminal;
 mod web;
