@@ -56,22 +56,22 @@ pub(crate) struct Mail<'a> {
 }
 
 impl Engine {
-    /// Claims up to `limit` mails and brings each to its end state. Returns what became of them; empty when nothing waits.
+    /// Brings up to `limit` mails to their end states, each claimed when its turn comes: a process that dies over one mail costs no
+    /// other mail a try, and no lease runs before its work begins. Returns what became of them; empty when nothing waits.
     ///
     /// # Errors
-    /// [`EngineError`] when the store fails. A mail whose own processing fails is left to its lease and tried again.
+    /// [`EngineError`] when the store fails. A mail whose own row cannot be opened is logged, stays without an end, and holds up no other.
     pub async fn take_next_mails(&self, limit: u32) -> Result<Vec<Ended>, EngineError> {
-        let now = self.ambient.now();
         let mut all = self.end_poisoned().await?;
-        for claimed in self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, limit).await? {
-            match self.take_mail(&claimed).await {
-                Ok(ended) => all.push(ended),
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => return Err(error),
-                Err(error) => {
-                    all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?)
-                }
-            }
+        for _ in 0..limit {
+            let now = self.ambient.now();
+            let Some(claimed) = self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, 1).await?.pop() else { break };
+            let ended = match self.take_mail(&claimed).await {
+                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => Err(error),
+                Err(error) => self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await,
+                ended => ended,
+            };
+            all.extend(unless_frozen(&claimed, ended)?);
         }
         Ok(all)
     }
@@ -80,7 +80,8 @@ impl Engine {
         let mut all = Vec::new();
         for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS).await? {
             let reason = "stopped the program three times while it was read; open the original by hand";
-            all.push(self.end_waiting(&claimed, "unread", reason, None).await?);
+            let ended = self.end_waiting(&claimed, "unread", reason, None).await;
+            all.extend(unless_frozen(&claimed, ended)?);
         }
         Ok(all)
     }
@@ -303,6 +304,19 @@ impl Engine {
     fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
         let checked = |mailbox: &Mailbox| mailbox.name == claimed.account && mailbox.trust == Trust::BorderChecked;
         self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some()
+    }
+}
+
+/// Nothing when the mail went to another worker, or when its own row is damaged: `check` shows it, the others go on.
+fn unless_frozen(claimed: &ClaimedMail, ended: Result<Ended, EngineError>) -> Result<Option<Ended>, EngineError> {
+    match ended {
+        Ok(ended) => Ok(Some(ended)),
+        Err(EngineError::Store(StoreError::Fenced { .. })) => Ok(None),
+        Err(EngineError::Store(error)) if error.is_of_one_row() => {
+            tracing::error!(mail = %claimed.receipt, error = %error, "a mail cannot be opened in the store; restore it from a backup");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
