@@ -66,7 +66,7 @@ def outcome(program: str, file: pathlib.Path, folder: str) -> tuple[str, str]:
         last = complained.decode("utf-8", "replace").strip().splitlines()[-1:]
         return "crash", f"exit {process.returncode} without an answer: {' '.join(last)}"
     if answer.get("problem"):
-        return "problem", answer["problem"].replace(" ", "_")
+        return "problem", "unread_mail"
     if mail is not file and not documents:
         return "crash", "the attached file is not among the documents"
     problems = sorted({document["problem"] for document in documents if document["problem"]})

@@ -128,8 +128,17 @@ fn assessment_word(state: AssessmentState) -> &'static str {
 
 /// Facts a later mail on an open case shows: only what it shows positively, so that silence never takes anything back.
 #[must_use]
-pub fn facts_shown_later(judged: &Judged) -> BTreeMap<FactName, FactValue> {
-    let mut shown = facts(judged, true);
+pub fn facts_shown_later(
+    programme: &Programme,
+    judged: &Judged,
+    reading: &Reading,
+    received_on: Date,
+) -> BTreeMap<FactName, FactValue> {
+    let mut judged = judged.clone();
+    if judged.intake.nomination.is_none() {
+        judged.intake.nomination = Some(crate::domain::nomination::shown(reading, &programme.forms, received_on));
+    }
+    let mut shown = facts(&judged, true);
     let positive = |name: &str, value: &FactValue| match (name, value) {
         ("consent", FactValue::Word(word)) => word == "given" || word == "asserted",
         ("assessment", FactValue::Word(word)) => word == "started" || word == "complete",

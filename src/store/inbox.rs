@@ -113,6 +113,12 @@ impl Store {
         let digests: Vec<_> = arrivals.iter().map(|arrival| MailDigests::of(&self.inner.vault, &arrival.raw)).collect();
         let mut taken: Vec<Option<TakenIn>> = vec![None; arrivals.len()];
         let mut tx = self.inner.database.begin(ATTEMPTED).await?;
+        if self.inner.database.is_postgres() {
+            // One batch at a time: two that hold the same mails in another order would wait for each other for ever.
+            // Unique constraints carry correctness; SQLite has one writer anyway.
+            let lock = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.mails'))";
+            tx.run(ATTEMPTED, vec![Statement::new(lock)]).await?;
+        }
         let mut bytes = Vec::new();
         for attempt in 0..TRIES {
             let waiting = (0..arrivals.len()).filter(|&place| taken[place].is_none());

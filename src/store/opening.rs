@@ -219,7 +219,10 @@ async fn migrate_postgres(pool: &PgPool, schema: Option<&str>) -> Result<(), Sto
     if let Some(schema) = schema {
         // The name was checked to be letters, digits and underscores.
         let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-        pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
+        // Of two daemons that make it at once the slower is told it exists, in spite of `IF NOT EXISTS`: asked again, it is content.
+        if pool.execute(AssertSqlSafe(create.clone())).await.is_err() {
+            pool.execute(AssertSqlSafe(create)).await.map_err(|cause| StoreError::from_driver("make the schema", cause))?;
+        }
     }
     refuse_newer(&Database::postgres(pool.clone())).await?;
     migrator(true).run(pool).await.map_err(|cause| StoreError::Migration { cause })

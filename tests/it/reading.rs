@@ -7,8 +7,14 @@ use focus_family::domain::nomination::reading::read_mail;
 use focus_family::domain::nomination::{Answer, Intake, MailKind, Member, Nomination, interpret};
 use focus_family::domain::time::Date;
 use focus_family::domain::workflow::{Programme, SourceFile, load};
+use proptest::strategy::Strategy as _;
 
-fn programme() -> Programme {
+fn programme() -> &'static Programme {
+    static PROGRAMME: std::sync::OnceLock<Programme> = std::sync::OnceLock::new();
+    PROGRAMME.get_or_init(read_programme)
+}
+
+fn read_programme() -> Programme {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/focus-family");
     let mut files = Vec::new();
     let mut folders: Vec<PathBuf> = vec![base.clone()];
@@ -355,4 +361,29 @@ fn a_blank_form_nominates_nobody() {
     );
     assert_eq!(intake.kind, MailKind::AdviceRequest);
     assert!(intake.nomination.is_none());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_text_however_broken_stops_the_reader(
+        words in proptest::collection::vec(
+            proptest::prelude::prop_oneof![
+                proptest::sample::select(vec![
+                    "Name:", "DOB", "Name of child", "First name", "Surname -", "☐", "☒", "[x]", "[ ]", "Yes / No", "(", ")", "\n", "\n", "\n",
+                    "Children", "CRITERIA", "Child 1", "aged 7", "Unborn, due 3/1/27", "’s", "'s", "Zoë İIßŁ", "van der", "Domestic abuse", "Health:",
+                    "CA28 7XX", "Consent gained", "typed:", "–", " - ", ";", "mum", "<table><tr><td>", "</td><td>", "</td></tr></table>", "<b>", "?", "…",
+                ]).prop_map(str::to_owned),
+                "\\PC{0,12}",
+            ],
+            0..60,
+        )
+    ) {
+        let text = words.join(" ");
+        for kind in ["plain", "html"] {
+            let intake = understood("Focus Family nomination", kind, &text);
+            proptest::prop_assert!(intake.missing.len() < 200);
+        }
+    }
 }

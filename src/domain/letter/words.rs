@@ -62,89 +62,31 @@ pub const HELPERS: [&str; 7] = ["long_date", "short_date", "plural", "number_wor
 
 /// Teaches `registry` the words above. None of them writes a value that was not checked: dates, numbers, words of the template.
 pub fn register(registry: &mut Handlebars<'_>) {
-    registry.register_helper(
-        "long_date",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult { Ok(out.write(&long_date(date_of(h, "long_date")?))?) },
-        ),
-    );
-    registry.register_helper(
-        "short_date",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult { Ok(out.write(&short_date(date_of(h, "short_date")?))?) },
-        ),
-    );
-    registry.register_helper(
-        "plural",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult {
-                let number = number_of(h, "plural")?;
-                Ok(out.write(&plural(number, text_of(h, 1, "plural")?, text_of(h, 2, "plural")?))?)
-            },
-        ),
-    );
-    registry.register_helper(
-        "number_words",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult { Ok(out.write(&number_words(number_of(h, "number_words")?))?) },
-        ),
-    );
-    register_counts(registry);
-}
-
-fn register_counts(registry: &mut Handlebars<'_>) {
+    teach(registry, "long_date", |h| Ok(long_date(date_of(h, "long_date")?)));
+    teach(registry, "short_date", |h| Ok(short_date(date_of(h, "short_date")?)));
+    teach(registry, "plural", |h| Ok(plural(number_of(h, "plural")?, text_of(h, 1, "plural")?, text_of(h, 2, "plural")?)));
+    teach(registry, "number_words", |h| Ok(number_words(number_of(h, "number_words")?)));
     // `{{count counts "members"}}`: a count nobody made is not zero.
-    registry.register_helper(
-        "count",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult {
-                let key = text_of(h, 1, "count")?;
-                let counts = h.param(0).and_then(|param| param.value().as_object()).ok_or_else(|| bad("count", "the counts"))?;
-                match counts.get(key).and_then(serde_json::Value::as_u64) {
-                    Some(number) => Ok(out.write(&number.to_string())?),
-                    None => Ok(out.write("not counted")?),
-                }
-            },
-        ),
-    );
+    teach(registry, "count", |h| {
+        let key = text_of(h, 1, "count")?;
+        let counts = h.param(0).and_then(|param| param.value().as_object()).ok_or_else(|| bad("count", "the counts"))?;
+        let number = counts.get(key).and_then(serde_json::Value::as_u64);
+        Ok(number.map_or("not counted".to_owned(), |number| number.to_string()))
+    });
+    teach(registry, "position", |h| Ok((number_of(h, "position")? + 1).to_string()));
     // `{{late_lines lines}}`: how many lines of a digest are late, as a number other helpers and `if` can use.
     registry.register_helper("late_lines", Box::new(LateLines));
-    registry.register_helper(
-        "position",
-        Box::new(
-            |h: &Helper<'_>,
-             _: &Handlebars<'_>,
-             _: &Context,
-             _: &mut RenderContext<'_, '_>,
-             out: &mut dyn Output|
-             -> HelperResult { Ok(out.write(&(number_of(h, "position")? + 1).to_string())?) },
-        ),
-    );
+}
+
+/// The helper `name` writes what `says` makes of its parameters.
+fn teach(registry: &mut Handlebars<'_>, name: &str, says: fn(&Helper<'_>) -> Result<String, RenderErrorReason>) {
+    let helper = move |h: &Helper<'_>,
+                       _: &Handlebars<'_>,
+                       _: &Context,
+                       _: &mut RenderContext<'_, '_>,
+                       out: &mut dyn Output|
+          -> HelperResult { Ok(out.write(&says(h)?)?) };
+    registry.register_helper(name, Box::new(helper));
 }
 
 struct LateLines;

@@ -133,14 +133,16 @@ fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     if lexicon.is("consent_phrases", text) {
         return None;
     }
-    let mut name = text.to_owned();
-    for opener in lexicon.list("signature_openers") {
+    let mut name = text.trim_start_matches(|c: char| !c.is_alphabetic()).to_owned();
+    let mut openers: Vec<&String> = lexicon.list("signature_openers").iter().collect();
+    openers.sort_by_key(|opener| std::cmp::Reverse(opener.len()));
+    for opener in openers {
         let folded = super::text::fold(&name);
-        if let Some(at) = super::text::find_phrase(&folded, opener)
-            && at < 40
-        {
-            let skip = folded[..at].chars().count() + opener.chars().count();
-            name = name.chars().skip(skip).collect();
+        let behind = folded.strip_prefix(opener.as_str()).filter(|rest| !rest.starts_with(char::is_alphanumeric));
+        if let Some(behind) = behind {
+            let kept = behind.trim_start_matches(|c: char| !c.is_alphabetic()).chars().count();
+            let total = name.trim_end().chars().count();
+            name = name.trim_end().chars().skip(total.saturating_sub(kept)).collect();
         }
     }
     let name = names::clean(name.trim_matches(|c: char| !c.is_alphabetic()), lexicon);

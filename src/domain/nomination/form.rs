@@ -157,7 +157,7 @@ pub(super) struct FormReader<'l, 'a> {
     /// Lines that stand more than once, folded: labels of each person, not headings.
     repeated: BTreeSet<String>,
     pub(super) ended: bool,
-    pub(super) last_header: Option<super::tables::Header>,
+    pub(super) last_header: Option<super::header::Header>,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -230,6 +230,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             return;
         }
         if self.is_people_section() {
+            if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
+                return self.enter("");
+            }
             let child = match self.section.as_str() {
                 "children" => Some(true),
                 "adults" => Some(false),
@@ -276,14 +279,16 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         let open_to_people =
             !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
-        if open_to_people && word_count(text) <= 4 && self.lexicon.label(text).is_none() {
-            if let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner)) {
-                if !self.is_people_section() {
-                    self.enter("members");
-                }
-                self.open_person(Some(owner), number);
-                return true;
+        if open_to_people
+            && word_count(text) <= 4
+            && self.lexicon.label(text).is_none()
+            && let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner))
+        {
+            if !self.is_people_section() {
+                self.enter("members");
             }
+            self.open_person(Some(owner), number);
+            return true;
         }
         false
     }
@@ -303,7 +308,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
     }
 
-    /// The section a heading opens, when `text` is one.
+    /// The section a heading opens, when `text` is one: in plain text, what begins like a title and says little else.
     pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let folded = fold(text);
         if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
@@ -320,7 +325,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
         let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
         let section = self.lexicon.mapped("sections", &folded)?;
         let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
-        (slot.heading || capitals || whole).then(|| section.to_owned())
+        let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));
+        (slot.heading || capitals || whole || titled).then(|| section.to_owned())
     }
 
     pub(super) fn enter(&mut self, section: &str) {
@@ -420,7 +426,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         let of_person = self.current.is_some() && self.section != "criteria";
         if self.lexicon.criterion(text).is_some() && !(of_person && mark(value, self.lexicon) == Mark::Words) {
-            self.criterion_row(text, &[value.clone()]);
+            self.criterion_row(text, std::slice::from_ref(value));
         } else if let Some((owner, number)) =
             self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
         {

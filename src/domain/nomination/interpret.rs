@@ -45,6 +45,14 @@ pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Int
     intake
 }
 
+/// What `reading` shows of a family that is known already, whatever the mail is for: the answer to a question brings no whole form.
+#[must_use]
+pub fn shown(reading: &Reading, words: &FormWords, received_on: Date) -> Nomination {
+    let lexicon = Lexicon::new(words);
+    let papers = papers(reading, &lexicon);
+    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
+}
+
 /// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.
 fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));

@@ -8,6 +8,7 @@ mod consent;
 mod criteria;
 mod dates;
 mod form;
+mod header;
 mod interpret;
 mod letter;
 mod lines;
@@ -29,7 +30,7 @@ mod themes;
 mod who;
 mod words;
 
-pub use interpret::interpret;
+pub use interpret::{interpret, shown};
 
 use serde::{Deserialize, Serialize};
 

@@ -29,38 +29,100 @@ pub(super) struct Finding {
     pub protection_plan: bool,
 }
 
-/// What the free text in `slot` shows.
-pub(super) fn findings(
-    slot: &Slot,
-    document: &str,
-    members: &[Member],
-    writer: Option<usize>,
-    lexicon: &Lexicon<'_>,
-    received_on: Date,
-) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut spoken_of: Vec<usize> = Vec::new();
-    for sentence in sentences(&slot.lines_text()) {
-        let mut named = mentions(&sentence, members, lexicon);
-        let first_person =
-            bare(&sentence).split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "i" | "im" | "my" | "ive"));
-        if let Some(writer) = writer.filter(|_| first_person && named.is_empty()) {
-            named.push(Mention { start: 0, end: 0, members: vec![writer] });
-            spoken_of = vec![writer];
-        }
-        if !lexicon.list("instructions").iter().any(|phrase| bare(&sentence).contains(phrase.as_str()))
-            && !sentence.ends_with('?')
-        {
-            for clause in clauses(&sentence, lexicon) {
-                clause_findings(&clause, &sentence, slot, document, members, lexicon, received_on, &spoken_of, &mut found);
+/// Reads the free text of one document, knowing the family.
+pub(super) struct Prose<'p, 'a> {
+    /// Attachment name or `body`.
+    pub document: &'p str,
+    /// The family.
+    pub members: &'p [Member],
+    /// The member who writes: `I` and `my` are theirs.
+    pub writer: Option<usize>,
+    /// The programme's words.
+    pub lexicon: &'p Lexicon<'a>,
+    /// The day of receipt.
+    pub received_on: Date,
+}
+
+impl Prose<'_, '_> {
+    /// What the free text in `slot` shows.
+    pub(super) fn findings(&self, slot: &Slot) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut spoken_of: Vec<usize> = Vec::new();
+        for sentence in sentences(&slot.lines_text()) {
+            let folded = bare(&sentence);
+            let mut named = mentions(&sentence, self.members, self.lexicon);
+            let first_person = folded.split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "i" | "im" | "my" | "ive"));
+            if let Some(writer) = self.writer.filter(|_| first_person && named.is_empty()) {
+                named.push(Mention { start: 0, end: 0, members: vec![writer] });
+                spoken_of = vec![writer];
+            }
+            let instructs = self.lexicon.list("instructions").iter().any(|phrase| folded.contains(phrase.as_str()));
+            if !instructs && !sentence.ends_with('?') {
+                for clause in clauses(&sentence, self.lexicon) {
+                    self.clause(&clause, &sentence, slot, &spoken_of, &mut found);
+                }
+            }
+            let people = distinct(&named);
+            if !people.is_empty() {
+                spoken_of = people;
             }
         }
-        let distinct: Vec<usize> = distinct(&named);
-        if !distinct.is_empty() {
-            spoken_of = distinct;
+        found
+    }
+
+    fn clause(&self, clause: &str, sentence: &str, slot: &Slot, spoken_of: &[usize], found: &mut Vec<Finding>) {
+        if is_no_finding(clause, self.lexicon, self.received_on) {
+            return;
+        }
+        let named = mentions(clause, self.members, self.lexicon);
+        for theme in self.lexicon.themes() {
+            let Some(at) = shows(clause, theme, self.lexicon) else { continue };
+            let (members, clear) = self.about(clause, at, &named, sentence, spoken_of);
+            found.push(Finding {
+                theme: theme.to_owned(),
+                members,
+                clear,
+                source: slot.source_quoting(self.document, sentence.to_owned(), 0.85),
+                protection_plan: theme == "child_help" && self.lexicon.mentions("protection_plan", clause).is_some(),
+            });
         }
     }
-    found
+
+    /// Of whom the words at `at` are said, and whether that is clear.
+    fn about(&self, clause: &str, at: usize, named: &[Mention], sentence: &str, spoken_of: &[usize]) -> (Vec<usize>, bool) {
+        let one_each = named.iter().all(|mention| mention.members.len() == 1);
+        let people = distinct(named);
+        match people.as_slice() {
+            [one] => return (vec![*one], one_each),
+            [] => {}
+            many if joined(clause, named, at) => return (many.to_vec(), one_each),
+            _ => {
+                let before = named.iter().rev().find(|mention| mention.end <= at).or_else(|| named.first());
+                return before.map_or((Vec::new(), false), |mention| {
+                    (mention.members.clone(), mention.members.len() == 1 && at.saturating_sub(mention.end) < 45)
+                });
+            }
+        }
+        let whole = distinct(&mentions(sentence, self.members, self.lexicon));
+        if let [one] = whole.as_slice() {
+            return (vec![*one], true);
+        }
+        match spoken_of {
+            [one] if whole.is_empty() && self.pronoun_fits(clause, *one) => (vec![*one], true),
+            _ => (Vec::new(), false),
+        }
+    }
+
+    /// `He`, `her`, `I` in the clause may stand for the one person spoken of before.
+    fn pronoun_fits(&self, clause: &str, one: usize) -> bool {
+        let words = ["he", "she", "his", "her", "him", "i", "im", "ive"];
+        let Some(pronoun) = clause.split(|c: char| !c.is_alphabetic()).find(|word| words.contains(word)) else { return false };
+        if pronoun.starts_with('i') {
+            return self.writer == Some(one);
+        }
+        let male = matches!(pronoun, "he" | "his" | "him");
+        self.members[one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male)
+    }
 }
 
 /// The parts of a sentence that are said, or denied, each for itself.
@@ -78,34 +140,6 @@ fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     cuts.sort_unstable();
     cuts.dedup();
     cuts.windows(2).map(|pair| text[pair[0]..pair[1]].to_owned()).collect()
-}
-
-fn clause_findings(
-    clause: &str,
-    sentence: &str,
-    slot: &Slot,
-    document: &str,
-    members: &[Member],
-    lexicon: &Lexicon<'_>,
-    received_on: Date,
-    spoken_of: &[usize],
-    found: &mut Vec<Finding>,
-) {
-    if is_no_finding(clause, lexicon, received_on) {
-        return;
-    }
-    let named = mentions(clause, members, lexicon);
-    for theme in lexicon.themes() {
-        let Some(at) = shows(clause, theme, lexicon) else { continue };
-        let (about, clear) = about(clause, at, &named, sentence, members, lexicon, spoken_of);
-        found.push(Finding {
-            theme: theme.to_owned(),
-            members: about,
-            clear,
-            source: slot.source_quoting(document, sentence.to_owned(), 0.85),
-            protection_plan: theme == "child_help" && lexicon.mentions("protection_plan", clause).is_some(),
-        });
-    }
 }
 
 /// Whether the clause denies, supposes, remembers, or speaks to the reader.
@@ -131,50 +165,6 @@ fn shows(clause: &str, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
     }
     let list = format!("prose_{theme}");
     lexicon.list(&list).iter().filter_map(|phrase| find_phrase(clause, phrase)).min()
-}
-
-/// Of whom the words at `at` are said.
-fn about(
-    clause: &str,
-    at: usize,
-    named: &[Mention],
-    sentence: &str,
-    members: &[Member],
-    lexicon: &Lexicon<'_>,
-    spoken_of: &[usize],
-) -> (Vec<usize>, bool) {
-    let people = distinct(named);
-    match people.as_slice() {
-        [one] => return (vec![*one], named.iter().all(|mention| mention.members.len() == 1)),
-        [] => {}
-        many => {
-            if joined(clause, named, at) {
-                return (many.to_vec(), named.iter().all(|mention| mention.members.len() == 1));
-            }
-            let before = named.iter().rev().find(|mention| mention.end <= at).or_else(|| named.first());
-            return before.map_or((Vec::new(), false), |mention| {
-                (mention.members.clone(), mention.members.len() == 1 && at.saturating_sub(mention.end) < 45)
-            });
-        }
-    }
-    let whole = distinct(&mentions(sentence, members, lexicon));
-    if let [one] = whole.as_slice() {
-        return (vec![*one], true);
-    }
-    let pronoun = clause
-        .split(|c: char| !c.is_alphabetic())
-        .find(|word| matches!(*word, "he" | "she" | "his" | "her" | "him" | "i" | "im" | "ive"));
-    if let (Some("i" | "im" | "ive"), [one]) = (pronoun, spoken_of) {
-        return (vec![*one], true);
-    }
-    if let (Some(pronoun), [one]) = (pronoun, spoken_of) {
-        let male = matches!(pronoun, "he" | "his" | "him");
-        let fits = members[*one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male);
-        if fits && whole.is_empty() {
-            return (vec![*one], true);
-        }
-    }
-    (Vec::new(), false)
 }
 
 /// Whether all names stand together before what is said: `Tom, Ann and Joe have …`, `both Tom and Ann`.

@@ -1,109 +1,12 @@
 //! Tables: people in rows or columns, criteria with answers or with people, agencies, label and value side by side.
 
 use super::form::{FormReader, Subject};
+use super::header::{Column, Header};
 use super::marks::{Mark, mark};
 use super::people::{is_name_field, is_person_field, names_somebody};
 use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::Label;
-
-/// What a column of a table is about, as its header says.
-#[derive(Clone)]
-pub(super) enum Column {
-    /// A field we know.
-    Field(Label),
-    /// A theme, and the words that name it.
-    Theme(String, String),
-    /// Words that are neither; in a criteria table they may name a person.
-    Words(Slot),
-}
-
-/// The header of a table: columns with their left edge and width.
-#[derive(Clone)]
-pub(super) struct Header {
-    columns: Vec<(usize, usize, Column)>,
-    width: usize,
-}
-
-impl Header {
-    fn fields(&self) -> impl Iterator<Item = &str> {
-        self.columns
-            .iter()
-            .filter_map(|(_, _, column)| if let Column::Field(label) = column { Some(label.field.as_str()) } else { None })
-    }
-
-    fn themes(&self) -> usize {
-        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(..))).count()
-    }
-
-    /// Themes across, with people down the first column, or nothing but themes.
-    fn is_row_of_themes(&self) -> bool {
-        let mut themes: Vec<&str> = self
-            .columns
-            .iter()
-            .filter_map(|(_, _, c)| if let Column::Theme(t, _) = c { Some(t.as_str()) } else { None })
-            .collect();
-        let all = themes.len();
-        themes.sort_unstable();
-        themes.dedup();
-        let answered = self.has("yes") || self.has("no");
-        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(..))));
-        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
-    }
-
-    fn has(&self, field: &str) -> bool {
-        self.fields().any(|known| known == field)
-    }
-
-    /// Columns of unknown wording, by their telling word; only where other columns are known.
-    fn guess_words(&mut self, lexicon: &super::words::Lexicon<'_>) {
-        for (_, _, column) in &mut self.columns {
-            if let Column::Words(slot) = column
-                && let Some(label) = lexicon.loose_label(&slot.text())
-            {
-                *column = Column::Field(label);
-            }
-        }
-    }
-
-    /// One theme alone among the columns about a person is no theme: `Education setting` asks for a school.
-    fn drop_lone_theme(&mut self, lexicon: &super::words::Lexicon<'_>) {
-        if self.themes() != 1 || !self.fields().any(is_person_field) {
-            return;
-        }
-        for (_, _, column) in &mut self.columns {
-            if let Column::Theme(_, written) = column
-                && let Some(label) = lexicon.loose_label(written).filter(|label| label.field == "school")
-            {
-                *column = Column::Field(label);
-            }
-        }
-    }
-
-    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
-    fn prefer_themes(&mut self, whole: bool, lexicon: &super::words::Lexicon<'_>) {
-        for (_, _, column) in &mut self.columns {
-            if let Column::Field(label) = column
-                && super::form::is_weak_among_criteria(&label.field)
-                && (whole || label.written == "education")
-                && let Some(theme) = lexicon.criterion(&label.written)
-            {
-                *column = Column::Theme(theme.to_owned(), label.written.clone());
-            }
-        }
-    }
-
-    fn is_people(&self, in_people_section: bool) -> bool {
-        let named = self.fields().any(is_name_field);
-        let more = self.fields().any(|field| is_person_field(field) && !is_name_field(field)) || self.has("name_and_dob");
-        let both = self.has("first_name") && self.has("family_name");
-        named && (more || both || in_people_section)
-    }
-
-    fn is_criteria(&self) -> bool {
-        matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
-    }
-}
 
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
@@ -153,7 +56,7 @@ impl FormReader<'_, '_> {
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
     fn lone_cell(&self, row: &[GridCell], width: usize) -> Option<GridCell> {
         let mut filled =
-            row.iter().filter(|cell| !cell.repeated && !(cell.slot.is_bare() && !cell.slot.control && cell.inner.is_empty()));
+            row.iter().filter(|cell| !cell.repeated && (!cell.slot.is_bare() || cell.slot.control || !cell.inner.is_empty()));
         let only = filled.next()?;
         if filled.next().is_some() {
             return None;
@@ -201,6 +104,9 @@ impl FormReader<'_, '_> {
 
     fn column(&self, slot: &Slot) -> Column {
         let text = slot.text();
+        if self.lexicon.is("consent_answers", &text) {
+            return Column::Words(slot.clone());
+        }
         if let Some(label) = self.lexicon.plain_label(&text) {
             return Column::Field(label);
         }
@@ -233,7 +139,7 @@ impl FormReader<'_, '_> {
         }
         if header.is_people(self.is_people_section())
             && self.section != "agencies"
-            && !(self.section == "referrer" && !header.has("date_of_birth"))
+            && (self.section != "referrer" || header.has("date_of_birth"))
         {
             self.person_row(header, row);
         } else if header.themes() >= 2 {
@@ -473,6 +379,7 @@ impl FormReader<'_, '_> {
     fn is_label_cell(&self, slot: &Slot) -> bool {
         let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
         label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
+            && !self.lexicon.is("consent_answers", &slot.text())
     }
 
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.

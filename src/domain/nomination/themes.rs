@@ -4,7 +4,7 @@ use super::form::{Subject, ThemeMark};
 use super::members::{Household, Named};
 use super::names::alike;
 use super::papers::Paper;
-use super::prose::{self, is_no_finding};
+use super::prose::{Prose, is_no_finding};
 use super::text::fold;
 use super::who::{self, Who};
 use super::words::Lexicon;
@@ -125,8 +125,16 @@ impl Themes<'_, '_> {
     /// What the free text of `paper` shows; `documented` in an assessment, `stated` elsewhere.
     pub(super) fn prose(&self, paper: &Paper<'_>, nomination: &mut Nomination) {
         let standing = if paper.is_assessment() { Standing::Documented } else { Standing::Stated };
+        let members = nomination.members.clone();
+        let prose = Prose {
+            document: paper.name,
+            members: &members,
+            writer: self.writer,
+            lexicon: self.lexicon,
+            received_on: self.received_on,
+        };
         for slot in &paper.form.narrative {
-            for finding in prose::findings(slot, paper.name, &nomination.members, self.writer, self.lexicon, self.received_on) {
+            for finding in prose.findings(slot) {
                 let Ok(theme) = ThemeKey::new(&finding.theme) else { continue };
                 let standing = if finding.clear { standing } else { Standing::Possible };
                 if finding.members.is_empty() {

@@ -213,6 +213,15 @@ impl<'a> Lexicon<'a> {
         fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| *word)
     }
 
+    /// Whether a phrase of this map makes up most of `text`: a heading in plain text is no bold line, but says little else.
+    pub(super) fn is_mostly_mapped(&self, name: &str, text: &str) -> bool {
+        let folded = fold(text);
+        let words = |text: &str| text.split_whitespace().count();
+        let longest =
+            self.map(name).iter().filter(|(phrase, _)| has_phrase(&folded, phrase)).map(|(phrase, _)| words(phrase)).max();
+        longest.is_some_and(|longest| longest >= 2 && longest * 2 >= words(&folded))
+    }
+
     /// The canonical word for the whole of `text`.
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);

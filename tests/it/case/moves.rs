@@ -1,19 +1,12 @@
 //! What people record, and what they are told when it cannot be.
 
-use super::story::{Story, check};
+use super::story::{REVIEWS, Story, check};
 use focus_family::domain::case::{decide, offers, timeline, why};
 
 const ALLOCATED: &str = "open
     record area_officer accept
     record area_officer record_checks checks=complete
     record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>, Sure Start\" lead_agency=\"Lead <lead_agency@example.org>\"";
-const REVIEWS: &str = "open
-    record area_officer accept
-    record area_officer record_checks checks=complete
-    record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
-    record keyworker plan_taf first_taf_on=2026-12-08
-    on 2026-12-08
-    record keyworker record_initial_taf held_on=2026-12-08 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2027-01-19";
 
 #[test]
 fn a_nomination_begins_where_what_it_shows_lets_it_begin() {

@@ -14,6 +14,15 @@ use focus_family::domain::personal::Personal;
 use focus_family::domain::time::{Calendar, Date};
 use focus_family::domain::workflow::{FactValue, Geography, Lifecycle, StageKind};
 
+/// A case on its way through reviews: the first meeting was held and the next is named.
+pub const REVIEWS: &str = "open
+    record area_officer accept
+    record area_officer record_checks checks=complete
+    record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
+    record keyworker plan_taf first_taf_on=2026-12-08
+    on 2026-12-08
+    record keyworker record_initial_taf held_on=2026-12-08 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2027-01-19";
+
 /// What a decision looks at, as a file of the programme says it.
 pub struct Setting {
     pub lifecycle: Lifecycle,

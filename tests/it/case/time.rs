@@ -4,15 +4,7 @@ use focus_family::domain::case::{Command, Effect, Event, deadline_of_letter, dec
 use focus_family::domain::ids::{LetterName, MailId};
 use jiff::civil::date;
 
-use super::story::{Setting, Story, check, shipped};
-
-const REVIEWS: &str = "open
-    record area_officer accept
-    record area_officer record_checks checks=complete
-    record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
-    record keyworker plan_taf first_taf_on=2026-12-08
-    on 2026-12-08
-    record keyworker record_initial_taf held_on=2026-12-08 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2027-01-19";
+use super::story::{REVIEWS, Setting, Story, check, shipped};
 
 #[test]
 fn a_decision_is_due_on_the_third_working_day_and_asked_for_until_it_is_made() {

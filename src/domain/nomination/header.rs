@@ -1,0 +1,106 @@
+//! The head of a table: what each column is about.
+
+use super::people::{is_name_field, is_person_field};
+use super::slot::Slot;
+use super::words::{Label, Lexicon};
+
+/// What a column of a table is about, as its header says.
+#[derive(Clone)]
+pub(super) enum Column {
+    /// A field we know.
+    Field(Label),
+    /// A theme, and the words that name it.
+    Theme(String, String),
+    /// Words that are neither; in a criteria table they may name a person.
+    Words(Slot),
+}
+
+/// The header of a table: columns with their left edge and width.
+#[derive(Clone)]
+pub(super) struct Header {
+    /// Left edge, width, meaning.
+    pub columns: Vec<(usize, usize, Column)>,
+    /// How many columns the whole table covers.
+    pub width: usize,
+}
+
+impl Header {
+    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.columns
+            .iter()
+            .filter_map(|(_, _, column)| if let Column::Field(label) = column { Some(label.field.as_str()) } else { None })
+    }
+
+    pub(super) fn themes(&self) -> usize {
+        self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Theme(..))).count()
+    }
+
+    /// Themes across, with people down the first column, or nothing but themes.
+    pub(super) fn is_row_of_themes(&self) -> bool {
+        let mut themes: Vec<&str> = self
+            .columns
+            .iter()
+            .filter_map(|(_, _, c)| if let Column::Theme(t, _) = c { Some(t.as_str()) } else { None })
+            .collect();
+        let all = themes.len();
+        themes.sort_unstable();
+        themes.dedup();
+        let answered = self.has("yes") || self.has("no");
+        let first_is_theme = matches!(self.columns.first(), Some((_, _, Column::Theme(..))));
+        themes.len() >= 2 && themes.len() == all && !answered && (!first_is_theme || all >= 3)
+    }
+
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.fields().any(|known| known == field)
+    }
+
+    /// Columns of unknown wording, by their telling word; only where other columns are known.
+    pub(super) fn guess_words(&mut self, lexicon: &Lexicon<'_>) {
+        for (_, _, column) in &mut self.columns {
+            if let Column::Words(slot) = column
+                && !lexicon.is("consent_answers", &slot.text())
+                && let Some(label) = lexicon.loose_label(&slot.text())
+            {
+                *column = Column::Field(label);
+            }
+        }
+    }
+
+    /// One theme alone among the columns about a person is no theme: `Education setting` asks for a school.
+    pub(super) fn drop_lone_theme(&mut self, lexicon: &Lexicon<'_>) {
+        if self.themes() != 1 || !self.fields().any(is_person_field) {
+            return;
+        }
+        for (_, _, column) in &mut self.columns {
+            if let Column::Theme(_, written) = column
+                && let Some(label) = lexicon.loose_label(written).filter(|label| label.field == "school")
+            {
+                *column = Column::Field(label);
+            }
+        }
+    }
+
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
+    pub(super) fn prefer_themes(&mut self, whole: bool, lexicon: &Lexicon<'_>) {
+        for (_, _, column) in &mut self.columns {
+            if let Column::Field(label) = column
+                && super::form::is_weak_among_criteria(&label.field)
+                && (whole || label.written == "education")
+                && let Some(theme) = lexicon.criterion(&label.written)
+            {
+                *column = Column::Theme(theme.to_owned(), label.written.clone());
+            }
+        }
+    }
+
+    pub(super) fn is_people(&self, in_people_section: bool) -> bool {
+        let named = self.fields().any(is_name_field);
+        let more = self.fields().any(|field| is_person_field(field) && !is_name_field(field)) || self.has("name_and_dob");
+        let both = self.has("first_name") && self.has("family_name");
+        named && (more || both || in_people_section)
+    }
+
+    pub(super) fn is_criteria(&self) -> bool {
+        matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
+    }
+}
