@@ -3,7 +3,7 @@
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
 use crate::config::{Mailbox, Trust};
-use crate::domain::case::{Command, Opened};
+use crate::domain::case::{Case, Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading};
@@ -12,7 +12,7 @@ use crate::domain::time::{Date, Instant, london_date};
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError};
+use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,12 +202,23 @@ impl Engine {
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
+        outgoing.tasks.extend(self.doubts_of(mail, id, &case));
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
         let Outgoing { letters: rows, tasks, .. } = outgoing;
         let commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
+    }
+
+    /// What was not read, or can be read in two ways, is a worklist item of whoever answers for the case.
+    fn doubts_of(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let doubts = &mail.judged.intake.doubts;
+        let lifecycle = &self.programme.lifecycle;
+        let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
+        let says = format!("look at the mail: {}", doubts.join("; "));
+        let task = self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role.as_str(), &says, 1);
+        Some(NewTask { case: Some(id), ..task })
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
