@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{CaseId, LetterName, RoleName};
 use crate::domain::personal::Personal;
+use crate::domain::workflow::StageKind;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, ClaimedLetter};
@@ -38,10 +39,13 @@ impl Engine {
         if !now_holds.iter().any(|holder| holder.address == *recipient) {
             return Ok(Some(format!("the address does not answer for {role} of this case any more")));
         }
-        if self.programme.lifecycle.letter(letter).is_some() && !self.may_go(&stored.case, letter) {
+        let lifecycle = &self.programme.lifecycle;
+        let Some(definition) = lifecycle.letter(letter) else { return Ok(None) };
+        if !self.may_go(&stored.case, letter) {
             return Ok(Some("its condition is not met any more".to_owned()));
         }
-        Ok(None)
+        let ended = lifecycle.stage(&stored.case.stage).is_some_and(|stage| stage.kind == StageKind::Final);
+        Ok((ended && definition.gathered).then(|| "a reminder of a case that has ended".to_owned()))
     }
 
     /// For what belongs to no case: somebody must hold the role in the programme. Who wrote a mail that is answered holds none.

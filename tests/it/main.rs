@@ -15,6 +15,7 @@ mod letters;
 mod mailbox;
 mod moved;
 mod reading;
+mod recipients;
 mod rules;
 mod store;
 mod support;
