@@ -17,6 +17,8 @@ use crate::store::{Arrival, Fate};
 
 /// Mails taken from a mailbox in one durable commit.
 const ARRIVALS_MAX: usize = 16;
+/// Bytes of mails after which no further one is taken in the same commit, for all of them lie in memory meanwhile.
+const ARRIVALS_BYTES_MAX: u64 = 32 << 20;
 /// Mails processed, and letters sent, in one go.
 const BATCH: u32 = 16;
 /// How long the making of digests is ours.
@@ -109,20 +111,25 @@ pub async fn round(app: &App) -> Result<Round, RoundError> {
 /// # Errors
 /// [`RoundError`]; a file that was stored but not moved is recognised next time.
 pub async fn take_in(app: &App, watched: &Watched) -> Result<usize, RoundError> {
-    let found = watched.maildir.scan_new(ARRIVALS_MAX)?;
+    let found = watched.maildir.scan_new(usize::MAX)?;
     let new = if found.is_empty() { 0 } else { take(app, watched, found).await? };
     Ok(new + take_in_moved(app, watched).await?)
 }
 
-/// These files → the ledger in one durable commit, then → `cur/`. Returns how many were new.
+/// These files → the ledger in one durable commit, then → `cur/`; the oldest first, as many as are taken at once. Returns how many
+/// were new.
 ///
 /// # Errors
-/// [`RoundError`].
+/// [`RoundError`]. A file that cannot be read is told after the others were taken in, and holds up none of them.
 pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usize, RoundError> {
     let uid_validity = i64::from(watched.maildir.uid_validity());
     let mut arrivals = Vec::with_capacity(found.len());
     let mut files = Vec::with_capacity(found.len());
+    let (mut bytes, mut unreadable) = (0, None);
     for file in found {
+        if files.len() == ARRIVALS_MAX || bytes >= ARRIVALS_BYTES_MAX {
+            break;
+        }
         match watched.maildir.read(&file, STORED_BYTES_MAX) {
             Ok(read) => {
                 let (raw, bytes_total) = match read {
@@ -138,18 +145,21 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
                     bytes_total: bytes_total.max(raw.len() as u64),
                     raw,
                 });
+                bytes += file.bytes_len;
                 files.push(file);
             }
             // Taken out by a person, or by the other daemon, since it was listed.
             Err(MaildirError::Gone { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => unreadable = Some(error),
         }
     }
-    if arrivals.is_empty() {
-        return Ok(0);
+    let taken = if arrivals.is_empty() { Vec::new() } else { app.engine.store.take_in(arrivals, &app.engine.ambient).await? };
+    if !files.is_empty() {
+        watched.maildir.move_all_to_cur(&files)?;
     }
-    let taken = app.engine.store.take_in(arrivals, &app.engine.ambient).await?;
-    watched.maildir.move_all_to_cur(&files)?;
+    if let Some(error) = unreadable {
+        return Err(error.into());
+    }
     Ok(taken.iter().filter(|one| one.fate != Fate::SameSlot).count())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::ids::{LetterId, LetterName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::engine::{Engine, EngineError};
-use crate::store::{GatheringLetter, NewLetter};
+use crate::store::{GatheringLetter, NewLetter, StoreError};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
@@ -19,6 +19,12 @@ impl Engine {
         let now = self.ambient.now();
         let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
         for row in self.store.gathering_letters(now).await? {
+            // Days may have passed since it was called: what is not theirs any more is no line of their digest.
+            let about = (&row.letter, row.role.as_ref(), &row.recipient);
+            if let Some(reason) = self.no_longer_for(row.case, about).await? {
+                self.store.discard_letter(row.id, now, &reason).await?;
+                continue;
+            }
             people.entry(row.recipient.as_text().to_owned()).or_default().push(row);
         }
         let count = people.len();
@@ -28,7 +34,11 @@ impl Engine {
                 many => {
                     let digest = self.digest(many)?;
                     let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();
-                    self.store.gather(&ids, digest, now).await?;
+                    match self.store.gather(&ids, digest, now).await {
+                        // Another daemon has gathered some of them meanwhile; what is left waits for the next digest.
+                        Err(StoreError::Fenced { .. }) => {}
+                        done => done?,
+                    }
                 }
             }
         }
@@ -60,10 +70,11 @@ impl Engine {
         context.lines = lines;
         let letter = LetterName::new("digest").expect("a fixed name is a name");
         let content = self.templates.compose(&letter, &context)?;
+        let id = LetterId::from_random(self.ambient.bits());
         Ok(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
-            // The rows themselves make the key: the same rows can be gathered once only.
-            key: format!("digest:{}", first.id),
+            // What is gathered is marked in the same commit, and only what waits is: no second digest can hold it.
+            key: format!("digest:{id}"),
+            id,
             case: None,
             mail: None,
             letter,

@@ -3,7 +3,7 @@
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
 use crate::config::{Mailbox, Trust};
-use crate::domain::case::{Command, Opened};
+use crate::domain::case::{Case, Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading};
@@ -12,7 +12,7 @@ use crate::domain::time::{Date, Instant, london_date};
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError};
+use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,22 +56,22 @@ pub(crate) struct Mail<'a> {
 }
 
 impl Engine {
-    /// Claims up to `limit` mails and brings each to its end state. Returns what became of them; empty when nothing waits.
+    /// Brings up to `limit` mails to their end states, each claimed when its turn comes: a process that dies over one mail costs no
+    /// other mail a try, and no lease runs before its work begins. Returns what became of them; empty when nothing waits.
     ///
     /// # Errors
-    /// [`EngineError`] when the store fails. A mail whose own processing fails is left to its lease and tried again.
+    /// [`EngineError`] when the store fails. A mail whose own row cannot be opened is logged, stays without an end, and holds up no other.
     pub async fn take_next_mails(&self, limit: u32) -> Result<Vec<Ended>, EngineError> {
-        let now = self.ambient.now();
         let mut all = self.end_poisoned().await?;
-        for claimed in self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, limit).await? {
-            match self.take_mail(&claimed).await {
-                Ok(ended) => all.push(ended),
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => return Err(error),
-                Err(error) => {
-                    all.push(self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await?)
-                }
-            }
+        for _ in 0..limit {
+            let now = self.ambient.now();
+            let Some(claimed) = self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, 1).await?.pop() else { break };
+            let ended = match self.take_mail(&claimed).await {
+                Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => Err(error),
+                Err(error) => self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await,
+                ended => ended,
+            };
+            all.extend(unless_frozen(&claimed, ended)?);
         }
         Ok(all)
     }
@@ -80,7 +80,8 @@ impl Engine {
         let mut all = Vec::new();
         for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS).await? {
             let reason = "stopped the program three times while it was read; open the original by hand";
-            all.push(self.end_waiting(&claimed, "unread", reason, None).await?);
+            let ended = self.end_waiting(&claimed, "unread", reason, None).await;
+            all.extend(unless_frozen(&claimed, ended)?);
         }
         Ok(all)
     }
@@ -201,12 +202,23 @@ impl Engine {
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
+        outgoing.tasks.extend(self.doubts_of(mail, id, &case));
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
         let Outgoing { letters: rows, tasks, .. } = outgoing;
         let commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
+    }
+
+    /// What was not read, or can be read in two ways, is a worklist item of whoever answers for the case.
+    fn doubts_of(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let doubts = &mail.judged.intake.doubts;
+        let lifecycle = &self.programme.lifecycle;
+        let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
+        let says = format!("look at the mail: {}", doubts.join("; "));
+        let task = self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role.as_str(), &says, 1);
+        Some(NewTask { case: Some(id), ..task })
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
@@ -303,6 +315,19 @@ impl Engine {
     fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
         let checked = |mailbox: &Mailbox| mailbox.name == claimed.account && mailbox.trust == Trust::BorderChecked;
         self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some()
+    }
+}
+
+/// Nothing when the mail went to another worker, or when its own row is damaged: `check` shows it, the others go on.
+fn unless_frozen(claimed: &ClaimedMail, ended: Result<Ended, EngineError>) -> Result<Option<Ended>, EngineError> {
+    match ended {
+        Ok(ended) => Ok(Some(ended)),
+        Err(EngineError::Store(StoreError::Fenced { .. })) => Ok(None),
+        Err(EngineError::Store(error)) if error.is_of_one_row() => {
+            tracing::error!(mail = %claimed.receipt, error = %error, "a mail cannot be opened in the store; restore it from a backup");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

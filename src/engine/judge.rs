@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::case::{Contact, Opened, Verdict};
+use crate::domain::document::Problem;
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    AssessmentState, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret,
+    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -111,11 +112,14 @@ fn facts(judged: &Judged, proven: bool) -> BTreeMap<FactName, FactValue> {
     set("consent", word(nomination.map_or("not_shown", consent_word)));
     let state = nomination.map_or(AssessmentState::None, |nomination| nomination.assessment.state);
     set("assessment", word(assessment_word(state)));
-    set("missing_items", FactValue::Count(i64::try_from(judged.intake.missing.len()).unwrap_or(i64::MAX)));
+    set("missing_items", FactValue::Count(i64::try_from(missing(judged).len()).unwrap_or(i64::MAX)));
     facts
 }
 
 fn consent_word(nomination: &Nomination) -> &'static str {
+    if is_contradicted(&nomination.consent) {
+        return "not_shown";
+    }
     match (&nomination.consent.given, nomination.consent.evidence) {
         (None, _) => "not_shown",
         (Some(answer), _) if !*answer.value.reveal() => "refused",
@@ -157,6 +161,39 @@ pub fn facts_shown_later(
     shown
 }
 
+/// What the referrer is asked for: what the nomination lacks, a document that could be read in place of one that could not, and
+/// consent once more when it is answered both ways.
+fn missing(judged: &Judged) -> Vec<String> {
+    let mut missing = judged.intake.missing.clone();
+    let mut ask = |kind: &str, wanted: bool| {
+        if wanted && !missing.iter().any(|have| have == kind) {
+            missing.push(kind.to_owned());
+        }
+    };
+    let nomination = judged.intake.nomination.as_ref();
+    ask("consent", nomination.is_some_and(|nomination| is_contradicted(&nomination.consent)));
+    ask("documents", judged.intake.documents.iter().any(|document| document.problem.is_some_and(hides_a_document)));
+    missing
+}
+
+/// Whether somebody has to send the file again; an empty one says nothing, and a picture is read by a person.
+fn hides_a_document(problem: Problem) -> bool {
+    match problem {
+        Problem::Encrypted
+        | Problem::Damaged
+        | Problem::TooLarge
+        | Problem::TooDeep
+        | Problem::TimeLimit
+        | Problem::MemoryLimit => true,
+        Problem::Empty | Problem::Unsupported | Problem::NeedsOcr => false,
+    }
+}
+
+/// Yes and No both stand there: a person chooses, not the first that was read.
+fn is_contradicted(consent: &Consent) -> bool {
+    consent.given.as_ref().is_some_and(|answer| !answer.others.is_empty())
+}
+
 /// Everything needed to open a case, but its reference.
 pub struct Opening {
     /// Version of the life-cycle.
@@ -195,7 +232,7 @@ pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Op
             interpretations: assessment.interpretations.clone(),
         },
         facts: facts(judged, opening.sender_proven),
-        missing: judged.intake.missing.clone(),
+        missing: missing(judged),
         holders,
         nomination: Personal::new(stored),
         sender_proven: opening.sender_proven,

@@ -5,6 +5,7 @@
 
 pub mod context;
 pub mod digest;
+mod entitled;
 pub mod intake;
 pub mod judge;
 pub mod outgoing;

@@ -41,6 +41,8 @@ const DOWN_SECONDS: i64 = 20 * 60 * 60;
 const MARK_MICROSECONDS: i64 = 60_000_000;
 /// Due timers of one sweep.
 const SWEEP_MAX: u32 = 500;
+/// How long a timer that could not be carried out leaves the others their turn.
+const PUT_OFF: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 /// The note that holds the instant of the last sweep.
 const LAST_SWEEP: &str = "last_sweep_us";
 
@@ -98,10 +100,11 @@ impl Engine {
                 break;
             }
         }
-        self.mark_sweep(now).await?;
+        // Before the mark: whoever dies in between is still catching up when it starts again.
         if pace == Pace::CatchingUp {
             self.send_digests().await?;
         }
+        self.mark_sweep(now).await?;
         Ok(all)
     }
 
@@ -135,9 +138,11 @@ impl Engine {
                 }),
                 _ => None,
             })),
-            Err(error @ EngineError::Store(_)) => Err(error),
+            Err(EngineError::Store(error)) if !error.is_of_one_row() => Err(error.into()),
             Err(error) => {
                 tracing::error!(case = %due.case, timer = %due.timer, error = %error, "a due timer could not be carried out");
+                let wake_at = self.ambient.now().checked_add(PUT_OFF).unwrap_or(Instant::MAX);
+                self.store.put_off_timer(due, wake_at).await?;
                 Ok(None)
             }
         }

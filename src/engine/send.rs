@@ -7,10 +7,11 @@ use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
 use crate::domain::time::Instant;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, ClaimedLetter};
+use crate::store::{ClaimedLetter, StoreError};
 
-/// How long a claimed letter is ours; longer than the slowest server we wait for.
-const LETTER_LEASE_SECONDS: u32 = 300;
+/// How long a claimed letter is ours: longer than the slowest server we wait for, which may take ten minutes over the letter itself
+/// and two over each command before it. A second daemon that did not wait for it would send the letter twice.
+const LETTER_LEASE_SECONDS: u32 = 1_800;
 /// After so many tries a person looks.
 const TRIES_MAX: u32 = 12;
 
@@ -27,17 +28,19 @@ pub struct Sent {
 
 /// Why a letter must not go now.
 enum Stop {
-    /// Not at all: who it was for has no role any more, or its condition is gone.
+    /// Not at all: who it was for has no role any more, or its condition is gone. Of a digest the lines that still hold wait for
+    /// the next one.
     Drop(String),
     /// Not yet: a setting holds it.
     Hold(String),
 }
 
 impl Engine {
-    /// Sends up to `limit` letters that are due. Returns what became of each; empty when none is due.
+    /// Sends up to `limit` letters that are due, each claimed when its turn comes, so that a process that dies leaves one letter in
+    /// doubt at most. Returns what became of each; empty when none is due.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's. A letter whose own row or case cannot be opened fails alone.
     pub async fn send_letters(&self, delivery: &Delivery, limit: u32) -> Result<Vec<Sent>, EngineError> {
         let now = self.ambient.now();
         let mut all = Vec::new();
@@ -45,8 +48,19 @@ impl Engine {
         if room == 0 {
             return Ok(all);
         }
-        for letter in self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, limit.min(room)).await? {
-            let (fate, reason) = self.send_letter(delivery, &letter, now).await?;
+        for _ in 0..limit.min(room) {
+            let now = self.ambient.now();
+            let Some(letter) = self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?.pop() else { break };
+            let (fate, reason) = match self.send_letter(delivery, &letter, now).await {
+                // Slower than its lease: whoever holds it now tells how it ends.
+                Err(EngineError::Store(StoreError::Fenced { .. })) => continue,
+                Err(EngineError::Store(error)) if error.is_of_one_row() => {
+                    let reason = "its case cannot be opened in the store";
+                    self.store.letter_failed(letter.id, letter.epoch, now, reason).await?;
+                    ("failed", Some(reason.to_owned()))
+                }
+                done => done?,
+            };
             all.push(Sent { letter: letter.letter.to_string(), fate, reason });
         }
         Ok(all)
@@ -104,8 +118,8 @@ impl Engine {
                 Ok(("sent", None))
             }
             Delivered::Later { code } if letter.attempts < TRIES_MAX => {
-                let attempt = NonZeroU32::new(letter.attempts.max(1)).expect("at least one");
-                let delay = i64::from(retry_delay_seconds(attempt));
+                let next_attempt = NonZeroU32::MIN.saturating_add(letter.attempts);
+                let delay = i64::from(retry_delay_seconds(next_attempt));
                 let next = now.checked_add(jiff::SignedDuration::from_secs(delay)).unwrap_or(now);
                 self.store.letter_deferred(id, epoch, next, &code).await?;
                 Ok(("later", Some(code)))
@@ -122,8 +136,8 @@ impl Engine {
     }
 
     async fn stop(&self, letter: &ClaimedLetter) -> Result<Option<Stop>, EngineError> {
-        if let Some(stop) = self.stop_by_role(letter).await? {
-            return Ok(Some(stop));
+        if let Some(reason) = self.no_longer_entitled(letter).await? {
+            return Ok(Some(Stop::Drop(reason)));
         }
         let to = letter.recipient.as_text();
         if self.settings.mail.mode == Mode::Observe {
@@ -131,22 +145,6 @@ impl Engine {
         }
         if !self.settings.mail.only_to.allows(to) {
             return Ok(Some(Stop::Hold("the setting mail.only_to does not name this address".to_owned())));
-        }
-        Ok(None)
-    }
-
-    /// Whoever the letter was for must answer for that role of that case now, at this address.
-    async fn stop_by_role(&self, letter: &ClaimedLetter) -> Result<Option<Stop>, EngineError> {
-        let (Some(case), Some(role)) = (letter.case, letter.role.as_ref()) else { return Ok(None) };
-        let Some(stored) = self.store.load_case(&CaseKey::Id(case)).await? else {
-            return Ok(Some(Stop::Drop("its case is gone".to_owned())));
-        };
-        let now_holds = self.recipients(&stored.case, std::slice::from_ref(role));
-        if !now_holds.iter().any(|recipient| recipient.address == letter.recipient) {
-            return Ok(Some(Stop::Drop(format!("the address does not answer for {role} of this case any more"))));
-        }
-        if self.programme.lifecycle.letter(&letter.letter).is_some() && !self.may_go(&stored.case, &letter.letter) {
-            return Ok(Some(Stop::Drop("its condition is not met any more".to_owned())));
         }
         Ok(None)
     }

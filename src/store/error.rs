@@ -131,6 +131,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether only one stored row is at fault: it freezes, a person looks, and everything else goes on.
+    #[must_use]
+    pub fn is_of_one_row(&self) -> bool {
+        matches!(self, Self::Sealed(_) | Self::Unreadable { .. } | Self::NoSuchMail { .. })
+    }
     /// Sorts a driver's error by what there is to do about it.
     pub(super) fn from_driver(attempted: &'static str, cause: sqlx::Error) -> Self {
         let code = cause.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));

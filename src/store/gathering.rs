@@ -4,7 +4,7 @@ use super::Store;
 use super::decision::NewLetter;
 use super::error::StoreError;
 use super::outbox::letter_cells;
-use super::queue::SELECT;
+use super::queue::{LetterRow, SELECT, letter_row};
 use super::statement::Statement;
 use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
 use crate::domain::letter::Letter;
@@ -40,7 +40,15 @@ impl Store {
             Statement::new(SELECT).then("state = 'gathering'").and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
         let mut letters = Vec::new();
         for row in &self.inner.database.read("look for letters to gather", statement).await? {
-            let queued = self.queued_letter(row).await?;
+            let queued = match self.queued_letter(row).await {
+                Ok(queued) => queued,
+                // It stays where it is; the others are gathered without it.
+                Err(error) if error.is_of_one_row() => {
+                    tracing::error!(letter = %row.get::<String>("id")?, error = %error, "a reminder cannot be opened; put the last backup back");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             letters.push(GatheringLetter {
                 id: queued.row.id,
                 case: queued.row.case,
@@ -52,6 +60,14 @@ impl Store {
             });
         }
         Ok(letters)
+    }
+    /// What went into a digest.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn gathered_into(&self, digest: LetterId) -> Result<Vec<LetterRow>, StoreError> {
+        let statement = Statement::new(SELECT).and("gathered_into = $$ ORDER BY queued_at_us, id", digest.to_text());
+        self.inner.database.read("look at what a digest holds", statement).await?.iter().map(letter_row).collect()
     }
     /// Queues `digest` in place of `rows`, in one commit. Of several daemons only one does it.
     ///
@@ -88,4 +104,10 @@ impl Store {
         .with(id.to_text());
         self.inner.database.write("release a letter", statement).await.map(drop)
     }
+}
+
+/// What `digest` holds waits again for a digest.
+pub(super) fn ungathering(digest: LetterId) -> Statement {
+    Statement::new("UPDATE letters SET state = 'gathering', gathered_into = NULL, settled_at_us = NULL ")
+        .and("WHERE state = 'gathered' AND gathered_into = $$", digest.to_text())
 }

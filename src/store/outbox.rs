@@ -6,6 +6,7 @@ use super::commit::letter_place;
 use super::database::Row;
 use super::decision::LetterBody;
 use super::error::StoreError;
+use super::gathering::ungathering;
 use super::statement::{Cell, Statement};
 use super::{Epoch, Store, after_us, instant, named, optional_id, parsed, small_count, unreadable};
 use crate::domain::ids::{CaseId, CaseReference, LetterId, LetterName, MailId, RoleName};
@@ -82,7 +83,12 @@ impl Store {
         let references = self.references_of(&answer.rows).await?;
         let mut letters = Vec::with_capacity(answer.rows.len());
         for row in &answer.rows {
-            letters.push((row.get::<i64>("due_at_us")?, self.claimed_letter(row, &references).await?));
+            match self.claimed_letter(row, &references).await {
+                Ok(letter) => letters.push((row.get::<i64>("due_at_us")?, letter)),
+                // It fails alone: the letters behind it must go.
+                Err(error) if error.is_of_one_row() => self.freeze_letter(row, now).await?,
+                Err(error) => return Err(error),
+            }
         }
         letters.sort_by_key(|(due_at_us, letter)| (*due_at_us, letter.id));
         Ok(letters.into_iter().map(|(_, letter)| letter).collect())
@@ -127,12 +133,20 @@ impl Store {
     pub async fn letter_held(&self, id: LetterId, epoch: Epoch, at: Instant, reason: &str) -> Result<(), StoreError> {
         self.ended(id, epoch, "held", at, reason).await
     }
-    /// The letter is not to go out any more: its recipient no longer holds the role, or its case moved on.
+    /// The letter is not to go out any more: its recipient no longer holds the role, or its case moved on. What a digest had
+    /// gathered waits for the next one, in the same commit.
     ///
     /// # Errors
     /// [`StoreError::Fenced`] when somebody else holds it.
     pub async fn letter_dropped(&self, id: LetterId, epoch: Epoch, at: Instant, reason: &str) -> Result<(), StoreError> {
-        self.ended(id, epoch, "dropped", at, reason).await
+        let attempted = "drop a letter";
+        let mut tx = self.inner.database.begin(attempted).await?;
+        let dropped = tx.run(attempted, vec![settling(id, epoch, ending("dropped", at, reason))]).await?;
+        if dropped.first().is_none_or(|answer| answer.changed == 0) {
+            tx.undo().await;
+            return Err(StoreError::Fenced { what: format!("letter {id}"), epoch });
+        }
+        tx.commit(attempted, vec![ungathering(id)]).await.map(drop)
     }
     /// The letter was refused for good, or too often. A person must look.
     ///
@@ -157,18 +171,15 @@ impl Store {
         self.settle(id, epoch, statement).await
     }
     async fn ended(&self, id: LetterId, epoch: Epoch, state: &'static str, at: Instant, reason: &str) -> Result<(), StoreError> {
-        let statement = Statement::new("UPDATE letters SET ")
-            .and("state = $$, ", state)
-            .and("settled_at_us = $$, ", at)
-            .and("reason = $$, ", reason);
-        self.settle(id, epoch, statement).await
+        self.settle(id, epoch, ending(state, at, reason)).await
+    }
+    async fn freeze_letter(&self, row: &Row, at: Instant) -> Result<(), StoreError> {
+        let name: String = row.get("id")?;
+        let reason = "what is stored of it cannot be opened; put the last backup back";
+        self.letter_failed(parsed("letters", "id", &name, &name)?, row.get("epoch")?, at, reason).await
     }
     async fn settle(&self, id: LetterId, epoch: Epoch, update: Statement) -> Result<(), StoreError> {
-        let statement = update
-            .then("worker = NULL, lease_until_us = NULL WHERE state = 'sending' ")
-            .and("AND id = $$ ", id.to_text())
-            .and("AND epoch = $$", epoch);
-        let answer = self.inner.database.write("settle a letter", statement).await?;
+        let answer = self.inner.database.write("settle a letter", settling(id, epoch, update)).await?;
         if answer.changed == 0 { Err(StoreError::Fenced { what: format!("letter {id}"), epoch }) } else { Ok(()) }
     }
 
@@ -186,7 +197,8 @@ impl Store {
         for row in self.inner.database.read("look the cases of letters up", statement).await? {
             let name: String = row.get("id")?;
             let id: CaseId = parsed("cases", "id", &name, &name)?;
-            self.case_key_in(id, &row.get::<Vec<u8>>("wrapped_key")?)?;
+            // A key that cannot be opened is told by the letter that needs it.
+            let _kept = self.case_key_in(id, &row.get::<Vec<u8>>("wrapped_key")?);
             references.insert(id, named("cases", "reference", &name, row.get("reference")?)?);
         }
         Ok(references)
@@ -230,6 +242,18 @@ impl Store {
     pub fn recipient_fingerprint(&self, address: &Personal<String>) -> [u8; 32] {
         self.inner.vault.fingerprint("letter recipient", address.as_text().to_lowercase())
     }
+}
+
+/// `update` of the letter that is held under `epoch`, and nobody holds it any more.
+fn settling(id: LetterId, epoch: Epoch, update: Statement) -> Statement {
+    update
+        .then("worker = NULL, lease_until_us = NULL WHERE state = 'sending' ")
+        .and("AND id = $$ ", id.to_text())
+        .and("AND epoch = $$", epoch)
+}
+
+fn ending(state: &'static str, at: Instant, reason: &str) -> Statement {
+    Statement::new("UPDATE letters SET ").and("state = $$, ", state).and("settled_at_us = $$, ", at).and("reason = $$, ", reason)
 }
 
 pub(super) fn reply_place(id: &str) -> Context<'_> {

@@ -239,7 +239,7 @@ impl Store {
     }
 }
 
-fn letter_row(row: &Row) -> Result<LetterRow, StoreError> {
+pub(super) fn letter_row(row: &Row) -> Result<LetterRow, StoreError> {
     let name: String = row.get("id")?;
     let role: Option<String> = row.get("role")?;
     let state: String = row.get("state")?;

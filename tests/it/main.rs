@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
 mod architecture;
+mod badmail;
 mod carriers;
 mod case;
 mod config;
@@ -14,6 +15,7 @@ mod letters;
 mod mailbox;
 mod moved;
 mod reading;
+mod recipients;
 mod rules;
 mod store;
 mod support;

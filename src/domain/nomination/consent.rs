@@ -5,7 +5,7 @@
 
 use super::dates::{self, Era};
 use super::form::Answered;
-use super::marks::{Mark, mark};
+use super::marks::{Mark, both_ticked, mark};
 use super::members::{single, take};
 use super::names;
 use super::papers::{Origin, Paper};
@@ -34,6 +34,11 @@ pub(super) fn consent(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on:
 fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let mut answer: Option<Answer<bool>> = None;
     for given in paper.form.answers_to("consent") {
+        if both_ticked(&given.slot, lexicon) {
+            // The signature below it does not settle which of the two was meant.
+            take(&mut answer, Some(single(false, given.slot.source(paper.name, "", 0.5))));
+            take(&mut answer, Some(single(true, given.slot.source(paper.name, "", 0.5))));
+        }
         take(&mut answer, said(given, paper.name, lexicon));
     }
     let signature = paper

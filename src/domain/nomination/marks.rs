@@ -45,6 +45,13 @@ pub(super) fn mark(slot: &Slot, lexicon: &Lexicon<'_>) -> Mark {
     leading_answer(&text, lexicon).unwrap_or(Mark::Words)
 }
 
+/// Whether the boxes of both Yes and No are ticked: no blank, but an answer that contradicts itself.
+pub(super) fn both_ticked(slot: &Slot, lexicon: &Lexicon<'_>) -> bool {
+    let options = options(slot, lexicon);
+    let ticked = |yes: bool| options.iter().any(|option| option.yes == yes && option.boxed == Some(true));
+    ticked(true) && ticked(false)
+}
+
 fn of(yes: bool) -> Mark {
     if yes { Mark::Yes } else { Mark::No }
 }

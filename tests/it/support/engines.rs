@@ -63,6 +63,11 @@ pub fn for_each_house(test: impl AsyncFn(&House)) {
     }
 }
 
+/// An empty place on SQLite, for the few tests that cost too much to run twice.
+pub fn sqlite_house() -> House {
+    House::sqlite()
+}
+
 fn houses() -> Vec<House> {
     let mut houses = vec![House::sqlite()];
     if std::env::var("FOCUS_FAMILY_TEST_ENGINES").is_ok_and(|engines| engines == "sqlite") {

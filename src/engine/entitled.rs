@@ -1,0 +1,59 @@
+//! Whether a letter may still go to whom it was queued for: roles, holders and conditions as they are now, not as they were.
+
+use crate::domain::ids::{CaseId, LetterName, RoleName};
+use crate::domain::personal::Personal;
+use crate::domain::workflow::StageKind;
+use crate::engine::roster::Relation;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, ClaimedLetter};
+
+/// Many reminders in one letter.
+const DIGEST: &str = "digest";
+
+impl Engine {
+    /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
+    pub(crate) async fn no_longer_entitled(&self, letter: &ClaimedLetter) -> Result<Option<String>, EngineError> {
+        if letter.letter.as_str() != DIGEST {
+            return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
+        }
+        for row in self.store.gathered_into(letter.id).await? {
+            if let Some(reason) = self.no_longer_for(row.case, (&row.letter, row.role.as_ref(), &letter.recipient)).await? {
+                return Ok(Some(format!("one of its lines: {reason}")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same for one letter by itself: which, in which role, to which address.
+    pub(crate) async fn no_longer_for(
+        &self,
+        case: Option<CaseId>,
+        (letter, role, recipient): (&LetterName, Option<&RoleName>, &Personal<String>),
+    ) -> Result<Option<String>, EngineError> {
+        let Some(role) = role else { return Ok(None) };
+        let Some(case) = case else { return Ok(self.no_longer_staff(role, recipient)) };
+        let Some(stored) = self.store.load_case(&CaseKey::Id(case)).await? else {
+            return Ok(Some("its case is gone".to_owned()));
+        };
+        let now_holds = self.recipients(&stored.case, std::slice::from_ref(role));
+        if !now_holds.iter().any(|holder| holder.address == *recipient) {
+            return Ok(Some(format!("the address does not answer for {role} of this case any more")));
+        }
+        let lifecycle = &self.programme.lifecycle;
+        let Some(definition) = lifecycle.letter(letter) else { return Ok(None) };
+        if !self.may_go(&stored.case, letter) {
+            return Ok(Some("its condition is not met any more".to_owned()));
+        }
+        let ended = lifecycle.stage(&stored.case.stage).is_some_and(|stage| stage.kind == StageKind::Final);
+        Ok((ended && definition.gathered).then(|| "a reminder of a case that has ended".to_owned()))
+    }
+
+    /// For what belongs to no case: somebody must hold the role in the programme. Who wrote a mail that is answered holds none.
+    fn no_longer_staff(&self, role: &RoleName, recipient: &Personal<String>) -> Option<String> {
+        let lifecycle = &self.programme.lifecycle;
+        lifecycle.role(role)?;
+        let now_holds = self.roster.answer_for(lifecycle, role, Relation::default());
+        let holds = now_holds.iter().any(|holder| holder.address == *recipient);
+        (!holds).then(|| format!("the address does not answer for {role} any more"))
+    }
+}
