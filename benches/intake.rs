@@ -1,12 +1,16 @@
 //! CPU a mail costs from the Maildir to an open case with its reply queued, beside a bare loop over the same bytes, in turn: A B A B.
 //!
-//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--growth]
+//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--settle N] [--growth]
 //!
 //! The bare loop parses the mail, loads the PDF, walks its fields, and commits the raw bytes to SQLite with `synchronous=FULL`.
 //! The program does everything: sandboxed child, sealing, reading, judging, case, letters, durable commits. CPU is user + system
-//! of this process and of every child it has waited for. `--dir` takes mails of your own, `--growth` measures again at 20,000 cases.
+//! of this process and of every child it has waited for. Then come the parts, one by one. `--dir` takes mails
+//! of your own (one more round of them than R is needed, and 20), `--settle` sends N mails through everything and shows the memory,
+//! `--growth` measures again at 20,000 cases.
 
-#![expect(clippy::unwrap_used, missing_docs, reason = "a measurement stops where it stands when something is wrong")]
+#![expect(clippy::unwrap_used, reason = "a measurement stops where it stands when something is wrong")]
+
+mod parts;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -15,25 +19,30 @@ use focus_family::ambient::Ambient;
 use focus_family::config::{MailboxKind, Settings};
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::{settle, take_in};
-use focus_family::mailbox::maildir::Maildir;
 use focus_family::vault::MasterKey;
 use sqlx::{ConnectOptions, Connection};
+
+/// What brings the sample county's form to about 100 KB and its mail to 140.
+const PICTURE_BYTES: usize = 46 << 10;
 
 struct Options {
     mails: usize,
     rounds: usize,
     dir: Option<PathBuf>,
     growth: bool,
+    /// Mails of an endurance run through everything, sending included.
+    settle: usize,
 }
 
 fn options() -> Options {
-    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false };
+    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false, settle: 0 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--mails" => options.mails = words.next().and_then(|n| n.parse().ok()).expect("--mails N"),
             "--rounds" => options.rounds = words.next().and_then(|n| n.parse().ok()).expect("--rounds R"),
             "--dir" => options.dir = Some(words.next().expect("--dir FOLDER").into()),
+            "--settle" => options.settle = words.next().and_then(|n| n.parse().ok()).expect("--settle N"),
             "--growth" => options.growth = true,
             _ => {}
         }
@@ -50,6 +59,16 @@ fn cpu_ms() -> f64 {
     ticks as f64 * 10.0
 }
 
+/// As [`cpu_ms`], of this process's living threads alone, and finer than a hundredth of a second.
+fn threads_ms() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux");
+    let nanoseconds = tasks.filter_map(|task| {
+        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    nanoseconds.sum::<u64>() as f64 / 1e6
+}
+
 fn resident_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a resident size");
@@ -61,25 +80,35 @@ fn mails(options: &Options, count: usize, from: usize) -> Vec<Vec<u8>> {
     if let Some(dir) = &options.dir {
         let mut files: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
-        return files.iter().cycle().skip(from).take(count).map(|file| std::fs::read(file).unwrap()).collect();
+        assert!(files.len() >= from + count, "`--dir` needs {} mails for this many rounds; it has {}", from + count, files.len());
+        return files[from..from + count].iter().map(|file| std::fs::read(file).unwrap()).collect();
     }
-    (from..from + count).map(|index| focus_family::demo::bench_mail(index, 100 << 10)).collect()
+    family_mails(from, count, PICTURE_BYTES)
+}
+
+fn family_mails(from: usize, count: usize, picture_bytes: usize) -> Vec<Vec<u8>> {
+    (from..from + count).map(|index| focus_family::demo::bench_mail(index, picture_bytes)).collect()
 }
 
 /// Settings of a bare installation in `dir`, live, letters into a Maildir.
 fn settings(dir: &Path) -> Settings {
-    MasterKey::create(&dir.join("master.key"), &Ambient::Real).expect("a key");
+    MasterKey::create(&dir.join("focus-family.key"), &Ambient::Real).expect("a key");
     let text = focus_family::demo::settings_toml(dir, 0, None);
     let file = dir.join("focus-family.toml");
     std::fs::write(&file, text).unwrap();
     Settings::load(Some(&file), std::iter::empty()).expect("good settings")
 }
 
-/// CPU and wall milliseconds a mail; the letters' sending is not part of it, their queueing is.
-async fn program(app: &App, maildir: &Maildir, mails: &[Vec<u8>], from: usize) -> (f64, f64) {
+/// Puts `mails` into the folder, as a mail server did a while ago.
+fn post(mailbox: &Path, mails: &[Vec<u8>], from: usize) {
     for (index, mail) in mails.iter().enumerate() {
-        maildir.deliver(mail, &format!("bench-{}", from + index)).unwrap();
+        std::fs::write(mailbox.join("new").join(format!("bench-{:06}", from + index)), mail).unwrap();
     }
+}
+
+/// CPU and wall milliseconds a mail; the letters' sending is not part of it, their queueing is.
+async fn program(app: &App, mailbox: &Path, mails: &[Vec<u8>], from: usize) -> (f64, f64) {
+    post(mailbox, mails, from);
     let (cpu, wall) = (cpu_ms(), Instant::now());
     let mut opened = 0;
     while opened < mails.len() {
@@ -89,7 +118,7 @@ async fn program(app: &App, maildir: &Maildir, mails: &[Vec<u8>], from: usize) -
         let ended = app.engine.take_next_mails(16).await.unwrap();
         assert!(!ended.is_empty(), "every mail opens a case; {opened} of {} did", mails.len());
         for one in &ended {
-            assert!(one.reference.is_some(), "{one:?}");
+            assert!(one.reference.is_some() && !one.letters.is_empty(), "{one:?}");
         }
         opened += ended.len();
     }
@@ -139,9 +168,9 @@ fn walk(pdf: &lopdf::Document) -> usize {
         .count()
 }
 
-fn median(mut all: Vec<f64>) -> f64 {
+fn median(mut all: Vec<f64>) -> Option<f64> {
     all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
+    all.get(all.len() / 2).copied()
 }
 
 fn main() {
@@ -151,50 +180,73 @@ fn main() {
         let dir = std::env::temp_dir().join(format!("focus-family-bench-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let settings = settings(&dir);
-        let maildir = match &settings.mailboxes[0].kind {
-            MailboxKind::Maildir { path } => Maildir::open(path).unwrap(),
-        };
-        let mut app = App::open(settings, Ambient::Real).await.expect("an installation");
+        let MailboxKind::Maildir { path: mailbox } = settings.mailboxes[0].kind.clone();
+        let mut app = App::open(settings).await.expect("an installation");
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
         println!("{} mails of {} KB a round, {} rounds in turn", options.mails, mails(&options, 1, 0)[0].len() / 1024, options.rounds);
         // Both warm: pages of the files, prepared child, prepared statements.
         let warm = mails(&options, 20, 0);
-        program(&app, &maildir, &warm, 0).await;
+        program(&app, &mailbox, &warm, 0).await;
         floor(&dir, &warm).await;
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
         let mut from = 20;
         for round in 0..options.rounds {
             let set = mails(&options, options.mails, from);
-            let (a, a_wall) = program(&app, &maildir, &set, from).await;
+            let (a, a_wall) = program(&app, &mailbox, &set, from).await;
             let (b, b_wall) = floor(&dir, &set).await;
             from += options.mails;
             println!("round {round}: program {a:.2} ms CPU ({a_wall:.2} wall), bare loop {b:.2} ms CPU ({b_wall:.2} wall), ratio {:.2}", a / b);
             ours.push(a);
             bare.push(b);
         }
-        let (a, b) = (median(ours), median(bare));
-        println!("median: program {a:.2} ms CPU a mail, bare loop {b:.2}, ratio {:.2}; resident {:.0} MB", a / b, resident_mb());
+        if let (Some(a), Some(b)) = (median(ours), median(bare)) {
+            println!("median: program {a:.2} ms CPU a mail, bare loop {b:.2}, ratio {:.2}; resident {:.0} MB", a / b, resident_mb());
+        }
+        if options.rounds > 0 {
+            let set = mails(&options, options.mails, from);
+            from += options.mails;
+            for parts::Part(name, ms) in parts::measure(&app, &set).await {
+                println!("{ms:7.3} ms  {name}");
+            }
+        }
+        if options.settle > 0 {
+            endure(&app, &mailbox, options.settle, from).await;
+        }
         if options.growth {
-            growth(&app, &maildir, &options, from).await;
+            growth(&app, &mailbox, &options, from).await;
         }
         std::fs::remove_dir_all(&dir).unwrap();
     });
 }
 
-/// The program's part again once the store holds 20,000 cases, made of small mails.
-async fn growth(app: &App, maildir: &Maildir, options: &Options, mut from: usize) {
-    let set = mails(options, options.mails, from);
-    let before = program(app, maildir, &set, from).await.0;
+/// Mails through everything, letters sent included, and what the process holds meanwhile.
+async fn endure(app: &App, mailbox: &Path, count: usize, from: usize) {
+    for start in (from..from + count).step_by(500) {
+        post(mailbox, &family_mails(start, 500.min(from + count - start), PICTURE_BYTES), start);
+        let round = settle(app).await.unwrap();
+        println!(
+            "{} mails settled, {} letters sent, resident {:.1} MB",
+            start + round.ended.len() - from,
+            round.sent.len(),
+            resident_mb()
+        );
+    }
+}
+
+/// The program's part at 100 cases and at 20,000, the store filled with small mails in between.
+async fn growth(app: &App, mailbox: &Path, options: &Options, mut from: usize) {
+    let set = family_mails(from, options.mails, PICTURE_BYTES);
+    let before = program(app, mailbox, &set, from).await.0;
+    let at = from;
     from += options.mails;
     while from < 20_000 {
-        let set: Vec<Vec<u8>> = (from..from + 500).map(|index| focus_family::demo::bench_mail(index, 0)).collect();
-        program(app, maildir, &set, from).await;
+        program(app, mailbox, &family_mails(from, 500, 0), from).await;
         from += 500;
     }
-    let set = mails(options, options.mails, from);
-    let after = program(app, maildir, &set, from).await.0;
+    let set = family_mails(from, options.mails, PICTURE_BYTES);
+    let after = program(app, mailbox, &set, from).await.0;
     println!(
-        "at {from} cases: {after:.2} ms CPU a mail, {before:.2} before, ratio {:.2}; resident {:.0} MB",
+        "at {at} cases {before:.2} ms CPU a mail, at {from} {after:.2}, ratio {:.2}; resident {:.0} MB",
         after / before,
         resident_mb()
     );

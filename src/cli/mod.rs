@@ -49,7 +49,7 @@ pub enum Command {
     Demo(Demo),
     /// Run: watch the mailboxes, drive the cases, send the letters, serve the pages
     Serve,
-    /// Look into mails: explain one, import a folder, list what came and what goes
+    /// Look into mails: explain one, import a folder, list and show what came and what goes
     #[command(subcommand)]
     Mail(Mail),
     /// Test every promise and every outside thing; each problem comes with its fix
@@ -120,9 +120,32 @@ pub enum Mail {
         output: Json,
     },
     /// Letters waiting to leave, and those that could not
-    Queue(Json),
+    Queue {
+        /// Print the letters themselves
+        #[arg(long, conflicts_with = "json")]
+        text: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
     /// Mails received, and what each ended as
     List(Json),
+    /// One mail received: what became of it, what is read in it
+    Show(ShowMail),
+}
+
+/// `mail show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowMail {
+    /// Its receipt number, for example FF-E-94744
+    #[arg(value_name = "RECEIPT")]
+    pub receipt: String,
+    /// Print the mail itself, as it came; the look is recorded
+    #[arg(long, conflicts_with = "json")]
+    pub original: bool,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
 }
 
 /// `workflow …`.
@@ -239,7 +262,11 @@ impl Args {
         match &self.command {
             Command::Check(output)
             | Command::Mail(
-                Mail::Explain { output, .. } | Mail::Import { output, .. } | Mail::Queue(output) | Mail::List(output),
+                Mail::Explain { output, .. }
+                | Mail::Import { output, .. }
+                | Mail::Queue { output, .. }
+                | Mail::List(output)
+                | Mail::Show(ShowMail { output, .. }),
             )
             | Command::Workflow(Workflow::Check { output, .. } | Workflow::Show { output, .. } | Workflow::Diff { output, .. })
             | Command::Case(
@@ -279,7 +306,10 @@ mod tests {
             "mail explain f.eml --json --as-of 2016-02-01",
             "mail import d",
             "mail queue --json",
+            "mail queue --text",
             "mail list --json",
+            "mail show FF-E-94744",
+            "mail show FF-E-94744 --original",
             "check --json",
             "workflow check d",
             "workflow show d --svg s.svg",

@@ -128,10 +128,21 @@ pub fn day(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
 }
 
-/// `1 case`, `2 cases`: `noun` gets an s when there is not exactly one.
+/// `1 case`, `2 cases`, `2 mailboxes`, `2 people`: `noun` in the plural when there is not exactly one.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+    match noun {
+        _ if number == 1 => format!("1 {noun}"),
+        "person" => format!("{number} people"),
+        _ if noun.ends_with('x') => format!("{number} {noun}es"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// Who sits at the terminal, by the name of the machine's account, for the record of looks at personal data.
+#[must_use]
+pub fn user() -> String {
+    std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned())
 }
 
 /// Prints `text` on standard output. A reader that has gone away (`| head`) is no error.
@@ -193,6 +204,14 @@ mod tests {
         assert_eq!(tint(true, Some("")), "\x1b[31mx\x1b[0m");
         assert_eq!(tint(true, Some("1")), "x");
         assert_eq!(tint(false, None), "x");
+    }
+
+    #[test]
+    fn a_number_and_its_noun_agree() {
+        for (number, noun, text) in [(1, "mail", "1 mail"), (0, "mail", "0 mails"), (2, "mailbox", "2 mailboxes")] {
+            assert_eq!(count(number, noun), text);
+        }
+        assert_eq!((count(1, "person"), count(3, "person")), ("1 person".to_owned(), "3 people".to_owned()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::daemon::moved::Look;
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
+use crate::domain::nomination::Vocabulary;
 use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
@@ -210,6 +211,7 @@ impl App {
         let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
         let settings = Arc::new(settings);
         let engine = Engine {
+            words: Arc::new(Vocabulary::new(&programme.forms)),
             programme: Arc::new(programme),
             templates: Arc::new(templates),
             store,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{OneCase, Record};
 use crate::daemon::app::App;
-use crate::domain::case::{Actor, Command, MoveOffer};
+use crate::daemon::{commands, history};
+use crate::domain::case::{Actor, Case, Command, MoveOffer};
 use crate::domain::ids::{AskName, RoleName};
 use crate::domain::personal::Personal;
-use crate::domain::workflow::{AskKind, Move};
+use crate::domain::workflow::{AskKind, FactValue, Move};
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
@@ -60,17 +61,17 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
     let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
     line("owner", owner)?;
-    match next {
-        Some((on, timer)) => {
-            let title = programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
-            line("next", &format!("{} by {}", title, print::day(on)))?;
-        }
-        None => line("next", "nothing: the case has ended")?,
+    if let Some(FactValue::Word(word)) = case.facts.get("consent") {
+        line("consent", programme.words.consent.get(word).map_or(word.as_str(), String::as_str))?;
     }
-    line("grade", &format!("{} by {} {}", case.verdict.grade, case.verdict.rule_pack, case.verdict.rule_pack_version))?;
-    line("missing", &if case.missing.is_empty() { "nothing".to_owned() } else { case.missing.join(", ") })?;
+    line("next", &next_words(app, case))?;
+    let verdict = &case.verdict;
+    let grade = commands::grade_title(programme, verdict.grade.as_str());
+    line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;
+    let missing = commands::missing_words(programme, &case.missing);
+    line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
     for finding in drift {
-        line("drift", &paint.tint(Tone::Warning, &finding.says))?;
+        line("look", &paint.tint(Tone::Warning, &finding.says))?;
     }
     if asked.reveal {
         for (role, holder) in &case.holders {
@@ -83,6 +84,17 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
     Ok(())
+}
+
+/// The next dated action, as people say it.
+fn next_words(app: &App, case: &Case) -> String {
+    crate::domain::case::next_due(case).map_or_else(
+        || "nothing: the case has ended".to_owned(),
+        |(on, timer)| {
+            let title = app.engine.programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
+            format!("{title} by {}", print::day(on))
+        },
+    )
 }
 
 /// Everything that happened to a case.
@@ -100,10 +112,10 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     // Bookkeeping is left out for people and kept for programs.
     for line in lines.iter().filter(|line| asked.output.json || !line.minor) {
-        let at = history.iter().find(|stored| stored.version == line.version).map(|stored| stored.at);
-        let on = at.map(crate::domain::time::london_date).unwrap_or_default();
+        let Some(stored) = history.iter().find(|stored| stored.version == line.version) else { continue };
+        let on = crate::domain::time::london_date(stored.at);
         let detail = line.detail.as_ref().filter(|_| asked.reveal).map(|detail| detail.reveal().clone());
-        rows.push((on, at, line.says.clone(), detail));
+        rows.push((on, stored.at, history::says(&app.engine.programme, &stored.event, line), detail));
     }
     if asked.output.json {
         let list: Vec<_> = rows
@@ -113,10 +125,14 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         return Ok(print::json(&list)?);
     }
     for (on, _, says, detail) in rows {
-        say(&format!("{}  {says}", print::day(on)))?;
+        say(&format!("{:<15}  {says}", print::day(on)))?;
         if let Some(detail) = detail {
-            say(&format!("            {}", print::harmless(&detail)))?;
+            say(&format!("{:17}{}", "", print::harmless(&detail)))?;
         }
+    }
+    if !asked.reveal {
+        say(&Paint::for_stdout()
+            .tint(Tone::Faint, "Names and free words are left out; --reveal shows them, and the look is recorded."))?;
     }
     Ok(())
 }
@@ -149,9 +165,8 @@ pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
 
 /// A look at what is about persons is a fact of its own.
 async fn record_look(app: &App, stored: &StoredCase) -> Result<(), EngineError> {
-    let by = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned());
     let entry = AuditEntry {
-        by: Personal::new(format!("operator {by}")),
+        by: Personal::new(format!("operator {}", print::user())),
         action: "looked at personal data by the command line".to_owned(),
         case: Some(stored.id),
         mail: None,
@@ -186,8 +201,9 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
     let stage = app.engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
     say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
     if !done.letters.is_empty() {
-        say(&format!("letters queued: {}", done.letters.join(", ")))?;
+        say(&format!("letters queued: {}", commands::counted(&done.letters)))?;
     }
+    say(&format!("next: {}", next_words(app, &done.case)))?;
     Ok(())
 }
 
@@ -245,7 +261,7 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
     say(&paint.tint(Tone::Strong, "Open now"))?;
     for offer in open {
         say(&format!("  {:<26}{}", offer.name, offer.title))?;
-        for line in lifecycle.find_move(&offer.name).map(questions).unwrap_or_default() {
+        for line in lifecycle.find_move(&offer.name).map(|known| questions(app, stored, known)).unwrap_or_default() {
             say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
         }
     }
@@ -256,7 +272,8 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
     Ok(())
 }
 
-fn questions(known: &Move) -> Vec<String> {
+fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
+    let areas: Vec<&str> = app.engine.programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
     let mut lines: Vec<String> = known
         .asks
         .iter()
@@ -266,10 +283,10 @@ fn questions(known: &Move) -> Vec<String> {
                 AskKind::YesNo => "yes or no".to_owned(),
                 AskKind::Choice(words) => words.join(" | "),
                 AskKind::Count => "a number".to_owned(),
-                AskKind::Date => "a date, 2026-11-26".to_owned(),
+                AskKind::Date => format!("a date, {}", app.engine.ambient.today()),
                 AskKind::Person(_) => "\"Name <address>\"".to_owned(),
-                AskKind::Area => "an area".to_owned(),
-                AskKind::Missing => "one of what is missing".to_owned(),
+                AskKind::Area => areas.join(" | "),
+                AskKind::Missing => stored.case.missing.join(" | "),
             };
             let must = if ask.required { "" } else { " (may be left out)" };
             format!("--{} {kind}   {}{must}", ask.name.as_str().replace('_', "-"), ask.title)

@@ -9,7 +9,10 @@ use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, MailboxKind, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, StartError, load_programme, load_templates};
 use crate::daemon::commands::invariants;
+use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
+use crate::domain::workflow::{Programme, RoleScope};
+use crate::vault::VaultError;
 
 /// Days before its end at which the table of bank holidays is too short.
 const HOLIDAYS_LEFT_DAYS_MIN: i32 = 120;
@@ -25,12 +28,13 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     match Settings::load(args.config.as_deref(), std::env::vars()) {
         Err(defects) => {
             for defect in defects {
-                findings.checks.push(Finding::failed("settings", defect.to_string(), "put it right in the settings file"));
+                findings.checks.push(Finding::failed("settings", format!("{}: {}", defect.place, defect.problem), defect.fix));
             }
         }
         Ok(settings) => {
-            let people = settings.people.len();
-            findings.checks.push(Finding::ok("settings", format!("{people} people, {} mailboxes", settings.mailboxes.len())));
+            let (people, mailboxes) = (settings.people.len(), settings.mailboxes.len());
+            let says = format!("{}, {}", print::count(people, "person"), print::count(mailboxes, "mailbox"));
+            findings.checks.push(Finding::ok("settings", says));
             about_settings(&settings, &mut findings);
             about_programme(&settings, &mut findings);
             about_installation(settings, &mut findings).await;
@@ -74,12 +78,10 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
             let says =
                 format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
             findings.checks.push(Finding::ok("programme", says));
-            for role in life.roles.iter().filter(|role| role.scope == crate::domain::workflow::RoleScope::Programme) {
-                if !settings.people.iter().any(|person| person.roles.contains(&role.name)) {
-                    let fix = "add a [[people]] entry with it";
-                    findings.checks.push(Finding::failed("people", format!("nobody is {}", role.title), fix));
-                }
+            for defect in settings.defects_against(&programme) {
+                findings.checks.push(Finding::failed("settings", format!("{}: {}", defect.place, defect.problem), defect.fix));
             }
+            about_people(settings, &programme, findings);
             let today = london_date(crate::ambient::Ambient::Real.now());
             let left = (programme.calendar.known_until - today).get_days();
             if left < HOLIDAYS_LEFT_DAYS_MIN {
@@ -96,6 +98,37 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
     }
 }
 
+/// Roles of the programme that nobody holds are a failure: letters to them would reach nobody. An area that nobody holds is a
+/// warning: somebody else answers for it.
+fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findings) {
+    let lifecycle = &programme.lifecycle;
+    let title = |name: &RoleName| lifecycle.role(name).map_or_else(|| name.to_string(), |role| role.title.clone());
+    for role in &lifecycle.roles {
+        let holders: Vec<_> = settings.people.iter().filter(|person| person.roles.contains(&role.name)).collect();
+        let entry = format!("add a [[people]] with roles = [\"{}\"]", role.name);
+        match role.scope {
+            RoleScope::Programme if holders.is_empty() => {
+                findings.checks.push(Finding::failed("people", format!("nobody is {}", role.title), entry));
+            }
+            RoleScope::Area => {
+                let empty: Vec<&str> = programme
+                    .geography
+                    .areas
+                    .iter()
+                    .filter(|area| !holders.iter().any(|person| person.areas.contains(&area.name)))
+                    .map(|area| area.title.as_str())
+                    .collect();
+                if !empty.is_empty() {
+                    let instead = role.falls_back_to.as_ref().map_or("nobody".to_owned(), title);
+                    let says = format!("nobody is {} for {}; {instead} answers there", role.title, empty.join(", "));
+                    findings.checks.push(Finding::warning("people", says, format!("{entry} and its areas")));
+                }
+            }
+            RoleScope::Programme | RoleScope::Case => {}
+        }
+    }
+}
+
 async fn about_installation(settings: Settings, findings: &mut Findings) {
     let paths: Vec<_> = settings
         .mailboxes
@@ -108,12 +141,16 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
     let app = match App::open(settings).await {
         Ok(app) => app,
         Err(error) => {
-            let says = format!("{:#}", anyhow::Error::new(error));
-            findings.checks.push(Finding::failed(
-                "installation",
-                says,
-                "see above; `focus-family init` makes what a first start needs",
-            ));
+            // Misfits of settings and programme stand above, one by one.
+            if !matches!(error, StartError::Settings(_) | StartError::Programme(_)) {
+                let fix = match &error {
+                    StartError::Vault(VaultError::Missing { .. }) => {
+                        "bring the key back; where there is no database yet, `focus-family init` makes one"
+                    }
+                    _ => "put right what is named; nothing was changed",
+                };
+                findings.checks.push(Finding::failed("installation", format!("{:#}", anyhow::Error::new(error)), fix));
+            }
             return;
         }
     };

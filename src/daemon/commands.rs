@@ -5,31 +5,32 @@ use std::path::Path;
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::{App, load_programme};
 use crate::domain::ids::PackName;
-use crate::domain::nomination::Reading;
+use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::judge::{Judged, judge, understand, would};
 use crate::reader::ReadFailure;
-use crate::store::{CaseFilter, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
+use crate::store::{CaseFilter, EndState};
 
 /// What became of a mail, in one line for the terminal: kind, what was read, grade, what is missing, reference, letters.
 #[must_use]
-pub fn mail_line(ended: &Ended) -> String {
+pub fn mail_line(programme: &Programme, ended: &Ended) -> String {
     let mut parts = vec![ended.kind.replace('_', " ")];
     let (members, read, documents) = ended.read;
     if members > 0 {
-        parts.push(if members == 1 { "1 person".to_owned() } else { format!("{members} people") });
+        parts.push(print::count(members, "person"));
     }
     if documents > 0 {
         parts.push(format!("{read} of {} read", print::count(documents, "file")));
     }
+    let mut says = parts.join(", ");
     if let Some(grade) = &ended.grade {
-        parts.push(format!("grade {grade}"));
+        says.push_str(&format!("; {}", grade_title(programme, grade)));
     }
     if !ended.missing.is_empty() {
-        parts.push(format!("missing {}", ended.missing.join(", ")));
+        says.push_str(&format!("; still needed: {}", missing_words(programme, &ended.missing)));
     }
     let end = match (ended.end, &ended.reference) {
         (EndState::CaseOpened, Some(reference)) => format!("case {reference}"),
@@ -38,10 +39,30 @@ pub fn mail_line(ended: &Ended) -> String {
     };
     let reason = ended.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", counted(&ended.letters)) };
-    format!("{} → {end}{reason}; {letters}", parts.join(", "))
+    format!("{says} → {end}{reason}; {letters}")
 }
 
-/// `triage_summary, danger_alert ×3`: each letter once, in the order queued.
+/// The grade as people read it: `meets the published criteria`.
+#[must_use]
+pub fn grade_title(programme: &Programme, grade: &str) -> String {
+    let known = programme.packs.iter().flat_map(|pack| &pack.grades).find(|known| known.name.as_str() == grade);
+    known.map_or_else(|| grade.replace('_', " "), |known| known.title.clone())
+}
+
+/// The kinds of things missing, each once, in plain words.
+#[must_use]
+pub fn missing_words(programme: &Programme, missing: &[String]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for name in missing {
+        let kind = programme.missing_words(name);
+        if !words.contains(&kind) {
+            words.push(kind);
+        }
+    }
+    words.join(", ")
+}
+
+/// `triage summary, danger alert ×3`: each letter once, in the order queued.
 #[must_use]
 pub fn counted(letters: &[String]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -51,7 +72,10 @@ pub fn counted(letters: &[String]) -> String {
             None => counts.push((letter, 1)),
         }
     }
-    let shown = |(name, count): &(&str, usize)| if *count > 1 { format!("{name} ×{count}") } else { (*name).to_owned() };
+    let shown = |(name, count): &(&str, usize)| {
+        let name = name.replace('_', " ");
+        if *count > 1 { format!("{name} ×{count}") } else { name }
+    };
     counts.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
@@ -119,11 +143,24 @@ pub async fn explain(
     today: Date,
 ) -> Result<Explained, ExplainError> {
     let raw = std::fs::read(file).map_err(|cause| ExplainError::File { path: file.display().to_string(), cause })?;
+    explain_raw(&raw, as_of, settings, today).await
+}
+
+/// As [`explain`], of bytes that are read already.
+///
+/// # Errors
+/// [`ExplainError::Start`].
+pub async fn explain_raw(
+    raw: &[u8],
+    as_of: Option<Date>,
+    settings: Option<&crate::config::Settings>,
+    today: Date,
+) -> Result<Explained, ExplainError> {
     let default_reader = crate::config::ReaderSettings::default();
     let reader = crate::reader::Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
     let programme = load_programme(settings.and_then(|settings| settings.programme.folder.as_deref()))?;
     let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
-    match reader.read(&raw).await {
+    match reader.read(raw).await {
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(today);
@@ -148,14 +185,15 @@ pub async fn explain(
 
 /// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
 fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
-    match judge(programme, pack, reading, day) {
+    let words = Vocabulary::new(&programme.forms);
+    match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
             // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
             let would = would(programme, &judged, true);
             (judged, would)
         }
         Err(no_pack) => {
-            let mut judged = understand(programme, reading, day);
+            let mut judged = understand(programme, &words, reading, day);
             judged.intake.doubts.push(format!("not judged: {no_pack}"));
             (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
         }
@@ -203,7 +241,7 @@ pub async fn case_list(app: &App, json: bool) -> anyhow::Result<()> {
             (row.reference.to_string(), Tone::Strong),
             (row.area.clone().unwrap_or_else(|| "not known".to_owned()), Tone::Plain),
             (row.stage_title.clone(), Tone::Plain),
-            (row.grade.clone(), Tone::Plain),
+            (row.grade_title.clone(), Tone::Plain),
             (row.owner.clone().unwrap_or_default(), Tone::Plain),
             (due, if late { Tone::Warning } else { Tone::Plain }),
         ]);
@@ -214,74 +252,4 @@ pub async fn case_list(app: &App, json: bool) -> anyhow::Result<()> {
         say(table.text(Paint::for_stdout()).trim_end())?;
     }
     Ok(())
-}
-
-/// The inbox ledger.
-///
-/// # Errors
-/// The store's; the terminal's.
-pub async fn mail_list(app: &App, json: bool) -> anyhow::Result<()> {
-    let rows = app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await?;
-    if json {
-        let list: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                serde_json::json!({
-                    "receipt": row.receipt, "received_at": row.received_at, "kind": row.kind, "end": row.end.map(EndState::as_str),
-                    "reference": row.reference, "reason": row.reason, "bytes": row.size_bytes, "attempts": row.attempts,
-                })
-            })
-            .collect();
-        return Ok(print::json(&list)?);
-    }
-    let mut table = Table::new(&["receipt", "received", "kind", "ended as", "case", "why"]);
-    for row in &rows {
-        let end = row.end.map_or("not yet", EndState::as_str).replace('_', " ");
-        let reference = row.reference.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.row([
-            row.receipt.clone(),
-            print::day(crate::domain::time::london_date(row.received_at)),
-            row.kind.clone().unwrap_or_default().replace('_', " "),
-            end,
-            reference,
-            row.reason.clone().unwrap_or_default(),
-        ]);
-    }
-    Ok(say(table.text(Paint::for_stdout()).trim_end())?)
-}
-
-/// The outbox: what is to be sent, and what could not be.
-///
-/// # Errors
-/// The store's; the terminal's.
-pub async fn mail_queue(app: &App, json: bool) -> anyhow::Result<()> {
-    let over = |row: &LetterRow| matches!(row.state, LetterState::Sent | LetterState::Dropped | LetterState::Gathered);
-    let mut rows = app.engine.store.letters(&LetterFilter { limit: 1_000, ..LetterFilter::default() }).await?;
-    rows.retain(|row| !over(row));
-    let references = crate::engine::views::references(&app.engine).await?;
-    let reference = |row: &LetterRow| row.case.and_then(|case| references.get(&case)).map(ToString::to_string);
-    if json {
-        let list: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                serde_json::json!({
-                    "letter": row.letter, "reference": reference(row), "role": row.role, "state": row.state.as_str(),
-                    "attempts": row.attempts, "next_try_at": row.due_at, "reason": row.reason,
-                })
-            })
-            .collect();
-        return Ok(print::json(&list)?);
-    }
-    let mut table = Table::new(&["letter", "case", "to", "state", "tries", "why"]);
-    for row in &rows {
-        table.row([
-            row.letter.to_string(),
-            reference(row).unwrap_or_default(),
-            row.role.as_ref().map(ToString::to_string).unwrap_or_default(),
-            row.state.as_str().to_owned(),
-            row.attempts.to_string(),
-            row.reason.clone().unwrap_or_default(),
-        ]);
-    }
-    if table.is_empty() { Ok(say("Nothing waits to be sent.")?) } else { Ok(say(table.text(Paint::for_stdout()).trim_end())?) }
 }

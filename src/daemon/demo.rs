@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Weekday;
 
 use crate::ambient::{Ambient, Script};
-use crate::cli::print::{Paint, Tone, line as say};
+use crate::cli::print::{Paint, Table, Tone, line as say};
 use crate::config::Settings;
 use crate::daemon::app::{App, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
@@ -285,7 +285,11 @@ impl Days {
 
     fn tell_round(&mut self, day: Date, round: &Round) -> Result<(), DemoError> {
         for ended in &round.ended {
-            say(&format!("{}  {}", crate::cli::print::day(day), crate::daemon::commands::mail_line(ended)))?;
+            say(&format!(
+                "{}  {}",
+                crate::cli::print::day(day),
+                crate::daemon::commands::mail_line(&self.app.engine.programme, ended)
+            ))?;
         }
         for fired in &round.fired {
             self.line(
@@ -301,8 +305,12 @@ impl Days {
             self.line(day, "", &format!("{} {}: {}", letter.letter, letter.fate, letter.reason.as_deref().unwrap_or("")), &[])?;
         }
         if round.digests > 0 {
-            let people = if round.digests == 1 { "1 person".to_owned() } else { format!("{} people", round.digests) };
-            self.line(day, "", &format!("{people} got their reminders, one mail each; letters that left: {sent}"), &[])?;
+            let people = crate::cli::print::count(round.digests, "person");
+            let told = format!(
+                "{people} got their list of reminders, one mail each; {} left in all",
+                crate::cli::print::count(sent, "letter")
+            );
+            self.line(day, "", &told, &[])?;
         }
         Ok(())
     }
@@ -313,12 +321,39 @@ impl Days {
         Ok(say(&format!("{}  {reference:<13} {says}{}", crate::cli::print::day(day), self.paint.tint(Tone::Faint, &letters)))?)
     }
 
+    /// The same days told by case: where each stands, and how often it was reminded, escalated and reviewed on the way.
+    async fn where_all_stand(&self) -> Result<(), DemoError> {
+        let engine = &self.app.engine;
+        let mut table = Table::new(&["reference", "stands at", "reminders", "escalations", "reviews", "next"]);
+        let store = &engine.store;
+        for row in store.cases(&CaseFilter::default()).await.map_err(EngineError::from)? {
+            let history = store.history(row.id).await.map_err(EngineError::from)?;
+            let count =
+                |wanted: &dyn Fn(&Event) -> bool| history.iter().filter(|stored| wanted(&stored.event)).count().to_string();
+            let escalates = |name: &str| name.contains("escalat");
+            let next = row.next_due_on.filter(|_| !row.closed).map(crate::cli::print::day);
+            table.row([
+                row.reference.to_string(),
+                self.stage_title(row.stage.as_str()),
+                count(&|event| matches!(event, Event::TimerFired { .. })),
+                count(&|event| matches!(event, Event::LetterCalled { letter, .. } if escalates(letter.as_str()))),
+                count(&|event| matches!(event, Event::MoveRecorded { name, .. } if name.as_str() == "record_review")),
+                next.unwrap_or_else(|| "ended".to_owned()),
+            ]);
+        }
+        if !table.is_empty() {
+            say(&format!("\n{}", table.text(self.paint).trim_end()))?;
+        }
+        Ok(())
+    }
+
     async fn closing(&self) -> Result<(), DemoError> {
+        self.where_all_stand().await?;
         let findings = crate::daemon::commands::invariants(&self.app).await?;
         let dir = self.app.settings.folder.display();
         say("\nWhere to look now:")?;
         for command in ["case list", "case timeline REF", "case record REF", "check", "audit verify"] {
-            say(&format!("  focus-family --config {dir}/{} {command}", crate::config::FILE_NAME))?;
+            say(&format!("  {} --config {dir}/{} {command}", program(), crate::config::FILE_NAME))?;
         }
         if findings.is_empty() {
             say("\nEvery invariant holds: each open case has an owner and a next dated action, each mail has its end.")?;
@@ -357,16 +392,24 @@ pub async fn when_quiet(app: &App) -> Result<(), DemoError> {
     Ok(())
 }
 
+/// The program as it can be called from any folder: a first look is not installed anywhere yet.
+fn program() -> String {
+    std::env::current_exe().map_or_else(|_| "focus-family".to_owned(), |path| path.display().to_string())
+}
+
 /// What to try on the folder.
 ///
 /// # Errors
 /// The terminal's.
 pub fn next_commands(county: &County) -> Result<(), DemoError> {
     let file = county.settings_file.display();
+    let program = program();
     say("\nTry, in another terminal:")?;
-    for command in ["case list", "case record REF", "mail list", "mail queue", "audit verify", "check"] {
-        say(&format!("  focus-family --config {file} {command}"))?;
+    for command in
+        ["case list", "case timeline REF", "case record REF", "mail list", "mail show RECEIPT", "audit verify", "check"]
+    {
+        say(&format!("  {program} --config {file} {command}"))?;
     }
-    say(&format!("  focus-family mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
+    say(&format!("  {program} mail explain {}/mailbox/cur/FILE", county.dir.display()))?;
     Ok(())
 }

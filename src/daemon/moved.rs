@@ -3,6 +3,7 @@
 //! Only mails written since we first watched the folder count; whatever lay there before is history, not post.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::daemon::app::{App, Watched};
 use crate::daemon::round::{RoundError, take};
@@ -13,6 +14,8 @@ use crate::mailbox::maildir::Found;
 const LOOK_SECONDS: i64 = 60;
 /// Names asked of the ledger at once.
 const NAMES_MAX: usize = 500;
+/// The coarsest times of files in use: FAT notes every second one.
+const COARSE_SECONDS: u64 = 2;
 
 /// What is remembered between two looks.
 #[derive(Debug, Default)]
@@ -62,8 +65,9 @@ async fn watched_since(app: &App, watched: &Watched) -> Result<Instant, RoundErr
     if let Some(since) = store.get_note(&name).await?.and_then(|text| text.parse().ok()) {
         return Ok(Instant::from_microsecond(since).unwrap_or(Instant::MIN));
     }
-    // The folder's own clock, for that is what the mails' times are compared with.
-    let now = crate::ambient::Ambient::Real.now();
-    store.set_note(&name, &now.as_microsecond().to_string()).await?;
-    Ok(now)
+    // The folder's own clock, for that is what the mails' times are compared with. Set back a little, because a file system notes
+    // times coarsely: a mail written just after this moment may carry a time before it.
+    let since = crate::ambient::Ambient::Real.now() - Duration::from_secs(COARSE_SECONDS);
+    store.set_note(&name, &since.as_microsecond().to_string()).await?;
+    Ok(since)
 }

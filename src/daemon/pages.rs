@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::cli::print;
 use crate::config::Settings;
 use crate::daemon::app::App;
+use crate::daemon::history;
 use crate::domain::case::{Case, Event};
 use crate::domain::ids::{CaseReference, RoleName};
-use crate::domain::time::Instant;
-use crate::domain::workflow::Lifecycle;
+use crate::domain::workflow::{Lifecycle, Programme};
 use crate::engine::EngineError;
 use crate::engine::views::{CaseListRow, case_list};
-use crate::store::{CaseKey, EndState, LetterFilter, LetterRow, LetterState, MailFilter};
+use crate::store::{CaseKey, EndState, LetterFilter, LetterRow, LetterState, MailFilter, StoredEvent};
 use crate::web::view::{CaseLine, CasePage, HappenedLine, LetterLine, MailLine, MoveLine, TimerLine};
 use crate::web::{ViewError, Views};
 
@@ -116,7 +117,7 @@ impl Shown {
             owner: self.owner(case),
             opened_on: Some(case.opened_on),
             stage_since: Some(case.stage_entered_on),
-            people: format!("{} people, {} of them children", count("members"), count("children")),
+            people: people(count("members"), count("children")),
             verdict: context.grade.unwrap_or_default(),
             readings: context.readings,
             rule_pack: context.rule_pack.unwrap_or_default(),
@@ -125,7 +126,7 @@ impl Shown {
             timers: self.timers(case),
             moves: self.moves(case),
             letters,
-            timeline: happened(&history.iter().map(|stored| (stored.at, stored.event.clone())).collect::<Vec<_>>()),
+            timeline: happened(&engine.programme, &history),
         }))
     }
 
@@ -204,6 +205,14 @@ fn end_in_words(end: EndState) -> &'static str {
     }
 }
 
+fn people(members: u32, children: u32) -> String {
+    match (members, children) {
+        (0, _) => "nobody was read yet".to_owned(),
+        (_, 0) => print::count(members as usize, "person"),
+        _ => format!("{}, {children} of them under 18", print::count(members as usize, "person")),
+    }
+}
+
 fn letter_state(row: &LetterRow) -> String {
     let reason = row.reason.as_deref().unwrap_or("no reason was kept");
     match row.state {
@@ -219,16 +228,15 @@ fn letter_state(row: &LetterRow) -> String {
     }
 }
 
-fn happened(history: &[(Instant, Event)]) -> Vec<HappenedLine> {
-    let events: Vec<Event> = history.iter().map(|(_, event)| event.clone()).collect();
+fn happened(programme: &Programme, stored: &[StoredEvent]) -> Vec<HappenedLine> {
+    let events: Vec<Event> = stored.iter().map(|stored| stored.event.clone()).collect();
     let mut lines: Vec<HappenedLine> = crate::domain::case::timeline(&events)
         .into_iter()
         .filter(|line| !line.minor)
         .filter_map(|line| {
-            let index = usize::try_from(line.version).ok()?.checked_sub(1)?;
-            let (at, event) = history.get(index)?;
-            let by = if matches!(event, Event::MoveRecorded { .. }) { "a person" } else { "the program" };
-            Some(HappenedLine { at: *at, title: line.says, by: by.to_owned(), detail: String::new() })
+            let stored = stored.iter().find(|stored| stored.version == line.version)?;
+            let title = history::says(programme, &stored.event, &line);
+            Some(HappenedLine { at: stored.at, title, by: history::by(programme, &stored.event), detail: String::new() })
         })
         .collect();
     lines.reverse();

@@ -3,8 +3,10 @@
 //! Every step is safe to stop and to run again. [`settle`] repeats rounds until nothing waits: what tests, imports and the
 //! scripted demonstration call. The running daemon calls the same steps from tasks of their own.
 
+use crate::config::Mode;
 use crate::daemon::app::{App, Watched};
 use crate::daemon::moved::take_in_moved;
+use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
@@ -152,12 +154,7 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
         }
     }
     let taken = if arrivals.is_empty() { Vec::new() } else { app.engine.store.take_in(arrivals, &app.engine.ambient).await? };
-    for file in &files {
-        match watched.maildir.move_to_cur(file) {
-            Ok(_) | Err(MaildirError::Gone { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    watched.maildir.move_all_to_cur(&files)?;
     if let Some(error) = unreadable {
         return Err(error.into());
     }
@@ -169,10 +166,18 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
 /// # Errors
 /// [`RoundError`].
 pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
-    match &app.delivery {
-        Some(delivery) => Ok(app.engine.send_letters(delivery, BATCH).await?),
-        None => Ok(Vec::new()),
-    }
+    let nowhere;
+    let delivery = match &app.delivery {
+        Some(delivery) => delivery,
+        // Each letter written while observing is settled as held back, also where no way out is set yet: otherwise all of them
+        // would leave on the day the mode turns live. The mode stops them before they reach this folder.
+        None if app.settings.mail.mode == Mode::Observe => {
+            nowhere = Delivery::Maildir { path: app.settings.folder.join("observed") };
+            &nowhere
+        }
+        None => return Ok(Vec::new()),
+    };
+    Ok(app.engine.send_letters(delivery, BATCH).await?)
 }
 
 /// Gathers what waits, when the schedule's time has come since the last digest. One daemon of many does it.

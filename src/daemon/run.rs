@@ -1,21 +1,21 @@
 //! One command from words to exit code: 0 done, 1 something is wrong or was found wrong, 2 wrong usage.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::ambient::Ambient;
 use crate::cli::print::{self, Paint, Tone, line as say};
-use crate::cli::{Args, Audit, Case, Command, Config, Demo, Init, Json, Mail, Workflow};
+use crate::cli::{Args, Audit, Case, Command, Config, Demo, Json, Mail, Workflow};
 use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, serve};
+use crate::daemon::{check, commands, demo, init, mails, serve};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
-use crate::vault::MasterKey;
 
 /// Runs the command.
 #[must_use]
@@ -64,16 +64,17 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
-        Command::Mail(Mail::Queue(output)) => {
-            with_app(args, async |app| done(commands::mail_queue(app, output.json).await)).await
+        Command::Mail(Mail::Queue { text, output }) => {
+            with_app(args, async |app| done(mails::queue(app, output.json, *text).await)).await
         }
-        Command::Mail(Mail::List(output)) => with_app(args, async |app| done(commands::mail_list(app, output.json).await)).await,
+        Command::Mail(Mail::List(output)) => with_app(args, async |app| done(mails::list(app, output.json).await)).await,
+        Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Config(asked) => config(args, asked),
-        Command::Init(asked) => init(asked),
+        Command::Init(asked) => done(init::run(asked)),
     }
 }
 
@@ -98,11 +99,8 @@ fn load_settings(args: &Args) -> Result<Settings, Vec<ConfigDefect>> {
 
 fn settings(args: &Args) -> anyhow::Result<Settings> {
     load_settings(args).map_err(|defects| {
-        anyhow::anyhow!(
-            "the settings have {} defects\n{}",
-            defects.len(),
-            crate::cli::report::defects_text(&defects, Paint::NONE)
-        )
+        let told = crate::cli::report::defects_text(&defects, Paint::NONE);
+        anyhow::anyhow!("cannot use the settings\n{}", told.trim_end())
     })
 }
 
@@ -123,11 +121,12 @@ async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?).await?);
     let listener = listen(&app).await?;
-    eprintln!("ready: {} mailboxes watched, pages on http://{}", app.mailboxes.len(), listener.local_addr()?);
+    let watched = print::count(app.mailboxes.len(), "mailbox");
+    eprintln!("ready: {watched} watched, pages on http://{}; stop with Ctrl-C", listener.local_addr()?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), false));
     let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
-        tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ?ended.reference.as_ref().map(|r| r.as_str()), "mail");
+        tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ended.reference.as_ref().map(|r| r.as_str()), "mail");
     }));
     told_to_stop().await;
     stop.send_replace(true);
@@ -152,22 +151,27 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         "folder  {}\nletters are kept there in `outbox` and never sent; no person is real; stop with Ctrl-C\n",
         county.dir.display()
     ))?;
+    if county.old {
+        say("This county was there before: its mails have come already, no new ones arrive by themselves.")?;
+    }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), true));
-    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
+    let programme = app.engine.programme.clone();
+    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
         // A terminal that went away is no reason to stop.
-        let _gone = say(&commands::mail_line(ended));
+        let _gone = say(&commands::mail_line(&programme, ended));
     }));
     if !county.old {
         demo::post(&app)?;
+        demo::when_quiet(&app).await?;
     }
-    demo::when_quiet(&app).await?;
     demo::next_commands(&county)?;
     told_to_stop().await;
     stop.send_replace(true);
     daemon.await?;
     pages.await?;
     app.close().await?;
+    say(&format!("\nStopped. Everything is kept in {}.", county.dir.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -196,7 +200,8 @@ async fn told_to_stop() {
 
 fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,sqlx=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|text| text.is_empty());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false).init();
 }
 
 async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode> {
@@ -239,8 +244,8 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
             .collect();
         print::json(&list)?;
     } else {
-        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(ended)))?;
-        say(&format!("{} taken in, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
+        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(&app.engine.programme, ended)))?;
+        say(&format!("{} read, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -295,39 +300,20 @@ fn config(args: &Args, asked: &Config) -> anyhow::Result<ExitCode> {
                 say(crate::cli::report::settings_text(settings.masked(), Paint::for_stdout()).trim_end())?;
             }
         }
-        Config::Check(output) => match load_settings(args) {
-            Ok(_) if output.json => print::json(&Vec::<String>::new())?,
-            Ok(_) => say("the settings are right")?,
-            Err(defects) => {
-                if output.json {
-                    print::json(&crate::cli::report::defects_json(&defects))?;
-                } else {
-                    say(crate::cli::report::defects_text(&defects, Paint::for_stdout()).trim_end())?;
-                }
-                return Ok(ExitCode::from(1));
+        Config::Check(output) => {
+            let defects = match load_settings(args) {
+                Ok(settings) => settings.defects_against(&load_programme(settings.programme.folder.as_deref())?),
+                Err(defects) => defects,
+            };
+            if output.json {
+                print::json(&crate::cli::report::defects_json(&defects))?;
+            } else if defects.is_empty() {
+                say("the settings are right")?;
+            } else {
+                say(crate::cli::report::defects_text(&defects, Paint::for_stdout()).trim_end())?;
             }
-        },
+            return Ok(ExitCode::from(u8::from(!defects.is_empty())));
+        }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn init(asked: &Init) -> anyhow::Result<ExitCode> {
-    let file = asked.dir.join(crate::config::FILE_NAME);
-    if file.exists() {
-        return Err(Usage(format!("`{}` is there already; nothing was changed", file.display())).into());
-    }
-    std::fs::create_dir_all(&asked.dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", asked.dir.display()))?;
-    std::fs::write(&file, Settings::example()).map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
-    let settings = Settings::load(Some(&file), std::iter::empty())
-        .map_err(|defects| anyhow::anyhow!("{}", crate::cli::report::defects_text(&defects, Paint::NONE)))?;
-    if !settings.master_key_file.exists() {
-        MasterKey::create(&settings.master_key_file, &Ambient::Real)?;
-    }
-    say(&format!(
-        "written: {} and {}\nkeep the key apart from the database and its backups: without it nothing can be read again\n\
-         next: put your people and addresses into the settings, then  focus-family check",
-        file.display(),
-        settings.master_key_file.display()
-    ))?;
     Ok(ExitCode::SUCCESS)
 }

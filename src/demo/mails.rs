@@ -110,7 +110,7 @@ fn further(day: Date, ambient: &Ambient, index: usize) -> Post {
     post
 }
 
-fn raw(post: &Post, sent: Instant, id: &str, answers: Option<&String>) -> Vec<u8> {
+pub(super) fn raw(post: &Post, sent: Instant, id: &str, answers: Option<&String>) -> Vec<u8> {
     let (name, address) = &post.from;
     let mailbox = |text: &str| text.parse().expect("a made-up address is an address");
     let mut builder = Message::builder()

@@ -4,6 +4,7 @@
 //! `example.org`, all telephone numbers are of the ranges kept for fiction. Start at [`mails()`] and [`settings_toml`].
 
 pub mod actors;
+mod bench;
 pub mod county;
 pub mod docx;
 pub mod forms;
@@ -12,5 +13,6 @@ pub mod mails;
 pub mod pdf;
 mod story;
 
+pub use bench::bench_mail;
 pub use county::settings_toml;
 pub use mails::{DemoMail, mails};

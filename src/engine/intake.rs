@@ -38,7 +38,7 @@ pub struct Ended {
 }
 
 /// How often a new reference is drawn before the engine gives up.
-const DRAWS_MAX: u32 = 24;
+const DRAWS_MAX: u32 = 8;
 /// Automatic answers to one address in 24 hours.
 const ANSWERS_A_DAY_MAX: u64 = 10;
 /// How long a claimed mail is ours.
@@ -142,7 +142,7 @@ impl Engine {
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let judged = judge(&self.programme, &self.settings.programme.rule_pack, reading, received_on)?;
+        let judged = judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on)?;
         let proven = self.sender_proven(claimed, reading);
         let answerable = self.answerable(reading).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proven, answerable };
@@ -182,9 +182,9 @@ impl Engine {
 
     /// Four digits while a year has few cases, more once draws begin to meet.
     fn draw_reference(&self, day: Date, draw: u32) -> CaseReference {
-        let floor = 10_u64.pow(3 + draw / 8);
+        let floor = 10_u64.pow(3 + draw / 2);
         let number = floor + self.ambient.below(floor * 9);
-        CaseReference::new(day.year(), u32::try_from(number).expect("six digits fit"))
+        CaseReference::new(day.year(), u32::try_from(number).expect("seven digits fit"))
     }
 
     async fn try_open(&self, mail: &Mail<'_>, reference: CaseReference) -> Result<Ended, EngineError> {

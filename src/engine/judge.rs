@@ -9,7 +9,7 @@ use crate::domain::document::Problem;
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, interpret,
+    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -40,12 +40,18 @@ pub struct NoRulePack {
     pub day: Date,
 }
 
-/// Judges `reading` as received on `received_on`. Only a nomination needs the rule pack.
+/// Judges `reading` as received on `received_on`; `words` are those of the programme's forms. Only a nomination needs the rule pack.
 ///
 /// # Errors
 /// [`NoRulePack`] when the settings and the programme's folder disagree.
-pub fn judge(programme: &Programme, pack: &PackName, reading: &Reading, received_on: Date) -> Result<Judged, NoRulePack> {
-    let mut judged = understand(programme, reading, received_on);
+pub fn judge(
+    programme: &Programme,
+    words: &Vocabulary,
+    pack: &PackName,
+    reading: &Reading,
+    received_on: Date,
+) -> Result<Judged, NoRulePack> {
+    let mut judged = understand(programme, words, reading, received_on);
     if judged.intake.kind == MailKind::Nomination {
         let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
         // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
@@ -57,8 +63,8 @@ pub fn judge(programme: &Programme, pack: &PackName, reading: &Reading, received
 
 /// What [`judge`] has to say without the criteria; enough to explain a mail that no rule pack covers, too little to open a case.
 #[must_use]
-pub fn understand(programme: &Programme, reading: &Reading, received_on: Date) -> Judged {
-    let intake = interpret(reading, &programme.forms, received_on);
+pub fn understand(programme: &Programme, words: &Vocabulary, reading: &Reading, received_on: Date) -> Judged {
+    let intake = interpret(reading, words, received_on);
     let unread = Nomination::default();
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
     let routing = nomination.map(|nomination| route(programme, nomination));
@@ -135,14 +141,14 @@ fn assessment_word(state: AssessmentState) -> &'static str {
 /// Facts a later mail on an open case shows: only what it shows positively, so that silence never takes anything back.
 #[must_use]
 pub fn facts_shown_later(
-    programme: &Programme,
+    words: &Vocabulary,
     judged: &Judged,
     reading: &Reading,
     received_on: Date,
 ) -> BTreeMap<FactName, FactValue> {
     let mut judged = judged.clone();
     if judged.intake.nomination.is_none() {
-        judged.intake.nomination = Some(crate::domain::nomination::shown(reading, &programme.forms, received_on));
+        judged.intake.nomination = Some(crate::domain::nomination::shown(reading, words, received_on));
     }
     let mut shown = facts(&judged, true);
     let positive = |name: &str, value: &FactValue| match (name, value) {

@@ -21,6 +21,7 @@ use crate::ambient::Ambient;
 use crate::config::Settings;
 use crate::domain::case::{BrokenHistory, Refusal, World};
 use crate::domain::letter::{ComposeError, Templates};
+use crate::domain::nomination::Vocabulary;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
@@ -32,6 +33,8 @@ use crate::store::{Store, StoreError};
 pub struct Engine {
     /// What the programme's folder says.
     pub programme: Arc<Programme>,
+    /// The words of its forms, ready for reading.
+    pub words: Arc<Vocabulary>,
     /// The letters' templates.
     pub templates: Arc<Templates>,
     /// Everything that lasts.

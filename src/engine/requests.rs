@@ -233,7 +233,7 @@ impl Engine {
         let command = Command::Attach {
             mail: mail.claimed.mail,
             kind: "update".to_owned(),
-            facts: facts_shown_later(&self.programme, mail.judged, mail.reading, mail.received_on),
+            facts: facts_shown_later(&self.words, mail.judged, mail.reading, mail.received_on),
             by_person: true,
         };
         let version = stored.case.version;

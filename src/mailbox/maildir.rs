@@ -159,8 +159,20 @@ impl Maildir {
     /// # Errors
     /// [`MaildirError::Unusable`] when a folder cannot be listed.
     pub fn locate(&self, unique: &str) -> Result<Option<Found>, MaildirError> {
-        for folder in ["new", "cur"] {
-            if let Some(mail) = self.scan(folder)?.into_iter().find(|mail| mail.unique == unique) {
+        match self.find_in("new", unique)? {
+            Some(mail) => Ok(Some(mail)),
+            None => self.find_in("cur", unique),
+        }
+    }
+
+    fn find_in(&self, folder: &str, unique: &str) -> Result<Option<Found>, MaildirError> {
+        let folder = self.root.join(folder);
+        // Names are compared before any file is looked at: a folder may hold tens of thousands.
+        for entry in fs::read_dir(&folder).map_err(unusable("list", &folder))? {
+            let entry = entry.map_err(unusable("list", &folder))?;
+            if unique_of(entry.file_name().as_bytes()) == unique
+                && let Some(mail) = mail_at(&entry.path())
+            {
                 return Ok(Some(mail));
             }
         }
@@ -186,7 +198,27 @@ impl Maildir {
     /// # Errors
     /// [`MaildirError`]; the mail is then still found, and known.
     pub fn move_to_cur(&self, found: &Found) -> Result<PathBuf, MaildirError> {
-        let (new, cur) = (self.root.join("new"), self.root.join("cur"));
+        let target = self.rename_to_cur(found)?;
+        self.make_moves_durable()?;
+        Ok(target)
+    }
+
+    /// As [`Maildir::move_to_cur`] for many, with one flush of the folders for all. Mails that somebody took away are passed over.
+    ///
+    /// # Errors
+    /// [`MaildirError`]; what was not moved is still found, and known.
+    pub fn move_all_to_cur(&self, found: &[Found]) -> Result<(), MaildirError> {
+        for mail in found {
+            match self.rename_to_cur(mail) {
+                Ok(_) | Err(MaildirError::Gone { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.make_moves_durable()
+    }
+
+    fn rename_to_cur(&self, found: &Found) -> Result<PathBuf, MaildirError> {
+        let cur = self.root.join("cur");
         if found.path.parent() == Some(cur.as_path()) {
             return Ok(found.path.clone());
         }
@@ -196,16 +228,18 @@ impl Maildir {
         }
         let target = cur.join(name);
         match fs::rename(&found.path, &target) {
-            Ok(()) => {}
+            Ok(()) => Ok(target),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let moved = self.locate(&found.unique)?.ok_or_else(|| MaildirError::Gone { unique: found.unique.clone() })?;
-                return if moved.path.parent() == Some(cur.as_path()) { Ok(moved.path) } else { self.move_to_cur(&moved) };
+                if moved.path.parent() == Some(cur.as_path()) { Ok(moved.path) } else { self.rename_to_cur(&moved) }
             }
-            Err(cause) => return Err(unusable("move aside", &found.path)(cause)),
+            Err(cause) => Err(unusable("move aside", &found.path)(cause)),
         }
-        make_durable(&cur)?;
-        make_durable(&new)?;
-        Ok(target)
+    }
+
+    fn make_moves_durable(&self) -> Result<(), MaildirError> {
+        make_durable(&self.root.join("cur"))?;
+        make_durable(&self.root.join("new"))
     }
 
     /// Puts a mail into the folder as a mail server does: written aside, flushed, then moved to `new/`. A mail of that name that is
@@ -218,10 +252,11 @@ impl Maildir {
         if unique.is_empty() || unique.len() > 200 || unique.starts_with('.') || !unique.bytes().all(fit) {
             return Err(MaildirError::BadName { unique: unique.to_owned() });
         }
-        if let Some(there) = self.locate(unique)? {
+        let (temporary, target) = (self.root.join("tmp").join(unique), self.root.join("new").join(unique));
+        // In `new/` it has no flags: one look tells.
+        if let Some(there) = mail_at(&target).map_or_else(|| self.find_in("cur", unique), |there| Ok(Some(there)))? {
             return Ok(there);
         }
-        let (temporary, target) = (self.root.join("tmp").join(unique), self.root.join("new").join(unique));
         write_durably(&temporary, bytes)?;
         fs::rename(&temporary, &target).map_err(unusable("deliver", &target))?;
         make_durable(&self.root.join("new"))?;
@@ -260,6 +295,9 @@ fn mail_at(path: &Path) -> Option<Found> {
 fn unique_of(name: &[u8]) -> String {
     let base = name.split(|byte| *byte == b':').next().unwrap_or(name);
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
+    if base.iter().all(|byte| plain(*byte)) {
+        return String::from_utf8_lossy(base).into_owned();
+    }
     base.iter().map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") }).collect()
 }
 

@@ -151,7 +151,7 @@ impl Journey {
             if let Some(reference) = &ended.reference {
                 self.reference = Some(reference.clone());
             }
-            self.tell(&focus_family::daemon::commands::mail_line(ended));
+            self.tell(&focus_family::daemon::commands::mail_line(&self.app.engine.programme, ended));
         }
         for fired in &round.fired {
             self.tell(&format!("{today} timer {} {}: {}", fired.timer, fired.rung, list(&fired.letters)));

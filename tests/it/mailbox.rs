@@ -127,6 +127,23 @@ fn a_mail_another_program_moved_or_flagged_is_still_found_and_read() {
     assert_eq!(maildir.move_to_cur(&found).unwrap(), folder.path().join("cur/1.host:2,RS"), "its flags stay");
 }
 
+#[test]
+fn many_mails_are_moved_at_once_and_one_that_somebody_took_away_holds_up_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let maildir = open(folder.path());
+    let found: Vec<_> = (1..=4).map(|number| maildir.deliver(b"x", &format!("{number}.host")).unwrap()).collect();
+    fs::remove_file(&found[1].path).unwrap();
+    fs::rename(&found[2].path, folder.path().join("cur/3.host:2,S")).unwrap();
+    for _ in 0..2 {
+        maildir.move_all_to_cur(&found).unwrap();
+        assert!(maildir.scan_new(10).unwrap().is_empty());
+        let moved = maildir.scan_cur(10, |_| false).unwrap();
+        let mut there = uniques(&moved);
+        there.sort_unstable();
+        assert_eq!(there, ["1.host", "3.host", "4.host"]);
+    }
+}
+
 /// The shell's loop with a ledger that lives through crashes; `crash_after` counts steps of storing and moving.
 fn take_all(maildir: &Maildir, ledger: &mut Vec<(String, Vec<u8>)>, crash_after: usize) {
     let mut steps = 0;

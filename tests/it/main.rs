@@ -19,4 +19,5 @@ mod recipients;
 mod rules;
 mod store;
 mod support;
+mod terminal;
 mod web;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use focus_family::domain::document::Limits;
 use focus_family::domain::nomination::reading::read_mail;
-use focus_family::domain::nomination::{Answer, Intake, MailKind, Member, Nomination, interpret};
+use focus_family::domain::nomination::{Answer, Intake, MailKind, Member, Nomination, Vocabulary, interpret};
 use focus_family::domain::time::Date;
 use focus_family::domain::workflow::{Programme, SourceFile, load};
 use proptest::strategy::Strategy as _;
@@ -44,7 +44,7 @@ fn understood(subject: &str, kind: &str, text: &str) -> Intake {
          Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}"
     );
     let reading = read_mail(mail.as_bytes(), &Limits::default()).unwrap();
-    interpret(&reading, &programme().forms, received_on())
+    interpret(&reading, &Vocabulary::new(&programme().forms), received_on())
 }
 
 fn html(text: &str) -> Intake {

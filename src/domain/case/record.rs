@@ -29,7 +29,7 @@ pub(super) fn record(mut decision: Decision<'_>, wish: &Wish<'_>) -> Result<Vec<
         None => None,
     };
     if definition.reason_required && wish.reason.is_none_or(|reason| reason.trim().is_empty()) {
-        defects.push("say why with `reason`".to_owned());
+        defects.push("say why with `because`".to_owned());
     }
     if !defects.is_empty() {
         return Err(Refusal { defects });

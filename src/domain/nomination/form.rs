@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
-use super::sheet::{Grid, Node};
+use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
@@ -492,11 +492,4 @@ fn stripped(folded: &str) -> &str {
     folded
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])
-}
-
-impl Grid {
-    /// The words of every cell, for telling what a document is.
-    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
-        self.rows.iter().flatten().map(|cell| fold(&cell.slot.text()))
-    }
 }

@@ -9,17 +9,18 @@ use super::postcode::{postcode, whole_postcode};
 use super::referrer::referrer;
 use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
-use super::words::Lexicon;
+use super::words::{Lexicon, Vocabulary};
 use crate::domain::document::Problem;
-use crate::domain::nomination::{Agency, Answer, AssessmentState, HomeAddress, Intake, MailKind, Nomination, Reading, Source};
+use crate::domain::nomination::{
+    Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
+};
 use crate::domain::time::Date;
-use crate::domain::workflow::programme::FormWords;
 
 /// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
 ///
 /// `words` are all the words of the programme's forms. Never fails: what is not understood is absent or a doubt.
 #[must_use]
-pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Intake {
+pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
     let papers = papers(reading, &lexicon);
     let danger = danger(&papers, &lexicon, received_on);
@@ -47,9 +48,13 @@ pub fn interpret(reading: &Reading, words: &FormWords, received_on: Date) -> Int
 
 /// What `reading` shows of a family that is known already, whatever the mail is for: the answer to a question brings no whole form.
 #[must_use]
-pub fn shown(reading: &Reading, words: &FormWords, received_on: Date) -> Nomination {
+pub fn shown(reading: &Reading, words: &Vocabulary, received_on: Date) -> Nomination {
     let lexicon = Lexicon::new(words);
-    let papers = papers(reading, &lexicon);
+    let mut papers = papers(reading, &lexicon);
+    // An answer of two lines is no form, but its lines are answers all the same.
+    for paper in papers.iter_mut().filter(|paper| paper.origin == Origin::Body && paper.kind == DocumentKind::Other) {
+        paper.kind = DocumentKind::NominationAndConsentForm;
+    }
     nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
 }
 

@@ -31,6 +31,7 @@ mod who;
 mod words;
 
 pub use interpret::{interpret, shown};
+pub use words::Vocabulary;
 
 use serde::{Deserialize, Serialize};
 

@@ -218,3 +218,10 @@ fn heading_like(slot: &Slot) -> Slot {
 fn cell(column: usize, slot: Slot) -> GridCell {
     GridCell { column, columns: 1, slot, repeated: false, inner: Vec::new() }
 }
+
+impl Grid {
+    /// The words of every cell, for telling what a document is.
+    pub(super) fn words(&self) -> impl Iterator<Item = String> + '_ {
+        self.rows.iter().flatten().map(|cell| fold(&cell.slot.text()))
+    }
+}

@@ -5,6 +5,12 @@ pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
     for character in text.chars() {
+        // Nearly all letters are these, and every text is folded many times.
+        if character.is_ascii_alphanumeric() {
+            folded.push(character.to_ascii_lowercase());
+            blank = false;
+            continue;
+        }
         let character = plain(character);
         if character.is_whitespace() {
             if !blank {
@@ -37,7 +43,12 @@ fn is_invisible(character: char) -> bool {
 /// [`fold`], and letters without their accents: for comparing names.
 pub(super) fn bare(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let spelt: String = fold(text)
+    let folded = fold(text);
+    let dots = |c: char| matches!(c, ' ' | '.' | ',' | ';' | ':');
+    if folded.is_ascii() {
+        return folded.trim_matches(dots).to_owned();
+    }
+    let spelt: String = folded
         .chars()
         .map(|character| match character {
             'ł' => 'l',
@@ -49,7 +60,7 @@ pub(super) fn bare(text: &str) -> String {
         .nfd()
         .filter(|character| !unicode_normalization::char::is_combining_mark(*character))
         .collect();
-    spelt.trim_matches(|c: char| matches!(c, ' ' | '.' | ',' | ';' | ':')).to_owned()
+    spelt.trim_matches(dots).to_owned()
 }
 
 /// The words themselves, white space folded, otherwise as written.
@@ -62,16 +73,20 @@ pub(super) fn find_phrase(folded: &str, phrase: &str) -> Option<usize> {
     if phrase.is_empty() {
         return None;
     }
+    // Byte by byte: phrases are short and many, and a cleverer search costs more to set up than it saves.
+    let (bytes, wanted) = (folded.as_bytes(), phrase.as_bytes());
+    let opens_anywhere = !phrase.starts_with(char::is_alphanumeric);
     let mut from = 0;
-    while let Some(found) = folded.get(from..).and_then(|rest| rest.find(phrase)) {
+    while let Some(found) = bytes.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == wanted[0])) {
         let start = from + found;
-        let end = start + phrase.len();
-        let before = folded[..start].chars().next_back();
-        let opens = !phrase.starts_with(char::is_alphanumeric) || before.is_none_or(|c| !c.is_alphanumeric());
-        if opens && closes(&folded[end..], phrase) {
+        from = start + 1;
+        if !bytes[start..].starts_with(wanted) {
+            continue;
+        }
+        let opens = opens_anywhere || !folded[..start].ends_with(char::is_alphanumeric);
+        if opens && closes(&folded[start + wanted.len()..], phrase) {
             return Some(start);
         }
-        from = start + folded[start..].chars().next().map_or(1, char::len_utf8);
     }
     None
 }

@@ -21,47 +21,62 @@ pub(super) struct Label {
     pub written: String,
 }
 
-/// The words of the programme's forms, ready for asking.
-pub(super) struct Lexicon<'a> {
-    maps: BTreeMap<&'a str, Vec<(String, &'a str)>>,
-    labels: HashMap<String, &'a str>,
-    within: Vec<(String, &'a str)>,
-    owners: Vec<(String, &'a str)>,
-    lists: BTreeMap<&'a str, Vec<String>>,
-    criteria: Vec<(&'a str, Vec<String>)>,
+/// All words of a programme's forms, folded: made once, kept as long as the programme.
+#[derive(Debug)]
+pub struct Vocabulary {
+    maps: BTreeMap<String, Vec<(String, String)>>,
+    labels: HashMap<String, String>,
+    within: Vec<(String, String)>,
+    owners: Vec<(String, String)>,
+    lists: BTreeMap<String, Vec<String>>,
+    criteria: Vec<(String, Vec<String>)>,
 }
 
-impl<'a> Lexicon<'a> {
-    /// Folds every word once.
-    pub(super) fn new(words: &'a FormWords) -> Self {
+impl Vocabulary {
+    /// Folds every word.
+    #[must_use]
+    pub fn new(words: &FormWords) -> Self {
         let mut labels = HashMap::new();
         let mut within = Vec::new();
         for (field, variants) in &words.labels {
             for variant in variants {
                 match variant.strip_prefix('~') {
-                    Some(phrase) => within.push((fold(phrase), field.as_str())),
+                    Some(phrase) => within.push((fold(phrase), field.clone())),
                     None => {
-                        labels.entry(dressed_down(&fold(variant))).or_insert(field.as_str());
+                        labels.entry(dressed_down(&fold(variant))).or_insert_with(|| field.clone());
                     }
                 }
             }
         }
         within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
-        let owners = words.maps.get("owners").into_iter().flatten();
-        let mut owners: Vec<_> = owners.map(|(phrase, owner)| (fold(phrase), owner.as_str())).collect();
+        let folded = |list: &Vec<String>| list.iter().map(|word| fold(word)).collect::<Vec<_>>();
+        let maps: BTreeMap<String, Vec<(String, String)>> = words
+            .maps
+            .iter()
+            .map(|(name, map)| (name.clone(), map.iter().map(|(phrase, word)| (fold(phrase), word.clone())).collect()))
+            .collect();
+        let mut owners = maps.get("owners").cloned().unwrap_or_default();
         owners.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         Self {
-            maps: words
-                .maps
-                .iter()
-                .map(|(name, map)| (name.as_str(), map.iter().map(|(phrase, word)| (fold(phrase), word.as_str())).collect()))
-                .collect(),
+            maps,
             labels,
             within,
             owners,
-            lists: words.lists.iter().map(|(name, list)| (name.as_str(), list.iter().map(|w| fold(w)).collect())).collect(),
-            criteria: words.criteria.iter().map(|(k, list)| (k.as_str(), list.iter().map(|w| fold(w)).collect())).collect(),
+            lists: words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect(),
+            criteria: words.criteria.iter().map(|(theme, list)| (theme.to_string(), folded(list))).collect(),
         }
+    }
+}
+
+/// The words of the programme's forms, ready for asking.
+#[derive(Clone, Copy)]
+pub(super) struct Lexicon<'a> {
+    words: &'a Vocabulary,
+}
+
+impl<'a> Lexicon<'a> {
+    pub(super) fn new(words: &'a Vocabulary) -> Self {
+        Self { words }
     }
 
     /// What `text` asks for, when it is a label we know.
@@ -82,11 +97,13 @@ impl<'a> Lexicon<'a> {
         }
         let whole = dressed_down(&folded);
         let bracketless = dressed_down(&without_brackets(&folded));
-        self.exact(&whole)
-            .or_else(|| self.owned(&whole))
-            .or_else(|| self.exact(&bracketless))
-            .or_else(|| self.owned(&bracketless))
-            .or_else(|| self.trimmed(&bracketless))
+        let found = self.exact(&whole).or_else(|| self.owned(&whole));
+        let found = if bracketless == whole {
+            found
+        } else {
+            found.or_else(|| self.exact(&bracketless)).or_else(|| self.owned(&bracketless))
+        };
+        found.or_else(|| self.trimmed(&bracketless))
     }
 
     /// [`Self::label`], or what a label of unknown wording is about by its telling word (`How related`, `Property address`).
@@ -102,7 +119,7 @@ impl<'a> Lexicon<'a> {
                 return None;
             }
             // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
-            let foreign = self.owners.iter().any(|(phrase, owner)| {
+            let foreign = self.words.owners.iter().any(|(phrase, owner)| {
                 *owner == "other" && self.mapped_whole("label_words", phrase).is_none() && has_phrase(&written, phrase)
             });
             let field = if foreign { "ignored" } else { self.mapped("label_words", &written)? };
@@ -116,8 +133,8 @@ impl<'a> Lexicon<'a> {
     }
 
     fn exact(&self, label: &str) -> Option<Label> {
-        let field = self.labels.get(label)?;
-        Some(Label { field: (*field).to_owned(), owner: None, number: None, written: label.to_owned() })
+        let field = self.words.labels.get(label)?;
+        Some(Label { field: field.clone(), owner: None, number: None, written: label.to_owned() })
     }
 
     fn trimmed(&self, label: &str) -> Option<Label> {
@@ -127,22 +144,23 @@ impl<'a> Lexicon<'a> {
     }
 
     fn containing(&self, folded: &str) -> Option<Label> {
-        let (_, field) = self.within.iter().find(|(phrase, _)| has_phrase(folded, phrase))?;
-        Some(Label { field: (*field).to_owned(), owner: None, number: None, written: folded.to_owned() })
+        let (_, field) = self.words.within.iter().find(|(phrase, _)| has_phrase(folded, phrase))?;
+        Some(Label { field: field.clone(), owner: None, number: None, written: folded.to_owned() })
     }
 
     /// `child's date of birth`, `child 2 name`, `name of referrer`, `name (child)`.
     fn owned(&self, label: &str) -> Option<Label> {
-        for (phrase, owner) in &self.owners {
+        let behind = Ending::of(label);
+        for (phrase, owner) in &self.words.owners {
             if let Some((rest, number)) = label.strip_prefix(phrase.as_str()).and_then(after_owner)
                 && let Some(found) = self.exact(rest)
             {
-                return Some(Label { owner: Some((*owner).to_owned()), number, ..found });
+                return Some(Label { owner: Some(owner.clone()), number, ..found });
             }
-            if let Some((rest, number)) = before_owner(label, phrase)
+            if let Some((rest, number)) = behind.before(phrase)
                 && let Some(found) = self.exact(rest)
             {
-                return Some(Label { owner: Some((*owner).to_owned()), number, ..found });
+                return Some(Label { owner: Some(owner.clone()), number, ..found });
             }
         }
         None
@@ -151,10 +169,10 @@ impl<'a> Lexicon<'a> {
     /// The owner a bare heading names (`Child 2`, `Mother`), with its number.
     pub(super) fn owner(&self, text: &str) -> Option<(String, Option<u8>)> {
         let folded = dressed_down(&fold(text));
-        self.owners.iter().find_map(|(phrase, owner)| {
+        self.words.owners.iter().find_map(|(phrase, owner)| {
             let rest = folded.strip_prefix(phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
             let number = rest.parse().ok();
-            (rest.is_empty() || number.is_some()).then(|| ((*owner).to_owned(), number))
+            (rest.is_empty() || number.is_some()).then(|| (owner.clone(), number))
         })
     }
 
@@ -164,31 +182,32 @@ impl<'a> Lexicon<'a> {
         if word_count(&folded) > 40 {
             return None;
         }
-        let mut scored: Vec<(usize, &str)> = self
+        let mut scored: Vec<(usize, &'a str)> = self
+            .words
             .criteria
             .iter()
             .map(|(theme, phrases)| {
                 let found: usize = phrases.iter().filter(|p| has_phrase(&folded, p)).map(String::len).sum();
-                (found, *theme)
+                (found, theme.as_str())
             })
             .filter(|(score, _)| *score > 0)
             .collect();
         scored.sort_unstable_by(|a, b| b.cmp(a));
         match scored.as_slice() {
             [(best, _), (second, _), ..] if best == second => None,
-            [(_, theme), ..] => self.criteria.iter().map(|(key, _)| *key).find(|key| key == theme),
+            [(_, theme), ..] => Some(*theme),
             [] => None,
         }
     }
 
     /// Every theme.
     pub(super) fn themes(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.criteria.iter().map(|(theme, _)| *theme)
+        self.words.criteria.iter().map(|(theme, _)| theme.as_str())
     }
 
     /// The list `name`, folded; empty when the programme has none.
     pub(super) fn list(&self, name: &str) -> &[String] {
-        self.lists.get(name).map_or(&[], Vec::as_slice)
+        self.words.lists.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the whole of `text` is an entry of the list.
@@ -210,7 +229,7 @@ impl<'a> Lexicon<'a> {
     pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);
         let fitting = self.map(name).iter().filter(|(phrase, _)| has_phrase(&folded, phrase));
-        fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| *word)
+        fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| word.as_str())
     }
 
     /// Whether a phrase of this map makes up most of `text`: a heading in plain text is no bold line, but says little else.
@@ -226,11 +245,11 @@ impl<'a> Lexicon<'a> {
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);
         let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
-        self.map(name).iter().find(|(phrase, _)| phrase == folded).map(|(_, word)| *word)
+        self.map(name).iter().find(|(phrase, _)| phrase == folded).map(|(_, word)| word.as_str())
     }
 
-    fn map(&self, name: &str) -> &[(String, &'a str)] {
-        self.maps.get(name).map_or(&[], Vec::as_slice)
+    fn map(&self, name: &str) -> &'a [(String, String)] {
+        self.words.maps.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
@@ -252,18 +271,32 @@ fn after_owner(rest: &str) -> Option<(&str, Option<u8>)> {
     (!rest.is_empty()).then_some((rest, number))
 }
 
-/// `name of referrer`, `name of the child 2`, `name (child)`, `name - child 1`.
-fn before_owner<'t>(label: &'t str, owner: &str) -> Option<(&'t str, Option<u8>)> {
-    let stem = label.trim_end_matches(')').trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '#');
-    let number = label.trim_end_matches(')')[stem.len()..].trim_matches(|c: char| !c.is_ascii_digit()).parse().ok();
-    let rest = stem.strip_suffix(owner)?;
-    let joined = rest.trim_end_matches([' ', '(', '-', ':', ',']);
-    if joined.len() == rest.len() {
-        return None;
+/// A label whose owner may stand at its end, taken apart once for all owners that are tried.
+struct Ending<'t> {
+    /// Without the number and bracket at its end.
+    stem: &'t str,
+    number: Option<u8>,
+}
+
+impl<'t> Ending<'t> {
+    fn of(label: &'t str) -> Self {
+        let open = label.trim_end_matches(')');
+        let stem = open.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '#');
+        Self { stem, number: open[stem.len()..].trim_matches(|c: char| !c.is_ascii_digit()).parse().ok() }
     }
-    let joined = ["of the", "of", "for the", "for", "of person"].iter().find_map(|w| joined.strip_suffix(w)).unwrap_or(joined);
-    let joined = joined.trim_end();
-    (!joined.is_empty()).then_some((joined, number))
+
+    /// `name of referrer`, `name of the child 2`, `name (child)`, `name - child 1`: what is asked of `owner`, and which one.
+    fn before(&self, owner: &str) -> Option<(&'t str, Option<u8>)> {
+        let rest = self.stem.strip_suffix(owner)?;
+        let joined = rest.trim_end_matches([' ', '(', '-', ':', ',']);
+        if joined.len() == rest.len() {
+            return None;
+        }
+        let joined =
+            ["of the", "of", "for the", "for", "of person"].iter().find_map(|w| joined.strip_suffix(w)).unwrap_or(joined);
+        let joined = joined.trim_end();
+        (!joined.is_empty()).then_some((joined, self.number))
+    }
 }
 
 /// Without leading numbering and trailing colon, question mark, star.

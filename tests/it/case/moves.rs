@@ -99,7 +99,7 @@ fn a_person_accepts_signposts_or_declines_and_only_with_consent_goes_on() {
         "record area_officer accept",
         "refused: the family's consent is not recorded; record it with `record_consent`, or ask for it with `ask_for_more`",
     );
-    check("open", "record area_officer decline ground=criteria_not_shown", "refused: say why with `reason`");
+    check("open", "record area_officer decline ground=criteria_not_shown", "refused: say why with `because`");
     check("open", "record area_officer decline ground=criteria_not_shown because one theme only", "closed: decision");
     check(
         "open",

@@ -11,6 +11,7 @@ mod page;
 mod rulings;
 mod strings;
 
+use hayro_interpret::InterpreterCache;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use super::{Block, Document, Limits, Problem};
@@ -38,9 +39,10 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
         document.notes.push(format!("only the first {read_max} pages were read"));
     }
     let mut pictures = Vec::new();
+    let cache = InterpreterCache::new();
     let mut chars_left = limits.text_chars_max;
     for (index, one) in pages.iter().take(read_max).enumerate() {
-        let drawn = page::draw(one, form.readable, &mut chars_left);
+        let drawn = page::draw(one, form.readable, &cache, &mut chars_left);
         if drawn.is_picture() {
             pictures.push(index + 1);
         }

@@ -98,7 +98,8 @@ impl Drawn {
 }
 
 /// Draws `page`. With `without_fields` the appearances of fields are left out, for their values are known.
-pub fn draw<'a>(page: &Page<'a>, without_fields: bool, chars_left: &mut usize) -> Drawn {
+/// `cache` keeps the fonts of earlier pages of the same file.
+pub fn draw<'a>(page: &Page<'a>, without_fields: bool, cache: &InterpreterCache<'a>, chars_left: &mut usize) -> Drawn {
     let (width, height) = page.render_dimensions();
     let (width, height) = (f64::from(width), f64::from(height));
     let transform = Affine::new(page.initial_transform(true).as_coeffs().map(f64::from));
@@ -106,8 +107,7 @@ pub fn draw<'a>(page: &Page<'a>, without_fields: bool, chars_left: &mut usize) -
         render_content: if without_fields { RenderContent::PAGE } else { RenderContent::all() },
         ..InterpreterSettings::default()
     };
-    let cache = InterpreterCache::new();
-    let mut context = Context::new(transform, Rect::new(0.0, 0.0, width, height), &cache, page.xref(), settings);
+    let mut context = Context::new(transform, Rect::new(0.0, 0.0, width, height), cache, page.xref(), settings);
     let mut device = Collector {
         letters: Vec::new(),
         strokes: Vec::new(),

@@ -1,0 +1,60 @@
+//! `init`: what a first start needs, in one folder. Overwrites nothing, and makes no new key for a database that is there.
+
+use std::path::Path;
+
+use crate::ambient::Ambient;
+use crate::cli::Init;
+use crate::cli::print::{Paint, line as say};
+use crate::cli::report::defects_text;
+use crate::config::{MailboxKind, Settings, StoreSettings};
+use crate::mailbox::maildir::Maildir;
+use crate::vault::MasterKey;
+
+/// Writes what is not there yet: the settings, the key, the Maildirs of the settings. Says what it made and what comes next.
+///
+/// # Errors
+/// A folder or file cannot be written; settings that were there have mistakes; the key of a database is gone.
+pub fn run(asked: &Init) -> anyhow::Result<()> {
+    let dir = &asked.dir;
+    std::fs::create_dir_all(dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", dir.display()))?;
+    let dir = std::fs::canonicalize(dir).map_err(|error| anyhow::anyhow!("cannot open `{}`: {error}", dir.display()))?;
+    let file = dir.join(crate::config::FILE_NAME);
+    let new = !file.exists();
+    if new {
+        std::fs::write(&file, Settings::example())
+            .map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
+    }
+    told(new, "settings", &file)?;
+    let settings = Settings::load(Some(&file), std::iter::empty())
+        .map_err(|defects| anyhow::anyhow!("cannot use the settings\n{}", defects_text(&defects, Paint::NONE).trim_end()))?;
+    let key = &settings.master_key_file;
+    let new = !key.exists();
+    if new {
+        if let StoreSettings::Sqlite { path } = &settings.store
+            && path.exists()
+        {
+            anyhow::bail!(
+                "cannot make a new key: the database `{}` was sealed with another; bring `{}` back from its safe place",
+                path.display(),
+                key.display()
+            );
+        }
+        MasterKey::create(key, &Ambient::Real)?;
+    }
+    told(new, "key", key)?;
+    for mailbox in &settings.mailboxes {
+        let MailboxKind::Maildir { path } = &mailbox.kind;
+        let new = !path.exists();
+        Maildir::open(path, &Ambient::Real)?;
+        told(new, "mailbox", path)?;
+    }
+    say("\nKeep the key apart from the database and its backups: without it nothing can be read again.")?;
+    say("Next: put your people and addresses into the settings, then")?;
+    say(&format!("  cd {}\n  focus-family check\n  focus-family serve", dir.display()))?;
+    Ok(())
+}
+
+fn told(new: bool, what: &str, path: &Path) -> std::io::Result<()> {
+    let done = if new { "written" } else { "there already" };
+    say(&format!("{what:<9}{} ({done})", path.display()))
+}

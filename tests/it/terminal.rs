@@ -1,0 +1,166 @@
+//! What a newcomer types: the program itself, run as a process in a folder of its own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `focus-family` with `words` in `folder`; standard output, standard error and the exit code, as one text.
+fn run(folder: &Path, words: &str) -> String {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_focus-family"))
+        .args(words.split(' '))
+        .current_dir(folder)
+        .env_remove("RUST_LOG")
+        .output()
+        .unwrap_or_else(|error| panic!("{words}: {error}"));
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("{out}{err}exit {}\n", output.status.code().unwrap_or(-1))
+}
+
+#[track_caller]
+fn holds(told: &str, wanted: &[&str]) {
+    for text in wanted {
+        assert!(told.contains(text), "`{text}` is not in:\n{told}");
+    }
+}
+
+fn change(folder: &Path, changes: &[(&str, &str)]) {
+    let file = folder.join("focus-family.toml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "`{from}` is not in the settings");
+        text = text.replacen(from, to, 1);
+    }
+    std::fs::write(&file, text).unwrap();
+}
+
+const MAIL: &str = "From: \"Jane Roe\" <jane.roe@school.example.org>\r\nTo: focusfamily@council.example.org\r\n\
+    Subject: Nomination\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <a2@school.example.org>\r\n\
+    Content-Type: text/html; charset=utf-8\r\n\r\n\
+    <table><tr><th>Name</th><th>Date of birth</th><th>Relationship</th><th>Criteria met</th></tr>\
+    <tr><td>Ann Doe</td><td>01/03/1985</td><td>Mother</td><td>Out of work; domestic abuse</td></tr>\
+    <tr><td>Ben Doe</td><td>02/04/2012</td><td>Son</td><td>Not attending school; crime</td></tr></table>\
+    <p>Address: 1 High Street, Whitehaven CA28 7XX</p>\r\n";
+
+#[test]
+fn init_completes_what_is_missing_and_never_makes_a_second_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    holds(
+        &run(at, "init"),
+        &["focus-family.toml (written)", "focus-family.key (written)", "mail/nominations (written)", "exit 0"],
+    );
+    assert!(at.join("mail/nominations/new").is_dir());
+    let key = std::fs::read(at.join("focus-family.key")).unwrap();
+    holds(&run(at, "init"), &["focus-family.key (there already)", "exit 0"]);
+    assert_eq!(std::fs::read(at.join("focus-family.key")).unwrap(), key, "a key is never overwritten");
+    std::fs::remove_file(at.join("focus-family.key")).unwrap();
+    holds(&run(at, "case list"), &["there is no key file", "exit 1"]);
+    holds(&run(at, "init"), &["focus-family.key (written)", "exit 0"]);
+    holds(&run(at, "case list"), &["No cases yet", "exit 0"]);
+    std::fs::remove_file(at.join("focus-family.key")).unwrap();
+    holds(&run(at, "init"), &["cannot make a new key", "exit 1"]);
+    assert!(!at.join("focus-family.key").exists(), "a database keeps its key");
+}
+
+#[test]
+fn a_role_or_area_the_programme_does_not_know_is_found_by_both_checks_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(
+        at,
+        &[("areas = [\"copeland\"]", "areas = [\"copland\"]"), ("[\"team\", \"duty\"]", "[\"team\", \"duty\", \"boss\"]")],
+    );
+    holds(&run(at, "config check"), &["no role `boss`", "no area `copland`", "did you mean `copeland`?", "2 mistakes", "exit 1"]);
+    holds(&run(at, "check"), &["no role `boss`", "Fix: did you mean `copeland`?", "exit 1"]);
+}
+
+#[test]
+fn check_names_the_areas_without_an_officer_and_the_role_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    let told = run(at, "check");
+    holds(
+        &told,
+        &[
+            "2 people, 1 mailbox\n",
+            "FAIL  nobody is Programme manager",
+            "Fix: add a [[people]] with roles = [\"manager\"]",
+            "WARN  nobody is Area Officer for Allerdale, Barrow-in-Furness, Carlisle, Eden, South Lakeland; Focus Family team answers",
+            "exit 1",
+        ],
+    );
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_told_once_and_with_its_own_fix() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("detail = \"minimal\"", "detial = \"minimal\"")]);
+    holds(&run(at, "check"), &["unknown key `detial`", "Fix: did you mean `detail`?", "1 failed", "exit 1"]);
+    let told = run(at, "case list");
+    holds(&told, &["cannot use the settings\n", "unknown key `detial`", "1 mistake in the settings\nexit 1"]);
+}
+
+#[test]
+fn what_was_written_while_observing_can_be_read_and_never_leaves_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("trust = \"unproven\"", "trust = \"border_checked\""), ("# sandbox = \"enforced\"", "sandbox = \"weakened\"")]);
+    std::fs::write(at.join("mail/one.eml"), MAIL).unwrap();
+    holds(&run(at, "mail import mail"), &["nomination, 2 people; meets the published criteria", "1 mail read, 1 new", "exit 0"]);
+    holds(&run(at, "mail queue"), &["triage summary", "Area Officer", "held", "mail.mode is `observe`", "exit 0"]);
+    holds(&run(at, "mail queue --text"), &["to triage by", "Members named: 2", "exit 0"]);
+    change(at, &[("mode = \"observe\"", "mode = \"live\""), ("kind = \"hold\"", "kind = \"maildir\"\npath = \"out\"")]);
+    holds(&run(at, "mail import mail"), &["0 new", "exit 0"]);
+    let left = std::fs::read_dir(at.join("out")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "no letter of the time of observing leaves");
+    assert!(!at.join("observed").exists());
+}
+
+#[test]
+fn a_mail_received_is_shown_by_its_receipt_and_a_look_at_the_original_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("# sandbox = \"enforced\"", "sandbox = \"weakened\"")]);
+    std::fs::write(at.join("mail/one.eml"), MAIL).unwrap();
+    run(at, "mail import mail");
+    let list = run(at, "mail list");
+    let receipt = list.split_whitespace().find(|word| word.starts_with("FF-E-")).unwrap_or_else(|| panic!("{list}"));
+    let told = run(at, &format!("mail show {receipt}"));
+    holds(&told, &[receipt, "case opened", "people    2", "exit 0"]);
+    assert!(!told.contains("Ann") && !told.contains("would "), "{told}");
+    let events = |told: &str| told.split(' ').next().and_then(|count| count.parse::<u32>().ok());
+    let before = events(&run(at, "audit verify")).unwrap();
+    holds(&run(at, &format!("mail show {receipt} --original")), &["Ann Doe", "exit 0"]);
+    assert_eq!(events(&run(at, "audit verify")), Some(before + 1), "the look is in the chain");
+    holds(&run(at, "mail show FF-E-1"), &["there is no mail `FF-E-1`", "exit 1"]);
+}
+
+#[test]
+fn the_history_of_a_case_is_told_in_the_words_of_the_programme() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("# sandbox = \"enforced\"", "sandbox = \"weakened\"")]);
+    std::fs::write(at.join("mail/one.eml"), MAIL).unwrap();
+    run(at, "mail import mail");
+    let list = run(at, "case list");
+    let reference = list.split_whitespace().find(|word| word.starts_with("FF-")).unwrap_or_else(|| panic!("{list}"));
+    holds(&list, &["meets the published criteria"]);
+    let by = "--by idris.example@council.example.org";
+    holds(&run(at, &format!("case record {reference} note {by} --words hello")), &["recorded.", "next: ", "exit 0"]);
+    holds(&run(at, &format!("case record {reference} decline {by} --ground other")), &["say why with `because`", "exit 1"]);
+    let told = run(at, &format!("case timeline {reference}"));
+    holds(
+        &told,
+        &["A nomination arrived: meets the published criteria", "→ Waiting for information", "Area Officer: Write a note"],
+    );
+    assert!(!told.contains("hello") && !told.contains('_'), "{told}");
+    holds(&run(at, &format!("case timeline {reference} --reveal")), &["words: hello", "exit 0"]);
+    holds(&run(at, &format!("case show {reference}")), &["consent    not shown", "missing    ", "the signed consent form"]);
+    holds(&run(at, &format!("case record {reference}")), &["--area allerdale | barrow", "Open now"]);
+}
