@@ -119,8 +119,15 @@ pub fn prepare(dir: Option<PathBuf>, port: u16, scripted: bool) -> Result<County
 /// # Errors
 /// [`DemoError::Settings`].
 pub fn settings(county: &County) -> Result<Settings, DemoError> {
-    Settings::load(Some(&county.settings_file), std::iter::empty())
-        .map_err(|defects| DemoError::Settings(defects.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+    let settings = Settings::load(Some(&county.settings_file), std::iter::empty())
+        .map_err(|defects| DemoError::Settings(defects.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    // Whatever the folder is, a demonstration sends nothing: its letters end as files inside it.
+    let inside =
+        |path: &Path| std::fs::canonicalize(&county.dir).is_ok_and(|dir| path.starts_with(&dir) || path.starts_with(&county.dir));
+    match &settings.delivery {
+        crate::config::Delivery::Maildir { path } if inside(path) => Ok(settings),
+        _ => Err(DemoError::Occupied(county.dir.clone())),
+    }
 }
 
 /// Lets `days` pass and prints what happens. Ends with the invariants checked.

@@ -154,7 +154,9 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
         }
     }
     let taken = if arrivals.is_empty() { Vec::new() } else { app.engine.store.take_in(arrivals, &app.engine.ambient).await? };
-    watched.maildir.move_all_to_cur(&files)?;
+    if !files.is_empty() {
+        watched.maildir.move_all_to_cur(&files)?;
+    }
     if let Some(error) = unreadable {
         return Err(error.into());
     }

@@ -120,18 +120,16 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?).await?);
-    let listener = listen(&app).await?;
     let watched = print::count(app.mailboxes.len(), "mailbox");
-    eprintln!("ready: {watched} watched, pages on http://{}; stop with Ctrl-C", listener.local_addr()?);
+    // No pages here until people can sign in: what a page shows of a case is for named people only.
+    eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), false));
     let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
         tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ended.reference.as_ref().map(|r| r.as_str()), "mail");
     }));
     told_to_stop().await;
     stop.send_replace(true);
     daemon.await?;
-    pages.await?;
     app.close().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -216,8 +214,10 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
         let mut arrivals = Vec::new();
         for file in chunk {
             let raw = std::fs::read(file).map_err(|error| anyhow::anyhow!("cannot read `{}`: {error}", file.display()))?;
-            // Named by its path, so that importing a folder twice takes each file once.
-            let uid = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
+            // Named by a keyed mark of its path and bytes: the same file is taken once, and a file's name, which may hold a person's, is not kept.
+            let path = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
+            let mark = app.engine.store.vault().fingerprint("imported file", [path.as_bytes(), b"\0", &raw].concat());
+            let uid: String = mark.iter().map(|byte| format!("{byte:02x}")).collect();
             let received_at = app.engine.ambient.now();
             let bytes_total = raw.len() as u64;
             arrivals.push(Arrival {

@@ -175,7 +175,7 @@ async fn send_letters(app: Arc<App>, bells: Arc<Bells>, mut stop: watch::Receive
     }
 }
 
-/// Serves the pages until told to stop.
+/// Serves the pages of a demonstration until told to stop.
 pub async fn pages(app: Arc<App>, listener: tokio::net::TcpListener, mut stop: watch::Receiver<bool>, demonstration: bool) {
     let site = crate::daemon::pages::site(&app.settings, &app.engine.programme.title, demonstration);
     let stopped = async move {

@@ -142,17 +142,28 @@ impl Engine {
 
     async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let judged = judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on)?;
+        let judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
+            Ok(judged) => judged,
+            // Only this mail's day is at fault: it waits, the others go on.
+            Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
+        };
         let proven = self.sender_proven(claimed, reading);
         let answerable = self.answerable(reading).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proven, answerable };
-        if let Some(case) = self.case_answered(&mail).await? {
+        // A request with a clock of its own is one also when it stands below a letter of ours.
+        let joins =
+            matches!(judged.intake.kind, MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest);
+        if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
+        }
+        let by_machine = matches!(judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        if !judged.intake.danger.is_empty() && judged.intake.kind != MailKind::Nomination && !by_machine {
+            return self.open_request(&mail, MailKind::SafeguardingAlert).await;
         }
         match judged.intake.kind {
             MailKind::Nomination => self.open_case(&mail).await,
             MailKind::AdviceRequest | MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::SafeguardingAlert => {
-                self.open_request(&mail).await
+                self.open_request(&mail, judged.intake.kind).await
             }
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
@@ -314,7 +325,10 @@ impl Engine {
     /// A mailbox may be declared as checked by the border before it got there. Anything else is not proven.
     fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
         let checked = |mailbox: &Mailbox| mailbox.name == claimed.account && mailbox.trust == Trust::BorderChecked;
-        self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some()
+        // What the border itself wrote stands topmost. When it speaks of DMARC, only a pass proves.
+        let border = reading.message.authentication_results.first().map(|results| results.to_lowercase());
+        let failed = border.is_some_and(|results| results.contains("dmarc=") && !results.contains("dmarc=pass"));
+        self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some() && !failed
     }
 }
 

@@ -91,8 +91,8 @@ fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
 }
 
 impl Engine {
-    pub(crate) async fn open_request(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let Request { role, letter, working_days, called, says } = request(mail.judged.intake.kind);
+    pub(crate) async fn open_request(&self, mail: &Mail<'_>, kind: MailKind) -> Result<Ended, EngineError> {
+        let Request { role, letter, working_days, called, says } = request(kind);
         let end = self.mail_end(mail, EndState::Request, None, Some(says.to_owned()))?;
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role, says, working_days));

@@ -12,6 +12,8 @@ use crate::store::{ClaimedLetter, StoreError};
 /// How long a claimed letter is ours: longer than the slowest server we wait for, which may take ten minutes over the letter itself
 /// and two over each command before it. A second daemon that did not wait for it would send the letter twice.
 const LETTER_LEASE_SECONDS: u32 = 1_800;
+/// After so many ends nobody knows of, it is not tried again.
+const UNSURE_MAX: u32 = 3;
 /// After so many tries a person looks.
 const TRIES_MAX: u32 = 12;
 
@@ -125,6 +127,11 @@ impl Engine {
                 Ok(("later", Some(code)))
             }
             Delivered::Later { code } | Delivered::Refused { code } => {
+                self.store.letter_failed(id, epoch, now, &code).await?;
+                Ok(("failed", Some(code)))
+            }
+            Delivered::Unsure { code } if letter.attempts >= UNSURE_MAX => {
+                // It has probably arrived each time: a person looks before it goes again.
                 self.store.letter_failed(id, epoch, now, &code).await?;
                 Ok(("failed", Some(code)))
             }

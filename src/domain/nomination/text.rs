@@ -99,6 +99,37 @@ fn closes(rest: &str, phrase: &str) -> bool {
     !rest.starts_with(char::is_alphanumeric)
 }
 
+/// A folded text in which many phrases are looked for: most are ruled out by their first letter.
+pub(super) struct Searched<'t> {
+    folded: &'t str,
+    /// The ASCII characters that words of it begin with, a bit each; all of them where other letters stand in it.
+    openings: u128,
+}
+
+impl<'t> Searched<'t> {
+    pub(super) fn new(folded: &'t str) -> Self {
+        let mut openings = 0;
+        let mut inside = false;
+        for byte in folded.bytes() {
+            if !byte.is_ascii() {
+                return Self { folded, openings: u128::MAX };
+            }
+            if !inside {
+                openings |= 1 << byte;
+            }
+            inside = byte.is_ascii_alphanumeric();
+        }
+        Self { folded, openings }
+    }
+
+    /// As [`has_phrase`].
+    pub(super) fn has(&self, phrase: &str) -> bool {
+        let first = phrase.bytes().next().unwrap_or(b' ');
+        let may_open = !first.is_ascii_alphanumeric() || self.openings >> first & 1 == 1;
+        may_open && phrase.len() <= self.folded.len() && has_phrase(self.folded, phrase)
+    }
+}
+
 /// Whether `phrase` stands in `folded` as whole words.
 pub(super) fn has_phrase(folded: &str, phrase: &str) -> bool {
     find_phrase(folded, phrase).is_some()
@@ -151,4 +182,30 @@ fn close_sentence(current: &mut String, found: &mut Vec<String>) {
 /// How many words.
 pub(super) fn word_count(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_found_as_whole_words_however_it_is_looked_for() {
+        for (text, phrase, found) in [
+            ("the mother's name", "mother", true),
+            ("grandmother", "mother", false),
+            ("step-mother", "mother", true),
+            ("mothers and fathers", "mother", true),
+            ("motherhood", "mother", false),
+            ("zo\u{eb} works", "works", true),
+            ("zo\u{eb} works", "zo\u{eb}", true),
+            ("(yes) no", "(yes)", true),
+            ("a/b", "b", true),
+            ("short", "longer than that", false),
+            ("", "x", false),
+            ("x", "", false),
+        ] {
+            assert_eq!(has_phrase(text, phrase), found, "{phrase} in {text}");
+            assert_eq!(Searched::new(text).has(phrase), found, "{phrase} in {text}, with many others");
+        }
+    }
 }

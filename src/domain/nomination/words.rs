@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::text::{fold, has_phrase, word_count};
+use super::text::{Searched, fold, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
 
 /// What a label asks for.
@@ -144,7 +144,8 @@ impl<'a> Lexicon<'a> {
     }
 
     fn containing(&self, folded: &str) -> Option<Label> {
-        let (_, field) = self.words.within.iter().find(|(phrase, _)| has_phrase(folded, phrase))?;
+        let searched = Searched::new(folded);
+        let (_, field) = self.words.within.iter().find(|(phrase, _)| searched.has(phrase))?;
         Some(Label { field: field.clone(), owner: None, number: None, written: folded.to_owned() })
     }
 
@@ -182,12 +183,13 @@ impl<'a> Lexicon<'a> {
         if word_count(&folded) > 40 {
             return None;
         }
+        let searched = Searched::new(&folded);
         let mut scored: Vec<(usize, &'a str)> = self
             .words
             .criteria
             .iter()
             .map(|(theme, phrases)| {
-                let found: usize = phrases.iter().filter(|p| has_phrase(&folded, p)).map(String::len).sum();
+                let found: usize = phrases.iter().filter(|p| searched.has(p)).map(String::len).sum();
                 (found, theme.as_str())
             })
             .filter(|(score, _)| *score > 0)
@@ -222,13 +224,15 @@ impl<'a> Lexicon<'a> {
     /// The first entry of the list that stands in `text` as whole words.
     pub(super) fn mentions(&self, name: &str, text: &str) -> Option<&str> {
         let folded = fold(text);
-        self.list(name).iter().find(|entry| has_phrase(&folded, entry)).map(String::as_str)
+        let searched = Searched::new(&folded);
+        self.list(name).iter().find(|entry| searched.has(entry)).map(String::as_str)
     }
 
     /// The longest key of the map `name` that stands in `text` as whole words, and its canonical word.
     pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = fold(text);
-        let fitting = self.map(name).iter().filter(|(phrase, _)| has_phrase(&folded, phrase));
+        let searched = Searched::new(&folded);
+        let fitting = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase));
         fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| word.as_str())
     }
 
@@ -236,8 +240,8 @@ impl<'a> Lexicon<'a> {
     pub(super) fn is_mostly_mapped(&self, name: &str, text: &str) -> bool {
         let folded = fold(text);
         let words = |text: &str| text.split_whitespace().count();
-        let longest =
-            self.map(name).iter().filter(|(phrase, _)| has_phrase(&folded, phrase)).map(|(phrase, _)| words(phrase)).max();
+        let searched = Searched::new(&folded);
+        let longest = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase)).map(|(phrase, _)| words(phrase)).max();
         longest.is_some_and(|longest| longest >= 2 && longest * 2 >= words(&folded))
     }
 
