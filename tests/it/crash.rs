@@ -4,7 +4,7 @@
 //! its first, second, third… write, until a run ends untouched. After each stop the program starts anew on the same folder and
 //! database, later than any lease, and must come to the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use focus_family::daemon::app::App;
@@ -51,6 +51,7 @@ const BEFORE: [fn(u32) -> Boundary; 1] = [Boundary::Before];
 async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u32) -> Boundary]) -> u32 {
     let mut measure: Option<Vec<String>> = None;
     let mut run = 0;
+    let mut delivered: BTreeSet<String> = BTreeSet::new();
     for place in places {
         for number in if measure.is_none() { 0.. } else { 1.. } {
             // Before write 0 is nowhere: the measure.
@@ -60,7 +61,7 @@ async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u
             let app = county.start_captured().await;
             settle(&app).await.unwrap();
             let props = scene.prepare(county, &app, run).await;
-            let _sent_while_preparing = county.captured.take();
+            delivered.extend(message_ids(county));
             drop(app);
 
             let app = county.start_captured().await;
@@ -75,7 +76,13 @@ async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u
             let app = county.start_captured().await;
             let unrecorded = unrecorded(&app, &first_life, &when).await;
             scene.again(&app, &props).await;
-            letters_went_once(&app, &first_life, &unrecorded, &message_ids(county), &when).await;
+            let second_life = message_ids(county);
+            letters_went_once(&app, &first_life, &unrecorded, &second_life, &when).await;
+            delivered.extend(first_life.into_iter().chain(second_life));
+            for row in letters(&app, LetterFilter { state: Some(LetterState::Sent), limit: 50, ..LetterFilter::default() }).await
+            {
+                assert!(delivered.contains(&row.message_id), "{when}: {} is recorded as sent and never left", row.letter);
+            }
             let findings = app.engine.store.check(app.engine.ambient.now()).await.unwrap();
             assert!(findings.is_empty(), "{when}: {findings:?}");
             let told = scene.told(county, &app, &props).await;
@@ -84,6 +91,7 @@ async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u
                 Some(measure) => assert_eq!(&told, measure, "{when}"),
             }
             scene.clear(&app, &props).await;
+            delivered.extend(message_ids(county));
             if !stopped && number > 0 {
                 break;
             }

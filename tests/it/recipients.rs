@@ -168,7 +168,7 @@ fn no_letter_leaves_for_somebody_without_the_role_whatever_happens_while_it_wait
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let house = sqlite_house();
     let county = runtime.block_on(County::new(&house));
-    let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 20, failure_persistence: None, ..Config::default() });
     let number = std::cell::Cell::new(0);
     let result = runner.run(&changes(), |changes| {
         number.set(number.get() + 1);
