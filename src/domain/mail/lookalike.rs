@@ -189,7 +189,7 @@ mod tests {
             ("cumbra.gov.uk", Some(Likeness::OneLetter)),
             ("cubmria.gov.uk", Some(Likeness::OneLetter)),
             ("cumbria.gov.uk.example.net", Some(Likeness::SubDomain)),
-            ("cumbria-gov.uk", Some(Likeness::AddedWords)),
+            ("cumbria-gov.uk", Some(Likeness::OneLetter)),
             ("cumbria-gov-uk.example.net", Some(Likeness::AddedWords)),
             ("secure-cumbria.example.net", Some(Likeness::AddedWords)),
             ("westbeck.example.net", Some(Likeness::AddedWords)),
