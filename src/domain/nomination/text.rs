@@ -1,11 +1,21 @@
 //! Plain handling of words: folding, whole-word search, sentences. Knows no form.
 
+use std::borrow::Cow;
+
 /// `text` in lower case, with plain quotes and dashes and single blanks: what two spellings of one phrase share.
 pub(super) fn fold(text: &str) -> String {
+    folded(text).into_owned()
+}
+
+/// [`fold`], without a copy of what is folded already: every text is folded many times.
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
+    if is_plainly_folded(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
     for character in text.chars() {
-        // Nearly all letters are these, and every text is folded many times.
+        // Nearly all letters are these.
         if character.is_ascii_alphanumeric() {
             folded.push(character.to_ascii_lowercase());
             blank = false;
@@ -23,7 +33,17 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     folded.truncate(folded.trim_end().len());
-    folded
+    Cow::Owned(folded)
+}
+
+/// ASCII in small letters, with single blanks, none at the ends, and nothing that folding changes.
+fn is_plainly_folded(text: &[u8]) -> bool {
+    let changed = |byte: u8| !(byte.is_ascii_graphic() || byte == b' ') || byte.is_ascii_uppercase() || byte == b'`';
+    !text.iter().any(|byte| changed(*byte)) && has_single_blanks(text)
+}
+
+fn has_single_blanks(text: &[u8]) -> bool {
+    text.first() != Some(&b' ') && text.last() != Some(&b' ') && !text.windows(2).any(|pair| pair == b"  ")
 }
 
 fn plain(character: char) -> char {
@@ -43,7 +63,7 @@ fn is_invisible(character: char) -> bool {
 /// [`fold`], and letters without their accents: for comparing names.
 pub(super) fn bare(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
-    let folded = fold(text);
+    let folded = folded(text);
     let dots = |c: char| matches!(c, ' ' | '.' | ',' | ';' | ':');
     if folded.is_ascii() {
         return folded.trim_matches(dots).to_owned();
@@ -65,6 +85,9 @@ pub(super) fn bare(text: &str) -> String {
 
 /// The words themselves, white space folded, otherwise as written.
 pub(super) fn tidy(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && has_single_blanks(text.as_bytes()) {
+        return text.to_owned();
+    }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -3,9 +3,10 @@
 //! All words are data. What stands here is only how a label may be dressed: numbered, in brackets, with an owner
 //! (`Child's date of birth`, `name of referrer`, `Adult 2 - surname`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::text::{Searched, fold, has_phrase, word_count};
+use super::text::{Searched, fold, folded, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
 
 /// What a label asks for.
@@ -29,6 +30,8 @@ pub struct Vocabulary {
     within: Vec<(String, String)>,
     owners: Vec<(String, String)>,
     lists: BTreeMap<String, Vec<String>>,
+    /// The same, for asking whether a whole text is an entry.
+    entries: HashMap<String, HashSet<String>>,
     criteria: Vec<(String, Vec<String>)>,
 }
 
@@ -43,13 +46,15 @@ impl Vocabulary {
                 match variant.strip_prefix('~') {
                     Some(phrase) => within.push((fold(phrase), field.clone())),
                     None => {
-                        labels.entry(dressed_down(&fold(variant))).or_insert_with(|| field.clone());
+                        labels.entry(dressed_down(&fold(variant)).to_owned()).or_insert_with(|| field.clone());
                     }
                 }
             }
         }
         within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         let folded = |list: &Vec<String>| list.iter().map(|word| fold(word)).collect::<Vec<_>>();
+        let lists: BTreeMap<String, Vec<String>> =
+            words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect();
         let maps: BTreeMap<String, Vec<(String, String)>> = words
             .maps
             .iter()
@@ -62,7 +67,8 @@ impl Vocabulary {
             labels,
             within,
             owners,
-            lists: words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect(),
+            entries: lists.iter().map(|(name, list)| (name.clone(), list.iter().cloned().collect())).collect(),
+            lists,
             criteria: words.criteria.iter().map(|(theme, list)| (theme.to_string(), folded(list))).collect(),
         }
     }
@@ -81,29 +87,30 @@ impl<'a> Lexicon<'a> {
 
     /// What `text` asks for, when it is a label we know.
     pub(super) fn label(&self, text: &str) -> Option<Label> {
-        let folded = fold(text);
+        let folded = folded(text);
         if folded.is_empty() || word_count(&folded) > 22 {
             return None;
         }
         // A sentence is no label, whatever words stand in it.
-        self.plain_label(text).or_else(|| if folded.ends_with('.') { None } else { self.containing(&folded) })
+        self.plain_label(&folded).or_else(|| if folded.ends_with('.') { None } else { self.containing(&folded) })
     }
 
     /// [`Self::label`], but not by words that merely stand in it: for cells that might as well be answers.
     pub(super) fn plain_label(&self, text: &str) -> Option<Label> {
-        let folded = fold(text);
+        let folded = folded(text);
         if folded.is_empty() || word_count(&folded) > 14 {
             return None;
         }
         let whole = dressed_down(&folded);
-        let bracketless = dressed_down(&without_brackets(&folded));
-        let found = self.exact(&whole).or_else(|| self.owned(&whole));
+        let outside = without_brackets(&folded);
+        let bracketless = dressed_down(&outside);
+        let found = self.exact(whole).or_else(|| self.owned(whole));
         let found = if bracketless == whole {
             found
         } else {
-            found.or_else(|| self.exact(&bracketless)).or_else(|| self.owned(&bracketless))
+            found.or_else(|| self.exact(bracketless)).or_else(|| self.owned(bracketless))
         };
-        found.or_else(|| self.trimmed(&bracketless))
+        found.or_else(|| self.trimmed(bracketless))
     }
 
     /// [`Self::label`], or what a label of unknown wording is about by its telling word (`How related`, `Property address`).
@@ -111,8 +118,10 @@ impl<'a> Lexicon<'a> {
     /// Only for places where labels stand: before a colon or a control, at the head of a column, first in a row of pairs.
     pub(super) fn loose_label(&self, text: &str) -> Option<Label> {
         self.label(text).or_else(|| {
-            let written = dressed_down(&without_brackets(&fold(text)));
-            if word_count(&written) > 8
+            let folded = folded(text);
+            let outside = without_brackets(&folded);
+            let written = dressed_down(&outside);
+            if word_count(written) > 8
                 || written.contains(|c: char| c.is_ascii_digit() || c == '@')
                 || text.trim_end().ends_with('.')
             {
@@ -120,10 +129,10 @@ impl<'a> Lexicon<'a> {
             }
             // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
             let foreign = self.words.owners.iter().any(|(phrase, owner)| {
-                *owner == "other" && self.mapped_whole("label_words", phrase).is_none() && has_phrase(&written, phrase)
+                *owner == "other" && self.mapped_whole("label_words", phrase).is_none() && has_phrase(written, phrase)
             });
-            let field = if foreign { "ignored" } else { self.mapped("label_words", &written)? };
-            Some(Label { field: field.to_owned(), owner: None, number: None, written })
+            let field = if foreign { "ignored" } else { self.mapped("label_words", written)? };
+            Some(Label { field: field.to_owned(), owner: None, number: None, written: written.to_owned() })
         })
     }
 
@@ -140,7 +149,7 @@ impl<'a> Lexicon<'a> {
     fn trimmed(&self, label: &str) -> Option<Label> {
         let trimming = self.list("label_trimmings").iter().filter_map(|t| label.strip_suffix(t.as_str())).next()?;
         let rest = dressed_down(trimming);
-        self.exact(&rest).or_else(|| self.owned(&rest))
+        self.exact(rest).or_else(|| self.owned(rest))
     }
 
     fn containing(&self, folded: &str) -> Option<Label> {
@@ -169,7 +178,8 @@ impl<'a> Lexicon<'a> {
 
     /// The owner a bare heading names (`Child 2`, `Mother`), with its number.
     pub(super) fn owner(&self, text: &str) -> Option<(String, Option<u8>)> {
-        let folded = dressed_down(&fold(text));
+        let folded = folded(text);
+        let folded = dressed_down(&folded);
         self.words.owners.iter().find_map(|(phrase, owner)| {
             let rest = folded.strip_prefix(phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
             let number = rest.parse().ok();
@@ -179,7 +189,7 @@ impl<'a> Lexicon<'a> {
 
     /// The theme `text` names as a criterion, told by its words, never by its number. `None` when two fit alike.
     pub(super) fn criterion(&self, text: &str) -> Option<&'a str> {
-        let folded = fold(text);
+        let folded = folded(text);
         if word_count(&folded) > 40 {
             return None;
         }
@@ -214,23 +224,23 @@ impl<'a> Lexicon<'a> {
 
     /// Whether the whole of `text` is an entry of the list.
     pub(super) fn is(&self, name: &str, text: &str) -> bool {
-        let folded = fold(text);
+        let folded = folded(text);
         let trimmed =
             folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '!' | '*' | '?' | '(' | ')' | '[' | ']'));
-        let list = self.list(name);
-        list.iter().any(|entry| *entry == folded || entry == trimmed)
+        let Some(entries) = self.words.entries.get(name) else { return false };
+        entries.contains(&*folded) || (trimmed.len() < folded.len() && entries.contains(trimmed))
     }
 
     /// The first entry of the list that stands in `text` as whole words.
     pub(super) fn mentions(&self, name: &str, text: &str) -> Option<&str> {
-        let folded = fold(text);
+        let folded = folded(text);
         let searched = Searched::new(&folded);
         self.list(name).iter().find(|entry| searched.has(entry)).map(String::as_str)
     }
 
     /// The longest key of the map `name` that stands in `text` as whole words, and its canonical word.
     pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
-        let folded = fold(text);
+        let folded = folded(text);
         let searched = Searched::new(&folded);
         let fitting = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase));
         fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| word.as_str())
@@ -238,7 +248,7 @@ impl<'a> Lexicon<'a> {
 
     /// Whether a phrase of this map makes up most of `text`: a heading in plain text is no bold line, but says little else.
     pub(super) fn is_mostly_mapped(&self, name: &str, text: &str) -> bool {
-        let folded = fold(text);
+        let folded = folded(text);
         let words = |text: &str| text.split_whitespace().count();
         let searched = Searched::new(&folded);
         let longest = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase)).map(|(phrase, _)| words(phrase)).max();
@@ -247,7 +257,7 @@ impl<'a> Lexicon<'a> {
 
     /// The canonical word for the whole of `text`.
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
-        let folded = fold(text);
+        let folded = folded(text);
         let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
         self.map(name).iter().find(|(phrase, _)| phrase == folded).map(|(_, word)| word.as_str())
     }
@@ -304,7 +314,7 @@ impl<'t> Ending<'t> {
 }
 
 /// Without leading numbering and trailing colon, question mark, star.
-fn dressed_down(folded: &str) -> String {
+fn dressed_down(folded: &str) -> &str {
     let mut rest = folded.trim_start_matches(['*', '•', '-', ' ', '>']);
     if let Some(after) = rest.strip_prefix("section ").or_else(|| rest.strip_prefix("part ")) {
         rest = after;
@@ -313,7 +323,7 @@ fn dressed_down(folded: &str) -> String {
     if numbered.len() < rest.len() && numbered.starts_with([' ', ')', ':']) {
         rest = numbered.trim_start_matches([' ', ')', ':', '-']);
     }
-    rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_')).to_owned()
+    rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_'))
 }
 
 /// Small letters behind the first word, abbreviations apart; or capitals throughout.
@@ -327,7 +337,10 @@ fn is_sentence_case(text: &str) -> bool {
             .all(|word| !word.starts_with(char::is_uppercase) || !word.chars().any(char::is_lowercase))
 }
 
-fn without_brackets(folded: &str) -> String {
+fn without_brackets(folded: &str) -> Cow<'_, str> {
+    if !folded.contains(['(', '[', ')', ']']) {
+        return Cow::Borrowed(folded);
+    }
     let mut depth = 0_usize;
     let mut rest = String::new();
     for character in folded.chars() {
@@ -338,5 +351,5 @@ fn without_brackets(folded: &str) -> String {
             _ => {}
         }
     }
-    super::text::tidy(&rest)
+    Cow::Owned(super::text::tidy(&rest))
 }

@@ -4,16 +4,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lopdf::{Dictionary, LoadOptions, Object, ObjectId};
+use hayro_syntax::Pdf;
+use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier};
+use hayro_syntax::xref::XRef;
 
-use super::strings;
-use crate::domain::document::{Control, ControlValue, Limits, Place, Problem, Tick, words};
+use super::objects::{entries, values};
+use super::{bounded, strings};
+use crate::domain::document::{Control, ControlValue, Limits, Place, Tick, words};
 
-/// Bytes one stream may inflate to while the file is opened, and one page's drawing.
-const STREAM_BYTES_MAX: usize = 32 << 20;
 /// Parents climbed, kids descended.
 const DEPTH_MAX: usize = 32;
 const WIDGETS_MAX: usize = 20_000;
+/// Bytes of a typed value that is kept in a stream of its own.
+const VALUE_BYTES_MAX: usize = 1 << 20;
 
 const FLAG_HIDDEN: i64 = 1 << 1;
 const FLAG_NO_VIEW: i64 = 1 << 5;
@@ -54,131 +57,53 @@ impl Form {
     }
 }
 
-/// Reads the form in `bytes`; a file this parser cannot open has no fields but may still have pages.
-///
-/// # Errors
-/// `Encrypted` when a password is needed, `TooLarge` when a page inflates beyond the limit.
-pub fn read(bytes: &[u8], limits: &Limits) -> Result<Form, Problem> {
-    let options = LoadOptions::with_max_decompressed_size(STREAM_BYTES_MAX);
-    let Ok(document) = lopdf::Document::load_mem_with_options(bytes, options) else {
-        return Ok(Form::default());
-    };
-    if document.is_encrypted() && !document.was_encrypted() {
-        // The other parser has the last word on whether the empty password opens it.
-        return Ok(Form::default());
-    }
-    let pages: Vec<ObjectId> = document.page_iter().take(usize::try_from(limits.pages_max).unwrap_or(usize::MAX)).collect();
-    refuse_bombs(&document, &pages)?;
-    let mut reader = FormReader { document: &document, form: Form::default(), seen: HashSet::new() };
-    for (index, page) in pages.iter().enumerate() {
-        reader.page(index, *page);
+/// Reads the form of `pdf`.
+#[must_use]
+pub fn read(pdf: &Pdf, limits: &Limits) -> Form {
+    let xref = pdf.xref();
+    let catalog = xref.get(xref.root_id()).unwrap_or_default();
+    let mut reader = FormReader { xref, catalog, form: Form::default(), seen: HashSet::new() };
+    for (index, page) in pdf.pages().iter().take(usize::try_from(limits.pages_max).unwrap_or(usize::MAX)).enumerate() {
+        reader.page(index, page.raw());
     }
     reader.tree();
     reader.remarks();
     let mut form = reader.form;
     form.readable = !form.pages.is_empty() || !form.unplaced.is_empty();
-    Ok(form)
-}
-
-/// The drawing of a page, and of forms drawn on it, must inflate within the limit before anything interprets it.
-fn refuse_bombs(document: &lopdf::Document, pages: &[ObjectId]) -> Result<(), Problem> {
-    let mut left = 2 * STREAM_BYTES_MAX;
-    let mut harmless = 2 * STREAM_BYTES_MAX;
-    let mut count = |stream: &lopdf::Stream| -> Result<(), Problem> {
-        // A form draws each of its fields in a small stream of its own: what cannot grow far need not be inflated to know.
-        if let Some(grown) = size_at_most(stream)
-            && grown <= harmless
-        {
-            harmless -= grown;
-            return Ok(());
-        }
-        let mut counted = Counted::default();
-        match stream.decompress_to_writer(&mut counted, left) {
-            Ok(_) => {
-                left = left.saturating_sub(counted.bytes);
-                if left == 0 { Err(Problem::TooLarge) } else { Ok(()) }
-            }
-            Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. })) => Err(Problem::TooLarge),
-            Err(_) => Ok(()),
-        }
-    };
-    for page in pages {
-        for id in document.get_page_contents(*page) {
-            if let Ok(Object::Stream(stream)) = document.get_object(id) {
-                count(stream)?;
-            }
-        }
-    }
-    for object in document.objects.values() {
-        if let Object::Stream(stream) = object
-            && stream.dict.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form")
-        {
-            count(stream)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a stream inflates to at most, where its filters tell.
-fn size_at_most(stream: &lopdf::Stream) -> Option<usize> {
-    /// Deflate's best: 258 bytes out of two bits.
-    const DEFLATE_GROWTH_MAX: usize = 1032;
-    let filters = if stream.dict.has(b"Filter") { stream.filters().ok()? } else { Vec::new() };
-    match filters.as_slice() {
-        [] => Some(stream.content.len()),
-        [only] if *only == b"FlateDecode" => stream.content.len().checked_mul(DEFLATE_GROWTH_MAX),
-        _ => None,
-    }
-}
-
-/// Counts what is written and keeps nothing.
-#[derive(Default)]
-struct Counted {
-    bytes: usize,
-}
-
-impl std::io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.bytes += bytes.len();
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    form
 }
 
 struct FormReader<'d> {
-    document: &'d lopdf::Document,
+    xref: &'d XRef,
+    catalog: Dict<'d>,
     form: Form,
     /// Fields and widgets met on pages.
-    seen: HashSet<ObjectId>,
+    seen: HashSet<ObjectIdentifier>,
 }
 
 /// What a widget takes from its parents.
 #[derive(Default)]
 struct Inherited<'d> {
     names: Vec<String>,
-    kind: Option<&'d [u8]>,
+    kind: Option<Name<'d>>,
     flags: Option<i64>,
-    value: Option<&'d Object>,
+    value: Option<Object<'d>>,
     title: Option<String>,
-    options: Option<&'d [Object]>,
+    options: Option<Array<'d>>,
 }
 
 impl<'d> FormReader<'d> {
-    fn page(&mut self, index: usize, page: ObjectId) {
-        let Ok(dictionary) = self.document.get_dictionary(page) else { return };
-        let Some(Object::Array(annotations)) = self.get(dictionary, b"Annots") else { return };
-        for entry in annotations.iter().take(WIDGETS_MAX) {
-            let id = entry.as_reference().ok();
-            let Some(Object::Dictionary(widget)) = self.resolved(entry) else { continue };
-            let is_widget = self.name(widget, b"Subtype").is_some_and(|kind| kind == b"Widget");
+    fn page(&mut self, index: usize, page: &Dict<'d>) {
+        let Some(annotations) = page.get::<Array<'_>>(b"Annots") else { return };
+        for (id, widget) in entries(self.xref, &annotations).take(WIDGETS_MAX) {
+            let Some(widget) = widget.into_dict() else { continue };
+            let is_widget = widget.get::<Name<'_>>(b"Subtype").is_some_and(|kind| *kind == *b"Widget");
             if !is_widget || id.is_some_and(|id| !self.seen.insert(id)) {
                 continue;
             }
-            let Some(control) = self.control(widget, true) else { continue };
-            let flags = self.integer(widget, b"F").unwrap_or(0);
-            match self.rectangle(widget) {
+            let Some(control) = control(self.xref, &widget, true) else { continue };
+            let flags = integer(&widget, b"F").unwrap_or(0);
+            match rectangle(self.xref, &widget) {
                 Some(rectangle) if flags & (FLAG_HIDDEN | FLAG_NO_VIEW) == 0 => {
                     self.form.pages.entry(index).or_default().push(Widget { control, rectangle });
                 }
@@ -193,198 +118,190 @@ impl<'d> FormReader<'d> {
 
     /// Fields of the tree that no page shows.
     fn tree(&mut self) {
-        let Some(form) = self.acro_form() else { return };
-        let Some(Object::Array(fields)) = self.get(form, b"Fields") else { return };
-        let mut open: Vec<(&Object, usize)> = fields.iter().rev().map(|field| (field, 0)).collect();
-        let mut met: HashSet<ObjectId> = HashSet::new();
-        while let Some((entry, depth)) = open.pop() {
-            let id = entry.as_reference().ok();
+        let Some(fields) = self.acro_form().and_then(|form| form.get::<Array<'_>>(b"Fields")) else { return };
+        let mut open: Vec<(Option<ObjectIdentifier>, Object<'d>, usize)> = Vec::new();
+        let xref = self.xref;
+        let push = |open: &mut Vec<_>, array: &Array<'d>, depth: usize| {
+            let from = open.len();
+            open.extend(entries(xref, array).take(WIDGETS_MAX).map(|(id, field)| (id, field, depth)));
+            open[from..].reverse();
+        };
+        push(&mut open, &fields, 0);
+        let mut met: HashSet<ObjectIdentifier> = HashSet::new();
+        while let Some((id, field, depth)) = open.pop() {
             if depth > DEPTH_MAX || id.is_some_and(|id| !met.insert(id)) || met.len() > WIDGETS_MAX {
                 continue;
             }
-            let Some(Object::Dictionary(field)) = self.resolved(entry) else { continue };
+            let Some(field) = field.into_dict() else { continue };
             if id.is_some_and(|id| self.seen.contains(&id)) {
                 continue;
             }
-            match self.get(field, b"Kids") {
-                Some(Object::Array(kids)) if !kids.is_empty() => open.extend(kids.iter().rev().map(|kid| (kid, depth + 1))),
-                _ => self.form.unplaced.extend(self.control(field, false)),
+            match field.get::<Array<'_>>(b"Kids") {
+                Some(kids) if kids.raw_iter().next().is_some() => push(&mut open, &kids, depth + 1),
+                _ => self.form.unplaced.extend(control(xref, &field, false)),
             }
         }
     }
 
     /// What a person should know of the file beyond its fields.
     fn remarks(&mut self) {
-        let Ok(catalog) = self.document.catalog() else { return };
-        let names = self.get(catalog, b"Names").and_then(|names| names.as_dict().ok());
-        let has = |key: &[u8]| names.is_some_and(|names| names.has(key));
-        let script_on_open =
-            self.get(catalog, b"OpenAction").and_then(|action| action.as_dict().ok()).is_some_and(|action| action.has(b"JS"));
+        let names = self.catalog.get::<Dict<'_>>(b"Names");
+        let has = |key: &[u8]| names.as_ref().is_some_and(|names| names.contains_key(key));
+        let script_on_open = self.catalog.get::<Dict<'_>>(b"OpenAction").is_some_and(|action| action.contains_key(b"JS"));
         if has(b"JavaScript") || script_on_open {
             self.form.notes.push("has JavaScript, not run".to_owned());
         }
-        if has(b"EmbeddedFiles") || catalog.has(b"Collection") {
+        if has(b"EmbeddedFiles") || self.catalog.contains_key(b"Collection") {
             self.form.notes.push("has embedded files, not opened".to_owned());
         }
-        if self.acro_form().is_some_and(|form| form.has(b"XFA")) {
+        if self.acro_form().is_some_and(|form| form.contains_key(b"XFA")) {
             self.form.notes.push("has an XFA form; its plain fields were read".to_owned());
         }
     }
 
-    fn acro_form(&self) -> Option<&'d Dictionary> {
-        let catalog = self.document.catalog().ok()?;
-        self.get(catalog, b"AcroForm")?.as_dict().ok()
+    fn acro_form(&self) -> Option<Dict<'d>> {
+        self.catalog.get(b"AcroForm")
     }
+}
 
-    /// The control of a widget or field; `None` for push buttons and for what is no field at all.
-    fn control(&self, field: &'d Dictionary, placed: bool) -> Option<Control> {
-        let inherited = self.inherited(field);
-        let flags = inherited.flags.unwrap_or(0);
-        let value = match inherited.kind? {
-            b"Btn" if flags & FIELD_PUSH != 0 => return None,
-            b"Btn" => self.button(field, &inherited, flags & FIELD_RADIO != 0, placed),
-            b"Ch" => self.choice(&inherited),
-            b"Sig" => match inherited.value {
-                Some(Object::Dictionary(signature)) if signature.has(b"Contents") || signature.has(b"ByteRange") => {
-                    ControlValue::Signed
-                }
-                _ => ControlValue::Empty,
-            },
-            _ => self.typed(inherited.value),
-        };
-        let name = inherited.names.join(".");
-        let place = Place { page: 1, path: format!("field {name}"), bounds: None };
-        Some(Control { name, title: inherited.title.filter(|title| !title.is_empty()), value, place })
-    }
+/// The control of a widget or field; `None` for push buttons and for what is no field at all.
+fn control<'d>(xref: &'d XRef, field: &Dict<'d>, placed: bool) -> Option<Control> {
+    let inherited = inherited(field);
+    let flags = inherited.flags.unwrap_or(0);
+    let value = match inherited.kind.as_deref()? {
+        b"Btn" if flags & FIELD_PUSH != 0 => return None,
+        b"Btn" => button(xref, field, &inherited, flags & FIELD_RADIO != 0, placed),
+        b"Ch" => choice(xref, &inherited),
+        b"Sig" => match &inherited.value {
+            Some(Object::Dict(signature)) if signature.contains_key(b"Contents") || signature.contains_key(b"ByteRange") => {
+                ControlValue::Signed
+            }
+            _ => ControlValue::Empty,
+        },
+        _ => typed(inherited.value.as_ref()),
+    };
+    let name = inherited.names.join(".");
+    let place = Place { page: 1, path: format!("field {name}"), bounds: None };
+    Some(Control { name, title: inherited.title.filter(|title| !title.is_empty()), value, place })
+}
 
-    /// Climbs from a widget to the root of its field.
-    fn inherited(&self, field: &'d Dictionary) -> Inherited<'d> {
-        let mut out = Inherited::default();
-        let mut at = field;
-        for _ in 0..DEPTH_MAX {
-            if let Some(Object::String(name, _)) = self.get(at, b"T") {
-                out.names.insert(0, strings::text(name));
-            }
-            out.kind = out.kind.or_else(|| self.name(at, b"FT"));
-            out.flags = out.flags.or_else(|| self.integer(at, b"Ff"));
-            out.value = out.value.or_else(|| self.get(at, b"V"));
-            if out.title.is_none()
-                && let Some(Object::String(title, _)) = self.get(at, b"TU")
-            {
-                out.title = Some(strings::text(title));
-            }
-            if out.options.is_none()
-                && let Some(Object::Array(options)) = self.get(at, b"Opt")
-            {
-                out.options = Some(options);
-            }
-            match self.get(at, b"Parent") {
-                Some(Object::Dictionary(parent)) => at = parent,
-                _ => break,
-            }
+/// Climbs from a widget to the root of its field.
+fn inherited<'d>(field: &Dict<'d>) -> Inherited<'d> {
+    let mut out = Inherited::default();
+    let mut at = field.clone();
+    for _ in 0..DEPTH_MAX {
+        if let Some(Object::String(name)) = at.get(b"T") {
+            out.names.insert(0, strings::text(&name));
         }
-        out
-    }
-
-    /// A check box is a tick. Of a radio group, the chosen button holds the choice, the others an empty tick.
-    fn button(&self, field: &'d Dictionary, inherited: &Inherited<'d>, radio: bool, placed: bool) -> ControlValue {
-        let state = match (self.name(field, b"AS"), inherited.value) {
-            (Some(state), _) => strings::name(state),
-            (None, Some(Object::Name(value))) => strings::name(value),
-            (None, Some(Object::String(value, _))) => strings::text(value),
-            (None, _) => String::new(),
-        };
-        let own_state = self.on_state(field);
-        // Without /AS, a radio button is on when the group's value is its own state.
-        let other = self.name(field, b"AS").is_none() && placed && own_state.as_ref().is_some_and(|own| *own != state);
-        let on = !state.is_empty() && state != "Off" && !other;
-        match (on, radio) {
-            (true, true) => ControlValue::Choice(vec![self.export_value(&state, inherited)]),
-            (true, false) => ControlValue::Tick(Tick::Marked),
-            (false, true) if !placed => ControlValue::Empty,
-            (false, _) => ControlValue::Tick(Tick::Empty),
+        out.kind = out.kind.or_else(|| at.get(b"FT"));
+        out.flags = out.flags.or_else(|| integer(&at, b"Ff"));
+        out.value = out.value.or_else(|| at.get(b"V"));
+        if out.title.is_none()
+            && let Some(Object::String(title)) = at.get(b"TU")
+        {
+            out.title = Some(strings::text(&title));
+        }
+        out.options = out.options.or_else(|| at.get(b"Opt"));
+        match at.get::<Dict<'_>>(b"Parent") {
+            Some(parent) => at = parent,
+            None => break,
         }
     }
+    out
+}
 
-    /// The name of the state that means *on*, from the appearances.
-    fn on_state(&self, field: &'d Dictionary) -> Option<String> {
-        let appearances = self.get(field, b"AP")?.as_dict().ok()?;
-        let normal = self.get(appearances, b"N")?.as_dict().ok()?;
-        normal.iter().map(|(name, _)| name).find(|name| name.as_slice() != b"Off").map(|name| strings::name(name))
+/// A check box is a tick. Of a radio group, the chosen button holds the choice, the others an empty tick.
+fn button<'d>(xref: &'d XRef, field: &Dict<'d>, inherited: &Inherited<'d>, radio: bool, placed: bool) -> ControlValue {
+    let shown = field.get::<Name<'_>>(b"AS");
+    let state = match (&shown, &inherited.value) {
+        (Some(state), _) => strings::name(state),
+        (None, Some(Object::Name(value))) => strings::name(value),
+        (None, Some(Object::String(value))) => strings::text(value),
+        (None, _) => String::new(),
+    };
+    let own_state = on_state(field);
+    // Without /AS, a radio button is on when the group's value is its own state.
+    let other = shown.is_none() && placed && own_state.as_ref().is_some_and(|own| *own != state);
+    let on = !state.is_empty() && state != "Off" && !other;
+    match (on, radio) {
+        (true, true) => ControlValue::Choice(vec![export_value(xref, &state, inherited)]),
+        (true, false) => ControlValue::Tick(Tick::Marked),
+        (false, true) if !placed => ControlValue::Empty,
+        (false, _) => ControlValue::Tick(Tick::Empty),
     }
+}
 
-    /// `/Opt` names the buttons of a group whose states are only numbers.
-    fn export_value(&self, state: &str, inherited: &Inherited<'d>) -> String {
-        let named = inherited.options.zip(state.parse::<usize>().ok()).and_then(|(options, index)| options.get(index));
-        match named.and_then(|option| self.resolved(option)) {
-            Some(Object::String(text, _)) => strings::text(text),
-            _ => state.to_owned(),
+/// The name of the state that means *on*, from the appearances.
+fn on_state(field: &Dict<'_>) -> Option<String> {
+    let normal = field.get::<Dict<'_>>(b"AP")?.get::<Dict<'_>>(b"N")?;
+    let mut states: Vec<Name<'_>> = normal.keys().filter(|name| **name != *b"Off").collect();
+    states.sort_unstable();
+    states.first().map(|name| strings::name(name))
+}
+
+/// `/Opt` names the buttons of a group whose states are only numbers.
+fn export_value<'d>(xref: &'d XRef, state: &str, inherited: &Inherited<'d>) -> String {
+    let named = inherited.options.as_ref().zip(state.parse::<usize>().ok());
+    match named.and_then(|(options, index)| values(xref, options).nth(index)) {
+        Some(Object::String(text)) => strings::text(&text),
+        _ => state.to_owned(),
+    }
+}
+
+fn typed(value: Option<&Object<'_>>) -> ControlValue {
+    let text = match value {
+        Some(Object::String(text)) => strings::text(text),
+        Some(Object::Name(name)) => strings::name(name),
+        Some(Object::Stream(stream)) => {
+            let bytes = bounded::decoded(stream, VALUE_BYTES_MAX).unwrap_or_default();
+            strings::text(&bytes)
         }
-    }
+        _ => String::new(),
+    };
+    if text.is_empty() || words::is_placeholder(&text) { ControlValue::Empty } else { ControlValue::Text(text) }
+}
 
-    fn typed(&self, value: Option<&'d Object>) -> ControlValue {
-        let text = match value {
-            Some(Object::String(text, _)) => strings::text(text),
-            Some(Object::Name(name)) => strings::name(name),
-            Some(Object::Stream(stream)) => {
-                stream.get_plain_content_with_limit(1 << 20).map(|text| strings::text(&text)).unwrap_or_default()
-            }
-            _ => String::new(),
-        };
-        if text.is_empty() || words::is_placeholder(&text) { ControlValue::Empty } else { ControlValue::Text(text) }
-    }
-
-    /// The options chosen, in the words the list shows.
-    fn choice(&self, inherited: &Inherited<'d>) -> ControlValue {
-        let values: Vec<&Object> = match inherited.value {
-            Some(Object::Array(values)) => values.iter().collect(),
-            Some(value) => vec![value],
-            None => Vec::new(),
-        };
-        let chosen: Vec<String> = values
-            .into_iter()
-            .filter_map(|value| match self.resolved(value) {
-                Some(Object::String(text, _)) => Some(self.shown_option(text, inherited.options)),
-                Some(Object::Name(name)) => Some(strings::name(name)),
-                _ => None,
-            })
-            .filter(|text| !text.is_empty() && !words::is_placeholder(text))
-            .collect();
-        if chosen.is_empty() { ControlValue::Empty } else { ControlValue::Choice(chosen) }
-    }
-
-    fn shown_option(&self, value: &[u8], options: Option<&'d [Object]>) -> String {
-        let shown = options.into_iter().flatten().find_map(|option| match self.resolved(option) {
-            Some(Object::Array(pair)) => match (self.resolved(pair.first()?), self.resolved(pair.get(1)?)) {
-                (Some(Object::String(export, _)), Some(Object::String(shown, _))) if export == value => {
-                    Some(strings::text(shown))
-                }
-                _ => None,
-            },
+/// The options chosen, in the words the list shows.
+fn choice<'d>(xref: &'d XRef, inherited: &Inherited<'d>) -> ControlValue {
+    let chosen: Vec<Object<'_>> = match &inherited.value {
+        Some(Object::Array(chosen)) => values(xref, chosen).collect(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    };
+    let chosen: Vec<String> = chosen
+        .into_iter()
+        .filter_map(|value| match value {
+            Object::String(text) => Some(shown_option(xref, &text, inherited.options.as_ref())),
+            Object::Name(name) => Some(strings::name(&name)),
             _ => None,
-        });
-        shown.unwrap_or_else(|| strings::text(value))
-    }
+        })
+        .filter(|text| !text.is_empty() && !words::is_placeholder(text))
+        .collect();
+    if chosen.is_empty() { ControlValue::Empty } else { ControlValue::Choice(chosen) }
+}
 
-    fn rectangle(&self, widget: &'d Dictionary) -> Option<[f32; 4]> {
-        let Some(Object::Array(numbers)) = self.get(widget, b"Rect") else { return None };
-        let numbers: Vec<f32> = numbers.iter().filter_map(|number| self.resolved(number)?.as_float().ok()).collect();
-        let [a, b, c, d] = numbers[..] else { return None };
-        let rectangle = [a.min(c), b.min(d), a.max(c), b.max(d)];
-        let drawn = rectangle[2] - rectangle[0] > 0.5 && rectangle[3] - rectangle[1] > 0.5;
-        (drawn && rectangle.iter().all(|number| number.is_finite())).then_some(rectangle)
-    }
+fn shown_option<'d>(xref: &'d XRef, value: &[u8], options: Option<&Array<'d>>) -> String {
+    let shown = options.into_iter().flat_map(|options| values(xref, options)).find_map(|option| match option {
+        Object::Array(pair) => {
+            let mut pair = values(xref, &pair);
+            match (pair.next()?, pair.next()?) {
+                (Object::String(export), Object::String(shown)) if *export == *value => Some(strings::text(&shown)),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    shown.unwrap_or_else(|| strings::text(value))
+}
 
-    fn get(&self, dictionary: &'d Dictionary, key: &[u8]) -> Option<&'d Object> {
-        self.resolved(dictionary.get(key).ok()?)
-    }
-    fn resolved(&self, object: &'d Object) -> Option<&'d Object> {
-        self.document.dereference(object).ok().map(|(_, object)| object)
-    }
-    fn name(&self, dictionary: &'d Dictionary, key: &[u8]) -> Option<&'d [u8]> {
-        self.get(dictionary, key)?.as_name().ok()
-    }
-    fn integer(&self, dictionary: &'d Dictionary, key: &[u8]) -> Option<i64> {
-        self.get(dictionary, key)?.as_i64().ok()
-    }
+fn rectangle<'d>(xref: &'d XRef, widget: &Dict<'d>) -> Option<[f32; 4]> {
+    let numbers: Vec<f32> = values(xref, &widget.get::<Array<'_>>(b"Rect")?).filter_map(Object::into_f32).collect();
+    let [a, b, c, d] = numbers[..] else { return None };
+    let rectangle = [a.min(c), b.min(d), a.max(c), b.max(d)];
+    let drawn = rectangle[2] - rectangle[0] > 0.5 && rectangle[3] - rectangle[1] > 0.5;
+    (drawn && rectangle.iter().all(|number| number.is_finite())).then_some(rectangle)
+}
+
+fn integer(dictionary: &Dict<'_>, key: &[u8]) -> Option<i64> {
+    dictionary.get::<Object<'_>>(key)?.into_number().map(|number| number.as_i64())
 }

@@ -1,12 +1,13 @@
 //! PDF → lines with the form's fields standing in them, tables from ruling lines, and fields that stand nowhere.
 //!
-//! Two parsers share the work: one reads the form's fields, the other draws the page and tells where each letter
-//! and each line lies. What either cannot do, the other still gives. Nothing in a file is run or fetched.
+//! The form's fields are read, then each page is drawn for where its letters and lines lie. Nothing in a file is run or fetched.
 
+mod bounded;
 mod columns;
 mod fields;
 mod labels;
 mod layout;
+mod objects;
 mod page;
 mod rulings;
 mod strings;
@@ -24,20 +25,21 @@ const UNKNOWN_SHARE_MAX: f32 = 0.3;
 /// # Errors
 /// Why it could not be read.
 pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(), Problem> {
-    let mut form = fields::read(bytes, limits)?;
-    document.notes.append(&mut form.notes);
     let pdf = match Pdf::new(bytes.to_vec()) {
         Ok(pdf) => pdf,
         Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => return Err(Problem::Encrypted),
         Err(LoadPdfError::Decryption(_)) => return Err(Problem::Unsupported),
-        Err(LoadPdfError::Invalid) => return fields_alone(form, document),
+        Err(LoadPdfError::Invalid) => return Err(Problem::Damaged),
     };
+    let mut form = fields::read(&pdf, limits);
+    document.notes.append(&mut form.notes);
     let pages = pdf.pages();
     document.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX).max(1);
     let read_max = usize::try_from(limits.pages_max).unwrap_or(usize::MAX);
     if pages.len() > read_max {
         document.notes.push(format!("only the first {read_max} pages were read"));
     }
+    bounded::refuse_bombs(&pages[..pages.len().min(read_max)], !form.readable)?;
     let mut pictures = Vec::new();
     let cache = InterpreterCache::new();
     let mut chars_left = limits.text_chars_max;
@@ -61,16 +63,6 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
         let pages: Vec<String> = pictures.iter().map(ToString::to_string).collect();
         document.notes.push(format!("page {} is a picture; its text was not read", pages.join(", ")));
     }
-    Ok(())
-}
-
-/// When the pages cannot be drawn, the fields are still worth having.
-fn fields_alone(mut form: fields::Form, document: &mut Document) -> Result<(), Problem> {
-    document.unplaced = form.unplaced();
-    if document.unplaced.is_empty() {
-        return Err(Problem::Damaged);
-    }
-    document.notes.push("the pages could not be drawn; only the fields were read".to_owned());
     Ok(())
 }
 
