@@ -13,7 +13,7 @@
 //!
 //! # The way of one mail
 //!
-//! 1. [`mailbox`] finds a file in the Maildir's `new/`. [`daemon`] hands its bytes to [`store`], which writes the sealed bytes and a
+//! 1. [`mailbox`] finds a file in the Maildir's `new/`, or a mail on an IMAP server. [`daemon`] hands its bytes to [`store`], which writes the sealed bytes and a
 //!    row of the inbox ledger in one durable commit. Only then the file moves to `cur/`.
 //! 2. [`engine`] claims the row (the attempt is counted before anything is parsed) and gives the bytes to [`reader`]: a child process
 //!    that can do nothing but answer. In it [`domain::mail`] takes the mail apart and [`domain::document`] reads each file.

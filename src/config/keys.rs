@@ -15,6 +15,7 @@ pub const SECTIONS: &[Section] = &[
             "kind",
             "path",
             "trust",
+            "border_servers",
             "host",
             "port",
             "tls",
@@ -37,6 +38,7 @@ pub const SECTIONS: &[Section] = &[
     ("contact", &["team_phone", "hub_phone", "out_of_hours_phone"]),
     ("people", &["name", "address", "roles", "areas"]),
     ("known_agencies", &["domains"]),
+    ("agencies", &["domain", "title"]),
     ("clock", &["kind", "start", "seed"]),
 ];
 

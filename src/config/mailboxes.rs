@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::reader::{Open, Reader};
 use super::sections::Tree;
-use super::settings::Tls;
+use super::senders;
+use super::settings::{Tls, Trust};
 
 /// Where mail comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +28,6 @@ pub enum MailboxKind {
     },
     /// A mailbox on an IMAP server.
     Imap(Box<ImapSettings>),
-}
-
-/// Whether senders are proven before mail gets here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// The council's border server checks SPF, DKIM and DMARC and writes `Authentication-Results`.
-    BorderChecked,
-    /// Nobody checks: every sender is unproven and gets a receipt only.
-    Unproven,
 }
 
 /// A mailbox on an IMAP server.
@@ -91,16 +83,11 @@ pub(super) fn mailboxes(reader: &mut Reader, tree: &mut Tree) -> Vec<Mailbox> {
         let mut open = Open::one(reader, "mailboxes", index, table);
         let name = open.required("name", "\"nominations\"");
         let kind = match open.kind("kind", &["maildir", "imap"], None) {
-            Some("maildir") => {
-                open.required_path("path", "\"/var/mail/nominations\"").map(|path| MailboxKind::Maildir { path })
-            }
+            Some("maildir") => open.required_path("path", "\"/var/mail/nominations\"").map(|path| MailboxKind::Maildir { path }),
             Some(_) => imap(&mut open).map(|settings| MailboxKind::Imap(Box::new(settings))),
             None => None,
         };
-        let trust = match open.word("trust", &["border_checked", "unproven"], Some("unproven")) {
-            Some("border_checked") => Trust::BorderChecked,
-            _ => Trust::Unproven,
-        };
+        let trust = senders::trust(&mut open);
         if let Some((name, place)) = &name
             && mailboxes.iter().any(|mailbox| mailbox.name == *name)
         {
@@ -134,9 +121,7 @@ fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
     }
     let username = open.personal("username");
     let login = match open.word("login", &["password", "token_file"], Some("password")) {
-        Some("password") => {
-            open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file })
-        }
+        Some("password") => open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file }),
         Some(_) => open.required_path("token_file", "\"imap-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
         None => None,
     };

@@ -10,6 +10,7 @@ mod keys;
 mod mailboxes;
 mod reader;
 mod sections;
+mod senders;
 mod settings;
 mod tree;
 
@@ -18,12 +19,11 @@ use std::path::{Path, PathBuf};
 pub use defect::{ConfigDefect, Place, nearest};
 pub use files::FilesError;
 pub use keys::SECTIONS;
-pub use mailboxes::{Folders, ImapLogin, ImapSettings, Mailbox, MailboxKind, Trust};
+pub use mailboxes::{Folders, ImapLogin, ImapSettings, Mailbox, MailboxKind};
 pub use reader::Shown;
 pub use settings::{
-    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls,
-    WebSettings,
+    AddressPattern, Agency, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
+    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust, WebSettings,
 };
 
 /// The settings file looked for in the current folder.
@@ -117,7 +117,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let digest = sections::digest(reader, tree);
     let contact = sections::contact(reader, tree);
     let people = sections::people(reader, tree);
-    let known_agencies = sections::known_agencies(reader, tree);
+    let mut known_agencies = senders::known_agencies(reader, tree);
+    known_agencies.extend(senders::agencies(reader, tree));
     let clock = sections::clock(reader, tree);
     Some(Settings {
         file: Some(file.to_owned()),

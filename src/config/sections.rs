@@ -11,8 +11,8 @@ use crate::domain::time::Instant;
 use super::defect::Place;
 use super::reader::{Open, Reader};
 use super::settings::{
-    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
+    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
+    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
@@ -373,13 +373,6 @@ fn names<T>(open: &mut Open<'_>, key: &'static str, parse: impl Fn(&str) -> Resu
     names
 }
 
-pub(super) fn known_agencies(reader: &mut Reader, tree: &mut Tree) -> Vec<Domain> {
-    let mut open = reader.section(tree, "known_agencies");
-    let domains = domains(&mut open, "domains");
-    open.close();
-    domains
-}
-
 pub(super) fn clock(reader: &mut Reader, tree: &mut Tree) -> Option<ClockSettings> {
     let mut open = reader.section(tree, "clock");
     let clock = match open.kind("kind", &["machine", "scripted"], Some("machine")) {
@@ -401,7 +394,7 @@ pub(super) fn clock(reader: &mut Reader, tree: &mut Tree) -> Option<ClockSetting
     clock
 }
 
-fn domains(open: &mut Open<'_>, key: &'static str) -> Vec<Domain> {
+pub(super) fn domains(open: &mut Open<'_>, key: &'static str) -> Vec<Domain> {
     let mut domains = Vec::new();
     for (text, place) in open.list(key).unwrap_or_default() {
         if domain_is_good(&text) {
@@ -437,7 +430,7 @@ fn address_is_good(text: &str) -> bool {
     })
 }
 
-fn domain_is_good(text: &str) -> bool {
+pub(super) fn domain_is_good(text: &str) -> bool {
     text.len() <= 253
         && text.split('.').count() >= 2
         && text.split('.').all(|label| {

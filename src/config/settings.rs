@@ -41,7 +41,7 @@ pub struct Settings {
     /// Who holds which role.
     pub people: Vec<Person>,
     /// Agencies whose proven mail is known.
-    pub known_agencies: Vec<Domain>,
+    pub known_agencies: Vec<Agency>,
     /// The clock.
     pub clock: ClockSettings,
     pub(super) pack_place: Place,
@@ -92,6 +92,20 @@ pub enum PostgresUrl {
     File(PathBuf),
     /// As written; it holds no password.
     Plain(String),
+}
+
+/// Whether senders are proven before mail gets here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing gets into this mailbox that the border has not checked and let pass.
+    BorderChecked,
+    /// The council's border server checks SPF, DKIM and DMARC and writes `Authentication-Results` under one of these names.
+    Results {
+        /// Its names (authserv-ids), or `exchange-online` for a server that writes none.
+        servers: Vec<String>,
+    },
+    /// Nobody checks: every sender is unproven and gets a receipt only.
+    Unproven,
 }
 
 /// What is written to people.
@@ -183,6 +197,15 @@ impl Domain {
     pub fn holds(&self, address: &str) -> bool {
         address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(&self.0))
     }
+}
+
+/// An agency that nominates families.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agency {
+    /// Its mail domain.
+    pub domain: Domain,
+    /// What people call it.
+    pub title: Option<String>,
 }
 
 /// How letters leave.

@@ -120,7 +120,8 @@ fn about_folder(name: &str, state: &FolderState, now: Instant, findings: &mut Fi
         warn(says, "ask who works in the mailbox: a mail that was moved away is taken in when it is moved back");
     }
     if !state.unreadable.is_empty() {
-        let says = format!("{name}: {} cannot be fetched (UID {})", mails(state.unreadable.len() as u64), state.unreadable.join(", "));
+        let says =
+            format!("{name}: {} cannot be fetched (UID {})", mails(state.unreadable.len() as u64), state.unreadable.join(", "));
         warn(says, "open them in Outlook, save each as .eml and take it in with `mail import`");
     }
     if let Some(lingering) = state.lingering.filter(|since| now.duration_since(since.at).as_secs() > LINGERING_SECONDS) {

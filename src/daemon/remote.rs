@@ -4,7 +4,6 @@
 //! What becomes of each folder is kept as a note, so that `check` and the summary can tell what is missing.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::daemon::round::{ARRIVALS_BYTES_MAX, ARRIVALS_MAX, RoundError, STORED_
 use crate::domain::time::Instant;
 use crate::mailbox::imap::Imap;
 use crate::mailbox::state::{AccountState, FolderState, Outcome};
-use crate::mailbox::{Fetched, Look, Remote, RemoteError};
+use crate::mailbox::{Fetched, Look, Remote, RemoteError, secret_in};
 use crate::store::{Arrival, Fate, StoreError};
 
 /// A mail at which the connection broke so often is passed over until the program starts again.
@@ -90,22 +89,9 @@ pub async fn take_in_once(app: &App, server: &Server) -> Result<usize, RoundErro
 /// [`RemoteError`].
 pub async fn connect_imap(settings: &ImapSettings, patience: Duration) -> Result<Imap, RemoteError> {
     let secret = match &settings.login {
-        ImapLogin::Password { file } | ImapLogin::TokenFile { file } => first_line(file)?,
+        ImapLogin::Password { file } | ImapLogin::TokenFile { file } => secret_in(file)?,
     };
     Imap::connect(settings, &secret, patience).await
-}
-
-/// The secret in a file.
-///
-/// # Errors
-/// [`RemoteError::File`].
-pub fn first_line(file: &Path) -> Result<String, RemoteError> {
-    let wrong = |problem: String| RemoteError::File { path: file.to_owned(), problem };
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
-        Some(line) => Ok(line.to_owned()),
-        None => Err(wrong("its first line is empty".to_owned())),
-    }
 }
 
 /// Once over every folder. Returns how many mails were new; none while another daemon is at it.

@@ -1,8 +1,7 @@
 //! Where mail comes from. Looks, reads, and moves aside only what is stored; never deletes.
 //!
-//! [`maildir`] is a folder on this machine. [`imap`] and [`graph`] are mailboxes on a server, which people open with Outlook
-//! meanwhile: mails vanish, come back, get flags, and folders get new numbers. Both do the four things of [`Remote`], and whoever
-//! calls them keeps the order that loses nothing: look, fetch, store durably, and only then set aside.
+//! [`maildir`] is a folder on this machine. [`imap`] is a mailbox on a server, which people open with Outlook meanwhile: mails
+//! vanish, come back, get flags, and folders get new numbers. It does what [`Remote`] says, and whoever calls it keeps the order that loses nothing: look, fetch, store durably, and only then set aside.
 
 pub mod imap;
 pub mod maildir;
@@ -10,6 +9,7 @@ pub mod secure;
 pub mod state;
 
 use std::future::Future;
+use std::path::Path;
 
 use crate::domain::time::Instant;
 
@@ -141,4 +141,17 @@ pub fn traceable(said: &str) -> String {
     const CHARACTERS_MAX: usize = 160;
     let words = said.split_whitespace().filter(|word| !word.contains('@') && !word.contains('"'));
     words.collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(CHARACTERS_MAX).collect()
+}
+
+/// The secret on the first line of a file.
+///
+/// # Errors
+/// [`RemoteError::File`].
+pub fn secret_in(file: &Path) -> Result<String, RemoteError> {
+    let wrong = |problem: String| RemoteError::File { path: file.to_owned(), problem };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
+        Some(line) => Ok(line.to_owned()),
+        None => Err(wrong("its first line is empty".to_owned())),
+    }
 }

@@ -29,7 +29,8 @@ impl Office {
         let start = "2026-09-07T08:00:00Z".parse().unwrap();
         let maildir = "kind = \"maildir\"\npath = \"mailbox\"\ntrust = \"border_checked\"\n";
         let imap = format!(
-            "kind = \"imap\"\nhost = \"localhost\"\nport = {port}\nusername = \"post@example.org\"\ntrust = \"border_checked\"\n{}{mailbox}",
+            "kind = \"imap\"\nhost = \"localhost\"\nport = {port}\ntrust = \"border_checked\"\n{}{}{mailbox}",
+            if mailbox.contains("username") { "" } else { "username = \"post@example.org\"\n" },
             if mailbox.contains("login") { "" } else { "password_file = \"password.txt\"\n" }
         );
         let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)))

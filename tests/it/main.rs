@@ -21,4 +21,5 @@ mod rules;
 mod store;
 mod support;
 mod terminal;
+mod trust;
 mod web;

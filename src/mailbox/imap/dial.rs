@@ -12,7 +12,10 @@ use crate::mailbox::RemoteError;
 use crate::mailbox::secure::{self, Connection};
 
 /// Connects as the settings say, within `patience`; also what the server said it can do, where it said so unasked.
-pub(super) async fn dial(settings: &ImapSettings, patience: Duration) -> Result<(Wire<Connection>, HashSet<String>), RemoteError> {
+pub(super) async fn dial(
+    settings: &ImapSettings,
+    patience: Duration,
+) -> Result<(Wire<Connection>, HashSet<String>), RemoteError> {
     let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "the server took too long");
     let lost = |_| Err(RemoteError::Lost { doing: "connect", cause: late() });
     tokio::time::timeout(patience, reach(settings, patience)).await.unwrap_or_else(lost)
@@ -35,9 +38,8 @@ async fn reach(settings: &ImapSettings, patience: Duration) -> Result<(Wire<Conn
             let (mut wire, _) = greeted(stream, patience).await?;
             done("encrypt the connection", wire.exchange("encrypt the connection", "STARTTLS", |_| {}).await?)?;
             let injected = || std::io::Error::new(std::io::ErrorKind::InvalidData, "words before the encryption began");
-            let stream = wire
-                .into_stream()
-                .ok_or_else(|| RemoteError::Lost { doing: "encrypt the connection", cause: injected() })?;
+            let stream =
+                wire.into_stream().ok_or_else(|| RemoteError::Lost { doing: "encrypt the connection", cause: injected() })?;
             let stream = secure::encrypt(stream, &settings.host, ca_file).await?;
             Ok((Wire::new(Connection::Tls(Box::new(stream)), patience), HashSet::new()))
         }

@@ -63,8 +63,7 @@ impl Imap {
     /// [`RemoteError::Connect`], [`RemoteError::SignIn`], [`RemoteError::Busy`] or [`RemoteError::Lost`].
     pub async fn connect(settings: &ImapSettings, secret: &str, patience: Duration) -> Result<Self, RemoteError> {
         let (wire, told) = dial::dial(settings, patience).await?;
-        let mut imap =
-            Self { wire, capabilities: told, opened: None, fresh: HashSet::new(), left_marked: HashSet::new() };
+        let mut imap = Self { wire, capabilities: told, opened: None, fresh: HashSet::new(), left_marked: HashSet::new() };
         if imap.capabilities.is_empty() {
             imap.learn_capabilities().await?;
         }
@@ -156,7 +155,9 @@ impl Imap {
             let part = part.get_or_insert_default();
             for value in values {
                 match value {
-                    AttributeValue::BodySection { section: None, data, .. } => part.bytes = data.as_ref().map(|data| data.to_vec()),
+                    AttributeValue::BodySection { section: None, data, .. } => {
+                        part.bytes = data.as_ref().map(|data| data.to_vec())
+                    }
                     AttributeValue::Rfc822Size(size) => part.claimed = Some(u64::from(*size)),
                     AttributeValue::InternalDate(text) => part.received_at = internal_date(text),
                     _ => {}
@@ -253,7 +254,9 @@ impl Imap {
         if !missing.is_empty() {
             let command = format!("UID COPY {} {}", set(&missing), quoted(target));
             // Even when the answer is lost there may be copies now.
-            self.fresh.retain(|(folder, validity, uid)| (folder, *validity) != (&looked.folder, looked.validity) || !missing.contains(uid));
+            self.fresh.retain(|(folder, validity, uid)| {
+                (folder, *validity) != (&looked.folder, looked.validity) || !missing.contains(uid)
+            });
             self.command("copy mails", &command).await?;
         }
         self.command("mark copied mails", &format!("UID STORE {} +FLAGS.SILENT (\\Deleted)", set(uids))).await?;

@@ -184,7 +184,11 @@ pub fn said(line: &[u8]) -> String {
     traceable(&String::from_utf8_lossy(line))
 }
 
-async fn in_time<T>(doing: &'static str, patience: Duration, work: impl Future<Output = io::Result<T>>) -> Result<T, RemoteError> {
+async fn in_time<T>(
+    doing: &'static str,
+    patience: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, RemoteError> {
     let late = || io::Error::new(io::ErrorKind::TimedOut, "the server took too long");
     let done = tokio::time::timeout(patience, work).await.unwrap_or_else(|_| Err(late()));
     done.map_err(|cause| RemoteError::Lost { doing, cause })

@@ -85,7 +85,10 @@ fn a_throttled_request_waits_as_long_as_the_server_asks_and_nothing_is_lost() {
             post.state().faults.instead =
                 Some((number, "TAG BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds\r\n"));
             let asked = look(office).await;
-            assert!(matches!(asked, Err(RoundError::Remote(RemoteError::Busy { seconds: 93 }))) || number + 1 == commands, "{asked:?}");
+            assert!(
+                matches!(asked, Err(RoundError::Remote(RemoteError::Busy { seconds: 93 }))) || number + 1 == commands,
+                "{asked:?}"
+            );
             post.state().faults.instead = None;
             look(office).await.unwrap();
             assert!(post.holds("INBOX").is_empty());

@@ -63,7 +63,8 @@ pub struct Faults {
 }
 
 /// Exchange Online as it introduces itself.
-pub const EXCHANGE: &str = "IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+";
+pub const EXCHANGE: &str =
+    "IMAP4 IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS MOVE ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+";
 
 impl Post {
     pub async fn open(capabilities: &'static str) -> Self {
@@ -281,7 +282,8 @@ fn with_uids(state: &mut State, folder: &str, command: &str) -> (Vec<u8>, String
         "SEARCH" => {
             let size = state.faults.size;
             let mails = &state.folder(folder).mails;
-            let found: Vec<String> = mails.iter().filter(|mail| searched(mail, command, size)).map(|m| m.uid.to_string()).collect();
+            let found: Vec<String> =
+                mails.iter().filter(|mail| searched(mail, command, size)).map(|m| m.uid.to_string()).collect();
             ok(format!("* SEARCH {}\r\n", found.join(" ")).replace("SEARCH \r", "SEARCH\r").into_bytes())
         }
         "FETCH" => fetched(state, folder, set.parse().unwrap(), rest),
@@ -321,7 +323,8 @@ fn searched(mail: &Mail, command: &str, size: Option<u64>) -> bool {
     if let Some(set) = after(" UID ") {
         return in_set(mail.uid, set);
     }
-    after("LARGER ").is_none_or(|least| size > least.parse().unwrap()) && after("SMALLER ").is_none_or(|most| size < most.parse().unwrap())
+    after("LARGER ").is_none_or(|least| size > least.parse().unwrap())
+        && after("SMALLER ").is_none_or(|most| size < most.parse().unwrap())
 }
 
 fn fetched(state: &mut State, folder: &str, uid: u32, items: &str) -> (Vec<u8>, String) {
