@@ -15,6 +15,7 @@ pub mod perform;
 pub mod requests;
 pub mod roster;
 pub mod send;
+mod sender;
 pub mod settle;
 pub mod views;
 pub mod worklist;

@@ -130,7 +130,7 @@ impl Engine {
             reading: &reading,
             judged: &judged,
             received_on,
-            proven: self.sender_proven(claimed, &reading),
+            proof: self.proof_of_sender(claimed, &reading),
             answerable: self.answerable(&reading).await?,
             settled: Some(settled),
         };
