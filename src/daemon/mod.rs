@@ -19,3 +19,4 @@ pub mod remote;
 pub mod round;
 pub mod run;
 pub mod serve;
+pub mod tasks;
