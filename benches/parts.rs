@@ -112,7 +112,7 @@ pub async fn measure(app: &App, mails: &[Vec<u8>]) -> Vec<Part> {
             kind: "nomination".to_owned(),
             reason: None,
             case: Some(id),
-            intake: Some(serde_json::to_value(&judged.intake).unwrap()),
+            intake: Some(serde_json::to_vec(&judged.intake).unwrap()),
         };
         let Outgoing { letters, tasks, .. } = outgoing;
         let commit = Commit { case: Some(write), letters, tasks, mail: Some(end), ..Commit::at(ambient.now()) };

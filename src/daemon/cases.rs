@@ -44,7 +44,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
             "drift": drift.iter().map(|finding| finding.says.clone()).collect::<Vec<_>>(),
         });
         if asked.reveal {
-            value["nomination"] = case.nomination.reveal().clone();
+            value["nomination"] = serde_json::Value::clone(case.nomination.reveal());
             value["holders"] = serde_json::to_value(&case.holders)?;
         }
         return Ok(print::json(&value)?);

@@ -6,7 +6,7 @@ use crate::domain::case::{Case, Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
-use crate::domain::nomination::{MailKind, Reading};
+use crate::domain::nomination::{Intake, MailKind, Reading};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant, london_date};
 use crate::domain::workflow::RequestKind;
@@ -305,13 +305,15 @@ impl Engine {
     }
 
     /// What was read, and what is known of who sent it.
-    fn kept_of(&self, mail: &Mail<'_>) -> Result<serde_json::Value, EngineError> {
-        let mut kept = serde_json::to_value(&mail.judged.intake)?;
-        if let Some(fields) = kept.as_object_mut() {
-            let agency = self.agency_of(mail);
-            fields.insert("sender".to_owned(), serde_json::json!({ "proof": mail.proof.says(), "agency": agency }));
+    fn kept_of(&self, mail: &Mail<'_>) -> Result<Vec<u8>, EngineError> {
+        #[derive(serde::Serialize)]
+        struct Kept<'k> {
+            #[serde(flatten)]
+            intake: &'k Intake,
+            sender: serde_json::Value,
         }
-        Ok(kept)
+        let sender = serde_json::json!({ "proof": mail.proof.says(), "agency": self.agency_of(mail) });
+        Ok(serde_json::to_vec(&Kept { intake: &mail.judged.intake, sender })?)
     }
 
     pub(crate) fn told(&self, mail: &Mail<'_>) -> Ended {

@@ -255,7 +255,7 @@ pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Op
         facts: facts(judged, opening.sender_proven),
         missing: missing(judged),
         holders,
-        nomination: Personal::new(stored),
+        nomination: Personal::new(stored.into()),
         sender_proven: opening.sender_proven,
         counts: counts(judged),
     })

@@ -127,8 +127,7 @@ impl Store {
     ) -> Result<Statement, StoreError> {
         let id = end.mail.to_text();
         let key = self.mail_key(end.mail).await?;
-        let intake =
-            end.intake.as_ref().map(json).transpose()?.map(|text| self.inner.vault.seal(&key, &intake_place(&id), &text));
+        let intake = end.intake.as_ref().map(|json| self.inner.vault.seal(&key, &intake_place(&id), json));
         let wrapped = match (end.case, case, case_key) {
             (None, ..) => None,
             (Some(joined), Some(written), Some(outer)) if written.id == joined => Some(outer.clone()),

@@ -150,8 +150,8 @@ pub struct MailEnd {
     pub reason: Option<String>,
     /// The case it opened or joined: its key is wrapped again under the case's.
     pub case: Option<CaseId>,
-    /// What was read, for people. Sealed; what was stored before stays when there is none.
-    pub intake: Option<serde_json::Value>,
+    /// What was read, for people, as JSON. Sealed; what was stored before stays when there is none.
+    pub intake: Option<Vec<u8>>,
 }
 
 /// Somebody looked at something, or did something that changes no case. In the same chain as events, sealed under the key

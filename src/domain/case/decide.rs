@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use crate::domain::case::evolve::{apply, begun};
 use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, guard, offers, record, timers};
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
-use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetTo, StageKind};
 
@@ -46,7 +45,6 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
 /// A decision being made: the case as it would be, and the events that make it so.
 pub(super) struct Decision<'w> {
     pub(super) world: World<'w>,
-    /// Without its nomination, which no decision reads.
     pub(super) case: Case,
     events: Vec<Event>,
     letters: Vec<LetterName>,
@@ -54,7 +52,7 @@ pub(super) struct Decision<'w> {
 
 impl<'w> Decision<'w> {
     fn on(case: &Case, world: &World<'w>) -> Self {
-        Self { world: *world, case: without_nomination(case), events: Vec::new(), letters: Vec::new() }
+        Self { world: *world, case: case.clone(), events: Vec::new(), letters: Vec::new() }
     }
 
     /// Adds an event and applies it to the draft.
@@ -204,10 +202,9 @@ fn would_drift(case: &Case, world: &World<'_>) -> Option<String> {
 }
 
 fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
-    let empty = Personal::new(serde_json::Value::Null);
     let mut decision = Decision {
         world: *world,
-        case: begun(opened, empty),
+        case: begun(opened),
         events: vec![Event::Opened(Box::new(opened.clone()))],
         letters: Vec::new(),
     };
@@ -289,30 +286,5 @@ fn goes_further(definition: &FactDef, before: Option<&FactValue>, value: &FactVa
         | (FactKind::Count, FactValue::Count(_))
         | (FactKind::Date, FactValue::Date(_)) => true,
         (FactKind::Choice(_) | FactKind::YesNo | FactKind::Count | FactKind::Date, _) => false,
-    }
-}
-
-fn without_nomination(case: &Case) -> Case {
-    Case {
-        reference: case.reference.clone(),
-        lifecycle_version: case.lifecycle_version.clone(),
-        version: case.version,
-        stage: case.stage.clone(),
-        stage_entered_on: case.stage_entered_on,
-        opened_on: case.opened_on,
-        area: case.area.clone(),
-        verdict: case.verdict.clone(),
-        facts: case.facts.clone(),
-        settled: case.settled.clone(),
-        missing: case.missing.clone(),
-        holders: case.holders.clone(),
-        timers: case.timers.clone(),
-        finished: case.finished.clone(),
-        armings: case.armings.clone(),
-        mails: case.mails.clone(),
-        last_activity_on: case.last_activity_on,
-        sender_proven: case.sender_proven,
-        counts: case.counts.clone(),
-        nomination: Personal::new(serde_json::Value::Null),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::ids::{
     AreaName, AskName, CaseReference, FactName, GradeName, InterpretationName, LetterName, MailId, MoveName, PackName, RoleName,
     StageName, TimerName,
 };
-use crate::domain::personal::Personal;
+use crate::domain::personal::{Personal, Shared};
 use crate::domain::rules::Truth;
 use crate::domain::time::{Date, Instant};
 use crate::domain::workflow::FactValue;
@@ -76,7 +76,7 @@ pub struct Opened {
     /// First holders of roles of the case: the referrer.
     pub holders: BTreeMap<RoleName, Contact>,
     /// The nomination and the whole assessment as stored JSON, for people and for audit.
-    pub nomination: Personal<serde_json::Value>,
+    pub nomination: Personal<Shared<serde_json::Value>>,
     /// The sender is proven: only then does anything but the bare receipt go out.
     pub sender_proven: bool,
     /// How many members the nomination names, and how many themes stand in which standing, for letters.

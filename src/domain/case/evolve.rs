@@ -5,7 +5,6 @@ use crate::domain::case::event::{Event, Opened};
 use crate::domain::case::state::Known;
 use crate::domain::case::state::{ArmedTimer, Case, Holder};
 use crate::domain::ids::{FactName, StageName};
-use crate::domain::personal::Personal;
 use crate::domain::workflow::FactValue;
 
 /// `case` after `event`. Total over all events ever stored.
@@ -14,7 +13,7 @@ use crate::domain::workflow::FactValue;
 /// [`BrokenHistory`] when the event cannot have happened to this case.
 pub fn evolve(case: Option<Case>, event: &Event) -> Result<Case, BrokenHistory> {
     match (case, event) {
-        (None, Event::Opened(opened)) => Ok(begun(opened, opened.nomination.clone())),
+        (None, Event::Opened(opened)) => Ok(begun(opened)),
         (None, other) => Err(broken("(new)", 1, other, "the case has not been opened")),
         (Some(mut case), event) => {
             apply(&mut case, event)?;
@@ -45,8 +44,8 @@ pub(super) fn no_stage() -> StageName {
     StageName::new("opening").expect("a fixed name is a name")
 }
 
-/// A case just opened. `nomination` is apart, so that a decision need not copy a long one.
-pub(super) fn begun(opened: &Opened, nomination: Personal<serde_json::Value>) -> Case {
+/// A case just opened.
+pub(super) fn begun(opened: &Opened) -> Case {
     let holder = |contact: &crate::domain::case::Contact| Holder { contact: contact.clone(), since: opened.received_on };
     let mut case = Case {
         reference: opened.reference.clone(),
@@ -68,7 +67,7 @@ pub(super) fn begun(opened: &Opened, nomination: Personal<serde_json::Value>) ->
         last_activity_on: opened.received_on,
         sender_proven: opened.sender_proven,
         counts: opened.counts.clone(),
-        nomination,
+        nomination: opened.nomination.clone(),
     };
     know(&mut case, Known::AreaKnown);
     know(&mut case, Known::SenderProven);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::case::event::{Contact, Verdict};
 use crate::domain::ids::{AreaName, CaseReference, FactName, MailId, RoleName, StageName, TimerName};
-use crate::domain::personal::Personal;
+use crate::domain::personal::{Personal, Shared};
 use crate::domain::time::{Date, Instant};
 use crate::domain::workflow::FactValue;
 
@@ -80,7 +80,7 @@ pub struct Case {
     /// Counts for letters.
     pub counts: BTreeMap<String, u32>,
     /// The nomination and assessment as stored JSON.
-    pub nomination: Personal<serde_json::Value>,
+    pub nomination: Personal<Shared<serde_json::Value>>,
 }
 
 /// What a case knows of itself and keeps among its facts, so that guards can test it. No mail sets these.

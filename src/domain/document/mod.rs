@@ -101,7 +101,8 @@ pub struct Place {
     pub page: u32,
     /// For a person: `table 2, row 3, column 1`, `line 14`, `field consent_given`.
     pub path: String,
-    /// Left, bottom, right, top in points from the page's lower left corner, where known.
+    /// Left, bottom, right, top in points from the page's lower left corner, where known; for the reading itself, not passed on.
+    #[serde(skip)]
     pub bounds: Option<[f32; 4]>,
 }
 
@@ -128,6 +129,17 @@ pub struct Style {
     pub struck: bool,
 }
 
+impl Style {
+    /// Not set off at all, as nearly everything is: then it need not be written down.
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_no(flag: &bool) -> bool {
+    !flag
+}
+
 /// A piece of a line: words, a tick box, or a control somebody fills in.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -137,7 +149,7 @@ pub enum Inline {
         /// The words, white space folded by the carrier to single blanks where it means nothing.
         text: String,
         /// How they are set off.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Style::is_plain")]
         style: Style,
     },
     /// A tick box standing in the text; its meaning is the words beside it.
@@ -152,6 +164,7 @@ pub struct Control {
     /// Full field name (`/T` joined by dots), or the control's tag; empty when it has none.
     pub name: String,
     /// The tool tip (`/TU`) or the control's title, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// What it holds.
     pub value: ControlValue,
@@ -184,6 +197,7 @@ pub struct Line {
     /// Where it stands.
     pub place: Place,
     /// The carrier says it is a heading.
+    #[serde(default, skip_serializing_if = "is_no")]
     pub heading: bool,
     /// From 1.0 (certain) down; below 1 only where characters were guessed.
     pub confidence: f32,
@@ -208,10 +222,12 @@ pub struct Cell {
     /// How many rows it covers.
     pub rows: u16,
     /// The carrier says it is a header cell.
+    #[serde(default, skip_serializing_if = "is_no")]
     pub header: bool,
     /// What stands in it.
     pub lines: Vec<Line>,
     /// A table inside the cell, flattened to lines when it has one column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
     /// Where it stands.
     pub place: Place,

@@ -53,8 +53,7 @@ impl Vocabulary {
         }
         within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
         let folded = |list: &Vec<String>| list.iter().map(|word| fold(word)).collect::<Vec<_>>();
-        let lists: BTreeMap<String, Vec<String>> =
-            words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect();
+        let lists: BTreeMap<String, Vec<String>> = words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect();
         let maps: BTreeMap<String, Vec<(String, String)>> = words
             .maps
             .iter()

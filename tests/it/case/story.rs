@@ -230,7 +230,7 @@ fn opened<'a>(words: impl Iterator<Item = &'a str>, setting: &Setting, received_
         facts: ["consent=given", "assessment=complete"].into_iter().map(fact).collect(),
         missing: Vec::new(),
         holders: BTreeMap::from([(RoleName::new("referrer").unwrap(), contact("referrer"))]),
-        nomination: Personal::new(serde_json::json!({"members": 3})),
+        nomination: Personal::new(serde_json::json!({"members": 3}).into()),
         sender_proven: true,
         counts: BTreeMap::from([("members".to_owned(), 3)]),
     };

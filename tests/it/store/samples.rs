@@ -70,7 +70,7 @@ pub fn ended(claimed: &ClaimedMail, end: EndState, case: Option<CaseId>) -> Mail
         kind: "nomination".to_owned(),
         reason: None,
         case,
-        intake: Some(json!({ "family_name": CANARIES[0] })),
+        intake: Some(json!({ "family_name": CANARIES[0] }).to_string().into_bytes()),
     }
 }
 
