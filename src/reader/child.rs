@@ -1,11 +1,13 @@
 //! The parent's side of one child.
 
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+use super::ocr::Looker;
 use super::protocol::{self, Answer, RequestHead};
 use super::{ReadFailure, ReaderSettings, Sandbox};
 use crate::domain::document::Problem;
@@ -73,7 +75,10 @@ impl Child {
     /// Has the child read one mail. Afterwards the child is used up.
     pub async fn read(&mut self, head: &RequestHead, raw: &[u8], settings: &ReaderSettings) -> Result<Box<Answer>, Ended> {
         let mut file = None;
-        let talked = timeout(settings.time_limit, talk(&mut self.input, &mut self.output, head, raw, &mut file)).await;
+        let mut looker = settings.looker();
+        let own_time = settings.time_limit;
+        let talking = talk(&mut self.input, &mut self.output, head, raw, &mut file, &mut looker, own_time);
+        let talked = timeout(own_time + settings.looker().patience(), talking).await;
         let end = match talked {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(end)) => end,
@@ -125,6 +130,8 @@ async fn talk(
     head: &RequestHead,
     raw: &[u8],
     file: &mut Option<u32>,
+    looker: &mut Looker,
+    own_time: Duration,
 ) -> Result<Box<Answer>, Ended> {
     let (greeting, _) =
         frame(output, 0).await.map_err(|end| if matches!(end, Ended::Crashed) { Ended::BeforeWork } else { end })?;
@@ -140,27 +147,55 @@ async fn talk(
         input.flush().await
     };
     // A child may answer without reading to the end (a mail over its limit): writing and listening go together.
-    let listened = listen(output, head.limits.answer_bytes_max, file);
-    tokio::pin!(sent, listened);
-    tokio::select! {
-        biased;
-        answer = &mut listened => answer,
-        _ = &mut sent => listened.await,
+    let mut said = {
+        let listened = listen(output, head.limits.answer_bytes_max, file, own_time);
+        tokio::pin!(sent, listened);
+        tokio::select! {
+            biased;
+            said = &mut listened => said,
+            _ = &mut sent => listened.await,
+        }
+    };
+    // Pictures come only once the whole mail is there: the way back is free.
+    loop {
+        match said? {
+            Said::Answer(answer) => return Ok(answer),
+            Said::Picture(picture) => {
+                let words = looker.look(&picture).await;
+                input.write_all(&words).await.map_err(|_| Ended::Crashed)?;
+                input.flush().await.map_err(|_| Ended::Crashed)?;
+            }
+        }
+        said = listen(output, head.limits.answer_bytes_max, file, own_time).await;
     }
 }
 
-async fn listen(output: &mut ChildStdout, answer_bytes_max: usize, file: &mut Option<u32>) -> Result<Box<Answer>, Ended> {
+/// What a child says that is more than a note.
+enum Said {
+    Answer(Box<Answer>),
+    Picture(Vec<u8>),
+}
+
+/// The next thing that is more than a note; a child may be silent no longer than `own_time`.
+async fn listen(
+    output: &mut ChildStdout,
+    answer_bytes_max: usize,
+    file: &mut Option<u32>,
+    own_time: Duration,
+) -> Result<Said, Ended> {
+    let bytes_max = answer_bytes_max.max(protocol::PICTURE_BYTES_MAX);
     loop {
-        let (tag, payload) = frame(output, answer_bytes_max).await?;
+        let (tag, payload) = timeout(own_time, frame(output, bytes_max)).await.map_err(|_| Ended::TimeLimit)??;
         match tag {
             protocol::FILE => {
                 let number: [u8; 4] = payload.as_slice().try_into().map_err(|_| Ended::BadAnswer)?;
                 *file = Some(u32::from_be_bytes(number));
             }
-            protocol::ANSWER => {
+            protocol::ANSWER if payload.len() <= answer_bytes_max => {
                 let answer: Answer = serde_json::from_slice(&payload).map_err(|_| Ended::BadAnswer)?;
-                return Ok(Box::new(answer));
+                return Ok(Said::Answer(Box::new(answer)));
             }
+            protocol::PICTURE => return Ok(Said::Picture(payload)),
             _ => return Err(Ended::BadAnswer),
         }
     }

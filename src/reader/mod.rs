@@ -4,6 +4,8 @@
 //! A file that brings a child down is passed over in the next try and carries the reason; the rest of the mail is used.
 
 mod child;
+mod jail;
+pub mod ocr;
 pub mod protocol;
 #[cfg(debug_assertions)]
 mod rehearsal;
@@ -20,6 +22,8 @@ use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 use child::{Child, Ended};
 use protocol::RequestHead;
+pub use jail::jail_main;
+use ocr::{Looker, Ocr, OcrLimits};
 pub use worker::worker_main;
 
 /// Whether a child may work when the kernel cannot enforce its sandbox.
@@ -47,6 +51,10 @@ pub struct ReaderSettings {
     pub processor_seconds: u64,
     /// Memory of a child beyond its own program, in bytes.
     pub memory_bytes_max: u64,
+    /// Who reads words off pictures of pages.
+    pub ocr: Ocr,
+    /// Limits of reading one picture.
+    pub ocr_limits: OcrLimits,
     /// Keep a child ready for the next mail. A command that reads one mail does without.
     pub keep_spare: bool,
 }
@@ -61,8 +69,18 @@ impl Default for ReaderSettings {
             time_limit: Duration::from_secs(10),
             processor_seconds: 5,
             memory_bytes_max: 256 << 20,
+            ocr: Ocr::default(),
+            ocr_limits: OcrLimits::default(),
             keep_spare: true,
         }
+    }
+}
+
+impl ReaderSettings {
+    /// Who looks at the pictures of one mail.
+    fn looker(&self) -> Looker {
+        let ours = self.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
+        Looker::new(ours, &self.ocr, self.sandbox, self.ocr_limits, &self.limits)
     }
 }
 
