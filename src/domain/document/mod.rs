@@ -4,6 +4,7 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod doc;
 mod docx;
 pub mod grid;
 pub mod html;

@@ -1,7 +1,7 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, docx, html, pdf, scan, sniff, text, words, zipped,
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, pdf, scan, sniff, text, words, zipped,
 };
 use scan::{Eyes, Seen};
 
@@ -50,7 +50,8 @@ fn by_format(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docum
         Format::Docx => Err(Problem::Encrypted),
         Format::Image => pictures(bytes, limits, eyes, document),
         Format::Pdf => pdf::read(bytes, limits, eyes, document),
-        Format::Doc | Format::Odt | Format::Rtf | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => {
+        Format::Doc => doc::read(bytes, limits, document),
+        Format::Odt | Format::Rtf | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => {
             Err(Problem::Unsupported)
         }
     }
