@@ -1,6 +1,9 @@
-//! What parent and child say to each other over two pipes. Every length is checked before memory is taken for it.
+//! What daemon, worker and child say to each other. Every length is checked before memory is taken for it.
 //!
-//! Parent: one request. Child: a greeting once it is sandboxed, a note before each file, and one answer.
+//! The daemon and its worker share one socket for as long as the worker lives: a greeting, then for each mail the handing over of
+//! two descriptors, and what the worker alone can know of the child it forked: its process, and how it ended. The daemon and
+//! a child share a socket of their own for one mail: one request, a note before each file, one answer. So nothing a child says
+//! can be taken for the word of its worker, or of another child.
 
 use std::io::{self, Read, Write};
 
@@ -11,18 +14,24 @@ use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 
-/// The greeting: the child is sandboxed.
+/// The worker's greeting: it is sandboxed.
 pub const SANDBOXED: u8 = b'S';
-/// The greeting: the child could not be sandboxed fully and was told to go on.
+/// The worker's greeting: it could not be sandboxed fully and was told to go on.
 pub const WEAKENED: u8 = b'W';
-/// The greeting: the child could not be sandboxed fully, and ends.
+/// The worker's greeting: it could not be sandboxed fully, and ends.
 pub const REFUSES: u8 = b'N';
-/// A file is about to be read; its number follows.
+/// To the worker: a mail. With it go the child's end of a socket, and the writing end of a pipe for its last words.
+pub const MAIL: u8 = b'M';
+/// The worker: a child was forked; its process id follows, four bytes.
+pub const BEGUN: u8 = b'B';
+/// The worker: the child has ended; its exit code and the signal that ended it follow, a byte each, one of them 0.
+pub const ENDED: u8 = b'E';
+/// The child: a file is about to be read; its number follows.
 pub const FILE: u8 = b'F';
-/// The answer follows.
+/// The child: the answer follows.
 pub const ANSWER: u8 = b'A';
-/// A picture whose words the child asks for: width and height, four bytes each, then its grey pixels. It is answered by a length of four
-/// bytes and as many bytes of words, or by one of the two numbers below instead of a length.
+/// The child: it asks for the words on a picture: width and height, four bytes each, then its grey pixels. The daemon answers with a length
+/// of four bytes and as many bytes of words, or with one of the two numbers below instead of a length.
 pub const PICTURE: u8 = b'P';
 /// Nobody is there who could read a picture.
 pub const PICTURE_NOBODY: u32 = u32::MAX;
@@ -84,10 +93,23 @@ pub fn read_request(input: &mut impl Read) -> io::Result<(RequestHead, Vec<u8>)>
     Ok((head, raw))
 }
 
+/// A frame: tag, length, payload.
+///
+/// # Errors
+/// When the payload is over 4 GiB.
+pub fn frame(tag: u8, payload: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let mut frame = Vec::with_capacity(payload.len() + 5);
+    frame.push(tag);
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(payload);
+    Ok(frame)
+}
+
 /// Asks for the words of a picture, and waits for them.
 ///
 /// # Errors
-/// When the pipe ends.
+/// When nobody listens any more.
 pub fn words_of(picture: &Picture, input: &mut impl Read, output: &mut impl Write) -> io::Result<Seen> {
     const WORDS_BYTES_MAX: u32 = 4 << 20;
     let mut payload = Vec::with_capacity(picture.pixels.len() + 8);
@@ -111,14 +133,11 @@ pub fn words_of(picture: &Picture, input: &mut impl Read, output: &mut impl Writ
     }
 }
 
-/// Writes a frame: tag, length, payload.
+/// Writes a frame.
 ///
 /// # Errors
-/// When the pipe is gone.
+/// When nobody listens any more.
 pub fn write_frame(output: &mut impl Write, tag: u8, payload: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-    output.write_all(&[tag])?;
-    output.write_all(&length.to_be_bytes())?;
-    output.write_all(payload)?;
+    output.write_all(&frame(tag, payload)?)?;
     output.flush()
 }
