@@ -12,34 +12,36 @@ use std::process::ExitCode;
 pub const NO_JAIL: u8 = 3;
 
 /// Becomes the program, or ends. `main` calls it before anything else when the first argument is `ocr-worker`; the arguments after it
-/// are processor seconds, memory bytes, `required` or `weakened`, the program, and the picture's dots an inch.
+/// are processor seconds, memory bytes, `required` or `weakened`, the program, the picture's dots an inch, and how its page is divided.
 #[must_use]
 pub fn jail_main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(2).collect();
-    let [seconds, memory, strictness, program, dots] = arguments.as_slice() else { return ExitCode::from(NO_JAIL) };
+    let [seconds, memory, strictness, program, dots, division] = arguments.as_slice() else { return ExitCode::from(NO_JAIL) };
     let number = |text: &OsString| text.to_str().and_then(|text| text.parse::<u64>().ok());
     let (Some(seconds), Some(memory)) = (number(seconds), number(memory)) else { return ExitCode::from(NO_JAIL) };
     let program = Path::new(program);
     if !enter(program, memory, seconds) && strictness != "weakened" {
         return ExitCode::from(NO_JAIL);
     }
-    become_program(program, dots)
+    become_program(program, dots, division)
 }
 
 #[cfg(unix)]
-fn become_program(program: &Path, dots: &OsString) -> ExitCode {
+fn become_program(program: &Path, dots: &OsString, division: &OsString) -> ExitCode {
     use std::os::unix::process::CommandExt;
-    // Whole pages of mixed layout, English, one row a word.
+    // English, one row a word.
     let _gone_wrong = std::process::Command::new(program)
         .args(["stdin", "stdout", "--dpi"])
         .arg(dots)
-        .args(["-l", "eng", "--psm", "3", "tsv"])
+        .args(["-l", "eng", "--psm"])
+        .arg(division)
+        .arg("tsv")
         .exec();
     ExitCode::from(NO_JAIL)
 }
 
 #[cfg(not(unix))]
-fn become_program(_program: &Path, _dots: &OsString) -> ExitCode {
+fn become_program(_program: &Path, _dots: &OsString, _division: &OsString) -> ExitCode {
     ExitCode::from(NO_JAIL)
 }
 

@@ -23,9 +23,9 @@ use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 use child::{Ended, Reusable, Worker};
-use protocol::RequestHead;
 pub use jail::jail_main;
 use ocr::{Looker, Ocr, OcrLimits};
+use protocol::RequestHead;
 pub use worker::worker_main;
 
 /// Workers kept for the next mail; more are started when more mails are read at once.

@@ -22,6 +22,10 @@ const WORDS_BYTES_MAX: usize = 2 << 20;
 /// A page is tried in up to four turns.
 const TURNS_MAX: u32 = 4;
 
+/// The program's numbers for how a page is divided before it is read: lines of one column, and words wherever they are.
+const COLUMNS: &str = "4";
+const SCATTERED: &str = "11";
+
 /// Who reads words off pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Ocr {
@@ -95,7 +99,13 @@ impl Looker {
     pub async fn look(&mut self, picture: &[u8]) -> Vec<u8> {
         let Some(program) = self.program.clone().filter(|_| self.left > 0) else { return PICTURE_NOBODY.to_be_bytes().to_vec() };
         self.left -= 1;
-        match timeout(self.limits.time_limit, self.words(&program, picture)).await {
+        let both = async {
+            let mut words = self.words(&program, picture, COLUMNS).await?;
+            // What one way of dividing a page overlooks, the other often sees.
+            words.extend(self.words(&program, picture, SCATTERED).await?);
+            Ok(words)
+        };
+        match timeout(self.limits.time_limit, both).await {
             Ok(Ok(words)) => {
                 let length = u32::try_from(words.len()).unwrap_or(PICTURE_FAILED);
                 [&length.to_be_bytes(), words.as_slice()].concat()
@@ -109,7 +119,7 @@ impl Looker {
         }
     }
 
-    async fn words(&self, program: &Path, picture: &[u8]) -> Result<Vec<u8>, Trouble> {
+    async fn words(&self, program: &Path, picture: &[u8], division: &str) -> Result<Vec<u8>, Trouble> {
         let (width, height, pixels) = parts(picture).ok_or(Trouble::Failed)?;
         let dots = dots_per_inch(width.max(height));
         let mut command = Command::new(&self.ours);
@@ -118,7 +128,7 @@ impl Looker {
             .args([self.limits.processor_seconds.to_string(), self.limits.memory_bytes_max.to_string()])
             .arg(if self.sandbox == Sandbox::Weakened { "weakened" } else { "required" })
             .arg(program)
-            .arg(dots.to_string())
+            .args([dots.to_string().as_str(), division])
             .env_clear()
             .env("OMP_THREAD_LIMIT", "1")
             .current_dir("/")

@@ -6,14 +6,18 @@
 
 mod doc;
 mod docx;
+mod edges;
 pub mod grid;
 pub mod html;
+mod odt;
 mod pdf;
 mod read;
+mod rtf;
 pub mod scan;
 mod sniff;
 pub mod text;
 pub mod words;
+mod xlsx;
 mod xml;
 mod zipped;
 

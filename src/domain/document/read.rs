@@ -1,7 +1,8 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, pdf, scan, sniff, text, words, zipped,
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan, sniff,
+    text, words, xlsx, zipped,
 };
 use scan::{Eyes, Seen};
 
@@ -51,9 +52,11 @@ fn by_format(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docum
         Format::Image => pictures(bytes, limits, eyes, document),
         Format::Pdf => pdf::read(bytes, limits, eyes, document),
         Format::Doc => doc::read(bytes, limits, document),
-        Format::Odt | Format::Rtf | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => {
-            Err(Problem::Unsupported)
+        Format::Rtf => {
+            document.blocks = rtf::read(bytes, limits)?;
+            Ok(())
         }
+        Format::Odt | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => Err(Problem::Unsupported),
     }
 }
 
@@ -86,10 +89,12 @@ fn zip_container(bytes: &[u8], limits: &Limits, document: &mut Document) -> Resu
     }
     if archive.names().iter().any(|name| name.starts_with("xl/")) {
         document.format = Format::Xlsx;
+        return xlsx::read(bytes, limits, document);
     } else if has("mimetype") {
         let kind = archive.read("mimetype")?.unwrap_or_default();
         if kind.starts_with(b"application/vnd.oasis.opendocument.text") {
             document.format = Format::Odt;
+            return odt::read(bytes, limits, document);
         }
     }
     Err(Problem::Unsupported)

@@ -3,6 +3,7 @@
 use super::Word;
 use super::bytes::Bytes;
 use crate::domain::document::Style;
+use crate::domain::document::edges::CellShape;
 
 const PAGE_BYTES: usize = 512;
 /// Property pages looked at.
@@ -149,19 +150,6 @@ pub struct Paragraph {
     pub ends_inner_row: bool,
     /// Of the end of a row: the edges of its cells from left to right, and how each is merged.
     pub cells: Vec<CellShape>,
-}
-
-/// One cell by the definition of its row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellShape {
-    /// Its left edge.
-    pub left: i16,
-    /// Its right edge.
-    pub right: i16,
-    /// It goes on the cell at its left.
-    pub goes_on_left: bool,
-    /// It goes on the cell above.
-    pub goes_on_above: bool,
 }
 
 /// What the list of properties of a paragraph says; a list too long for its page is in the data stream.

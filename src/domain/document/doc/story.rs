@@ -3,7 +3,8 @@
 use super::bytes::Bytes;
 use super::properties::{self, Paragraph, Run, Stretches};
 use super::{Word, fields};
-use crate::domain::document::{Block, Cell, Inline, Limits, Line, Place, Problem, Style, Table, grid, html, words};
+use crate::domain::document::edges::{self, CellShape};
+use crate::domain::document::{Block, Inline, Limits, Line, Place, Problem, Style, grid, html, words};
 
 /// Pieces of text; a document saved a thousand times has as many.
 const PIECES_MAX: usize = 200_000;
@@ -121,7 +122,7 @@ struct Field {
 /// A row in the making, and the rows of its table so far.
 #[derive(Default)]
 struct TableMaking {
-    rows: Vec<(Vec<Vec<Block>>, Paragraph)>,
+    rows: Vec<(Vec<Vec<Block>>, Vec<CellShape>)>,
     cells: Vec<Vec<Block>>,
     cell: Vec<Block>,
 }
@@ -257,7 +258,7 @@ impl<'w> Story<'w> {
         if paragraph.ends_row {
             let cells = std::mem::take(&mut table.cells);
             table.cell.clear();
-            table.rows.push((cells, paragraph.clone()));
+            table.rows.push((cells, paragraph.cells.clone()));
         } else if mark == '\u{7}' && paragraph.depth <= 1 {
             let cell = std::mem::take(&mut table.cell);
             table.cells.push(cell);
@@ -268,7 +269,7 @@ impl<'w> Story<'w> {
         let Some(making) = self.table.take() else { return };
         let loose = making.cells.into_iter().flatten().chain(making.cell);
         let loose: Vec<Block> = loose.collect();
-        let table = table(making.rows);
+        let table = edges::table(making.rows);
         if grid::width(&table) <= 1 {
             self.out.extend(table.rows.into_iter().flatten().flat_map(|cell| cell.lines).map(Block::Line));
         } else {
@@ -288,63 +289,4 @@ impl<'w> Story<'w> {
 fn is_form(code: &str) -> bool {
     let code = code.trim_start();
     ["FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN"].iter().any(|kind| code.starts_with(kind))
-}
-
-/// The table of these rows: columns are the edges that any row has, merged cells stand once.
-fn table(rows: Vec<(Vec<Vec<Block>>, Paragraph)>) -> Table {
-    /// Edges nearer than this, in twentieths of a point, are one.
-    const NEAR: i16 = 60;
-    let mut edges: Vec<i16> = rows.iter().flat_map(|(_, row)| row.cells.iter().flat_map(|cell| [cell.left, cell.right])).collect();
-    edges.sort_unstable();
-    edges.dedup_by(|next, kept| next.saturating_sub(*kept) < NEAR);
-    let column_of = |edge: i16| edges.partition_point(|known| *known <= edge.saturating_add(NEAR / 2)).saturating_sub(1);
-    let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    let mut out: Vec<Vec<Cell>> = Vec::new();
-    for (cells, row) in rows {
-        let mut made: Vec<Cell> = Vec::new();
-        for (index, blocks) in cells.into_iter().enumerate() {
-            let shape = row.cells.get(index);
-            let (column, columns) = match shape {
-                Some(shape) => {
-                    let from = column_of(shape.left);
-                    (from, column_of(shape.right).saturating_sub(from).max(1))
-                }
-                None => (made.last().map_or(index, |cell| usize::from(cell.column + cell.columns)), 1),
-            };
-            if shape.is_some_and(|shape| shape.goes_on_left)
-                && let Some(last) = made.last_mut()
-            {
-                last.columns = narrow(column + columns).saturating_sub(last.column);
-                continue;
-            }
-            if shape.is_some_and(|shape| shape.goes_on_above) && lengthen(&mut out, narrow(column)) {
-                continue;
-            }
-            let (lines, tables) = html::apart(blocks);
-            made.push(Cell {
-                column: narrow(column),
-                columns: narrow(columns),
-                rows: 1,
-                header: false,
-                lines,
-                tables,
-                place: Place::default(),
-            });
-        }
-        out.push(made);
-    }
-    out.retain(|row| !row.is_empty());
-    Table { rows: out, place: Place { page: 1, ..Place::default() } }
-}
-
-/// Lengthens the cell above that begins in `column` by a row; false when there is none.
-fn lengthen(above: &mut [Vec<Cell>], column: u16) -> bool {
-    let height = above.len();
-    for (index, row) in above.iter_mut().enumerate().rev() {
-        if let Some(cell) = row.iter_mut().find(|cell| cell.column == column) {
-            cell.rows = u16::try_from(height - index + 1).unwrap_or(u16::MAX).max(cell.rows);
-            return true;
-        }
-    }
-    false
 }

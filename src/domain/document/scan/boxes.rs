@@ -53,7 +53,7 @@ pub fn find(bitmap: &Bitmap, lines: &Lines, dots_per_inch: f64) -> Vec<Box> {
             && other.top <= one.bottom + 3
     };
     let alone = areas.iter().filter(|area| !areas.iter().any(|other| touches(area, other)));
-    alone.map(|area| judged(bitmap, *area)).collect()
+    alone.filter(|area| has_room(bitmap, area)).filter_map(|area| judged(bitmap, *area)).collect()
 }
 
 /// The box whose upper edge is `top`: the lowest run below that makes a square with upright edges.
@@ -64,31 +64,70 @@ fn below(bitmap: &Bitmap, top: Run, wide: f64, beginning: &HashMap<usize, Vec<Ru
     let bottoms = candidates.filter(|run| {
         #[expect(clippy::cast_precision_loss, reason = "a short distance")]
         let high = run.row.saturating_sub(top.row) as f64;
-        high >= 0.75 * wide && high <= 1.3 * wide && near(run.from, top.from) && near(run.to, top.to)
+        high >= 0.83 * wide && high <= 1.2 * wide && near(run.from, top.from) && near(run.to, top.to)
     });
     let bottom = bottoms.max_by_key(|run| run.row)?;
     let upright = |x: usize| {
         let rows = top.row..bottom.row;
         let count = rows.len();
-        rows.filter(|row| (x.saturating_sub(2)..=x + 2).any(|x| bitmap.at(x, *row))).count() * 100 >= count * 88
+        rows.filter(|row| (x.saturating_sub(1)..=x + 1).any(|x| bitmap.at(x, *row))).count() * 100 >= count * 93
     };
     let right = top.to.max(bottom.to) - 1;
     let left = top.from.min(bottom.from);
     let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    (upright(left) && upright(right))
-        .then(|| Area { left: narrow(left), top: narrow(top.row), right: narrow(right + 1), bottom: narrow(bottom.row + 1) })
+    // Round letters reach further out than their straightest rows and columns do.
+    let middle = top.row + (bottom.row - top.row) / 4..bottom.row - (bottom.row - top.row) / 4;
+    let columns = left + (right - left) / 4..right - (right - left) / 4;
+    let (row_count, column_count) = (middle.len(), columns.len());
+    let bulges = |x: usize| middle.clone().filter(|row| bitmap.at(x, *row)).count() * 100 > row_count * 45;
+    let vaults = |y: usize| columns.clone().filter(|x| bitmap.at(*x, y)).count() * 100 > column_count * 45;
+    let straight =
+        !bulges(left.saturating_sub(3)) && !bulges(right + 3) && !vaults(top.row.saturating_sub(2)) && !vaults(bottom.row + 2);
+    (upright(left) && upright(right) && straight).then(|| Area {
+        left: narrow(left),
+        top: narrow(top.row),
+        right: narrow(right + 1),
+        bottom: narrow(bottom.row + 1),
+    })
 }
 
-fn judged(bitmap: &Bitmap, area: Area) -> Box {
+/// Around a box is paper, but for where a tick reaches out of it; what looks like a box inside a letter has the letter around it.
+fn has_room(bitmap: &Bitmap, area: &Area) -> bool {
+    const AWAY: u32 = 3;
+    let ring = area.grown(AWAY);
+    let (mut all, mut ink) = (0_u32, 0_u32);
+    let mut look = |x: u32, y: u32| {
+        all += 1;
+        ink += u32::from(bitmap.at(x as usize, y as usize));
+    };
+    for x in ring.left..ring.right {
+        look(x, ring.top);
+        look(x, ring.bottom - 1);
+    }
+    for y in ring.top..ring.bottom {
+        look(ring.left, y);
+        look(ring.right - 1, y);
+    }
+    ink * 100 <= all * 18
+}
+
+/// Whether the box is ticked; nothing when it is a letter B, whose two halves are divided by a level stroke.
+fn judged(bitmap: &Bitmap, area: Area) -> Option<Box> {
     // The edges may be a few pixels thick.
     let inset = ((area.right - area.left) / 5).max(3);
-    let (mut all, mut ink) = (0_u32, 0_u32);
+    let (mut all, mut ink, mut full_rows, mut rows) = (0_u32, 0_u32, 0_u32, 0_u32);
     for y in area.top + inset..area.bottom.saturating_sub(inset) {
-        for x in area.left + inset..area.right.saturating_sub(inset) {
-            all += 1;
-            ink += u32::from(bitmap.at(x as usize, y as usize));
-        }
+        let columns = area.left + inset..area.right.saturating_sub(inset);
+        let wide = u32::try_from(columns.len()).unwrap_or(0);
+        let here = u32::try_from(columns.filter(|x| bitmap.at(*x as usize, y as usize)).count()).unwrap_or(0);
+        all += wide;
+        ink += here;
+        rows += 1;
+        full_rows += u32::from(here * 100 >= wide * 85);
+    }
+    if full_rows > 0 && full_rows * 2 < rows {
+        return None;
     }
     let share = f64::from(ink) / f64::from(all.max(1));
-    Box { area, marked: share > EMPTY_SHARE, sure: !(EMPTY_SHARE..MARKED_SHARE).contains(&share) }
+    Some(Box { area, marked: share > EMPTY_SHARE, sure: !(EMPTY_SHARE..MARKED_SHARE).contains(&share) })
 }

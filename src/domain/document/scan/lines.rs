@@ -45,8 +45,12 @@ struct Sizes {
 pub fn find(bitmap: &Bitmap, dots_per_inch: f64) -> Lines {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of less than an inch")]
     let pixels = |inches: f64| (inches * dots_per_inch).round().max(1.0) as usize;
-    let sizes =
-        Sizes { level_min: pixels(0.3), upright_min: pixels(0.19), short_min: pixels(0.06).max(6), thick_max: pixels(0.045).max(3) };
+    let sizes = Sizes {
+        level_min: pixels(0.3),
+        upright_min: pixels(0.19),
+        short_min: pixels(0.07).max(6),
+        thick_max: pixels(0.045).max(3),
+    };
     let mut areas = Vec::new();
     let across = runs(bitmap, sizes.short_min, sizes.thick_max);
     let (long, short): (Vec<Run>, Vec<Run>) = across.into_iter().partition(|run| run.to - run.from >= sizes.level_min);
@@ -121,7 +125,8 @@ fn extent(bitmap: &Bitmap, x: usize, row: usize, far: usize) -> (usize, usize) {
 fn is_thin(bitmap: &Bitmap, run: Run, thick_max: usize) -> bool {
     let step = ((run.to - run.from) / 60).max(2);
     let (mut all, mut thin) = (0, 0);
-    for x in (run.from..run.to).step_by(step) {
+    // At either end another line may meet this one.
+    for x in (run.from + 4..run.to.saturating_sub(4)).step_by(step) {
         let (top, bottom) = extent(bitmap, x, run.row, thick_max);
         all += 1;
         thin += usize::from(bottom - top < thick_max);
@@ -136,8 +141,8 @@ fn covered(bitmap: &Bitmap, run: Run, thick_max: usize, cover: &mut impl FnMut(A
         let to = (from + PIECE).min(run.to);
         let reach = (from..to).map(|x| extent(bitmap, x, run.row, thick_max));
         let (top, bottom) = reach.fold((run.row, run.row), |(top, bottom), (up, down)| (top.min(up), bottom.max(down)));
-        if bottom - top < thick_max {
-            cover(Area { left: narrow(from), top: narrow(top.saturating_sub(1)), right: narrow(to), bottom: narrow(bottom + 2) });
-        }
+        // Where another line crosses, or a letter touches, only the line itself.
+        let (top, bottom) = if bottom - top < thick_max { (top, bottom) } else { (run.row, run.row) };
+        cover(Area { left: narrow(from), top: narrow(top.saturating_sub(1)), right: narrow(to), bottom: narrow(bottom + 2) });
     }
 }

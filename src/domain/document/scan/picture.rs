@@ -166,7 +166,8 @@ impl Picture {
                 let mut sum = 0_u32;
                 for row in top..bottom.max(top + 1) {
                     let start = row * self.width as usize;
-                    sum += self.pixels[start + left..start + right.max(left + 1)].iter().map(|grey| u32::from(*grey)).sum::<u32>();
+                    sum +=
+                        self.pixels[start + left..start + right.max(left + 1)].iter().map(|grey| u32::from(*grey)).sum::<u32>();
                 }
                 let of = (bottom.max(top + 1) - top) * (right.max(left + 1) - left);
                 pixels.push(u8::try_from(sum / u32::try_from(of).unwrap_or(1)).unwrap_or(255));

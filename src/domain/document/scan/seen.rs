@@ -1,6 +1,5 @@
 //! Words read off a picture, as the program for it tells them, → letters for the layout.
 
-use super::super::words;
 use crate::domain::document::pdf::page::Letter;
 
 /// Words kept of one page.
@@ -38,21 +37,26 @@ pub struct SeenWord {
 
 crate::redacted_debug!(Seen, SeenWord);
 
-/// The words of tesseract's table: twelve columns with tabs between, a heading row, level 5 for words.
+/// The words of tesseract's tables, one after the other: twelve columns with tabs between, a heading row, level 5 for words. Where two
+/// tables read the same place, the surer word stands.
 #[must_use]
-pub fn parsed(table: &str) -> Vec<SeenWord> {
-    let mut out = Vec::new();
-    let mut line = 0;
+pub fn parsed(tables: &str) -> Vec<SeenWord> {
+    let mut words: Vec<(usize, SeenWord)> = Vec::new();
+    let (mut line, mut table) = (0, 0);
     let mut line_before: Option<Vec<&str>> = None;
-    for row in table.lines() {
+    for row in tables.lines() {
         let columns: Vec<&str> = row.splitn(12, '\t').collect();
         let (&[level, page, block, paragraph, number, _, left, top, width, height, confidence], Some(text)) =
             (columns.first_chunk::<11>().unwrap_or(&[""; 11]), columns.get(11))
         else {
             continue;
         };
-        let text = words::folded(text).trim().to_owned();
-        if level != "5" || text.is_empty() || out.len() >= WORDS_MAX {
+        let text = super::super::words::folded(text).trim().to_owned();
+        if level == "level" {
+            table += 1;
+            line_before = None;
+        }
+        if level != "5" || text.is_empty() || words.len() >= WORDS_MAX {
             continue;
         }
         let numbers: Vec<f64> = [left, top, width, height].iter().filter_map(|number| number.parse().ok()).collect();
@@ -65,10 +69,33 @@ pub fn parsed(table: &str) -> Vec<SeenWord> {
         let sane = [left, top, width, height].iter().all(|number| (0.0..100_000.0).contains(number));
         if sane && confidence.is_finite() {
             let confidence = (confidence / 100.0).clamp(0.0, 1.0);
-            out.push(SeenWord { text, left, top, right: left + width, bottom: top + height, line, confidence });
+            words.push((table, SeenWord { text, left, top, right: left + width, bottom: top + height, line, confidence }));
         }
     }
-    out
+    surest(words)
+}
+
+/// Of words of different tables in one place the surest, long words before short ones.
+fn surest(mut words: Vec<(usize, SeenWord)>) -> Vec<SeenWord> {
+    #[expect(clippy::cast_precision_loss, reason = "words are short")]
+    let weight = |word: &SeenWord| word.confidence + 0.02 * word.text.chars().count().min(10) as f32;
+    words.sort_by(|(_, a), (_, b)| weight(b).total_cmp(&weight(a)));
+    let mut kept: Vec<(usize, SeenWord)> = Vec::new();
+    for (table, word) in words {
+        if !kept.iter().any(|(other, earlier)| *other != table && overlap(earlier, &word) > 0.3) {
+            kept.push((table, word));
+        }
+    }
+    kept.sort_by(|(_, a), (_, b)| (a.line, a.left).partial_cmp(&(b.line, b.left)).unwrap_or(std::cmp::Ordering::Equal));
+    kept.into_iter().map(|(_, word)| word).collect()
+}
+
+/// The share of the smaller word that both cover.
+fn overlap(one: &SeenWord, other: &SeenWord) -> f64 {
+    let wide = one.right.min(other.right) - one.left.max(other.left);
+    let high = one.bottom.min(other.bottom) - one.top.max(other.top);
+    let area = |word: &SeenWord| (word.right - word.left) * (word.bottom - word.top);
+    if wide <= 0.0 || high <= 0.0 { 0.0 } else { wide * high / area(one).min(area(other)).max(1.0) }
 }
 
 /// Letters, each a whole word, in points; words less sure than `sure_min` are left out.
@@ -98,7 +125,8 @@ fn tidied(text: &str) -> String {
 fn is_dirt(word: &SeenWord, size: f64) -> bool {
     let speaks = word.text.chars().any(char::is_alphanumeric);
     let small = word.bottom - word.top < 0.25 * size;
-    let stroke = word.text.chars().all(|c| matches!(c, '|' | '¦' | '_' | '.' | '-' | '—' | '~' | '\'' | '`' | ',' | ':' | '[' | ']'));
+    let stroke =
+        word.text.chars().all(|c| matches!(c, '|' | '¦' | '_' | '.' | '-' | '—' | '~' | '\'' | '`' | ',' | ':' | '[' | ']'));
     !speaks && (word.confidence < 0.6 || (stroke && small && word.confidence < 0.9) || matches!(&*word.text, "|" | "¦" | "_"))
 }
 
