@@ -20,4 +20,5 @@ mod rules;
 mod store;
 mod support;
 mod terminal;
+mod unseen;
 mod web;
