@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::split_pairs;
+use super::lines::{divided_pairs, split_pairs};
 use super::marks::{Mark, mark};
 use super::sheet::Node;
 use super::slot::Slot;
@@ -206,8 +206,14 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     fn pending_value(&mut self, slot: &Slot, text: &str) -> bool {
         let Some((label_text, label)) = self.pending.take() else { return false };
-        let labelled = split_pairs(slot, self.lexicon).iter().any(|pair| pair.label.is_some());
-        if labelled || self.lexicon.label(text).is_some() || self.section_of(slot, text).is_some() {
+        // Where values stand below their labels, `School nurse` is one, not a school called Nurse.
+        let pairs = if self.label_above { divided_pairs(slot, self.lexicon) } else { split_pairs(slot, self.lexicon) };
+        let labelled = pairs.iter().any(|pair| pair.label.is_some());
+        // `N` below `Consent` answers it; `Member 2` below `School` begins the next member.
+        let asks = self.lexicon.label(text).is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"));
+        let opens = self.lexicon.owner(text).is_some_and(|(_, number)| number.is_some());
+        let names = super::people::is_name_field(&label.field) && super::names::looks_like_name(text, self.lexicon);
+        if labelled || asks && !names || opens || !names && self.section_of(slot, text).is_some() {
             return false;
         }
         if !(self.label_above || slot.typed || (slot.has_box() && is_question(&label.field))) {
@@ -269,7 +275,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.enter(&section);
             // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
             if self.label_above {
-                self.pending = self.lexicon.plain_label(text).map(|label| (text.to_owned(), label));
+                self.pending = self.lexicon.label(text).map(|label| (text.to_owned(), label));
             }
             return true;
         }
@@ -326,7 +332,13 @@ impl<'l, 'a> FormReader<'l, 'a> {
         let section = self.lexicon.mapped("sections", &folded)?;
         let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
         let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));
-        (slot.heading || capitals || whole || titled).then(|| section.to_owned())
+        let numbered = (stripped(&folded).len() < folded.len() && folded.starts_with(|c: char| c.is_ascii_digit())
+            || folded.starts_with("section ")
+            || folded.starts_with("part "))
+            && word_count(&folded) <= 9
+            && self.lexicon.criterion(text).is_none()
+            && dates_free(&folded);
+        (slot.heading || capitals || whole || titled || numbered).then(|| section.to_owned())
     }
 
     pub(super) fn enter(&mut self, section: &str) {
@@ -389,9 +401,15 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// `Who:` among people asks for a name.
+    /// `Who:` among people asks for a name; so does `Name of professional:` of the referrer.
     fn in_context(&self, label: Label) -> Label {
-        if label.field == "who" && self.is_people_section() { Label { field: "member".to_owned(), ..label } } else { label }
+        if label.field == "who" && self.is_people_section() {
+            Label { field: "member".to_owned(), ..label }
+        } else if label.field == "contact" && self.section == "referrer" && self.lexicon.is("person_labels", &label.written) {
+            Label { field: "referrer_name".to_owned(), ..label }
+        } else {
+            label
+        }
     }
 
     /// Whether the value behind a label of the present person is nothing but criteria.
@@ -468,6 +486,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     /// `Health visiting: Rachel Postle, 01632 960000`.
     fn agency_line(&mut self, slot: &Slot) {
         let text = slot.text();
+        let text = text.trim_start_matches(['-', '•', '*', '–', '·', ' ']).to_owned();
         if self.lexicon.is_blank(&text) || self.lexicon.is("no", &text) {
             return;
         }
@@ -486,6 +505,11 @@ fn is_question(field: &str) -> bool {
 /// Labels that, among criteria, name a theme rather than ask for a school or a plan.
 pub(super) fn is_weak_among_criteria(field: &str) -> bool {
     matches!(field, "school" | "ignored" | "narrative" | "assessment_statutory")
+}
+
+/// No number stands behind the first word: a heading counts itself and nothing else.
+fn dates_free(folded: &str) -> bool {
+    folded.split(' ').skip(2).all(|word| !word.contains(|c: char| c.is_ascii_digit()))
 }
 
 fn stripped(folded: &str) -> &str {

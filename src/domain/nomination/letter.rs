@@ -168,7 +168,7 @@ impl Letter<'_, '_> {
     fn may_be_person(&self, name: &str) -> bool {
         !self.lexicon.is("not_first_names", name)
             && names::looks_like_name(name, self.lexicon)
-            && self.lexicon.mentions("organisation_words", name).is_none()
+            && (names::ends_in_a_word(name, self.lexicon) || self.lexicon.mentions("organisation_words", name).is_none())
             && self.lexicon.mentions("not_people", name).is_none()
     }
 

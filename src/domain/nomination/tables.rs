@@ -12,6 +12,8 @@ impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
         self.pending = None;
+        let unnumbered = grid.without_numbers();
+        let grid = unnumbered.as_ref().unwrap_or(grid);
         if self.stands_on_its_side(grid) {
             self.grid_rows(&grid.transposed());
         } else {
@@ -92,7 +94,9 @@ impl FormReader<'_, '_> {
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
         // `Yes` beside a question is an answer to it, not the head of a column.
-        let fields = header.fields().filter(|field| !matches!(*field, "yes" | "no")).count();
+        let beside = header.has("who") || header.has("comments") || header.has("member");
+        let answers = |field: &str| matches!(field, "yes" | "no") || field == "yes_no" && !beside;
+        let fields = header.fields().filter(|field| !answers(field)).count();
         if header.is_criteria() || header.is_row_of_themes() {
             return Some(header);
         }
@@ -118,12 +122,15 @@ impl FormReader<'_, '_> {
 
     /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
     fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no");
+        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no");
         let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
         let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
         let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
         if even && !odd {
-            return true;
+            // `Agency | Worker and telephone` over rows of agencies is a head, though only its first words are known.
+            let goes_on = next.is_some_and(|next| next.iter().step_by(2).any(|cell| labelled(&cell.slot)));
+            let heads = self.section == "agencies" || cells.iter().all(|cell| cell.slot.heading);
+            return goes_on || next.is_none() || !heads;
         }
         let Some(next) = next else { return false };
         let again = next.iter().filter(|cell| labelled(&cell.slot)).count();
@@ -378,7 +385,7 @@ impl FormReader<'_, '_> {
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
         let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
-        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
+        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"))
             && !self.lexicon.is("consent_answers", &slot.text())
     }
 

@@ -167,7 +167,7 @@ pub fn family(dice: &mut Dice, today: Date) -> Family {
     if dice.chance(15) {
         let due = today.checked_add(jiff::Span::new().days(30 + i64::try_from(dice.below(150)).unwrap())).unwrap();
         let mut unborn = person(dice, &mut used, surname.clone(), true, "Unborn child", None, true);
-        (unborn.given, unborn.due, unborn.themes) = ("Unborn".to_owned(), Some(due), Vec::new());
+        (unborn.given, unborn.due, unborn.age, unborn.themes) = ("Unborn".to_owned(), Some(due), None, Vec::new());
         people.push(unborn);
     }
     let signer = people[0].full();
