@@ -99,7 +99,9 @@ impl FormReader<'_, '_> {
             },
         };
         let Some(slot) = who.clone().or(marked) else { return };
-        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
+        // Names beside an answer are believed before the person whose lines went before.
+        let named = who.as_ref().is_some_and(|who| super::people::names_somebody(&who.text(), self.lexicon));
+        let subject = match (self.current.filter(|_| self.section != "criteria" && !named), who) {
             (Some(current), _) => Subject::Draft(current),
             (None, Some(who)) => Subject::Named(who),
             (None, None) => Subject::Nobody,

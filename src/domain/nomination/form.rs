@@ -235,7 +235,12 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.agency_line(&Slot::of_text(bullet, slot));
             return;
         }
-        if self.is_people_section() {
+        // `Person 1`, and on the next line nothing but the name.
+        let unnamed = self.current.filter(|index| self.form.people[*index].fields.is_empty());
+        if unnamed.is_some() && super::names::looks_like_name(text, self.lexicon) {
+            return self.push_field("full_name", slot);
+        }
+        if self.is_people_section() || matches!(self.section.as_str(), "" | "family") && self.lists_person(text) {
             if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
                 return self.enter("");
             }
@@ -257,6 +262,18 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.is_narrative_section() || self.section.is_empty() || sentence {
             self.narrative(slot);
         }
+    }
+
+    /// `Kyle Carter, son, 3/3/2013, Maryside Academy`: a name, and behind commas kinship.
+    fn lists_person(&self, text: &str) -> bool {
+        let parts: Vec<&str> = text.split([',', ';', '(', ')']).map(str::trim).collect();
+        let name = parts.first().copied().unwrap_or_default();
+        parts.len() >= 3
+            && word_count(text) <= 24
+            && (2..=5).contains(&word_count(name))
+            && name.split_whitespace().all(|word| word.starts_with(char::is_uppercase) || word.chars().count() <= 3)
+            && super::names::looks_like_name(name, self.lexicon)
+            && parts[1..].iter().any(|part| self.lexicon.mapped_whole("relationship_ages", part).is_some())
     }
 
     /// A heading changes the section; the heading of one person opens that person.
@@ -325,6 +342,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && !folded.starts_with("section")
             && !folded.starts_with("part")
             && !slot.heading
+            && self.lexicon.mentions("heading_remarks", value).is_none()
         {
             return None;
         }

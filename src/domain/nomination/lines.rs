@@ -197,7 +197,8 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
         let label = lexicon.sentence_label(&first[..at]);
-        if label.is_some() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
+        let owned = || lexicon.owner(&first[..at]).is_some_and(|(_, number)| number.is_some());
+        if label.is_some() || owned() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
             let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
             return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
         }
