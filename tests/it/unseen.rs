@@ -46,7 +46,8 @@ fn made(seed: u64) -> Made {
     let shown = if carrier == "plain" { carrier::plain(&pieces, &style) } else { carrier::html(&pieces, &style) };
     let head = "From: Dee Post <dee.post@agency.example.org>\r\nTo: focusfamily@example.org\r\nSubject: Focus Family nomination\r\n\
                 Date: Mon, 09 Nov 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nMIME-Version: 1.0\r\n";
-    let body = |kind: &str| format!("{head}Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{shown}");
+    let body =
+        |kind: &str| format!("{head}Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{shown}");
     let raw = match carrier {
         "word" => {
             let file = base64::engine::general_purpose::STANDARD.encode(carrier::word(&pieces, &style));
@@ -135,7 +136,12 @@ fn judge(seed: u64, made: &Made, intake: &Intake, score: &mut Score) {
         score.hold("born", seed, person.born.map(|date| date.to_string()), day(&member.date_of_birth));
         score.hold("due", seed, person.due.map(|date| date.to_string()), day(&member.expected_on));
         if person.born.is_none() {
-            score.hold("age", seed, person.age.map(|age| age.to_string()), member.age_years.as_ref().map(|age| age.value.reveal().to_string()));
+            score.hold(
+                "age",
+                seed,
+                person.age.map(|age| age.to_string()),
+                member.age_years.as_ref().map(|age| age.value.reveal().to_string()),
+            );
         }
         let relationship = text(&member.relationship).map(|word| word.to_lowercase());
         let hidden = made.style.household == "run" && relationship.is_none();
@@ -196,7 +202,10 @@ fn forms_of_unseen_layouts_and_wordings_are_read_and_nothing_is_invented() {
         let before = score.remarks.len();
         judge(seed, &made, &intake, &mut score);
         for remark in &mut score.remarks[before..] {
-            remark.push_str(&format!("   [{} {:?} {} / {}]", made.carrier, made.style.pairs, made.style.household, made.style.criteria));
+            remark.push_str(&format!(
+                "   [{} {:?} {} / {}]",
+                made.carrier, made.style.pairs, made.style.household, made.style.criteria
+            ));
         }
         if number("UNSEEN_SEED").is_some() {
             println!("{}", made.shown);

@@ -9,6 +9,7 @@ mod criteria;
 mod dates;
 mod form;
 mod header;
+mod headings;
 mod interpret;
 mod letter;
 mod lines;

@@ -142,8 +142,7 @@ pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
 fn is_also_a_word(words: &[&str], lexicon: &Lexicon<'_>) -> bool {
     words.iter().enumerate().all(|(index, word)| {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
-        core.starts_with(char::is_uppercase)
-            && (lexicon.is("names_too", core) || index > 0 && lexicon.is("surnames_too", core))
+        core.starts_with(char::is_uppercase) && (lexicon.is("names_too", core) || index > 0 && lexicon.is("surnames_too", core))
     })
 }
 

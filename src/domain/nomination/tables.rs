@@ -101,7 +101,8 @@ impl FormReader<'_, '_> {
         let answers = |field: &str| matches!(field, "yes" | "no") || field == "yes_no" && !beside;
         let fields = header.fields().filter(|field| !answers(field)).count();
         // `Themes met | health` among the lines of a person is an answer, not a head.
-        let first_cell = |row: &Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
+        let first_cell =
+            |row: &Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
         let heads_criteria = header.is_criteria() && (cells.len() > 2 || below.iter().take(3).any(first_cell));
         if heads_criteria || header.is_row_of_themes() {
             return Some(header);
@@ -117,7 +118,9 @@ impl FormReader<'_, '_> {
         if self.lexicon.is("consent_answers", &text) {
             return Column::Words(slot.clone());
         }
-        if let Some(label) = self.lexicon.plain_label(&text) {
+        // `First name | Faith` is an answer; `Faith` in bold over a column is not.
+        let label = self.lexicon.plain_label(&text);
+        if let Some(label) = label.filter(|_| slot.heading || !self.lexicon.is("names_too", &text)) {
             return Column::Field(label);
         }
         match self.lexicon.criterion(&text) {

@@ -104,37 +104,110 @@ pub struct Family {
 }
 
 const SURNAMES: &[&str] = &[
-    "Armitage", "Tyson-Reid", "O'Hare", "Kowalska", "Nowak", "Al-Hassan", "Rahman", "Lakatos", "van der Meer", "McAllister",
-    "Fearon", "Ńiemiec", "Țurcanu", "Idowu", "St John", "Braithwaite", "Little", "Young", "Best", "Price", "Day", "Church",
+    "Armitage",
+    "Tyson-Reid",
+    "O'Hare",
+    "Kowalska",
+    "Nowak",
+    "Al-Hassan",
+    "Rahman",
+    "Lakatos",
+    "van der Meer",
+    "McAllister",
+    "Fearon",
+    "Ńiemiec",
+    "Țurcanu",
+    "Idowu",
+    "St John",
+    "Braithwaite",
+    "Little",
+    "Young",
+    "Best",
+    "Price",
+    "Day",
+    "Church",
 ];
 const WOMEN: &[&str] = &[
-    "Kelly", "Agnieszka", "Siân", "Mary-Jane", "Oluwaseun", "Fatima", "Zoë", "Lyudmila", "Denise", "Róża", "April", "Summer", "Faith",
-    "Grace", "Shanice", "Aoife",
+    "Kelly",
+    "Agnieszka",
+    "Siân",
+    "Mary-Jane",
+    "Oluwaseun",
+    "Fatima",
+    "Zoë",
+    "Lyudmila",
+    "Denise",
+    "Róża",
+    "April",
+    "Summer",
+    "Faith",
+    "Grace",
+    "Shanice",
+    "Aoife",
 ];
 const MEN: &[&str] = &[
-    "Liam", "Krzysztof", "Jean-Luc", "Mohammed", "Łukasz", "Tyrone", "Darragh", "Noah", "Kyle", "Ibrahim", "Florin", "Will", "Mark",
-    "Drew", "D'Angelo", "Art",
+    "Liam",
+    "Krzysztof",
+    "Jean-Luc",
+    "Mohammed",
+    "Łukasz",
+    "Tyrone",
+    "Darragh",
+    "Noah",
+    "Kyle",
+    "Ibrahim",
+    "Florin",
+    "Will",
+    "Mark",
+    "Drew",
+    "D'Angelo",
+    "Art",
 ];
 const SCHOOLS: &[&str] = &[
-    "Beckfoot Primary School", "St Oswin's C of E Primary", "Harbourside Academy", "Little Wrens Nursery", "Fellgate High School",
-    "Furness Vale College", "Solway Community School", "Millholme Infants", "West Coast PRU",
+    "Beckfoot Primary School",
+    "St Oswin's C of E Primary",
+    "Harbourside Academy",
+    "Little Wrens Nursery",
+    "Fellgate High School",
+    "Furness Vale College",
+    "Solway Community School",
+    "Millholme Infants",
+    "West Coast PRU",
 ];
 const STREETS: &[&str] = &[
-    "14 Hematite Terrace, Whitehaven", "Flat 3, 27 Slipway Court, Barrow-in-Furness", "The Old Forge, Ireby, Wigton",
-    "2a Sneckyeat Road, Hensingham", "119 Raffles Avenue, Carlisle", "Apartment 12, Castle House, Kendal",
+    "14 Hematite Terrace, Whitehaven",
+    "Flat 3, 27 Slipway Court, Barrow-in-Furness",
+    "The Old Forge, Ireby, Wigton",
+    "2a Sneckyeat Road, Hensingham",
+    "119 Raffles Avenue, Carlisle",
+    "Apartment 12, Castle House, Kendal",
 ];
 const POSTCODES: &[&str] = &["CA28 7XX", "LA14 2XX", "CA7 1XX", "CA28 8XX", "CA2 7XX", "LA9 4XX"];
 const ROLES: &[&str] = &[
-    "Designated Safeguarding Lead", "Health Visitor", "Neighbourhood Housing Officer", "Family Support Worker", "SENCo", "PCSO",
-    "Pastoral Manager", "School Nurse",
+    "Designated Safeguarding Lead",
+    "Health Visitor",
+    "Neighbourhood Housing Officer",
+    "Family Support Worker",
+    "SENCo",
+    "PCSO",
+    "Pastoral Manager",
+    "School Nurse",
 ];
 const ORGANISATIONS: &[&str] = &[
-    "Beckfoot Primary School", "Fellside Health NHS Trust", "Harbour Homes", "Lakefoot Families", "Cumbria Constabulary",
-    "Barrow Children's Centre", "Youth Offending Service",
+    "Beckfoot Primary School",
+    "Fellside Health NHS Trust",
+    "Harbour Homes",
+    "Lakefoot Families",
+    "Cumbria Constabulary",
+    "Barrow Children's Centre",
+    "Youth Offending Service",
 ];
 const AGENCIES: &[(&str, &str)] = &[
-    ("Health visiting", "Pam Hindmoor 01632 960433"), ("Harbour Homes", "Gwen Park, 01632 960340"),
-    ("CAMHS", "Duty desk 01632 960120"), ("Women's Aid", "Sal Winder"), ("Youth Offending Service", "Lee Crosby 01632 960500"),
+    ("Health visiting", "Pam Hindmoor 01632 960433"),
+    ("Harbour Homes", "Gwen Park, 01632 960340"),
+    ("CAMHS", "Duty desk 01632 960120"),
+    ("Women's Aid", "Sal Winder"),
+    ("Youth Offending Service", "Lee Crosby 01632 960500"),
 ];
 
 /// One family of its own for each seed, as on `today`.
@@ -208,7 +281,11 @@ fn person(
         given = (*dice.pick(if male { MEN } else { WOMEN })).to_owned();
     }
     used.push(given.clone());
-    let age = if born.is_none() && dice.chance(60) { Some(u8::try_from(if child { 3 } else { 24 } + dice.below(12)).unwrap()) } else { None };
+    let age = if born.is_none() && dice.chance(60) {
+        Some(u8::try_from(if child { 3 } else { 24 } + dice.below(12)).unwrap())
+    } else {
+        None
+    };
     let mut themes = Vec::new();
     for (key, _) in THEMES {
         if dice.chance(30) && (child || !matches!(*key, "education" | "child_help")) {

@@ -78,7 +78,13 @@ impl Style {
     }
 
     fn name(&self, person: &Person) -> String {
-        let title = if person.child { if person.male { "Master" } else { "Miss" } } else if person.male { "Mr" } else { "Mrs" };
+        let title = if person.child {
+            if person.male { "Master" } else { "Miss" }
+        } else if person.male {
+            "Mr"
+        } else {
+            "Mrs"
+        };
         match self.names {
             1 if person.due.is_none() => format!("{}, {}", person.family.to_uppercase(), person.given),
             2 if person.due.is_none() => format!("{title} {}", person.full()),
@@ -109,9 +115,9 @@ impl Style {
 
     /// A mark where something applies.
     fn mark(&self, on: bool) -> String {
-        let (yes, no) = [
-            ("x", ""), ("X", ""), ("✓", ""), ("☒", "☐"), ("Yes", "No"), ("Y", "N"), ("1", ""), ("☑", "☐"), ("yes", ""),
-        ][self.marks];
+        let (yes, no) =
+            [("x", ""), ("X", ""), ("✓", ""), ("☒", "☐"), ("Yes", "No"), ("Y", "N"), ("1", ""), ("☑", "☐"), ("yes", "")]
+                [self.marks];
         if on { yes } else { no }.to_owned()
     }
 
@@ -213,7 +219,12 @@ fn address(dice: &mut Dice, family: &Family, form: &mut Vec<Piece>) {
 }
 
 /// What a person's cell holds under each label.
-fn fields(dice: &mut Dice, style: &Style, short: bool, adults: Option<bool>) -> Vec<(String, Box<dyn Fn(&Person, &Style) -> String>)> {
+fn fields(
+    dice: &mut Dice,
+    style: &Style,
+    short: bool,
+    adults: Option<bool>,
+) -> Vec<(String, Box<dyn Fn(&Person, &Style) -> String>)> {
     type Cell = Box<dyn Fn(&Person, &Style) -> String>;
     let mut columns: Vec<(String, Cell)> = Vec::new();
     if style.names == 4 {
@@ -283,7 +294,12 @@ fn household(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Pie
         "listing" => {
             form.push(heading);
             for person in people {
-                let parts = [person.full(), person.relationship.to_lowercase(), style.born(person), owned(person.school.unwrap_or_default())];
+                let parts = [
+                    person.full(),
+                    person.relationship.to_lowercase(),
+                    style.born(person),
+                    owned(person.school.unwrap_or_default()),
+                ];
                 let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                 form.push(Piece::Text(said.join(", ")));
             }
@@ -351,7 +367,11 @@ fn criteria(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Piec
                 if style.criteria == "who" {
                     row.remove(1);
                 } else if style.criteria == "evidence" {
-                    row.push(if who.is_empty() { String::new() } else { dice.say(&["Known to us", "School records", "Seen by worker"]) });
+                    row.push(if who.is_empty() {
+                        String::new()
+                    } else {
+                        dice.say(&["Known to us", "School records", "Seen by worker"])
+                    });
                 }
                 rows.push(row);
             }
@@ -402,7 +422,10 @@ fn criteria(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Piec
 fn agencies(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Piece>) {
     form.push(Piece::Heading(dice.say(AGENCY_HEADINGS)));
     if style.grids {
-        let mut rows = vec![vec![dice.say(&["Agency", "Organisation", "Service"]), dice.say(&["Contact", "Contact details", "Worker and telephone"])]];
+        let mut rows = vec![vec![
+            dice.say(&["Agency", "Organisation", "Service"]),
+            dice.say(&["Contact", "Contact details", "Worker and telephone"]),
+        ]];
         rows.extend(family.agencies.iter().map(|(agency, contact)| vec![owned(agency), owned(contact)]));
         rows.push(vec![String::new(), String::new()]);
         form.push(Piece::Grid(rows, true));
