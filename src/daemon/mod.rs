@@ -12,6 +12,7 @@ pub mod history;
 pub mod init;
 pub mod mails;
 pub mod moved;
+mod outcomes;
 pub mod pages;
 pub mod round;
 pub mod run;

@@ -191,6 +191,7 @@ pub struct ThemeShown {
 
 /// One person of the family.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Member {
     /// First names.
     pub given_name: Option<Answer<String>>,
@@ -298,6 +299,7 @@ pub struct AssessmentShown {
 
 /// What a careful reader takes from a nomination.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Nomination {
     /// Who sends it.
     pub referrer: Referrer,

@@ -2,9 +2,11 @@
 
 mod explore;
 mod names;
+mod outcomes;
 mod paths;
 mod values;
 
+pub(super) use outcomes::findings as outcome_findings;
 pub use paths::{Watched, watched_stages};
 
 use std::collections::BTreeSet;
