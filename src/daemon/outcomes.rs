@@ -33,7 +33,8 @@ pub async fn outcomes(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         (true, _) => "no need is recorded; the exit with outcomes met is closed".to_owned(),
         (false, 0) => paint.tint(Tone::Good, "every need is met or waived; the exit with outcomes met is open"),
         (false, open) => {
-            let told = format!("{open} of {} open; the exit with outcomes met is closed", print::count(matrix.cells.len(), "need"));
+            let told =
+                format!("{open} of {} open; the exit with outcomes met is closed", print::count(matrix.cells.len(), "need"));
             paint.tint(Tone::Warning, &told)
         }
     };
@@ -86,7 +87,8 @@ fn state_words(cell: &MatrixCell) -> String {
 }
 
 fn evidence_words(line: &LedgerLine, reveal: bool) -> String {
-    let source = line.evidence.source.as_deref().map_or_else(String::new, |source| format!(", source {}", source.replace('_', " ")));
+    let source =
+        line.evidence.source.as_deref().map_or_else(String::new, |source| format!(", source {}", source.replace('_', " ")));
     let mut words = format!("{} {} (plan {}{source})", print::day(line.evidence.said_on), line.state.in_words(), line.plan);
     if reveal {
         let parts = [&line.evidence.said_by, &line.evidence.measure, &line.evidence.words, &line.evidence.document];
@@ -113,7 +115,8 @@ fn member_words(member: &FamilyMember, reveal: bool) -> String {
         (None, Some(false), false) => ", linked, not counted",
         (None, None, _) => ", as nominated",
     };
-    let name = [&person.given_name, &person.family_name].into_iter().flatten().map(Personal::as_text).collect::<Vec<_>>().join(" ");
+    let name =
+        [&person.given_name, &person.family_name].into_iter().flatten().map(Personal::as_text).collect::<Vec<_>>().join(" ");
     let name = if reveal { format!("  {}", print::harmless(&name)) } else { String::new() };
     format!("{}{name}  {kind}{place}", member.key)
 }
@@ -166,15 +169,21 @@ pub async fn plan(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let family = &stored.case.family;
     let today = app.engine.ambient.today();
     if asked.output.json {
-        let actions: Vec<Value> = family.actions.iter().map(|action| if asked.reveal { json!(action) } else { bare_action(action) }).collect();
+        let actions: Vec<Value> =
+            family.actions.iter().map(|action| if asked.reveal { json!(action) } else { bare_action(action) }).collect();
         let unserved: Vec<Value> = family.cells_without_action().map(|cell| json!([cell.member, cell.indicator])).collect();
         return Ok(print::json(&json!({"reference": stored.case.reference, "version": family.plan_version,
             "agreed_on": family.plan_agreed_on, "actions": actions, "needs_without_action": unserved}))?);
     }
     let paint = Paint::for_stdout();
     let agreed = family.plan_agreed_on.map_or_else(|| "not agreed yet".to_owned(), |on| format!("agreed on {}", print::day(on)));
-    say(&format!("{}   plan, version {}, {agreed}", paint.tint(Tone::Strong, &asked.reference.to_string()), family.plan_version))?;
-    let mut table = print::Table::new(&["action", "serves", "by", "stands", if asked.reveal { "what, who, outcome" } else { "" }]);
+    say(&format!(
+        "{}   plan, version {}, {agreed}",
+        paint.tint(Tone::Strong, &asked.reference.to_string()),
+        family.plan_version
+    ))?;
+    let mut table =
+        print::Table::new(&["action", "serves", "by", "stands", if asked.reveal { "what, who, outcome" } else { "" }]);
     for action in &family.actions {
         let serves = action.of.as_ref().map_or_else(String::new, |(member, indicator)| format!("{member} {indicator}"));
         let by = action.due_on.map_or_else(|| "no day".to_owned(), print::day);
@@ -190,7 +199,11 @@ pub async fn plan(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         let said = if asked.reveal { said.collect::<Vec<_>>().join(" · ") } else { String::new() };
         table.row([action.key.to_string(), serves, by, stands, said]);
     }
-    if table.is_empty() { say("no action is agreed")? } else { say(table.text(paint).trim_end())? }
+    if table.is_empty() {
+        say("no action is agreed")?
+    } else {
+        say(table.text(paint).trim_end())?
+    }
     for cell in family.cells_without_action() {
         say(&paint.tint(Tone::Warning, &format!("no action serves {} {}", cell.member, cell.indicator)))?;
     }

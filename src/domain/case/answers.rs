@@ -82,9 +82,9 @@ fn member(text: &str, case: &Case, option: &str) -> Result<String, String> {
     if let Some(known) = members.iter().find(|member| member.key.as_str().eq_ignore_ascii_case(text)) {
         return Ok(known.key.to_string());
     }
-    let called = members.iter().filter(|member| {
-        member.person.given_name.as_ref().is_some_and(|name| name.as_text().eq_ignore_ascii_case(text))
-    });
+    let called = members
+        .iter()
+        .filter(|member| member.person.given_name.as_ref().is_some_and(|name| name.as_text().eq_ignore_ascii_case(text)));
     match called.collect::<Vec<_>>()[..] {
         [one] => Ok(one.key.to_string()),
         [] if members.is_empty() => Err(format!("`{option}` is a member of the family, and nobody is named yet")),

@@ -53,11 +53,7 @@ pub(super) fn record(mut decision: Decision<'_>, wish: &Wish<'_>) -> Result<Vec<
     decision.finished()
 }
 
-fn carry_out(
-    decision: &mut Decision<'_>,
-    definition: &Move,
-    answers: &BTreeMap<AskName, AnswerGiven>,
-) -> Result<(), Refusal> {
+fn carry_out(decision: &mut Decision<'_>, definition: &Move, answers: &BTreeMap<AskName, AnswerGiven>) -> Result<(), Refusal> {
     let on = decision.world.today;
     for ask in &definition.asks {
         let Some(answer) = answers.get(&ask.name) else { continue };

@@ -74,7 +74,11 @@ fn a_need_is_only_that_of_whom_it_can_be() {
         &need("m1", "persistent_absence"),
         "refused: `persistent_absence` is a need of a child, and m1 is not; choose another indicator",
     );
-    check(FAMILY, &need("m2", "persistant_absence"), "refused: `indicator` is one of youth_offending, anti_social_behaviour, adult_offending, prison_release, risk_of_offending, persistent_absence, exclusions, not_on_roll, alternative_provision, education_concern, out_of_work_seeking, out_of_work_other, risk_of_worklessness, financial_exclusion, cp_plan, cin_or_early_help, cse_risk, young_carer, equal_concern, abuse_experienced, abuse_committed, police_called, mental_health, substance_misuse, new_mother, health_concern; did you mean `persistent_absence`?");
+    check(
+        FAMILY,
+        &need("m2", "persistant_absence"),
+        "refused: `indicator` is one of youth_offending, anti_social_behaviour, adult_offending, prison_release, risk_of_offending, persistent_absence, exclusions, not_on_roll, alternative_provision, education_concern, out_of_work_seeking, out_of_work_other, risk_of_worklessness, financial_exclusion, cp_plan, cin_or_early_help, cse_risk, young_carer, equal_concern, abuse_experienced, abuse_committed, police_called, mental_health, substance_misuse, new_mother, health_concern; did you mean `persistent_absence`?",
+    );
     check(FAMILY, &need("m3", "cp_plan"), "refused: `member` is one of m1, m2, or a first name");
     check(FAMILY, &need("planted2", "persistent_absence"), "reviews");
     let twice = format!("{FAMILY}\n{}", need("m2", "persistent_absence"));
@@ -92,10 +96,18 @@ fn progress_is_significant_when_the_plan_says_so_and_never_by_a_word_alone() {
     let carer = format!("{FAMILY}\n{}", need("m2", "young_carer"));
     let half = format!("{carer}\n{}", progress("m2", "young_carer", "progress=some criteria=settled_home"));
     let whole = progress("m2", "young_carer", "progress=significant criteria=attendance_above_90");
-    check(&carer, &whole, "refused: not significant yet: not shown so far are `settled_home` (the child says that home is settled and healthy); name in `criteria` what is shown");
+    check(
+        &carer,
+        &whole,
+        "refused: not significant yet: not shown so far are `settled_home` (the child says that home is settled and healthy); name in `criteria` what is shown",
+    );
     check(&half, &whole, "reviews");
     let worse = format!("{half}\n{}", progress("m2", "young_carer", "progress=worse"));
-    check(&worse, &whole, "refused: not significant yet: not shown so far are `settled_home` (the child says that home is settled and healthy); name in `criteria` what is shown");
+    check(
+        &worse,
+        &whole,
+        "refused: not significant yet: not shown so far are `settled_home` (the child says that home is settled and healthy); name in `criteria` what is shown",
+    );
     check(
         &needs(),
         &progress("m2", "persistent_absence", "progress=significant criteria=attendence_90"),
@@ -118,7 +130,8 @@ fn any_one_of_a_list_is_enough_where_the_plan_lists_ways() {
 
 #[test]
 fn progress_is_sustained_only_when_its_whole_window_has_passed() {
-    let significant = format!("{}\n{}", needs(), progress("m2", "persistent_absence", "progress=significant criteria=attendance_90"));
+    let significant =
+        format!("{}\n{}", needs(), progress("m2", "persistent_absence", "progress=significant criteria=attendance_90"));
     let sustained = progress("m2", "persistent_absence", "progress=sustained");
     check(
         &significant,
@@ -138,9 +151,19 @@ fn progress_is_sustained_only_when_its_whole_window_has_passed() {
 #[test]
 fn weeks_in_work_are_counted_by_whoever_confirms_them() {
     let seeking = format!("{FAMILY}\n{}", need("m1", "out_of_work_seeking"));
-    let say = |rest: &str| progress("m1", "out_of_work_seeking", &format!("progress=sustained criteria=in_work since=2026-04-20 {rest}"));
-    check(&seeking, &say(""), "refused: not sustained yet: the plan asks for 26 of the last 30 weeks in work; say with `weeks` how many of the last 30 weeks are confirmed");
-    check(&seeking, &say("weeks=25"), "refused: not sustained yet: the plan asks for 26 of the last 30 weeks in work; 25 of 26 weeks are confirmed");
+    let say = |rest: &str| {
+        progress("m1", "out_of_work_seeking", &format!("progress=sustained criteria=in_work since=2026-04-20 {rest}"))
+    };
+    check(
+        &seeking,
+        &say(""),
+        "refused: not sustained yet: the plan asks for 26 of the last 30 weeks in work; say with `weeks` how many of the last 30 weeks are confirmed",
+    );
+    check(
+        &seeking,
+        &say("weeks=25"),
+        "refused: not sustained yet: the plan asks for 26 of the last 30 weeks in work; 25 of 26 weeks are confirmed",
+    );
     check(&seeking, &say("weeks=27"), "reviews");
 }
 
@@ -236,8 +259,16 @@ fn who_turns_eighteen_stays_a_child_of_the_case_and_a_child_born_stays_one() {
         "refused: `youth_offending` is a need of a child, and m3 is not; choose another indicator",
     );
     let unborn = format!("{FAMILY}\nrecord keyworker add_member expected_on=2026-12-01 household=yes\non 2026-12-14");
-    check(&unborn, &need("m3", "youth_offending"), "refused: `youth_offending` is a need of a child, and m3 is not; choose another indicator");
-    check(&format!("{unborn}\nrecord keyworker change_member member=m3 given_name=Planted3 born_on=2026-12-03"), &need("m3", "cse_risk"), "reviews");
+    check(
+        &unborn,
+        &need("m3", "youth_offending"),
+        "refused: `youth_offending` is a need of a child, and m3 is not; choose another indicator",
+    );
+    check(
+        &format!("{unborn}\nrecord keyworker change_member member=m3 given_name=Planted3 born_on=2026-12-03"),
+        &need("m3", "cse_risk"),
+        "reviews",
+    );
 }
 
 #[test]
@@ -248,7 +279,11 @@ fn somebody_outside_the_household_counts_only_when_a_person_says_so() {
         "refused: somebody outside the household is linked and counts only when a person says so: answer `counted` with yes or no",
     );
     let linked = format!("{FAMILY}\nrecord keyworker add_member given_name=Planted3 child=no household=no counted=no");
-    check(&linked, &need("m3", "police_called"), "refused: m3 is linked and not counted; say first that they count with `change_member`");
+    check(
+        &linked,
+        &need("m3", "police_called"),
+        "refused: m3 is linked and not counted; say first that they count with `change_member`",
+    );
     check(&format!("{linked}\nrecord keyworker change_member member=m3 counted=yes"), &need("m3", "police_called"), "reviews");
     check(
         FAMILY,
@@ -264,16 +299,28 @@ fn somebody_outside_the_household_counts_only_when_a_person_says_so() {
 #[test]
 fn every_other_way_out_has_a_gate_of_its_own() {
     let propose = |reason: &str| format!("record keyworker propose_exit exit_reason={reason}");
-    check(FAMILY, &propose("moved_to_social_care"), "refused: social care has not accepted the family yet; record with `statutory_leads` that its plan leads");
+    check(
+        FAMILY,
+        &propose("moved_to_social_care"),
+        "refused: social care has not accepted the family yet; record with `statutory_leads` that its plan leads",
+    );
     let led = format!("{FAMILY}\nrecord keyworker statutory_leads statutory_kind=child_protection");
     check(&led, &propose("moved_to_social_care"), "exit_proposed");
-    check(FAMILY, &propose("disengaged"), "refused: a family that does not take part may be at risk: record a safeguarding view first with `record_risk_view`");
+    check(
+        FAMILY,
+        &propose("disengaged"),
+        "refused: a family that does not take part may be at risk: record a safeguarding view first with `record_risk_view`",
+    );
     let viewed = format!("{FAMILY}\nrecord keyworker record_risk_view risk_view=no_concern because seen at school");
     check(&viewed, &propose("disengaged"), "exit_proposed");
     check(FAMILY, &propose("single_agency_support"), "exit_proposed");
     check(FAMILY, &propose("moved_away"), "exit_proposed");
     let close = |reason: &str| format!("record area_officer close close_reason={reason} because so");
-    check(&viewed, &close("duplicate"), "refused: nobody has said that the family is known elsewhere; record it with `record_match`");
+    check(
+        &viewed,
+        &close("duplicate"),
+        "refused: nobody has said that the family is known elsewhere; record it with `record_match`",
+    );
     check(&viewed, &close("consent_withdrawn"), "refused: no withdrawal is recorded; record it with `withdraw_consent`");
 }
 
@@ -316,7 +363,11 @@ fn an_action_has_a_name_and_a_day_or_shows_the_gap() {
     check(&late, "on 2026-12-01", "2026-12-01 action: action_due\n2026-12-01 review: review_due");
     let done = format!("{late}\nrecord keyworker end_action action=a1 how=done outcome=\"she goes each morning\"");
     check(&done, "on 2026-12-01", "2026-12-01 review: review_due");
-    check(&done, "record keyworker end_action action=a1 how=done outcome=again", "refused: the plan has no open action; agree one first with `agree_action`; `action` names an open action, and none is open");
+    check(
+        &done,
+        "record keyworker end_action action=a1 how=done outcome=again",
+        "refused: the plan has no open action; agree one first with `agree_action`; `action` names an open action, and none is open",
+    );
     let version = Story::told(&format!("{late}\nrecord keyworker agree_plan"));
     assert_eq!((version.case().family.plan_version, fact(&version, "plan_version")), (1, "1".to_owned()));
 }
@@ -330,10 +381,17 @@ fn a_case_from_before_its_family_was_kept_comes_to_know_it_with_the_first_move_a
     let command = focus_family::domain::case::Command::Record {
         name: "record_need".to_owned().try_into().unwrap(),
         by: super::story::actor("keyworker"),
-        answers: [("member", "m2"), ("indicator", "exclusions"), ("said_by", "x"), ("said_on", "2026-11-20"), ("source", "school"), ("words", "y")]
-            .into_iter()
-            .map(|(name, answer)| (name.to_owned().try_into().unwrap(), answer.to_owned()))
-            .collect(),
+        answers: [
+            ("member", "m2"),
+            ("indicator", "exclusions"),
+            ("said_by", "x"),
+            ("said_on", "2026-11-20"),
+            ("source", "school"),
+            ("words", "y"),
+        ]
+        .into_iter()
+        .map(|(name, answer)| (name.to_owned().try_into().unwrap(), answer.to_owned()))
+        .collect(),
         reason: None,
     };
     let events = focus_family::domain::case::decide(Some(&old), &command, &story.world()).unwrap();

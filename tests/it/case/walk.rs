@@ -186,7 +186,8 @@ fn about_a_need(
         return;
     }
     let cell = numbers.pick(cells);
-    let criteria = story.setting.outcomes.indicator(&cell.indicator).map(|one| keys(&one.criteria, |one| one.name.to_string(), ""));
+    let criteria =
+        story.setting.outcomes.indicator(&cell.indicator).map(|one| keys(&one.criteria, |one| one.name.to_string(), ""));
     for ask in &definition.asks {
         let answer = match ask.kind {
             AskKind::Member => cell.member.to_string(),

@@ -55,7 +55,16 @@ pub(crate) fn apply(family: &mut Family, change: &FamilyChange, on: Date) -> Res
             note(family, (member, indicator), (CellState::Need, &BTreeSet::new()), evidence, (on, plan));
         }
         FamilyChange::ProgressRecorded {
-            member, indicator, progress, criteria, held_since, met, decided, evidence, plan, ..
+            member,
+            indicator,
+            progress,
+            criteria,
+            held_since,
+            met,
+            decided,
+            evidence,
+            plan,
+            ..
         } => {
             let known = cell(family, member, indicator).ok_or("no such need is recorded")?;
             known.state = state(*progress);

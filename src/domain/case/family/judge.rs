@@ -109,7 +109,8 @@ impl About<'_> {
     }
     pub(super) fn indicator(&self) -> Result<&Indicator, String> {
         let name = self.optional_indicator().ok_or_else(|| "say which indicator with `indicator`".to_owned())?;
-        let gone = || format!("the outcome plan in force knows no indicator `{name}` any more; waive the need, or record another");
+        let gone =
+            || format!("the outcome plan in force knows no indicator `{name}` any more; waive the need, or record another");
         self.world.outcomes.indicator(&name).ok_or_else(gone)
     }
     pub(super) fn optional_indicator(&self) -> Option<IndicatorName> {

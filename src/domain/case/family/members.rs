@@ -131,5 +131,9 @@ pub(super) fn leaves(about: &About<'_>) -> Result<FamilyChange, String> {
 
 /// Under 18 on `day`.
 fn is_child(born_on: Date, day: Date) -> bool {
-    jiff::Span::new().try_years(ADULT_YEARS).ok().and_then(|years| born_on.checked_add(years).ok()).is_none_or(|adult| adult > day)
+    jiff::Span::new()
+        .try_years(ADULT_YEARS)
+        .ok()
+        .and_then(|years| born_on.checked_add(years).ok())
+        .is_none_or(|adult| adult > day)
 }

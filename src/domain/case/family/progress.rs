@@ -15,13 +15,21 @@ pub(super) fn need(about: &About<'_>) -> Result<FamilyChange, String> {
     let (member, indicator) = (about.member()?, about.indicator()?);
     let known = about.case.family.member(&member).ok_or_else(|| format!("{member} is not known"))?;
     if !known.person.counted {
-        return Err(format!("{member} is linked and not counted; say first that they count{}", about.by_move(Records::MemberChanges)));
+        return Err(format!(
+            "{member} is linked and not counted; say first that they count{}",
+            about.by_move(Records::MemberChanges)
+        ));
     }
     if !applies(indicator, known) {
         let whose: Vec<&str> = indicator.applies_to.iter().map(|who| who.in_words()).collect();
-        return Err(format!("`{}` is a need of {}, and {member} is not; choose another indicator", indicator.name, whose.join(" or ")));
+        return Err(format!(
+            "`{}` is a need of {}, and {member} is not; choose another indicator",
+            indicator.name,
+            whose.join(" or ")
+        ));
     }
-    let open = about.case.family.cell(&member, &indicator.name).is_some_and(|cell| cell.is_open() && cell.state == CellState::Need);
+    let open =
+        about.case.family.cell(&member, &indicator.name).is_some_and(|cell| cell.is_open() && cell.state == CellState::Need);
     if open {
         return Err(format!("the need `{}` of {member} is recorded already", indicator.name));
     }
@@ -52,7 +60,10 @@ pub(super) fn no_need(about: &About<'_>) -> Result<FamilyChange, String> {
         return Ok(FamilyChange::ThemeRuledOut { member, theme });
     }
     let of = member.map_or_else(|| "of nobody in particular".to_owned(), |member| format!("of {member}"));
-    Err(format!("`{theme}` {of} does not wait for a look; a recorded need is waived{} instead", about.by_move(Records::NeedWaived)))
+    Err(format!(
+        "`{theme}` {of} does not wait for a look; a recorded need is waived{} instead",
+        about.by_move(Records::NeedWaived)
+    ))
 }
 
 pub(super) fn progress(about: &About<'_>) -> Result<Vec<FamilyChange>, Vec<String>> {
@@ -122,7 +133,8 @@ fn judged(
     let Some(rule) = &indicator.sustained else {
         return Err(undecided(about, indicator, "sustained"));
     };
-    lasted(about, cell, rule.window, since).map_err(|why| format!("not sustained yet: the plan asks for {}; {why}", rule.says))?;
+    lasted(about, cell, rule.window, since)
+        .map_err(|why| format!("not sustained yet: the plan asks for {}; {why}", rule.says))?;
     Ok((true, Some(since)))
 }
 
@@ -164,7 +176,8 @@ fn lasted(about: &About<'_>, cell: &Cell, window: Window, since: Date) -> Result
         return if open == 0 { Ok(()) } else { Err(format!("open needs of the family: {open}")) };
     }
     if let Window::WeeksWithin { weeks, of } = window {
-        let worked = about.count("weeks").ok_or_else(|| format!("say with `weeks` how many of the last {of} weeks are confirmed"))?;
+        let worked =
+            about.count("weeks").ok_or_else(|| format!("say with `weeks` how many of the last {of} weeks are confirmed"))?;
         if worked > i64::from(of) {
             return Err(format!("`weeks` counts within the last {of}"));
         }

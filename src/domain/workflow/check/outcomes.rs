@@ -19,7 +19,10 @@ pub(in crate::domain::workflow) fn findings(plan: &OutcomePlan, themes: &[Theme]
         found.extend(criterion_findings(&place, indicator));
     }
     for theme in themes.iter().filter(|theme| plan.indicators.iter().all(|one| one.theme != theme.key)) {
-        found.push(finding("indicators", format!("no indicator belongs to the theme `{}`: a need of it could never be recorded", theme.key)));
+        found.push(finding(
+            "indicators",
+            format!("no indicator belongs to the theme `{}`: a need of it could never be recorded", theme.key),
+        ));
     }
     if let Some(letter) = plan.told_by.as_ref().filter(|letter| lifecycle.letter(letter).is_none()) {
         let names = lifecycle.letters.iter().map(|known| known.name.as_str());

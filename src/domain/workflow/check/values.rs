@@ -138,7 +138,9 @@ fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
     match &set.to {
         SetTo::Nothing => None,
         SetTo::Value(value) => misfit(fact, kind, value),
-        SetTo::Add(_) | SetTo::Streak { .. } => (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it")),
+        SetTo::Add(_) | SetTo::Streak { .. } => {
+            (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it"))
+        }
         SetTo::Today => {
             (*kind != FactKind::Date).then(|| format!("`{fact}` is no date; it cannot be set to the day of the move"))
         }
