@@ -124,7 +124,7 @@ fn read_here(bytes: &[u8], eyes: Eyes<'_>) -> Document {
 
 fn word(text: &str, left: f64, top: f64, confidence: f32) -> SeenWord {
     let wide = 10.0 * f64::from(u32::try_from(text.len()).expect("a short word"));
-    SeenWord { text: text.to_owned(), left, top, right: left + wide, bottom: top + 16.0, line: 1, confidence }
+    SeenWord { text: text.to_owned(), left, top, right: left + wide, bottom: top + 16.0, line: top as u32, confidence }
 }
 
 #[test]
@@ -147,7 +147,11 @@ fn boxes_and_lines_are_found_in_pixels_also_when_the_page_lies_askew() {
 #[test]
 fn words_nobody_is_sure_of_are_no_words_and_a_person_is_told() {
     let mut eyes = |_: &Picture| {
-        Seen::Words(vec![word("Education", 120.0, 222.0, 0.95), word("attending", 120.0, 282.0, 0.95), word("scrawl", 520.0, 282.0, 0.1)])
+        Seen::Words(vec![
+            word("Education", 120.0, 222.0, 0.95),
+            word("attending", 120.0, 282.0, 0.95),
+            word("scrawl", 520.0, 282.0, 0.1),
+        ])
     };
     let document = read_here(&drawn(0.0, false), &mut eyes);
     assert!(!shape(&document).contains("scrawl"));

@@ -82,7 +82,7 @@ fn below(bitmap: &Bitmap, top: Run, wide: f64, beginning: &HashMap<usize, Vec<Ru
     let bulges = |x: usize| middle.clone().filter(|row| bitmap.at(x, *row)).count() * 100 > row_count * 45;
     let vaults = |y: usize| columns.clone().filter(|x| bitmap.at(*x, y)).count() * 100 > column_count * 45;
     let straight =
-        !bulges(left.saturating_sub(3)) && !bulges(right + 3) && !vaults(top.row.saturating_sub(2)) && !vaults(bottom.row + 2);
+        !bulges(left.saturating_sub(2)) && !bulges(right + 2) && !vaults(top.row.saturating_sub(2)) && !vaults(bottom.row + 2);
     (upright(left) && upright(right) && straight).then(|| Area {
         left: narrow(left),
         top: narrow(top.row),

@@ -48,7 +48,7 @@ pub fn find(bitmap: &Bitmap, dots_per_inch: f64) -> Lines {
     let sizes = Sizes {
         level_min: pixels(0.3),
         upright_min: pixels(0.19),
-        short_min: pixels(0.07).max(6),
+        short_min: pixels(0.07).max(12),
         thick_max: pixels(0.045).max(3),
     };
     let mut areas = Vec::new();
