@@ -89,7 +89,7 @@ fn files_made_to_hurt_are_named() {
     let header = locked.windows(2).position(|bytes| bytes == [0xec, 0xa5]).expect("a Word header");
     locked[header + 11] |= 1;
     assert_eq!(problem(&locked), Some(Problem::Encrypted));
-    assert_eq!(problem(&DOC[..2_000]), Some(Problem::Damaged));
+    assert!(matches!(problem(&DOC[..2_000]), Some(Problem::Damaged | Problem::Unsupported)), "cut off");
 }
 
 proptest! {

@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 
-use super::super::{Document, Problem};
 use super::Picture;
 use super::picture::PIXELS_MAX;
+use crate::domain::document::{Document, Problem};
 
 /// Pixels a side at most; a page of A3 at 600 dots an inch has 9,921.
 const SIDE_MAX: u32 = 16_384;

@@ -1,6 +1,7 @@
 //! Words read off a picture, as the program for it tells them, → letters for the layout.
 
 use crate::domain::document::pdf::page::Letter;
+use crate::domain::document::words;
 
 /// Words kept of one page.
 const WORDS_MAX: usize = 5_000;
@@ -51,7 +52,7 @@ pub fn parsed(tables: &str) -> Vec<SeenWord> {
         else {
             continue;
         };
-        let text = super::super::words::folded(text).trim().to_owned();
+        let text = words::folded(text).trim().to_owned();
         if level == "level" {
             table += 1;
             line_before = None;
