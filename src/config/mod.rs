@@ -20,9 +20,9 @@ pub use files::FilesError;
 pub use keys::SECTIONS;
 pub use reader::Shown;
 pub use settings::{
-    AddressPattern, Agency, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode,
-    Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
-    WebSettings,
+    AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox,
+    MailboxKind, Mode, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings,
+    StoreSettings, Tls, Trust, WebSettings,
 };
 
 /// The settings file looked for in the current folder.

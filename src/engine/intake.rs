@@ -167,13 +167,14 @@ impl Engine {
             }
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
-                self.end_for_person(
-                    &mail,
-                    "seems to be news on a case, but it answers no letter of ours from somebody of that case",
-                )
-                .await
+                let guesses = self.guesses(&mail).await?;
+                let reason = "seems to be news on a case, but it answers no letter of ours from somebody of that case";
+                self.end_for_person(&mail, &format!("{reason}{guesses}")).await
             }
-            MailKind::Other => self.end_for_person(&mail, "the program could not tell what it is for").await,
+            MailKind::Other => {
+                let guesses = self.guesses(&mail).await?;
+                self.end_for_person(&mail, &format!("the program could not tell what it is for{guesses}")).await
+            }
         }
     }
 
@@ -269,7 +270,7 @@ impl Engine {
     }
 
     async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let tied = self.case_of_references(&mail.reading.message.references).await?;
+        let tied = self.store.cases_of_message_ids(&mail.reading.message.references).await?.first().copied();
         let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
         self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
@@ -323,7 +324,7 @@ impl Engine {
     async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
         let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
         let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
-        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {
+        if self.is_ours(sender.as_text()) {
             return Ok(false);
         }
         self.below_cap(&sender).await

@@ -14,6 +14,7 @@ pub mod requests;
 pub mod roster;
 pub mod send;
 mod sender;
+mod thread;
 pub mod views;
 
 use std::sync::Arc;

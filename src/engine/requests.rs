@@ -75,7 +75,7 @@ pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
 }
 
 /// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
-fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
+pub(crate) fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
     let known = case.nomination.reveal().get("nomination").cloned();
     let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
     let marks = |nomination: &Nomination| -> BTreeSet<String> {
@@ -127,8 +127,7 @@ impl Engine {
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.tasks.push(self.task_of_mail(claimed.mail, &claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.announce(claimed, "team", "mail_waiting", 1, None)?);
-        let ours = |address: &Personal<String>| address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
-        if let Some(address) = sender.filter(|address| !ours(address))
+        if let Some(address) = sender.filter(|address| !self.is_ours(address.as_text()))
             && self.below_cap(&address).await?
         {
             commit.letters.push(self.receipt_to(claimed, address, None)?);
@@ -197,22 +196,6 @@ impl Engine {
         Ok(letter)
     }
 
-    /// The case this mail answers: it quotes a Message-ID of ours *and* its sender is of that case now, in a proven mail. Never by subject alone.
-    pub(crate) async fn case_answered(&self, mail: &Mail<'_>) -> Result<Option<CaseId>, EngineError> {
-        let automatic = matches!(mail.judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
-        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven() && !automatic) else { return Ok(None) };
-        let Some(id) = self.case_of_references(&mail.reading.message.references).await? else { return Ok(None) };
-        let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
-        let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
-        let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
-        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
-        Ok((!roles.is_empty() && !other_family).then_some(id))
-    }
-
-    pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {
-        Ok(self.store.case_of_message_ids(references).await?)
-    }
-
     /// Joins the mail to its case and lets what it shows count.
     pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
@@ -238,13 +221,14 @@ impl Engine {
         };
         let version = stored.case.version;
         let before = stored.case;
+        let strangers = self.told_strangers(mail, &before);
         let events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
         let after = crate::domain::case::replay(Some(before.clone()), &events)?;
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
         let letters = names(&outgoing.letters);
         let reference = after.reference.clone();
         let write = self.case_write(id, version, events, after, &mut outgoing);
-        let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
+        let mut end = self.mail_end(mail, EndState::Attached, Some(id), strangers)?;
         end.kind = "update".to_owned();
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.case = Some(write);

@@ -20,5 +20,6 @@ mod rules;
 mod store;
 mod support;
 mod terminal;
+mod threads;
 mod trust;
 mod web;

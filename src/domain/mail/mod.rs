@@ -11,6 +11,7 @@ mod open;
 mod prescan;
 pub mod quoted;
 pub mod sender;
+pub mod thread;
 mod transfer;
 
 pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};

@@ -147,11 +147,11 @@ fn an_answer_finds_its_case_by_the_message_id_of_our_letter() {
         queued(&store, vec![letter("ack", Some(case), None), letter("receipt", None, None)]).await;
         let find = async |ids: &[&str]| {
             let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-            store.case_of_message_ids(&ids).await.unwrap()
+            store.cases_of_message_ids(&ids).await.unwrap()
         };
-        assert_eq!(find(&["<foreign@example.org>", "<ack@example.org>"]).await, Some(case));
-        assert_eq!(find(&["<receipt@example.org>"]).await, None);
-        assert_eq!(find(&[]).await, None);
+        assert_eq!(find(&["<foreign@example.org>", "<ack@example.org>"]).await, [case]);
+        assert_eq!(find(&["<receipt@example.org>"]).await, []);
+        assert_eq!(find(&[]).await, []);
         assert_eq!(store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().case, Some(case));
         let id = store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().id;
         assert_eq!(store.letter(id).await.unwrap().unwrap().content, content("FF-2027-0001: received"));
