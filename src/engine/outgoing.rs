@@ -95,9 +95,10 @@ impl Engine {
             // Who can record nothing works with no list of ours: a digest would not help, so the letter goes as it is.
             let works = lifecycle.moves.iter().any(|known| known.by.contains(&recipient.role));
             let gathered = works && (definition.gathered || pace == Pace::CatchingUp);
+            let letter_id = LetterId::from_random(self.ambient.bits());
             let message_id = self.message_id_about(id, &case.reference, &recipient);
             rows.push(NewLetter {
-                id: LetterId::from_random(self.ambient.bits()),
+                id: letter_id,
                 key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
                 case: Some(id),
                 mail: None,
