@@ -189,7 +189,8 @@ impl App {
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
         let programme = load_programme(settings.programme.folder.as_deref())?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
-        let unwritten = templates.missing(programme.lifecycle.letters.iter().map(|letter| &letter.name));
+        let wanted = programme.letters_sent();
+        let unwritten = templates.missing(&wanted);
         if !unwritten.is_empty() {
             return Err(StartError::Templates(unwritten));
         }

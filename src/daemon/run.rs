@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, serve};
+use crate::daemon::{check, commands, demo, init, mails, serve, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -64,10 +64,13 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
-        Command::Mail(Mail::Queue { text, output }) => {
-            with_app(args, async |app| done(mails::queue(app, output.json, *text).await)).await
-        }
-        Command::Mail(Mail::List(output)) => with_app(args, async |app| done(mails::list(app, output.json).await)).await,
+        Command::Mail(Mail::Queue(asked)) => with_app(args, async |app| done(mails::queue(app, asked).await)).await,
+        Command::Mail(Mail::List(asked)) => with_app(args, async |app| done(mails::list(app, asked).await)).await,
+        Command::Mail(Mail::Settle(asked)) => with_app(args, async |app| done(mails::settle(app, asked).await)).await,
+        Command::Mail(Mail::Preview(asked)) => with_app(args, async |app| done(mails::preview(app, asked).await)).await,
+        Command::Mail(Mail::Release(asked)) => with_app(args, async |app| done(mails::handle(app, asked, true).await)).await,
+        Command::Mail(Mail::Discard(asked)) => with_app(args, async |app| done(mails::handle(app, asked, false).await)).await,
+        Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),

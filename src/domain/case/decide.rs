@@ -120,8 +120,15 @@ impl<'w> Decision<'w> {
         Ok(())
     }
 
-    /// Asks the owner of the stage, or whoever answers for `role`, for something.
-    pub(super) fn ask(&mut self, role: Option<&RoleName>, says: &str, due_on: Date) -> Result<(), Refusal> {
+    /// Asks the owner of the stage, or whoever answers for `role`, for something. What a timer asks for is known by its key: it is done
+    /// when the timer stops or counts anew.
+    pub(super) fn ask(
+        &mut self,
+        timer: Option<&TimerName>,
+        role: Option<&RoleName>,
+        says: &str,
+        due_on: Date,
+    ) -> Result<(), Refusal> {
         let lifecycle = self.world.lifecycle;
         let asked = match role {
             Some(role) => offers::answering(&self.case, lifecycle, role),
@@ -130,7 +137,8 @@ impl<'w> Decision<'w> {
         let Some(role) = asked.or_else(|| offers::desk_role(lifecycle)) else {
             return Err(Refusal::because("the workflow file names no role of the programme that could be asked"));
         };
-        let key = format!("case-task:{}", self.case.version + 1);
+        let asked_by = timer.map(|timer| format!(":{timer}")).unwrap_or_default();
+        let key = format!("case-task:{}{asked_by}", self.case.version + 1);
         self.push(Event::TaskCalled { key, role: role.clone(), says: says.to_owned(), due_on })
     }
 
@@ -254,10 +262,10 @@ fn attach(
     // Whoever owns the case after the mail is asked: after words of danger that is somebody else.
     decision.run_on()?;
     for says in says_otherwise {
-        decision.ask(None, &says, look_by)?;
+        decision.ask(None, None, &says, look_by)?;
     }
     if by_person {
-        decision.ask(None, "a mail has come for this case; read it and record what it brings", look_by)?;
+        decision.ask(None, None, "a mail has come for this case; read it and record what it brings", look_by)?;
         decision.call(&lifecycle.mail_letters);
     }
     decision.finished()

@@ -87,7 +87,8 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal for one reason.
-    fn because(defect: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn because(defect: impl Into<String>) -> Self {
         Self { defects: vec![defect.into()] }
     }
 }

@@ -30,7 +30,7 @@ mod themes;
 mod who;
 mod words;
 
-pub use interpret::{interpret, shown};
+pub use interpret::{interpret, nominated, shown};
 pub use words::Vocabulary;
 
 use serde::{Deserialize, Serialize};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check;
+use super::desk::Desk;
 use super::lifecycle::Lifecycle;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
@@ -54,7 +55,7 @@ struct ProgrammeFile {
 }
 
 /// Files every programme has; rule packs and forms come from their folders.
-const SINGLE_FILES: [&str; 5] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml"];
+const SINGLE_FILES: [&str; 6] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml"];
 
 /// Reads and checks a whole programme.
 ///
@@ -70,6 +71,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     let words: Option<Words> = reading.single("words.yaml");
     let calendar: Option<CalendarFile> = reading.single("calendar.yaml");
     let lifecycle: Option<Lifecycle> = reading.lifecycle();
+    let desk: Option<Desk> = reading.single("desk.yaml");
     let mut packs = reading.folder::<RulePack>("rules/");
     let forms = reading.folder::<FormWords>("forms/");
 
@@ -93,7 +95,12 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     }
     if let Some(lifecycle) = &lifecycle {
         reading.note("lifecycle.yaml", check::lifecycle_defects(lifecycle));
+        reading.note("lifecycle.yaml", check::program_findings(lifecycle));
+        if let Some(desk) = &desk {
+            reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
+        }
     }
+    reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let calendar = calendar.map(|file| {
         reading.note("calendar.yaml", check::calendar_findings(&file));
         Calendar::from(file)
@@ -105,6 +112,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             themes,
             packs: packs.into_iter().map(|(_, pack)| pack).collect(),
             lifecycle: lifecycle?,
+            desk: desk?,
             geography: geography?,
             calendar: calendar?,
             words: words?,
@@ -186,6 +194,13 @@ impl<'a> Reading<'a> {
                     format!("`{}` is in force on the same days in `{}`; end one before the other begins", pack.name, twin.path);
                 self.whole_file(&file.path, says);
             }
+        }
+    }
+
+    /// What the reading of forms asks for by name, wherever in the folder it stands.
+    fn forms_wanted<'f>(&mut self, forms: impl Iterator<Item = &'f FormWords>, themes: &[Theme]) {
+        for says in check::missing_words(&forms.collect::<Vec<_>>(), themes) {
+            self.whole_file("forms/", says);
         }
     }
 

@@ -4,6 +4,7 @@
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
 pub mod check;
+pub mod desk;
 mod diff;
 mod geography;
 mod items;
@@ -14,6 +15,7 @@ mod places;
 pub mod programme;
 mod words;
 
+pub use desk::{Desk, Due, RequestDef, RequestKind};
 pub use diff::diff;
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AreaName, GradeName, InterpretationName, PackName, ThemeKey};
 use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date};
+use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
 
 /// A theme of the programme.
@@ -209,6 +210,8 @@ pub struct Programme {
     pub packs: Vec<RulePack>,
     /// The life of a case.
     pub lifecycle: Lifecycle,
+    /// Mails that open no case, and letters that do not arrive.
+    pub desk: Desk,
     /// Geography.
     pub geography: Geography,
     /// Working days.

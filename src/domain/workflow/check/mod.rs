@@ -3,9 +3,11 @@
 mod explore;
 mod names;
 mod paths;
+mod program;
 mod values;
 
 pub use paths::{Watched, watched_stages};
+pub(super) use program::{desk_findings, missing_words, program_findings};
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
