@@ -42,8 +42,8 @@ pub struct Ended {
 
 /// How often a new reference is drawn before the engine gives up.
 const DRAWS_MAX: u32 = 8;
-/// Automatic answers to one address in 24 hours.
-const ANSWERS_A_DAY_MAX: u64 = 10;
+/// Mails of one address in 24 hours that are answered at all; a program sends so many, or somebody in its name.
+const ANSWERS_A_DAY_MAX: u64 = 60;
 /// How long a claimed mail is ours.
 pub const MAIL_LEASE_SECONDS: u32 = 60;
 
@@ -258,6 +258,7 @@ impl Engine {
             outgoing.letters.iter_mut().filter(|letter| letter.role.as_ref().is_some_and(|role| role.as_str() == "referrer"))
         {
             letter.automatic_answer = true;
+            letter.gathered = true;
             letter.in_reply_to = answered.clone();
             letter.mail = Some(mail.claimed.mail);
             acknowledged = true;
@@ -330,7 +331,7 @@ impl Engine {
         }
     }
 
-    /// A program answers a person who is not us, and one address ten times a day at most: a loop of two machines ends there (RFC 3834 §2).
+    /// A program answers a person who is not us (RFC 3834 §2). How many mails that makes is decided when the answers leave.
     pub(crate) async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
         let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
         let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };

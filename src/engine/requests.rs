@@ -178,6 +178,7 @@ impl Engine {
         let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
         letter.automatic_answer = true;
+        letter.gathered = true;
         Ok(letter)
     }
 

@@ -51,6 +51,7 @@ impl Engine {
         if room == 0 {
             return Ok(all);
         }
+        self.release_answers(now).await?;
         for _ in 0..limit.min(room) {
             let now = self.ambient.now();
             let Some(letter) = self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?.pop() else { break };

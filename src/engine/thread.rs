@@ -56,11 +56,24 @@ impl Engine {
         if named.is_empty() {
             named.extend(self.store.cases_of_message_ids(&mail.reading.message.references).await?);
         }
+        // A letter may have been about several cases: the subject then says which, as the letter asks.
+        if named.len() > 1 {
+            let said = self.ids_of(&cases_named(&mail.reading.message.subject)).await?;
+            named.retain(|id| said.contains(id));
+        }
         // Who quotes letters about two cases means one of them; a person sees which.
         let (Some(id), 1) = (named.first().copied(), named.len()) else { return Ok(None) };
         let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
         let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
         Ok((self.is_of_case(&sender, &stored.case) && !other_family).then_some(id))
+    }
+
+    async fn ids_of(&self, cases: &[CaseReference]) -> Result<Vec<CaseId>, EngineError> {
+        let mut ids = Vec::new();
+        for case in cases {
+            ids.extend(self.store.load_case(&CaseKey::Reference(case.clone())).await?.map(|stored| stored.id));
+        }
+        Ok(ids)
     }
 
     fn is_of_case(&self, address: &Personal<String>, case: &Case) -> bool {

@@ -210,14 +210,31 @@ impl Store {
         let rows = self.inner.database.read("count automatic answers", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
     }
-    /// The cases of letters of ours with these Message-IDs, the newest letter first: what an answer names.
+    /// How many mails with automatic answers went, or are on their way, since `since`: to the address of
+    /// [`Store::recipient_fingerprint`], or to anybody.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_answers_sent(&self, fingerprint: Option<&[u8; 32]>, since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new(
+            "SELECT COUNT(*) AS answers FROM letters WHERE automatic_answer = 1 AND state NOT IN ('gathering', 'gathered', 'dropped')",
+        )
+        .and(" AND due_at_us >= $$", since)
+        .and_if(" AND recipient_fingerprint = $$", fingerprint.copied());
+        let rows = self.inner.database.read("count automatic answers", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
+    }
+    /// The cases of letters of ours with these Message-IDs, also where several answers went as one, the newest letter first: what an answer names.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn cases_of_message_ids(&self, message_ids: &[String]) -> Result<Vec<CaseId>, StoreError> {
-        let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND message_id IN ")
-            .list(message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into()))
-            .then(" ORDER BY queued_at_us DESC, id");
+        let quoted = || message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into());
+        let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND (message_id IN ")
+            .list(quoted())
+            .then(" OR gathered_into IN (SELECT g.id FROM letters g WHERE g.automatic_answer = 1 AND g.message_id IN ")
+            .list(quoted())
+            .then(")) ORDER BY queued_at_us DESC, id");
         let mut cases = Vec::new();
         for row in self.inner.database.read("look the case of a letter up", statement).await? {
             let case = optional_id(&row, "letters", "case_id", "(found)")?;

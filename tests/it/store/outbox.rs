@@ -1,6 +1,6 @@
 //! Letters, digests, the worklist, leases and notes.
 
-use focus_family::store::{Commit, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
+use focus_family::store::{Commit, Gathering, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
 
 use super::samples::{CANARIES, at, claimed, content, letter, opened, task};
 use crate::support::engines::{for_each_engine, for_each_house};
@@ -100,10 +100,11 @@ fn held_dropped_and_failed_letters_do_not_go_out_until_a_person_says_so() {
 #[test]
 fn what_waits_for_a_digest_goes_out_in_one_letter_once() {
     for_each_engine(async |store| {
-        let gathered = |key| NewLetter { gathered: true, ..letter(key, None, None) };
-        queued(&store, vec![gathered("one"), gathered("two")]).await;
+        let gathered = |key| NewLetter { gathered: true, automatic_answer: false, ..letter(key, None, None) };
+        let answer = NewLetter { gathered: true, ..letter("answer", None, None) };
+        queued(&store, vec![gathered("one"), gathered("two"), answer]).await;
         assert!(store.claim_letters("w", at(4), 60, 10).await.unwrap().is_empty());
-        let waiting = store.gathering_letters(at(4)).await.unwrap();
+        let waiting = store.gathering_letters(Gathering::Reminders, at(4)).await.unwrap();
         assert_eq!(waiting.iter().map(|letter| letter.recipient.as_text()).collect::<Vec<_>>(), [CANARIES[2], CANARIES[2]]);
         let ids: Vec<_> = waiting.iter().map(|letter| letter.id).collect();
         store.gather(&ids, letter("digest-1", None, None), at(5)).await.unwrap();
