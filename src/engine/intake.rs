@@ -280,13 +280,6 @@ impl Engine {
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
     }
 
-    async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let tied = self.store.cases_of_message_ids(&mail.reading.message.references).await?.first().copied();
-        let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
-        self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
-        Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
-    }
-
     /// The end of `mail`, with what was read kept beside it for people.
     pub(crate) fn mail_end(
         &self,

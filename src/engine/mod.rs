@@ -14,6 +14,7 @@ pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
 pub mod requests;
+mod returned;
 pub mod roster;
 pub mod send;
 mod sender;

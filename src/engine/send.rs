@@ -103,8 +103,12 @@ impl Engine {
             }
         };
         // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
-        let return_path =
-            if is_answer(letter) { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
+        let sender = self.sender()?;
+        let return_path = if is_answer(letter) {
+            ReturnPath::Null
+        } else {
+            ReturnPath::Address(self.reply_to(letter, &sender).unwrap_or_else(|| sender.address().clone()))
+        };
         let delivered = delivery.send(&return_path, &to, &message).await;
         self.record(letter, now, delivered).await
     }

@@ -26,7 +26,7 @@ impl Engine {
     }
 
     /// The mark of a letter about `case` to `recipient` in `role`: the same for the same three, made by nobody without the key file.
-    fn thread_mark(&self, case: CaseId, recipient: &Personal<String>, role: &RoleName) -> String {
+    pub(crate) fn thread_mark(&self, case: CaseId, recipient: &Personal<String>, role: &RoleName) -> String {
         let bound = format!("{}\0{role}\0{}", case.to_text(), recipient.as_text().trim().to_lowercase());
         mark_of(&self.store.vault().fingerprint("thread of a case", bound))
     }

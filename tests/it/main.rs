@@ -17,6 +17,7 @@ mod mailbox;
 mod moved;
 mod reading;
 mod recipients;
+mod returned;
 mod rules;
 mod store;
 mod support;

@@ -70,7 +70,8 @@ pub fn returned<'t>(subject: &str, texts: impl Iterator<Item = &'t str>) -> Retu
             found.status = STATUS.find(text).map(|status| status.as_str().to_owned());
         }
     }
-    let all = |words: &[&str]| !actions.is_empty() && actions.iter().all(|action| words.iter().any(|word| action.starts_with(word)));
+    let all =
+        |words: &[&str]| !actions.is_empty() && actions.iter().all(|action| words.iter().any(|word| action.starts_with(word)));
     if all(&["delivered", "relayed", "expanded"]) {
         found.fate = ReturnedFate::Arrived;
     } else if all(&["delayed", "delivered", "relayed", "expanded"]) || (actions.is_empty() && waits) {
@@ -82,9 +83,14 @@ pub fn returned<'t>(subject: &str, texts: impl Iterator<Item = &'t str>) -> Retu
 /// Sentences of servers that have not given up.
 fn says_it_waits(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["you do not need to resend", "will be retried for", "this is a warning message only", "warning: could not send message for past"]
-        .iter()
-        .any(|sentence| lower.contains(sentence))
+    [
+        "you do not need to resend",
+        "will be retried for",
+        "this is a warning message only",
+        "warning: could not send message for past",
+    ]
+    .iter()
+    .any(|sentence| lower.contains(sentence))
 }
 
 #[cfg(test)]
