@@ -41,10 +41,11 @@ impl<'a> Town<'a> {
 
     /// End, whether it was tied to the case, and how many items of the worklist ask about a letter that came back.
     async fn told(&self, uid: &str, raw: &[u8]) -> (Option<EndState>, bool, usize) {
+        let uid = &uid.replace(' ', "-");
         self.county.deliver(uid, raw);
         settle(&self.app).await.unwrap();
         let rows = self.app.engine.store.mails(&MailFilter { limit: 2_000, ..MailFilter::default() }).await.unwrap();
-        let row = rows.into_iter().find(|row| row.uid == uid).unwrap();
+        let row = rows.into_iter().find(|row| row.uid == *uid).unwrap();
         (row.end, row.reference.as_ref() == Some(&self.case), self.asked().await)
     }
 
@@ -104,7 +105,7 @@ fn a_letter_that_came_back_is_asked_about_once_and_changes_nothing_else() {
                 ("delayed", report(id, "delayed", "4.4.1"), (filed, true, 0)),
                 ("arrived", report(id, "relayed", "2.0.0"), (filed, true, 0)),
                 ("of another letter", report(&unknown, "failed", "5.1.1"), (filed, false, 0)),
-                ("of another's letter", report("<a@b.example>", "failed", "5.1.1"), (filed, false, 0)),
+                ("of a foreign letter", report("<a@b.example>", "failed", "5.1.1"), (filed, false, 0)),
                 ("away", away, (filed, true, 0)),
                 ("a stranger away", foreign_away, (filed, false, 0)),
                 ("failed", report(id, "failed", "5.1.1"), (filed, true, 1)),
@@ -130,7 +131,9 @@ fn real_bounces_find_the_letter_they_are_about() {
     let folder = Path::new(&shared).join("corpus/eml");
     let Ok(found) = std::fs::read_dir(&folder) else { return eprintln!("no corpus here; the fixtures above stand for it") };
     let mut files: Vec<_> = found.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("sisimai"));
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    // The one left out is a person's wish to be taken off a list, and reports on no letter.
+    files.retain(|path| name(path).starts_with("sisimai") && !name(path).ends_with("arf-26.eml"));
     files.sort();
     let house = sqlite_house();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -141,7 +144,7 @@ fn real_bounces_find_the_letter_they_are_about() {
             let raw = planted(&std::fs::read(path).unwrap(), &town.message_id, &town.return_path);
             let (end, tied, _) = town.told(&format!("real-{number}"), &raw).await;
             if !(tied && end == Some(EndState::Automatic)) {
-                missed.push(format!("{} {end:?}", path.file_name().unwrap().display()));
+                missed.push(format!("{} {end:?}", name(path)));
             }
         }
         eprintln!("{} of {} real bounces found their letter", files.len() - missed.len(), files.len());
@@ -154,7 +157,7 @@ fn real_bounces_find_the_letter_they_are_about() {
 fn planted(raw: &[u8], id: &str, path: &str) -> Vec<u8> {
     // Bytes as letters, so that no charset is lost.
     let text: String = raw.iter().map(|byte| char::from(*byte)).collect();
-    let text = text.replace("\r\n", "\n");
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
     let ids = regex::Regex::new(r"(?im)^((?:[ >\t]|&gt;)*message-id:\s*)(?:<|&lt;)?[^\s<>]+(?:>|&gt;)?").unwrap();
     let to = regex::Regex::new(r"(?im)^to:.*(?:\n[ \t].*)*").unwrap();

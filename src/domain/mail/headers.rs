@@ -127,9 +127,18 @@ const BOUNCE_SUBJECTS: [&str; 11] = [
 /// The part before the `@` of mail servers that write by themselves.
 pub(super) fn is_mail_system(local: &str) -> bool {
     let local = local.to_ascii_lowercase();
-    ["mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "mailsystem", "mail-system", "microsoftexchange"]
-        .iter()
-        .any(|name| local.starts_with(name))
+    [
+        "mailer-daemon",
+        "mailerdaemon",
+        "mail-daemon",
+        "postmaster",
+        "post_master",
+        "mailsystem",
+        "mail-system",
+        "microsoftexchange",
+    ]
+    .iter()
+    .any(|name| local.starts_with(name))
 }
 
 /// `<>`, or a name some servers write in its place.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
 use serde::{Deserialize, Serialize};
 
-use super::{AttachmentHead, AutomaticSign, Message, headers, prescan, returned, transfer};
+use super::{AttachmentHead, AutomaticSign, Message, headers, prescan, returned, thread, transfer};
 use crate::domain::document::Limits;
 use crate::domain::document::words::shown_name;
 
@@ -135,12 +135,14 @@ fn tell_what_came_back(message: &mut Message, body: &[BodyText], parts: &[Part])
     let carried = carried.map(|part| String::from_utf8_lossy(&part.bytes[..part.bytes.len().min(PART_BYTES_MAX)]));
     let texts: Vec<Cow<'_, str>> = own.chain(carried).collect();
     let returned = returned::returned(&message.subject, texts.iter().map(AsRef::as_ref));
-    let reports = message.automatic.contains(&AutomaticSign::DeliveryReport);
-    let by_server = message.from.is_empty()
-        || message.automatic.contains(&AutomaticSign::NullReturnPath)
-            && !message.automatic.contains(&AutomaticSign::AutoSubmitted)
-        || message.from.iter().any(|from| headers::is_mail_system(&from.address));
-    if !reports && by_server && !returned.message_ids.is_empty() && message.references.is_empty() {
+    let has = |sign: AutomaticSign| message.automatic.contains(&sign);
+    let said = has(AutomaticSign::DeliveryReport);
+    // An absence note may come with a null return path too; it answers a mail, or says that a program wrote it.
+    let silent = has(AutomaticSign::NullReturnPath) && !has(AutomaticSign::AutoSubmitted) && message.references.is_empty();
+    let by_server = silent || message.from.is_empty() || message.from.iter().any(|from| headers::is_mail_system(&from.address));
+    let of_ours = !returned.message_ids.is_empty() || message.recipients.iter().any(|to| thread::is_signed_address(&to.address));
+    let reports = said || (by_server && of_ours);
+    if reports && !said {
         message.automatic.push(AutomaticSign::DeliveryReport);
     }
     message.returned = (reports || !returned.message_ids.is_empty()).then_some(returned);

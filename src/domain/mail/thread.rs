@@ -61,6 +61,13 @@ pub fn mark_of(bytes: &[u8; 32]) -> String {
     (0..MARK_CHARS).map(|index| char::from(ALPHABET[five(index)])).collect()
 }
 
+/// Whether `address` has the form of one that carries a signed reference, whoever's it is.
+#[must_use]
+pub(super) fn is_signed_address(address: &str) -> bool {
+    let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+    local.split_once('+').is_some_and(|(_, extra)| SignedReference::parse(extra).is_some())
+}
+
 /// Whether `address` is `own`, or `own` with something behind a `+`.
 #[must_use]
 pub fn is_own_address(address: &str, own: &str) -> bool {
