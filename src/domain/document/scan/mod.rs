@@ -59,7 +59,7 @@ pub fn read(
         None => match best_words(level, found, eyes) {
             Ok(best) => {
                 let scale = scale(&best.picture, size);
-                let with_gaps = best.words.iter().any(|word| is_unread(word));
+                let with_gaps = best.words.iter().any(is_unread);
                 let letters = seen::letters(&best.words, scale.0, SURE_MIN);
                 layout::blocks(&best.found.drawn(letters, scale), Vec::new(), page, out);
                 return Outcome::Read { with_gaps };
