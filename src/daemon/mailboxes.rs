@@ -6,6 +6,7 @@ use crate::config::{MailboxKind, Mode};
 use crate::daemon::app::App;
 use crate::daemon::remote::{Server, Way, account_state, connect_imap, folder_state};
 use crate::domain::time::Instant;
+use crate::mailbox::graph::Graph;
 use crate::mailbox::imap::Imap;
 use crate::mailbox::state::{AccountState, FolderState};
 use crate::mailbox::{Remote, RemoteError};
@@ -42,10 +43,14 @@ pub async fn check(app: &App, findings: &mut Findings) {
 async fn reached(app: &App, server: &Server) -> Result<String, RemoteError> {
     match &server.way {
         Way::Imap(settings) => {
-            let mut imap = connect_imap(settings, server.patience).await?;
+            let mut imap = connect_imap(settings, &app.engine.ambient, server.patience).await?;
             let found = imap_folders(app, server, &mut imap).await;
             imap.leave().await;
             found
+        }
+        Way::Graph(settings) => {
+            let mut graph = Graph::new(settings.clone(), app.engine.ambient.clone(), server.patience)?;
+            folders(server, &mut graph).await
         }
     }
 }
