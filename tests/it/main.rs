@@ -22,4 +22,5 @@ mod store;
 mod support;
 mod terminal;
 mod trust;
+mod unseen;
 mod web;
