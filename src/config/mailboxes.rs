@@ -172,9 +172,7 @@ fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
     let username = open.personal("username");
     const LOGINS: &[&str] = &["password", "token_file", "client_secret", "client_certificate"];
     let login = match open.word("login", LOGINS, Some("password")) {
-        Some("password") => {
-            open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file })
-        }
+        Some("password") => open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file }),
         Some("token_file") => open.required_path("token_file", "\"imap-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
         Some(word) => registration(open, word, ca_file.clone()).map(ImapLogin::Microsoft),
         None => None,

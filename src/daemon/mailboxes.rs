@@ -24,6 +24,10 @@ pub async fn check(app: &App, findings: &mut Findings) {
             findings.checks.push(Finding::ok("mailbox", format!("{}: {}", mailbox.name, path.display())));
         }
     }
+    match app.engine.store.balance(None).await {
+        Ok(balance) => findings.checks.push(Finding::ok("mails", format!("ever: {balance}"))),
+        Err(error) => findings.checks.push(Finding::failed("mails", error.to_string(), "look at the store")),
+    }
     for server in &app.servers {
         match reached(app, server).await {
             Ok(says) => findings.checks.push(Finding::ok("mailbox", format!("{}: {says}", server.name))),

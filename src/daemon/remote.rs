@@ -102,9 +102,7 @@ pub async fn take_in_once(app: &App, server: &Server) -> Result<usize, RoundErro
 pub async fn connect_imap(settings: &ImapSettings, ambient: &Ambient, patience: Duration) -> Result<Imap, RemoteError> {
     let secret = match &settings.login {
         ImapLogin::Password { file } | ImapLogin::TokenFile { file } => secret_in(file)?,
-        ImapLogin::Microsoft(registration) => {
-            Tokens::new(registration.clone(), IMAP_SCOPE, patience)?.bearer(ambient).await?
-        }
+        ImapLogin::Microsoft(registration) => Tokens::new(registration.clone(), IMAP_SCOPE, patience)?.bearer(ambient).await?,
     };
     Imap::connect(settings, &secret, patience).await
 }

@@ -17,6 +17,7 @@ pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+pub mod summary;
 pub mod views;
 pub mod worklist;
 

@@ -196,10 +196,14 @@ mod tests {
 
     #[test]
     fn an_origin_is_encrypted_or_on_this_machine() {
-        for good in ["https://graph.microsoft.com", "https://graph.microsoft.com:8443/v1.0", "http://127.0.0.1:9/", "http://localhost"] {
+        for good in
+            ["https://graph.microsoft.com", "https://graph.microsoft.com:8443/v1.0", "http://127.0.0.1:9/", "http://localhost"]
+        {
             assert!(Origin::parse(good).is_some(), "{good}");
         }
-        for bad in ["http://graph.microsoft.com", "ftp://x", "https://", "https://user@host", "https://a b", "graph.microsoft.com"] {
+        for bad in
+            ["http://graph.microsoft.com", "ftp://x", "https://", "https://user@host", "https://a b", "graph.microsoft.com"]
+        {
             assert!(Origin::parse(bad).is_none(), "{bad}");
         }
         let origin = Origin::parse("https://graph.microsoft.com").unwrap();

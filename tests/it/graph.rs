@@ -98,7 +98,7 @@ impl StandIn {
 
     fn answer_to(&self, asked: &str) -> String {
         let mut left = self.left.lock().unwrap();
-        let mut complain = |what: String| self.complaints.lock().unwrap().push(what);
+        let complain = |what: String| self.complaints.lock().unwrap().push(what);
         if left.is_empty() {
             complain(format!("asked too much: {asked}"));
             return "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n".to_owned();
@@ -202,7 +202,10 @@ fn a_refused_secret_is_told_by_microsofts_number_and_never_repeated() {
         let (app, _folder) = office(sqlite_house().open().await, stand_in.port, SECRET);
         stand_in.replay("refused");
         let refused = take_in_once(&app, &app.servers[0]).await.unwrap_err();
-        assert!(matches!(&refused, RoundError::Remote(RemoteError::SignIn { said }) if said.contains("AADSTS7000222")), "{refused}");
+        assert!(
+            matches!(&refused, RoundError::Remote(RemoteError::SignIn { said }) if said.contains("AADSTS7000222")),
+            "{refused}"
+        );
         assert!(!format!("{refused} {refused:?}").contains("qWgdYAmab0"));
     });
 }
@@ -227,7 +230,8 @@ fn a_certificate_signs_a_statement_that_its_key_verifies_and_a_letter_goes_as_it
         std::fs::write(folder.path().join("signed"), signed).unwrap();
         std::fs::write(folder.path().join("signature"), URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
         openssl(&folder, "x509 -in app.pem -pubkey -noout -out app.pub");
-        let verify = "dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -verify app.pub -signature signature signed";
+        let verify =
+            "dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -verify app.pub -signature signature signed";
         openssl(&folder, verify);
         let claims = URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
