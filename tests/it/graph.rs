@@ -116,7 +116,7 @@ impl StandIn {
 }
 
 fn exchange(text: &str) -> Exchange {
-    let (head, body) = text.split_once("\n\n").unwrap();
+    let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
     let mut lines = head.lines();
     let question = lines.next().unwrap().to_owned();
     let (mut holds, mut answer) = (Vec::new(), Vec::new());
