@@ -6,6 +6,8 @@
 //! carries the reason; the rest of the mail is used.
 
 mod child;
+mod jail;
+pub mod ocr;
 mod one_mail;
 pub mod protocol;
 #[cfg(debug_assertions)]
@@ -21,6 +23,8 @@ use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 use child::{Ended, Reusable, Worker};
+pub use jail::jail_main;
+use ocr::{Looker, Ocr, OcrLimits};
 use protocol::RequestHead;
 pub use worker::worker_main;
 
@@ -52,6 +56,10 @@ pub struct ReaderSettings {
     pub processor_seconds: u64,
     /// Memory of a child beyond its own program, in bytes.
     pub memory_bytes_max: u64,
+    /// Who reads words off pictures of pages.
+    pub ocr: Ocr,
+    /// Limits of reading one picture.
+    pub ocr_limits: OcrLimits,
 }
 
 impl Default for ReaderSettings {
@@ -64,7 +72,17 @@ impl Default for ReaderSettings {
             time_limit: Duration::from_secs(10),
             processor_seconds: 5,
             memory_bytes_max: 256 << 20,
+            ocr: Ocr::default(),
+            ocr_limits: OcrLimits::default(),
         }
+    }
+}
+
+impl ReaderSettings {
+    /// Who looks at the pictures of one mail.
+    fn looker(&self) -> Looker {
+        let ours = self.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
+        Looker::new(ours, &self.ocr, self.sandbox, self.ocr_limits, &self.limits)
     }
 }
 
