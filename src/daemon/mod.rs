@@ -16,3 +16,4 @@ pub mod pages;
 pub mod round;
 pub mod run;
 pub mod serve;
+pub mod simulate;

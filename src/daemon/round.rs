@@ -44,7 +44,9 @@ pub struct Round {
 }
 
 impl Round {
-    fn quiet(&self) -> bool {
+    /// Whether it found nothing to do.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
         self.arrived == 0 && self.ended.is_empty() && self.fired.is_empty() && self.digests == 0 && self.sent.is_empty()
     }
 
@@ -82,7 +84,7 @@ pub async fn settle(app: &App) -> Result<Round, RoundError> {
     let mut all = Round::default();
     loop {
         let round = round(app).await?;
-        if round.quiet() {
+        if round.is_quiet() {
             return Ok(all);
         }
         all.add(round);

@@ -79,11 +79,12 @@ impl Engine {
         Ok(Performed { id, case: after, events, letters })
     }
 
-    /// Carries out every timer that is due now, until none is. After downtime everything is gathered.
+    /// Carries out every timer that is due now, until none is, by the calendar as it is now. After downtime everything is gathered.
     ///
     /// # Errors
     /// The store's. A case that refuses or whose history is broken is logged and does not hold up the others.
     pub async fn fire_due_timers(&self) -> Result<Vec<Fired>, EngineError> {
+        self.follow_calendar().await?;
         let now = self.ambient.now();
         let pace = self.pace(now).await?;
         let mut all = Vec::new();

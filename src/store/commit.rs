@@ -60,9 +60,16 @@ impl Store {
         if let Some(head) = answers.next() {
             writing.extend(chain_statements(head, rows, commit.at)?);
         }
-        // Letters last: theirs is the only answer that is read.
+        let watched = commit.case.as_ref().and_then(|case| self.inner.eye.question(case));
+        let place = watched.as_ref().map(|_| writing.len());
+        writing.extend(watched);
+        // Letters last.
         writing.extend(letters);
-        let queued = tx.commit(ATTEMPTED, writing).await?.pop().unwrap_or_default();
+        let mut answers = tx.commit(ATTEMPTED, writing).await?;
+        if let (Some(case), Some(answer)) = (&commit.case, place.and_then(|place| answers.get(place))) {
+            self.inner.eye.keep(case, commit.at, answer);
+        }
+        let queued = answers.pop().unwrap_or_default();
         if let (Some(case), Some(key)) = (&commit.case, &case_key) {
             self.keep_case_key(case.id, key);
         }

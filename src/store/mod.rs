@@ -14,6 +14,7 @@ mod database;
 mod decision;
 mod digest;
 mod error;
+mod following;
 mod fresh;
 mod gathering;
 mod inbox;
@@ -29,6 +30,7 @@ mod statement;
 mod stop;
 mod tasks;
 mod timers;
+mod watch;
 
 pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
@@ -36,6 +38,7 @@ pub use check::Finding;
 pub use claims::ClaimedMail;
 pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
 pub use error::StoreError;
+pub use following::{Appended, Follower, Waits};
 pub use gathering::GatheringLetter;
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
@@ -48,6 +51,7 @@ pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
+pub use watch::Witnessed;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -57,6 +61,7 @@ use crate::vault::{Key, Vault};
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
+use watch::Eye;
 
 /// The store: an engine and a vault. Cheap to clone.
 #[derive(Clone)]
@@ -72,6 +77,7 @@ struct Inner {
     house: Key,
     keys: Keys,
     fresh: FreshMails,
+    eye: Eye,
 }
 
 impl Store {

@@ -17,6 +17,7 @@ mod moved;
 mod reading;
 mod recipients;
 mod rules;
+mod simulate;
 mod store;
 mod support;
 mod terminal;

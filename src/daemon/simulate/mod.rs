@@ -1,0 +1,513 @@
+//! `simulate`: years of a made-up programme on a scripted clock. Rounds, engine, workflow file, store and letters are those of
+//! production; [`crate::simulate`] draws what comes from outside and watches the store after every step.
+
+mod command;
+
+pub use command::run;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ambient::{Ambient, Script};
+use crate::config::{Person, Settings};
+use crate::daemon::app::{App, StartError};
+use crate::daemon::round::{RoundError, round};
+use crate::delivery::{Captured, Delivery};
+use crate::demo::actors::{Actors, Cast, Doing};
+use crate::demo::dice::Dice;
+use crate::domain::case::{Actor, Case, Command};
+use crate::domain::ids::{CaseId, MoveName, PackName, RoleName};
+use crate::domain::time::{Date, london_date};
+use crate::domain::workflow::{Lifecycle, Programme, SourceFile, StageKind};
+use crate::engine::EngineError;
+use crate::engine::outgoing::Pace;
+use crate::engine::roster::{Relation, Roster};
+use crate::reader::Reader;
+use crate::simulate::families::{Families, Post, keyworker};
+use crate::simulate::watcher::Watcher;
+use crate::simulate::weather::{Happening, Weather};
+use crate::simulate::{Outcome, RULES};
+use crate::store::{Arrival, CaseKey, Durability, Store, StoreError, StoreSettings, Waits};
+use crate::vault::{MasterKey, Vault};
+
+/// The first day of a simulation: rules, bank holidays and school terms are known from here on.
+const FIRST_DAY: Date = jiff::civil::date(2015, 4, 1);
+/// One mail in so many is read by the sandboxed child, as in production; the others by the same code in this process.
+const CHILD_READS: u64 = 20;
+/// Below so many days of families (families × days) everything fits memory.
+const IN_MEMORY_MAX: u64 = 100_000;
+/// Moves recorded on one case in one day at most.
+const MOVES_A_DAY: usize = 3;
+/// Keyworkers for so many families.
+const FAMILIES_A_KEYWORKER: u64 = 28;
+
+const PEOPLE: &str = include_str!("../../../assets/simulate/people.yaml");
+const RULES_LATER: &str = include_str!("../../../assets/simulate/rules-later.yaml");
+
+/// What to simulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Families nominated.
+    pub families: u32,
+    /// Days.
+    pub days: i64,
+    /// Everything drawn follows from it.
+    pub seed: u64,
+}
+
+/// Why a simulation stopped early.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// The folder for the database cannot be made.
+    #[error("cannot make a folder for the simulation in `{}`", path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The county's own settings or programme were refused; a fault of the program.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A round.
+    #[error(transparent)]
+    Round(#[from] RoundError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Simulates. `tell` hears of every month that has passed.
+///
+/// # Errors
+/// [`SimulateError`]; a broken rule is no error but part of the outcome.
+pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize)) -> Result<Outcome, SimulateError> {
+    let folder = Folder::make()?;
+    let mut run = Run::begin(asked, &folder.0).await?;
+    for number in 0..asked.days {
+        let day = after(FIRST_DAY, number);
+        run.day(day).await?;
+        if day.tomorrow().is_ok_and(|next| next.month() != day.month()) || number + 1 == asked.days {
+            run.month(day).await?;
+            tell(day, run.watcher.cases.len());
+        }
+    }
+    let outcome = run.end(asked).await?;
+    run.app.engine.store.close().await;
+    Ok(outcome)
+}
+
+fn after(day: Date, days: i64) -> Date {
+    day.checked_add(jiff::Span::new().days(days)).expect("a simulation ends before the year 9999")
+}
+
+/// A folder that goes with the simulation.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Result<Self, SimulateError> {
+        let path = std::env::temp_dir().join(format!("focus-family-simulate-{:016x}", Ambient::Real.bits() as u64));
+        std::fs::create_dir_all(&path).map_err(|cause| SimulateError::Folder { path: path.clone(), cause })?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Made up from its first byte to its last: what cannot be removed harms nobody.
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A simulation on its way.
+struct Run {
+    app: App,
+    script: Arc<Script>,
+    captured: Captured,
+    families: Families,
+    actors: Actors,
+    weather: Weather,
+    watcher: Watcher,
+    /// When somebody looks at a case next.
+    agenda: BTreeSet<(Date, CaseId)>,
+    planned: BTreeMap<CaseId, Date>,
+    /// Mails that came while the program was down.
+    waiting: Vec<Post>,
+    readers: [Arc<Reader>; 2],
+    mails: u64,
+    refused: u64,
+    faults: BTreeMap<&'static str, u64>,
+    /// Areas in the order of the settings, for officers who come and go.
+    officers: Vec<Person>,
+    people_made: u64,
+}
+
+impl Run {
+    async fn begin(asked: Asked, folder: &Path) -> Result<Self, SimulateError> {
+        let start = crate::domain::time::Calendar::default().at(FIRST_DAY, 6, 0);
+        let script = Script::new(start, asked.seed);
+        let ambient = Ambient::Scripted(script.clone());
+        let file = folder.join(crate::config::FILE_NAME);
+        let text = crate::demo::settings_toml(folder, 0, Some((start, asked.seed)));
+        // As many letters an hour as there are: the breaker is for mistakes, and this programme makes none on purpose.
+        let more = [("FOCUS_FAMILY__MAIL__HOURLY_MAX".to_owned(), "100000".to_owned())];
+        let settings = Settings::from_text(&text, &file, more.into_iter()).map_err(StartError::Settings)?;
+        let in_memory = u64::from(asked.families) * u64::try_from(asked.days).unwrap_or(u64::MAX) < IN_MEMORY_MAX;
+        let place = if in_memory {
+            StoreSettings::Memory
+        } else {
+            StoreSettings::Sqlite { path: folder.join("simulated.db"), durability: Durability::Off, migrate: true }
+        };
+        let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
+        store.watch();
+        let mut app = App::assemble(settings, store, ambient)?;
+        let captured = Captured::default();
+        app.delivery = Some(Delivery::Capture(captured.clone()));
+        // Mails are handed over below, one batch at a time, without files.
+        app.mailboxes.clear();
+        app.engine.programme = Arc::new(programme()?);
+        let readers = [app.engine.reader.clone(), Arc::new(Reader::of_our_own_mails())];
+        let count = u64::from(asked.families) / FAMILIES_A_KEYWORKER + 4;
+        let cast = Cast {
+            keyworkers: (0..count).map(keyworker).collect(),
+            lead_agencies: (0..9).map(|number| keyworker(number + 1_000_000).replace("fellside-family", "lead-agency")).collect(),
+        };
+        let rule_pack = app.engine.settings.programme.rule_pack.clone();
+        let watcher = Watcher::new(&app.engine.programme.lifecycle, rule_pack);
+        let officer = RoleName::new("area_officer").expect("a fixed name is a name");
+        let officers = app.engine.roster.people().iter().filter(|person| person.roles.contains(&officer)).cloned().collect();
+        Ok(Self {
+            families: Families::new(asked.seed, asked.families, FIRST_DAY, asked.days),
+            actors: Actors::of(PEOPLE, asked.seed, cast),
+            weather: Weather::new(Dice::new(asked.seed), FIRST_DAY, asked.days),
+            app,
+            script,
+            captured,
+            watcher,
+            agenda: BTreeSet::new(),
+            planned: BTreeMap::new(),
+            waiting: Vec::new(),
+            readers,
+            mails: 0,
+            refused: 0,
+            faults: BTreeMap::new(),
+            officers,
+            people_made: count,
+        })
+    }
+
+    async fn day(&mut self, day: Date) -> Result<(), SimulateError> {
+        let happenings = self.weather.on(day, self.officers.len(), &self.app.engine.programme.calendar);
+        let behind = happenings.contains(&Happening::ClockBehind);
+        let down = self.weather.is_down(day);
+        let post = self.families.post(day);
+        self.waiting.extend(post);
+        for happening in happenings {
+            self.happen(day, happening).await?;
+        }
+        if down {
+            *self.faults.entry("days_down").or_default() += 1;
+            return Ok(());
+        }
+        if changes_clocks(day) {
+            *self.faults.entry("clock_changes").or_default() += 1;
+            for hour in [0, 1, 2] {
+                self.at(day, hour, 30);
+                self.round().await?;
+            }
+        }
+        self.at(day, 7, 0);
+        self.round().await?;
+        self.at(day, 7, 30);
+        if self.waits().await?.for_digest {
+            self.round().await?;
+        }
+        self.at(day, 9, 15);
+        self.arrive().await?;
+        self.at(day, if behind { 6 } else { 12 }, 30);
+        self.people(day).await?;
+        for hour in [if behind { 7 } else { 13 }, 17] {
+            self.at(day, hour, 0);
+            if self.waits().await?.now {
+                self.round().await?;
+            }
+        }
+        let engine = &self.app.engine;
+        self.watcher.ask_days(&engine.programme.calendar, engine.ambient.now());
+        Ok(())
+    }
+
+    fn at(&self, day: Date, hour: i8, minute: i8) {
+        self.script.set(self.app.engine.programme.calendar.at(day, hour, minute));
+    }
+
+    /// What a sleeping daemon would wake for.
+    async fn waits(&self) -> Result<Waits, SimulateError> {
+        let engine = &self.app.engine;
+        Ok(engine.store.waits(engine.ambient.now()).await?)
+    }
+
+    /// Rounds until nothing waits, watched after each.
+    async fn round(&mut self) -> Result<(), SimulateError> {
+        loop {
+            let done = round(&self.app).await?;
+            self.look().await?;
+            let letters = self.captured.take();
+            let now = self.app.engine.ambient.now();
+            let engine = &self.app.engine;
+            let who = (&engine.programme.lifecycle, engine.roster.as_ref());
+            for (row, to) in self.watcher.letters(&engine.store, who, &letters, now).await? {
+                if row.role.as_ref().is_some_and(|role| role.as_str() == "referrer") {
+                    self.families.hears(row.letter.as_str(), &to, &row.message_id, now);
+                }
+            }
+            if done.is_quiet() || !self.waits().await?.now {
+                self.watcher.after_round(&self.app.engine.store, now).await?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at what was written; cases that moved come back to the people's desks today.
+    async fn look(&mut self) -> Result<(), SimulateError> {
+        let moved = self.watcher.look(&self.app.engine.store).await?;
+        let today = self.app.engine.ambient.today();
+        for case in moved {
+            self.plan(case, Some(today));
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, case: CaseId, on: Option<Date>) {
+        if let Some(before) = self.planned.remove(&case) {
+            self.agenda.remove(&(before, case));
+        }
+        if let Some(on) = on {
+            self.agenda.insert((on, case));
+            self.planned.insert(case, on);
+        }
+    }
+
+    /// Mails of the mailbox → the ledger → their ends.
+    async fn arrive(&mut self) -> Result<(), SimulateError> {
+        let posts = std::mem::take(&mut self.waiting);
+        for batch in posts.chunks(16) {
+            let engine = &mut self.app.engine;
+            let received_at = engine.ambient.now();
+            let arrival = |post: &Post| Arrival {
+                account: "nominations".to_owned(),
+                mailbox: "INBOX".to_owned(),
+                uid_validity: 1,
+                uid: post.uid.clone(),
+                received_at,
+                bytes_total: post.raw.len() as u64,
+                raw: post.raw.clone(),
+            };
+            engine.store.take_in(batch.iter().map(arrival).collect(), &engine.ambient).await?;
+            for _ in batch {
+                self.mails += 1;
+                let [child, own] = &self.readers;
+                engine.reader = if self.mails.is_multiple_of(CHILD_READS) { child.clone() } else { own.clone() };
+                for ended in engine.take_next_mails(1).await? {
+                    self.watcher.tally.mail(ended.end.as_str());
+                }
+            }
+        }
+        if posts.is_empty() { Ok(()) } else { self.round().await }
+    }
+
+    /// Everybody records what they would record today.
+    async fn people(&mut self, day: Date) -> Result<(), SimulateError> {
+        if !self.app.engine.programme.calendar.is_working_day(day) {
+            return Ok(());
+        }
+        let due: Vec<CaseId> = self.agenda.iter().take_while(|(on, _)| *on <= day).map(|(_, case)| *case).collect();
+        for case in due {
+            let next = self.work(case).await?;
+            self.plan(case, next);
+        }
+        // What people did themselves does not bring their cases back to their desks.
+        self.watcher.look(&self.app.engine.store).await?;
+        Ok(())
+    }
+
+    async fn work(&mut self, id: CaseId) -> Result<Option<Date>, SimulateError> {
+        let Some(stored) = self.app.engine.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
+        let mut case = stored.case;
+        for _ in 0..MOVES_A_DAY {
+            let wishes = self.actors.wishes(&case, &self.app.engine.world());
+            let mut done = None;
+            for doing in wishes {
+                done = self.record(id, &case, doing).await?;
+                if done.is_some() {
+                    break;
+                }
+            }
+            match done {
+                Some(after) => case = after,
+                None => break,
+            }
+        }
+        Ok(self.actors.next_look(&case, &self.app.engine.world()))
+    }
+
+    /// The case after the move; `None` when it was refused.
+    async fn record(&mut self, id: CaseId, case: &Case, doing: Doing) -> Result<Option<Case>, SimulateError> {
+        let engine = &self.app.engine;
+        let Some(by) = who(&engine.roster, &engine.programme.lifecycle, case, &doing.role) else { return Ok(None) };
+        let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
+        match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
+            Ok(done) => Ok(Some(done.case)),
+            Err(EngineError::Refused(_)) => {
+                self.refused += 1;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn happen(&mut self, day: Date, happening: Happening) -> Result<(), SimulateError> {
+        match happening {
+            Happening::ClockBehind => *self.faults.entry("clock_behind").or_default() += 1,
+            Happening::OfficerLeaves(area) => {
+                *self.faults.entry("officers_left").or_default() += 1;
+                let leaving = self.officers[area].address.clone();
+                self.set_people(|people| people.retain(|person| person.address != leaving));
+                self.ask_all().await?;
+            }
+            Happening::OfficerBegins(area) => {
+                self.people_made += 1;
+                let new = keyworker(self.people_made).replace("fellside-family", "council");
+                let (name, address) = new.split_once(" <").expect("a name and an address");
+                let officer = &mut self.officers[area];
+                officer.name = name.into();
+                officer.address = address.trim_end_matches('>').into();
+                let officer = officer.clone();
+                let areas = officer.areas.clone();
+                self.set_people(|people| {
+                    people.retain(|person| person.roles != officer.roles || person.areas != areas);
+                    people.push(officer);
+                });
+            }
+            Happening::KeyworkerLeaves(number) => self.keyworker_leaves(number).await?,
+            Happening::NewClosure(closed) => {
+                *self.faults.entry("calendar_changes").or_default() += 1;
+                let programme = Arc::make_mut(&mut self.app.engine.programme);
+                programme.calendar.closed.insert(closed);
+                programme.calendar.version = format!("{} with {closed} since {day}", programme.calendar.version);
+            }
+            Happening::NewRules => {
+                *self.faults.entry("rule_changes").or_default() += 1;
+                let pack = PackName::new("simulated-later").expect("a fixed name is a name");
+                let settings = Arc::make_mut(&mut self.app.engine.settings);
+                settings.programme.rule_pack = pack.clone();
+                self.app.settings = self.app.engine.settings.clone();
+                self.watcher.rule_pack = pack;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_people(&mut self, change: impl FnOnce(&mut Vec<Person>)) {
+        let settings = Arc::make_mut(&mut self.app.engine.settings);
+        change(&mut settings.people);
+        self.app.engine.roster = Arc::new(Roster::new(settings.people.clone()));
+        self.app.settings = self.app.engine.settings.clone();
+    }
+
+    /// A keyworker leaves the agency: the team records it for each of their families, and somebody new begins.
+    async fn keyworker_leaves(&mut self, number: u64) -> Result<(), SimulateError> {
+        let keyworkers = &mut self.actors.cast_mut().keyworkers;
+        let place = usize::try_from(number % keyworkers.len() as u64).expect("below a length");
+        self.people_made += 1;
+        let leaving = std::mem::replace(&mut keyworkers[place], keyworker(self.people_made));
+        let address = leaving.split_once('<').map_or("", |(_, address)| address.trim_end_matches('>')).to_owned();
+        *self.faults.entry("keyworkers_left").or_default() += 1;
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        let open = |stage| lifecycle.stage(stage).is_some_and(|stage| stage.kind == StageKind::Open);
+        let theirs = self.watcher.cases.iter().filter(|(_, seen)| open(&seen.stage) && seen.holders.values().any(|held| *held == address));
+        let theirs: Vec<CaseId> = theirs.map(|(id, _)| *id).collect();
+        for id in theirs {
+            let Some(stored) = self.app.engine.store.load_case(&CaseKey::Id(id)).await? else { continue };
+            let name = MoveName::new("keyworker_left").expect("a fixed name is a name");
+            let role = RoleName::new("team").expect("a fixed name is a name");
+            self.record(id, &stored.case, Doing { name, role, answers: BTreeMap::new(), because: None }).await?;
+        }
+        self.look().await
+    }
+
+    async fn ask_all(&mut self) -> Result<(), SimulateError> {
+        let engine = &self.app.engine;
+        let who = (&engine.programme.lifecycle, engine.roster.as_ref());
+        Ok(self.watcher.ask_all(&engine.store, who, engine.ambient.now()).await?)
+    }
+
+    async fn month(&mut self, day: Date) -> Result<(), SimulateError> {
+        self.ask_all().await?;
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        self.watcher.tally.month(day, lifecycle, &self.watcher.cases);
+        Ok(())
+    }
+
+    async fn end(&mut self, asked: Asked) -> Result<Outcome, SimulateError> {
+        let now = self.app.engine.ambient.now();
+        for says in crate::daemon::commands::invariants(&self.app).await? {
+            self.watcher.accuse("the store", now, "state", says);
+        }
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        let (watcher, tally) = (&self.watcher, &self.watcher.tally);
+        let funnel = tally.funnel(lifecycle, &watcher.cases);
+        Ok(Outcome {
+            families: asked.families,
+            from: FIRST_DAY,
+            until: london_date(now),
+            seed: asked.seed,
+            cases: watcher.cases.len(),
+            events: tally.events,
+            moves: tally.moves.values().sum(),
+            refused: self.refused,
+            timers_fired: tally.timers_fired,
+            letters: tally.letters.values().sum(),
+            letters_by_name: tally.letters.clone(),
+            mails: tally.mails.clone(),
+            stages: funnel.iter().map(|line| (line.stage.to_string(), line.now)).collect(),
+            times_in_stage: tally.stays(lifecycle),
+            ended_by: tally.ended_by(lifecycle),
+            caseload: tally.months.clone(),
+            faults: self.faults.clone(),
+            rules: RULES.iter().map(|(rule, _)| *rule).collect(),
+            violations: watcher.violations.clone(),
+            funnel,
+        })
+    }
+}
+
+/// The shipped programme with the rules of the second half beside its own.
+fn programme() -> Result<Programme, StartError> {
+    let mut files = crate::config::files::programme(None)?;
+    files.push(("rules/simulated-later.yaml".to_owned(), RULES_LATER.to_owned()));
+    files.sort();
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    crate::domain::workflow::load(&files).map_err(StartError::Programme)
+}
+
+/// Whether a clock in London is put forward or back on `day`.
+fn changes_clocks(day: Date) -> bool {
+    let calendar = crate::domain::time::Calendar::default();
+    let hours = day.tomorrow().map_or(24, |next| calendar.start_of_day(next).duration_since(calendar.start_of_day(day)).as_hours());
+    hours != 24
+}
+
+/// The person who would act for `role` on `case`, by name and address.
+pub(crate) fn who(roster: &Roster, lifecycle: &Lifecycle, case: &Case, role: &RoleName) -> Option<Actor> {
+    let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+    let held = roster.answer_for(lifecycle, role, relation).into_iter().next()?;
+    let holder = case.holders.get(&held.role).map(|holder| holder.contact.name.clone());
+    let name = holder.or_else(|| roster.person(held.address.as_text()).map(|person| person.name.clone()))?;
+    Some(Actor::Person { name, address: held.address, role: held.role })
+}
