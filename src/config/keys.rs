@@ -8,7 +8,7 @@ pub const SECTIONS: &[Section] = &[
     ("programme", &["folder", "templates", "rule_pack"]),
     ("store", &["kind", "path", "url", "url_file", "connections"]),
     ("vault", &["master_key_file"]),
-    ("mailboxes", &["name", "kind", "path", "trust"]),
+    ("mailboxes", &["name", "kind", "path", "trust", "border_servers"]),
     ("mail", &["address", "sender_name", "mode", "detail", "trusted_domains", "only_to", "hourly_max"]),
     ("delivery", &["kind", "path", "host", "port", "tls", "username", "password_file", "ca_file"]),
     ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
@@ -17,6 +17,7 @@ pub const SECTIONS: &[Section] = &[
     ("contact", &["team_phone", "hub_phone", "out_of_hours_phone"]),
     ("people", &["name", "address", "roles", "areas"]),
     ("known_agencies", &["domains"]),
+    ("agencies", &["domain", "title"]),
     ("clock", &["kind", "start", "seed"]),
 ];
 

@@ -9,6 +9,7 @@ pub mod files;
 mod keys;
 mod reader;
 mod sections;
+mod senders;
 mod settings;
 mod tree;
 
@@ -19,8 +20,8 @@ pub use files::FilesError;
 pub use keys::SECTIONS;
 pub use reader::Shown;
 pub use settings::{
-    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
+    AddressPattern, Agency, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode,
+    Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
     WebSettings,
 };
 
@@ -115,7 +116,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let digest = sections::digest(reader, tree);
     let contact = sections::contact(reader, tree);
     let people = sections::people(reader, tree);
-    let known_agencies = sections::known_agencies(reader, tree);
+    let mut known_agencies = senders::known_agencies(reader, tree);
+    known_agencies.extend(senders::agencies(reader, tree));
     let clock = sections::clock(reader, tree);
     Some(Settings {
         file: Some(file.to_owned()),

@@ -10,9 +10,10 @@ use crate::domain::time::Instant;
 
 use super::defect::Place;
 use super::reader::{Open, Reader};
+use super::senders;
 use super::settings::{
     AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, Trust, WebSettings,
+    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
@@ -107,10 +108,7 @@ pub(super) fn mailboxes(reader: &mut Reader, tree: &mut Tree) -> Vec<Mailbox> {
         let name = open.required("name", "\"nominations\"");
         let kind = open.kind("kind", &["maildir"], None);
         let path = open.required_path("path", "\"/var/mail/nominations\"");
-        let trust = match open.word("trust", &["border_checked", "unproven"], Some("unproven")) {
-            Some("border_checked") => Trust::BorderChecked,
-            _ => Trust::Unproven,
-        };
+        let trust = senders::trust(&mut open);
         if let Some((name, place)) = &name
             && mailboxes.iter().any(|mailbox| mailbox.name == *name)
         {
@@ -402,13 +400,6 @@ fn names<T>(open: &mut Open<'_>, key: &'static str, parse: impl Fn(&str) -> Resu
     names
 }
 
-pub(super) fn known_agencies(reader: &mut Reader, tree: &mut Tree) -> Vec<Domain> {
-    let mut open = reader.section(tree, "known_agencies");
-    let domains = domains(&mut open, "domains");
-    open.close();
-    domains
-}
-
 pub(super) fn clock(reader: &mut Reader, tree: &mut Tree) -> Option<ClockSettings> {
     let mut open = reader.section(tree, "clock");
     let clock = match open.kind("kind", &["machine", "scripted"], Some("machine")) {
@@ -430,7 +421,7 @@ pub(super) fn clock(reader: &mut Reader, tree: &mut Tree) -> Option<ClockSetting
     clock
 }
 
-fn domains(open: &mut Open<'_>, key: &'static str) -> Vec<Domain> {
+pub(super) fn domains(open: &mut Open<'_>, key: &'static str) -> Vec<Domain> {
     let mut domains = Vec::new();
     for (text, place) in open.list(key).unwrap_or_default() {
         if domain_is_good(&text) {
@@ -466,7 +457,7 @@ fn address_is_good(text: &str) -> bool {
     })
 }
 
-fn domain_is_good(text: &str) -> bool {
+pub(super) fn domain_is_good(text: &str) -> bool {
     text.len() <= 253
         && text.split('.').count() >= 2
         && text.split('.').all(|label| {

@@ -40,7 +40,7 @@ pub struct Settings {
     /// Who holds which role.
     pub people: Vec<Person>,
     /// Agencies whose proven mail is known.
-    pub known_agencies: Vec<Domain>,
+    pub known_agencies: Vec<Agency>,
     /// The clock.
     pub clock: ClockSettings,
     pub(super) pack_place: Place,
@@ -115,10 +115,15 @@ pub enum MailboxKind {
 }
 
 /// Whether senders are proven before mail gets here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// The council's border server checks SPF, DKIM and DMARC and writes `Authentication-Results`.
+    /// Nothing gets into this mailbox that the border has not checked and let pass.
     BorderChecked,
+    /// The council's border server checks SPF, DKIM and DMARC and writes `Authentication-Results` under one of these names.
+    Results {
+        /// Its names (authserv-ids), or `exchange-online` for a server that writes none.
+        servers: Vec<String>,
+    },
     /// Nobody checks: every sender is unproven and gets a receipt only.
     Unproven,
 }
@@ -212,6 +217,15 @@ impl Domain {
     pub fn holds(&self, address: &str) -> bool {
         address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(&self.0))
     }
+}
+
+/// An agency that nominates families.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agency {
+    /// Its mail domain.
+    pub domain: Domain,
+    /// What people call it.
+    pub title: Option<String>,
 }
 
 /// How letters leave.

@@ -61,6 +61,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
     let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
     line("owner", owner)?;
+    if !case.sender_proven {
+        line("sender", "not proven: it got a bare receipt only; ring it on a number you know")?;
+    }
     if let Some(FactValue::Word(word)) = case.facts.get("consent") {
         line("consent", programme.words.consent.get(word).map_or(word.as_str(), String::as_str))?;
     }

@@ -153,6 +153,13 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     became(&row, day)?;
+    // A damaged row is told by `check`; the mail itself can still be shown.
+    if let Ok(Some(kept)) = store.intake(row.mail).await
+        && let Some(proof) = kept["sender"]["proof"].as_str()
+    {
+        let of = kept["sender"]["agency"].as_str().map(|agency| format!(", known as {agency}")).unwrap_or_default();
+        say(&format!("{:<10}{}", "sender", print::harmless(&format!("{proof}{of}"))))?;
+    }
     // What a mail would do is no news for one that has done it.
     for line in explained.text.lines().filter(|line| !line.starts_with("would ") && *line != "nothing was stored or sent") {
         say(line)?;

@@ -2,10 +2,10 @@
 //!
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
-use crate::config::{Mailbox, Trust};
 use crate::domain::case::{Case, Command, Opened};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
+use crate::domain::mail::sender::Proof;
 use crate::domain::nomination::{MailKind, Reading};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant, london_date};
@@ -50,7 +50,7 @@ pub(crate) struct Mail<'a> {
     pub reading: &'a Reading,
     pub judged: &'a Judged,
     pub received_on: Date,
-    pub proven: bool,
+    pub proof: Proof,
     /// The sender may be answered by a program.
     pub answerable: bool,
 }
@@ -147,9 +147,9 @@ impl Engine {
             // Only this mail's day is at fault: it waits, the others go on.
             Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
         };
-        let proven = self.sender_proven(claimed, reading);
+        let proof = self.proof_of_sender(claimed, reading);
         let answerable = self.answerable(reading).await?;
-        let mail = Mail { claimed, reading, judged: &judged, received_on, proven, answerable };
+        let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable };
         // A request with a clock of its own is one also when it stands below a letter of ours.
         let joins =
             matches!(judged.intake.kind, MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest);
@@ -203,7 +203,7 @@ impl Engine {
             lifecycle_version: self.programme.lifecycle.version.clone(),
             mail: mail.claimed.mail,
             received_on: mail.received_on,
-            sender_proven: mail.proven && !mail.judged.own_request,
+            sender_proven: mail.proof.is_proven() && !mail.judged.own_request,
             sender: only_sender(mail.reading),
         };
         let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
@@ -224,7 +224,10 @@ impl Engine {
 
     /// What was not read, or can be read in two ways, is a worklist item of whoever answers for the case.
     fn doubts_of(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
-        let doubts = &mail.judged.intake.doubts;
+        let mut doubts = mail.judged.intake.doubts.clone();
+        if matches!(mail.proof, Proof::Resembles(..) | Proof::NotPassed | Proof::OtherDomain) {
+            doubts.push(format!("its sender is {}", mail.proof.says()));
+        }
         let lifecycle = &self.programme.lifecycle;
         let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
         let says = format!("look at the mail: {}", doubts.join("; "));
@@ -287,8 +290,18 @@ impl Engine {
             kind: kind_name(mail.judged.intake.kind).to_owned(),
             reason,
             case,
-            intake: Some(serde_json::to_value(&mail.judged.intake)?),
+            intake: Some(self.kept_of(mail)?),
         })
+    }
+
+    /// What was read, and what is known of who sent it.
+    fn kept_of(&self, mail: &Mail<'_>) -> Result<serde_json::Value, EngineError> {
+        let mut kept = serde_json::to_value(&mail.judged.intake)?;
+        if let Some(fields) = kept.as_object_mut() {
+            let agency = self.agency_of(mail);
+            fields.insert("sender".to_owned(), serde_json::json!({ "proof": mail.proof.says(), "agency": agency }));
+        }
+        Ok(kept)
     }
 
     pub(crate) fn told(&self, mail: &Mail<'_>) -> Ended {
@@ -320,15 +333,6 @@ impl Engine {
         let day_ago = self.ambient.now().checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Instant::MIN);
         let mark = self.store.recipient_fingerprint(sender);
         Ok(self.store.count_automatic_answers(&mark, day_ago).await? < ANSWERS_A_DAY_MAX)
-    }
-
-    /// A mailbox may be declared as checked by the border before it got there. Anything else is not proven.
-    fn sender_proven(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
-        let checked = |mailbox: &Mailbox| mailbox.name == claimed.account && mailbox.trust == Trust::BorderChecked;
-        // What the border itself wrote stands topmost. When it speaks of DMARC, only a pass proves.
-        let border = reading.message.authentication_results.first().map(|results| results.to_lowercase());
-        let failed = border.is_some_and(|results| results.contains("dmarc=") && !results.contains("dmarc=pass"));
-        self.settings.mailboxes.iter().any(checked) && only_sender(reading).is_some() && !failed
     }
 }
 

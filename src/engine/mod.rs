@@ -14,6 +14,7 @@ pub mod perform;
 pub mod requests;
 pub mod roster;
 pub mod send;
+mod sender;
 pub mod views;
 
 use std::sync::Arc;

@@ -200,7 +200,7 @@ impl Engine {
     /// The case this mail answers: it quotes a Message-ID of ours *and* its sender is of that case now, in a proven mail. Never by subject alone.
     pub(crate) async fn case_answered(&self, mail: &Mail<'_>) -> Result<Option<CaseId>, EngineError> {
         let automatic = matches!(mail.judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
-        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proven && !automatic) else { return Ok(None) };
+        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven() && !automatic) else { return Ok(None) };
         let Some(id) = self.case_of_references(&mail.reading.message.references).await? else { return Ok(None) };
         let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
         let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };

@@ -1,23 +1,35 @@
-//! The parent's side of one child.
+//! The daemon's side: a worker, and the child it forks for one mail.
 
-use std::process::{ExitStatus, Stdio};
+use std::io::{IoSlice, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream as StdStream;
+use std::process::Stdio;
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::UnixStream;
+use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::protocol::{self, Answer, RequestHead};
+use super::worker::NOT_SANDBOXED;
 use super::{ReadFailure, ReaderSettings, Sandbox};
 use crate::domain::document::Problem;
 
-/// How a child ended without an answer.
+/// How long the end of a child is waited for that has nothing left to do.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How the reading of a mail ended without an answer.
 #[derive(Debug)]
 pub enum Ended {
-    /// Before it greeted: nothing was read.
+    /// Before a child was asked for: nothing was read.
     BeforeWork,
-    /// It refused to work without its sandbox.
+    /// Worker or child refused to work without its sandbox.
     NotSandboxed,
-    /// While it read this file.
+    /// While the child read this file.
     InFile(u32, Problem),
     /// Out of time, outside any file.
     TimeLimit,
@@ -25,65 +37,78 @@ pub enum Ended {
     MemoryLimit,
     /// Otherwise, outside any file.
     Crashed,
-    /// It answered too much or nonsense.
+    /// The child answered too much or nonsense.
     BadAnswer,
 }
 
-/// A running child. Dropping it kills it.
+/// A running worker. Dropping it kills it, and the child it may have.
 #[derive(Debug)]
-pub struct Child {
+pub struct Worker {
     process: tokio::process::Child,
-    input: ChildStdin,
-    output: ChildStdout,
-    errors: ChildStderr,
+    /// The worker's standard input.
+    control: UnixStream,
+    greeted: bool,
 }
 
-impl Child {
-    /// Starts a child with an empty environment; it sandboxes itself and waits.
+/// What the worker told of its child.
+#[derive(Debug, Default, Clone, Copy)]
+struct End {
+    code: u8,
+    signal: u8,
+}
+
+impl Worker {
+    /// Starts a worker with an empty environment; it warms up, locks itself in and waits.
     pub fn start(settings: &ReaderSettings) -> Result<Self, ReadFailure> {
-        let program = match &settings.program {
-            Some(program) => Ok(program.clone()),
-            None => std::env::current_exe(),
-        };
-        let shown = program.as_ref().map_or_else(|_| "focus-family".to_owned(), |path| path.display().to_string());
-        let failed = |cause| ReadFailure::NotStarted { program: shown.clone(), cause };
+        // This very program, also when another has been put in its place on the disk: the two must understand each other.
+        let program = settings.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
+        let failed = |cause| ReadFailure::NotStarted { program: program.display().to_string(), cause };
         let sandbox = match settings.sandbox {
             Sandbox::Required => "required",
             Sandbox::Weakened => "weakened",
         };
-        let mut process = Command::new(program.map_err(failed)?)
+        let (ours, theirs) = StdStream::pair().map_err(failed)?;
+        ours.set_nonblocking(true).map_err(failed)?;
+        let process = Command::new(&program)
             .arg("read-worker")
             .args([settings.processor_seconds.to_string(), settings.memory_bytes_max.to_string()])
             .arg(sandbox)
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let (Some(input), Some(output), Some(errors)) = (process.stdin.take(), process.stdout.take(), process.stderr.take())
-        else {
-            return Err(failed(std::io::Error::other("its pipes are missing")));
-        };
-        Ok(Self { process, input, output, errors })
+        Ok(Self { process, control: UnixStream::from_std(ours).map_err(failed)?, greeted: false })
     }
 
-    /// Has the child read one mail. Afterwards the child is used up.
-    pub async fn read(&mut self, head: &RequestHead, raw: &[u8], settings: &ReaderSettings) -> Result<Box<Answer>, Ended> {
-        let mut file = None;
-        let talked = timeout(settings.time_limit, talk(&mut self.input, &mut self.output, head, raw, &mut file)).await;
+    /// Has a child read one mail. After an error, or when the child did not end well, the worker is not to be used again: the second
+    /// part of the answer tells.
+    pub async fn read(
+        &mut self,
+        head: &RequestHead,
+        raw: &[u8],
+        settings: &ReaderSettings,
+    ) -> Result<(Box<Answer>, Reusable), Ended> {
+        let mut talk = Talk { head, raw, file: None, last_words: None };
+        let talked = timeout(settings.time_limit, talk.with(self)).await;
         let end = match talked {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => return Ok((answer, self.settled().await)),
             Ok(Err(end)) => end,
             Err(_) => Ended::TimeLimit,
         };
-        if matches!(end, Ended::NotSandboxed) {
-            return Err(end);
-        }
-        let end = if matches!(end, Ended::Crashed) { self.cause_of_death().await } else { end };
-        Err(match (file, end) {
+        let end = match end {
+            Ended::Crashed => cause_of_death(self.end_of_child(false).await, talk.last_words),
+            Ended::TimeLimit => {
+                self.end_of_child(true).await;
+                Ended::TimeLimit
+            }
+            other => other,
+        };
+        Err(match (talk.file, end) {
             (Some(number), Ended::TimeLimit) => Ended::InFile(number, Problem::TimeLimit),
             (Some(number), Ended::MemoryLimit) => Ended::InFile(number, Problem::MemoryLimit),
             (Some(number), Ended::Crashed) => Ended::InFile(number, Problem::Damaged),
@@ -91,65 +116,153 @@ impl Child {
         })
     }
 
-    /// Why the child died, from its exit and from the runtime's own words (never the mail's: panics are silent).
-    async fn cause_of_death(&mut self) -> Ended {
-        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
-        const WORDS_MAX: u64 = 4 << 10;
-        let mut words = Vec::new();
-        let mut errors = (&mut self.errors).take(WORDS_MAX);
-        let said = timeout(PATIENCE, errors.read_to_end(&mut words)).await.is_ok();
-        let Ok(Ok(status)) = timeout(PATIENCE, self.process.wait()).await else { return Ended::TimeLimit };
-        let out_of_memory = said && words.windows(17).any(|window| window == b"memory allocation");
-        if out_of_memory {
-            Ended::MemoryLimit
-        } else if was_out_of_time(status) {
-            Ended::TimeLimit
-        } else {
-            Ended::Crashed
+    async fn greet(&mut self) -> Result<(), Ended> {
+        if self.greeted {
+            return Ok(());
+        }
+        let (greeting, _) = frame(&mut self.control, 0)
+            .await
+            .map_err(|end| if matches!(end, Ended::Crashed) { Ended::BeforeWork } else { end })?;
+        match greeting {
+            protocol::SANDBOXED | protocol::WEAKENED => {
+                self.greeted = true;
+                Ok(())
+            }
+            protocol::REFUSES => Err(Ended::NotSandboxed),
+            _ => Err(Ended::BadAnswer),
+        }
+    }
+
+    /// Gives the worker the child's ends: of the socket for the mail, and of the pipe for last words.
+    async fn hand_over(&self, mail: OwnedFd, errors: OwnedFd) -> Result<(), Ended> {
+        let ends = [mail.as_fd(), errors.as_fd()];
+        let sent = self.control.async_io(Interest::WRITABLE, || {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+            let mut rights = SendAncillaryBuffer::new(&mut space);
+            rights.push(SendAncillaryMessage::ScmRights(&ends));
+            Ok(sendmsg(&self.control, &[IoSlice::new(&[protocol::MAIL])], &mut rights, SendFlags::NOSIGNAL)?)
+        });
+        match sent.await {
+            Ok(1) => Ok(()),
+            _ => Err(Ended::BeforeWork),
+        }
+    }
+
+    /// Whether the child that answered has ended as it should: then no trace of its mail is left, and the worker is as before.
+    async fn settled(&mut self) -> Reusable {
+        match self.end_of_child(false).await {
+            Some(End { code: 0, signal: 0 }) => Reusable::Yes,
+            _ => Reusable::No,
+        }
+    }
+
+    /// How the child ended, by the worker's word; with `kill` it is ended first. None when the worker does not tell in time.
+    async fn end_of_child(&mut self, kill: bool) -> Option<End> {
+        let told = async {
+            loop {
+                match frame(&mut self.control, 4).await.ok()? {
+                    (protocol::BEGUN, process) if process.len() == 4 => {
+                        let process = Pid::from_raw(i32::from_be_bytes(process.try_into().ok()?))?;
+                        if kill {
+                            // It is the worker's child and not waited for yet: nobody else has its number.
+                            let _ended_already = kill_process(process, Signal::KILL);
+                        }
+                    }
+                    (protocol::ENDED, end) => {
+                        let [code, signal] = end.try_into().ok()?;
+                        return Some(End { code, signal });
+                    }
+                    _ => return None,
+                }
+            }
+        };
+        timeout(PATIENCE, told).await.ok().flatten()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Its own end takes its child along; the group is ended as well, should that not have come to pass.
+        if let Some(process) = self.process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+            let _gone_already = kill_process_group(process, Signal::KILL);
         }
     }
 }
 
-/// The kernel ends a child that has used up its processor time by SIGXCPU, then SIGKILL.
-fn was_out_of_time(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    const KILLED: i32 = 9;
-    const PROCESSOR_TIME: i32 = 24;
-    matches!(status.signal(), Some(KILLED | PROCESSOR_TIME))
+/// Whether a worker may serve another mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reusable {
+    /// Its child answered and ended well.
+    Yes,
+    /// Something was odd: it is replaced.
+    No,
 }
 
-/// Greeting, request, notes, answer. A child may end at any point; what it says is checked before it is believed.
-async fn talk(
-    input: &mut ChildStdin,
-    output: &mut ChildStdout,
-    head: &RequestHead,
-    raw: &[u8],
+/// One mail and its child.
+struct Talk<'m> {
+    head: &'m RequestHead,
+    raw: &'m [u8],
+    /// The file the child said it was about to read.
+    file: Option<u32>,
+    last_words: Option<std::io::PipeReader>,
+}
+
+impl Talk<'_> {
+    /// Greeting, handing over, request, notes, answer. A child may end at any point; what it says is checked before it is believed.
+    async fn with(&mut self, worker: &mut Worker) -> Result<Box<Answer>, Ended> {
+        worker.greet().await?;
+        let machine = |_| Ended::BeforeWork;
+        let (ours, theirs) = StdStream::pair().map_err(machine)?;
+        ours.set_nonblocking(true).map_err(machine)?;
+        let (last_words, errors) = std::io::pipe().map_err(machine)?;
+        self.last_words = Some(last_words);
+        worker.hand_over(theirs.into(), errors.into()).await?;
+        let mut ours = UnixStream::from_std(ours).map_err(machine)?;
+        let (mut output, mut input) = ours.split();
+        let request = protocol::request(self.head, self.raw.len());
+        let raw = self.raw;
+        let sent = async {
+            input.write_all(&request).await?;
+            input.write_all(raw).await
+        };
+        // A child may answer without reading to the end (a mail over its limit): writing and listening go together.
+        let listened = listen(&mut output, self.head.limits.answer_bytes_max, &mut self.file);
+        tokio::pin!(sent, listened);
+        tokio::select! {
+            biased;
+            answer = &mut listened => answer,
+            _ = &mut sent => listened.await,
+        }
+    }
+}
+
+/// Why the child died, from its end and from the runtime's own words (never the mail's: panics are silent).
+fn cause_of_death(end: Option<End>, last_words: Option<std::io::PipeReader>) -> Ended {
+    const WORDS_MAX: u64 = 4 << 10;
+    // The kernel ends a child that has used up its processor time by SIGXCPU, then SIGKILL.
+    const KILLED: u8 = 9;
+    const PROCESSOR_TIME: u8 = 24;
+    let Some(end) = end else { return Ended::Crashed };
+    if end.signal == 0 && end.code == NOT_SANDBOXED {
+        return Ended::NotSandboxed;
+    }
+    let mut words = Vec::new();
+    // The child is gone and was alone with its end of the pipe: what it wrote is there, and nothing more will come.
+    let said = last_words.is_some_and(|pipe| pipe.take(WORDS_MAX).read_to_end(&mut words).is_ok());
+    if said && words.windows(17).any(|window| window == b"memory allocation") {
+        Ended::MemoryLimit
+    } else if matches!(end.signal, KILLED | PROCESSOR_TIME) {
+        Ended::TimeLimit
+    } else {
+        Ended::Crashed
+    }
+}
+
+async fn listen(
+    output: &mut (impl AsyncRead + Unpin),
+    answer_bytes_max: usize,
     file: &mut Option<u32>,
 ) -> Result<Box<Answer>, Ended> {
-    let (greeting, _) =
-        frame(output, 0).await.map_err(|end| if matches!(end, Ended::Crashed) { Ended::BeforeWork } else { end })?;
-    match greeting {
-        protocol::SANDBOXED | protocol::WEAKENED => {}
-        protocol::REFUSES => return Err(Ended::NotSandboxed),
-        _ => return Err(Ended::BadAnswer),
-    }
-    let request = protocol::request(head, raw.len());
-    let sent = async {
-        input.write_all(&request).await?;
-        input.write_all(raw).await?;
-        input.flush().await
-    };
-    // A child may answer without reading to the end (a mail over its limit): writing and listening go together.
-    let listened = listen(output, head.limits.answer_bytes_max, file);
-    tokio::pin!(sent, listened);
-    tokio::select! {
-        biased;
-        answer = &mut listened => answer,
-        _ = &mut sent => listened.await,
-    }
-}
-
-async fn listen(output: &mut ChildStdout, answer_bytes_max: usize, file: &mut Option<u32>) -> Result<Box<Answer>, Ended> {
     loop {
         let (tag, payload) = frame(output, answer_bytes_max).await?;
         match tag {

@@ -1,9 +1,12 @@
 //! Reads mails in children that can do nothing but answer. Start at [`Reader::read`].
 //!
-//! One child serves one mail. A spare child waits, started and sandboxed, so that its start costs no mail any time.
-//! A file that brings a child down is passed over in the next try and carries the reason; the rest of the mail is used.
+//! A worker (this program once more, loaded, warm and locked in) forks a child for each mail: a process of its own that reads this one
+//! mail, answers and ends, so that no mail can leave anything behind for another, and none pays for the start of a program. A worker whose
+//! child did anything but answer and end well is replaced. A file that brings a child down is passed over in the next try and
+//! carries the reason; the rest of the mail is used.
 
 mod child;
+mod one_mail;
 pub mod protocol;
 #[cfg(debug_assertions)]
 mod rehearsal;
@@ -11,16 +14,18 @@ mod sandbox;
 mod worker;
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::Mutex;
 
 use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
-use child::{Child, Ended};
+use child::{Ended, Reusable, Worker};
 use protocol::RequestHead;
 pub use worker::worker_main;
+
+/// Workers kept for the next mail; more are started when more mails are read at once.
+const IDLE_MAX: usize = 2;
 
 /// Whether a child may work when the kernel cannot enforce its sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,8 +52,6 @@ pub struct ReaderSettings {
     pub processor_seconds: u64,
     /// Memory of a child beyond its own program, in bytes.
     pub memory_bytes_max: u64,
-    /// Keep a child ready for the next mail. A command that reads one mail does without.
-    pub keep_spare: bool,
 }
 
 impl Default for ReaderSettings {
@@ -61,7 +64,6 @@ impl Default for ReaderSettings {
             time_limit: Duration::from_secs(10),
             processor_seconds: 5,
             memory_bytes_max: 256 << 20,
-            keep_spare: true,
         }
     }
 }
@@ -89,7 +91,7 @@ pub enum ReadFailure {
     /// The answer was too long or made no sense.
     #[error("reading the mail gave no usable answer; look at the original")]
     BadAnswer,
-    /// The child could not be started.
+    /// The worker could not be started.
     #[error("cannot start `{program} read-worker`")]
     NotStarted {
         /// The program tried.
@@ -124,22 +126,23 @@ impl ReadFailure {
 #[derive(Debug)]
 pub struct Reader {
     settings: ReaderSettings,
-    spare: Mutex<Option<Child>>,
+    /// Workers without a child.
+    idle: Mutex<Vec<Worker>>,
     /// No child: mails are read in this very process.
     here: bool,
 }
 
 impl Reader {
-    /// A reader; no child is started before the first mail.
+    /// A reader; no process is started before the first mail.
     #[must_use]
     pub fn new(settings: ReaderSettings) -> Self {
-        Self { settings, spare: Mutex::new(None), here: false }
+        Self { settings, idle: Mutex::default(), here: false }
     }
 
     /// A reader without children, for mails of our own making alone: what comes from outside is never read in this process.
     #[must_use]
     pub fn of_our_own_mails() -> Self {
-        Self { settings: ReaderSettings { keep_spare: false, ..ReaderSettings::default() }, spare: Mutex::new(None), here: true }
+        Self { settings: ReaderSettings::default(), idle: Mutex::default(), here: true }
     }
 
     /// Reads the mail `raw`. May run several at once; each has its own child.
@@ -167,44 +170,39 @@ impl Reader {
         }
     }
 
-    /// Starts a child for the next mail, if none waits and one is wanted.
-    ///
-    /// # Errors
-    /// When it cannot be started or refuses to work without its sandbox.
-    pub async fn prepare(&self) -> Result<(), ReadFailure> {
-        let mut spare = self.spare.lock().await;
-        if self.settings.keep_spare && spare.is_none() {
-            *spare = Some(Child::start(&self.settings)?);
-        }
-        Ok(())
-    }
-
     async fn attempt(&self, head: &RequestHead, raw: &[u8]) -> Result<Attempt, ReadFailure> {
-        let waiting = self.spare.lock().await.take();
+        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let fresh = waiting.is_none();
-        let mut child = match waiting {
-            Some(child) => child,
-            None => Child::start(&self.settings)?,
+        let mut worker = match waiting {
+            Some(worker) => worker,
+            None => Worker::start(&self.settings)?,
         };
-        let mut ended = child.read(head, raw, &self.settings).await;
-        if !fresh && matches!(ended, Err(Ended::BeforeWork)) {
-            // The spare had died while it waited; that is not the mail's fault.
-            child = Child::start(&self.settings)?;
-            ended = child.read(head, raw, &self.settings).await;
+        let mut outcome = worker.read(head, raw, &self.settings).await;
+        if !fresh && matches!(outcome, Err(Ended::BeforeWork)) {
+            // The worker had died while it waited; that is not the mail's fault.
+            worker = Worker::start(&self.settings)?;
+            outcome = worker.read(head, raw, &self.settings).await;
         }
-        drop(child);
-        // The answer matters more than the next child; a failure to start it will be met by the next mail.
-        if self.prepare().await.is_err() {
-            tracing::warn!("no reading child could be prepared for the next mail");
-        }
-        match ended {
-            Ok(answer) => (*answer).map(|reading| Attempt::Read(Box::new(reading))).map_err(ReadFailure::Mail),
+        match outcome {
+            Ok((answer, reusable)) => {
+                if reusable == Reusable::Yes {
+                    self.keep(worker);
+                }
+                (*answer).map(|reading| Attempt::Read(Box::new(reading))).map_err(ReadFailure::Mail)
+            }
             Err(Ended::NotSandboxed) => Err(ReadFailure::NotSandboxed),
             Err(Ended::InFile(number, problem)) => Ok(Attempt::FileFailed(number, problem)),
             Err(Ended::TimeLimit) => Err(ReadFailure::TimeLimit),
             Err(Ended::MemoryLimit) => Err(ReadFailure::MemoryLimit),
             Err(Ended::BadAnswer) => Err(ReadFailure::BadAnswer),
             Err(Ended::BeforeWork | Ended::Crashed) => Err(ReadFailure::Crashed),
+        }
+    }
+
+    fn keep(&self, worker: Worker) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(worker);
         }
     }
 }

@@ -1,6 +1,9 @@
-//! What parent and child say to each other over two pipes. Every length is checked before memory is taken for it.
+//! What daemon, worker and child say to each other. Every length is checked before memory is taken for it.
 //!
-//! Parent: one request. Child: a greeting once it is sandboxed, a note before each file, and one answer.
+//! The daemon and its worker share one socket for as long as the worker lives: a greeting, then for each mail the handing over of
+//! two descriptors, and what the worker alone can know of the child it forked: its process, and how it ended. The daemon and
+//! a child share a socket of their own for one mail: one request, a note before each file, one answer. So nothing a child says
+//! can be taken for the word of its worker, or of another child.
 
 use std::io::{self, Read, Write};
 
@@ -10,15 +13,21 @@ use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 
-/// The greeting: the child is sandboxed.
+/// The worker's greeting: it is sandboxed.
 pub const SANDBOXED: u8 = b'S';
-/// The greeting: the child could not be sandboxed fully and was told to go on.
+/// The worker's greeting: it could not be sandboxed fully and was told to go on.
 pub const WEAKENED: u8 = b'W';
-/// The greeting: the child could not be sandboxed fully, and ends.
+/// The worker's greeting: it could not be sandboxed fully, and ends.
 pub const REFUSES: u8 = b'N';
-/// A file is about to be read; its number follows.
+/// To the worker: a mail. With it go the child's end of a socket, and the writing end of a pipe for its last words.
+pub const MAIL: u8 = b'M';
+/// The worker: a child was forked; its process id follows, four bytes.
+pub const BEGUN: u8 = b'B';
+/// The worker: the child has ended; its exit code and the signal that ended it follow, a byte each, one of them 0.
+pub const ENDED: u8 = b'E';
+/// The child: a file is about to be read; its number follows.
 pub const FILE: u8 = b'F';
-/// The answer follows.
+/// The child: the answer follows.
 pub const ANSWER: u8 = b'A';
 
 /// What comes before the raw mail.
@@ -74,14 +83,24 @@ pub fn read_request(input: &mut impl Read) -> io::Result<(RequestHead, Vec<u8>)>
     Ok((head, raw))
 }
 
-/// Writes a frame: tag, length, payload.
+/// A frame: tag, length, payload.
 ///
 /// # Errors
-/// When the pipe is gone.
-pub fn write_frame(output: &mut impl Write, tag: u8, payload: &[u8]) -> io::Result<()> {
+/// When the payload is over 4 GiB.
+pub fn frame(tag: u8, payload: &[u8]) -> io::Result<Vec<u8>> {
     let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-    output.write_all(&[tag])?;
-    output.write_all(&length.to_be_bytes())?;
-    output.write_all(payload)?;
+    let mut frame = Vec::with_capacity(payload.len() + 5);
+    frame.push(tag);
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(payload);
+    Ok(frame)
+}
+
+/// Writes a frame.
+///
+/// # Errors
+/// When nobody listens any more.
+pub fn write_frame(output: &mut impl Write, tag: u8, payload: &[u8]) -> io::Result<()> {
+    output.write_all(&frame(tag, payload)?)?;
     output.flush()
 }

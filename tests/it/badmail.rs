@@ -162,7 +162,8 @@ fn rows() -> Vec<Row> {
                 &lines_of_nomination(),
             ),
             "case_opened, nomination; triage meets copeland; \
-             acknowledgement_complete>referrer triage_summary>area_officer",
+             receipt>sender triage_summary>area_officer; \
+             area_officer: FF-E-#####: look at the mail: the sender's name shows another address than the mail is from",
         ),
         row(
             "a null return path",

@@ -21,4 +21,5 @@ mod simulate;
 mod store;
 mod support;
 mod terminal;
+mod trust;
 mod web;

@@ -2,7 +2,7 @@
 
 use mail_parser::{HeaderName, HeaderValue, MimeHeaders};
 
-use super::{Address, AutomaticSign, Message, dates};
+use super::{Address, AutomaticSign, Message, dates, sender};
 use crate::domain::document::words::{folded, shown_name};
 
 /// Characters kept of a display name, and of a file name.
@@ -18,13 +18,19 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
     let first = |wanted: &str| raw.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let from = mailboxes(parsed, &[HeaderName::From]);
     let subject = shown_name(parsed.subject().unwrap_or_default(), SUBJECT_CHARS_MAX);
+    let reply_to = mailboxes(parsed, &[HeaderName::ReplyTo]);
+    let group = parsed.headers().iter().any(|header| {
+        header.name == HeaderName::From && matches!(&header.value, HeaderValue::Address(mail_parser::Address::Group(_)))
+    });
+    let sender_signs = sender::signs(&from, group, &mailboxes(parsed, &[HeaderName::Sender]), &reply_to);
     let mut notes = Vec::new();
     if raw.iter().filter(|(name, _)| name == "from").count() > 1 {
         notes.push("the mail has more than one From header, so its sender is not certain".to_owned());
     }
     Message {
         message_id: parsed.message_id().map(|id| format!("<{}>", folded(id).trim())),
-        reply_to: mailboxes(parsed, &[HeaderName::ReplyTo]),
+        reply_to,
+        sender_signs,
         recipients: mailboxes(parsed, &[HeaderName::To, HeaderName::Cc]),
         date: first("date").and_then(dates::parse),
         received: first("received").and_then(|value| value.rsplit(';').next()).and_then(dates::parse),

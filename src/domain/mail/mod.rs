@@ -3,14 +3,18 @@
 //! Never fails half-way: what cannot be decoded is kept with a note. Limits come before the parser.
 //! Runs inside the sandboxed child of the reader.
 
+pub mod authentication;
 pub mod dates;
 mod headers;
+pub mod lookalike;
 mod open;
 mod prescan;
 pub mod quoted;
+pub mod sender;
 mod transfer;
 
 pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};
+pub use sender::SenderSign;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +62,9 @@ pub struct Message {
     pub from: Vec<Address>,
     /// `Reply-To`, if any. Answers never follow it to another domain.
     pub reply_to: Vec<Address>,
+    /// Why these headers may not name the true sender.
+    #[serde(default)]
+    pub sender_signs: Vec<SenderSign>,
     /// `To` and `Cc`.
     pub recipients: Vec<Address>,
     /// Subject, decoded, controls stripped; may hold names.

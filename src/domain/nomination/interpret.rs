@@ -272,9 +272,7 @@ fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
             doubts.push(told.to_owned());
         }
     }
-    if reading.message.from.len() > 1 {
-        doubts.push("the mail names more than one sender".to_owned());
-    }
+    doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));
     doubts
 }
 

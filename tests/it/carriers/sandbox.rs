@@ -32,9 +32,8 @@ fn rehearse(part: &str) -> std::process::Output {
 #[test]
 fn a_taken_over_child_gets_out_by_no_door() {
     let output = rehearse("escape");
-    let said = String::from_utf8_lossy(&output.stdout[5..]).into_owned();
-    assert_eq!(output.stdout[0], b'S', "it is sandboxed");
-    assert_eq!(said.lines().count(), 9, "{said}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.lines().count(), 11, "{said}");
     assert!(said.lines().all(|line| line.ends_with(": refused")), "{said}");
 }
 
@@ -84,29 +83,63 @@ fn a_long_answer_is_shortened_by_its_longest_document() {
     assert_eq!(shape(&reading.documents[1]), "kept");
 }
 
-/// A program that is no reader.
+/// A program in the place of the worker.
 fn impostor(script: &str, time_limit: Duration) -> Result<focus_family::domain::nomination::Reading, ReadFailure> {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder can be made");
     let program = folder.path().join("impostor");
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("a file can be written");
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("it can be made a program");
-    let reader =
-        Reader::new(ReaderSettings { program: Some(program), time_limit, keep_spare: false, ..ReaderSettings::default() });
+    let reader = Reader::new(ReaderSettings { program: Some(program), time_limit, ..ReaderSettings::default() });
     read(&reader, b"From: a@example.org\n\nx")
 }
 
 #[test]
-fn a_child_that_misbehaves_is_never_believed() {
+fn a_worker_that_misbehaves_is_never_believed() {
     let patient = Duration::from_secs(5);
+    let greeting = "printf 'S\\0\\0\\0\\0' >&0";
     assert!(matches!(
-        impostor("printf 'S\\0\\0\\0\\0'; while :; do :; done", Duration::from_millis(300)),
+        impostor(&format!("{greeting}; while :; do :; done"), Duration::from_millis(300)),
         Err(ReadFailure::TimeLimit)
     ));
-    assert!(matches!(impostor("printf 'N\\0\\0\\0\\0'; exit 3", patient), Err(ReadFailure::NotSandboxed)));
-    assert!(matches!(impostor("printf 'S\\0\\0\\0\\0A\\377\\377\\377\\377'; exec cat", patient), Err(ReadFailure::BadAnswer)));
-    assert!(matches!(impostor("printf 'S\\0\\0\\0\\0A\\0\\0\\0\\2{]'; exec cat", patient), Err(ReadFailure::BadAnswer)));
-    assert!(matches!(impostor("printf 'S\\0\\0\\0\\0'; exit 1", patient), Err(ReadFailure::Crashed)));
+    assert!(matches!(impostor("printf 'N\\0\\0\\0\\0' >&0; exit 3", patient), Err(ReadFailure::NotSandboxed)));
+    assert!(matches!(impostor("printf 'S\\377\\377\\377\\377' >&0; exec cat", patient), Err(ReadFailure::BadAnswer)));
+    assert!(matches!(impostor(&format!("{greeting}; exit 1"), patient), Err(ReadFailure::Crashed)));
     let missing = Reader::new(ReaderSettings { program: Some("/no/such/program".into()), ..ReaderSettings::default() });
     assert!(matches!(read(&missing, b"x"), Err(ReadFailure::NotStarted { .. })));
+}
+
+#[test]
+fn a_child_that_misbehaves_is_never_believed() {
+    let child = |part: &str, time_limit| impostor(&format!("exec {PROGRAM} read-worker 1 268435456 required {part}"), time_limit);
+    let patient = Duration::from_secs(9);
+    assert!(matches!(child("nonsense", patient), Err(ReadFailure::BadAnswer)));
+    assert!(matches!(child("too_much", patient), Err(ReadFailure::BadAnswer)));
+    assert!(matches!(child("exit", patient), Err(ReadFailure::Crashed)));
+    assert!(matches!(child("hoard", patient), Err(ReadFailure::MemoryLimit)));
+    // Its processor time ends it; before that, the clock on the wall.
+    assert!(matches!(child("silence", patient), Err(ReadFailure::TimeLimit)));
+    assert!(matches!(child("silence", Duration::from_millis(300)), Err(ReadFailure::TimeLimit)));
+}
+
+/// Processes whose command line holds `mark`.
+fn running(mark: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").expect("Linux").flatten();
+    processes.filter(|process| std::fs::read(process.path().join("cmdline")).is_ok_and(|line| contains(&line, mark))).count()
+}
+
+fn contains(line: &[u8], mark: &str) -> bool {
+    line.windows(mark.len()).any(|window| window == mark.as_bytes())
+}
+
+#[test]
+fn no_worker_and_no_child_is_left_when_the_reader_is_gone() {
+    // A figure of its own tells the processes of this test from all others.
+    let mark = "268436480";
+    let settings = ReaderSettings { memory_bytes_max: 268_436_480, ..settings() };
+    let reader = Reader::new(settings);
+    read(&reader, &mail("first", &[])).expect("it is read");
+    assert_eq!(running(mark), 1, "the worker waits, its child has ended");
+    drop(reader);
+    assert!((0..2_000).any(|_| running(mark) == 0), "the worker ends with its reader");
 }

@@ -44,10 +44,19 @@ impl<'a> County<'a> {
 
     /// The same with more lines at the end of its settings.
     pub async fn with_settings(house: &'a House, more: &str) -> Self {
+        Self::with(house, |settings| settings + more).await
+    }
+
+    /// The same whose mailbox is trusted as these lines say.
+    pub async fn with_trust(house: &'a House, lines: &str) -> Self {
+        Self::with(house, |settings| settings.replace("trust = \"border_checked\"", lines)).await
+    }
+
+    async fn with(house: &'a House, change: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start: Instant = "2026-09-07T08:00:00Z".parse().unwrap();
         let script = Script::new(start, 7);
-        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7))) + more;
+        let settings = change(focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7))));
         let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
         let mut first = App::assemble(settings, house.open().await, Ambient::Scripted(script.clone())).unwrap();
         first.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());

@@ -1,0 +1,73 @@
+//! The child: reads one mail from its input, answers, ends. It was forked for this mail and sees no other.
+
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use super::protocol::{self, Answer, RequestHead};
+use crate::domain::document::{self, Document, Problem};
+use crate::domain::mail::Part;
+use crate::domain::nomination::reading::read_mail_with;
+
+/// The child's whole work, after it is locked in.
+#[must_use]
+pub fn serve() -> ExitCode {
+    match answer(&mut io::stdin().lock(), &mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn answer(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
+    let (head, raw) = protocol::read_request(input)?;
+    let mut number = 0_u32;
+    let mut answer = read_mail_with(&raw, &head.limits, &mut |part| {
+        number += 1;
+        one_file(part, number - 1, &head, output)
+    });
+    drop(raw);
+    let json = within(&mut answer, head.limits.answer_bytes_max)?;
+    protocol::write_frame(output, protocol::ANSWER, &json)
+}
+
+/// Reads one file, after telling the parent which, so that it knows whose fault our end would be.
+fn one_file(part: &Part, number: u32, head: &RequestHead, output: &mut impl Write) -> Document {
+    let skipped = head.skip.iter().find(|(skipped, _)| *skipped == number).map(|(_, problem)| *problem);
+    if let Some(problem) = skipped.or(head.skip_all) {
+        return unread(part, problem);
+    }
+    if protocol::write_frame(output, protocol::FILE, &number.to_be_bytes()).is_err() {
+        return unread(part, Problem::TimeLimit);
+    }
+    catch_unwind(AssertUnwindSafe(|| document::read(&part.head.name, &part.head.declared_type, &part.bytes, &head.limits)))
+        .unwrap_or_else(|_| unread(part, Problem::Damaged))
+}
+
+fn unread(part: &Part, problem: Problem) -> Document {
+    let format = document::sniff(&part.head.name, &part.head.declared_type, &part.bytes);
+    let mut document = Document::empty(&part.head.name, format);
+    document.problem = Some(problem);
+    document
+}
+
+/// The answer as JSON, the longest documents emptied until it is short enough.
+fn within(answer: &mut Answer, bytes_max: usize) -> io::Result<Vec<u8>> {
+    loop {
+        let json = serde_json::to_vec(answer)?;
+        if json.len() <= bytes_max {
+            return Ok(json);
+        }
+        let Ok(reading) = answer else { return Ok(json) };
+        let size = |document: &Document| serde_json::to_vec(document).map_or(0, |json| json.len());
+        let all = std::iter::once(&mut reading.body).chain(&mut reading.quoted).chain(&mut reading.documents);
+        let Some(longest) = all
+            .filter(|document| !document.blocks.is_empty() || !document.unplaced.is_empty())
+            .max_by_key(|document| size(document))
+        else {
+            return Ok(json);
+        };
+        longest.blocks = Vec::new();
+        longest.unplaced = Vec::new();
+        longest.problem = Some(Problem::TooLarge);
+    }
+}
