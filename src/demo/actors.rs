@@ -136,10 +136,7 @@ impl Actors {
 
     /// Habits that bear on `case` as it stands, with the day each is acted on.
     fn due<'s>(&'s self, case: &'s Case, world: &'s World<'_>) -> impl Iterator<Item = (&'s Habit, Date)> {
-        self.habits
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, habit)| Some((habit, self.due_of(index, habit, case, world)?)))
+        self.habits.iter().enumerate().filter_map(move |(index, habit)| Some((habit, self.due_of(index, habit, case, world)?)))
     }
 
     fn due_of(&self, index: usize, habit: &Habit, case: &Case, world: &World<'_>) -> Option<Date> {

@@ -48,7 +48,11 @@ pub struct Families {
 
 /// Mails that nobody nominates with: subject, text, how many days in a thousand bring one.
 const OTHER_MAILS: &[(&str, &str, u64)] = &[
-    ("Freedom of Information request", "Under the Freedom of Information Act 2000 please send me the number of families helped.", 6),
+    (
+        "Freedom of Information request",
+        "Under the Freedom of Information Act 2000 please send me the number of families helped.",
+        6,
+    ),
     ("Subject access request", "I make a subject access request for all the data you hold about me.", 4),
     ("Question", "Could somebody advise me whether a family with one child could be nominated? Please ring me.", 12),
     ("Summer fair", "The hall is booked for the summer fair. Bring a cake.", 10),

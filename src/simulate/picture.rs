@@ -38,7 +38,14 @@ pub fn page(outcome: &Outcome) -> String {
     add(&mut page, &format!("<h1>{}</h1>\n<p>{}</p>\n", escaped(&title(outcome)), escaped(&summary(outcome))));
     let (height, funnel) = funnel(outcome);
     figure(&mut page, height, "How far cases came", &funnel_words(outcome), &funnel, &funnel_table(outcome));
-    figure(&mut page, AREA + 90.0, "Open cases at the end of each month", &load_words(outcome), &load(outcome), &load_table(outcome));
+    figure(
+        &mut page,
+        AREA + 90.0,
+        "Open cases at the end of each month",
+        &load_words(outcome),
+        &load(outcome),
+        &load_table(outcome),
+    );
     let (height, stays) = stays(outcome);
     figure(&mut page, height, "How long cases stay", &stay_words(outcome), &stays, &stay_table(outcome));
     add(&mut page, "</body></html>\n");
@@ -98,12 +105,17 @@ fn heading(title: &str, says: &str) -> String {
 
 fn funnel(outcome: &Outcome) -> (f64, String) {
     let most = outcome.funnel.iter().map(|line| line.cases).max().unwrap_or(1).max(1) as f64;
-    let mut drawing = heading("How far cases came", "Cases that came to each stage at least once; the dark part is there at the end.");
+    let mut drawing =
+        heading("How far cases came", "Cases that came to each stage at least once; the dark part is there at the end.");
     for (index, line) in outcome.funnel.iter().enumerate() {
         let y = 58.0 + LINE * index as f64;
         let scale = |cases: usize| (WIDTH - LEFT - 130.0) * cases as f64 / most;
         bar_title(&mut drawing, y, &line.title);
-        let label = if line.now > 0 && line.now != line.cases { format!("{}, {} there now", line.cases, line.now) } else { line.cases.to_string() };
+        let label = if line.now > 0 && line.now != line.cases {
+            format!("{}, {} there now", line.cases, line.now)
+        } else {
+            line.cases.to_string()
+        };
         write!(
             drawing,
             "<rect class=\"rest\" x=\"{LEFT}\" y=\"{y}\" width=\"{:.1}\" height=\"20\" rx=\"3\"/>\
@@ -165,7 +177,9 @@ fn load(outcome: &Outcome) -> String {
         )
         .expect("a string takes every write");
     }
-    let below = |month: &Month, upto: usize| stages[..upto].iter().map(|(stage, _)| month.by_stage.get(*stage).copied().unwrap_or(0)).sum::<usize>();
+    let below = |month: &Month, upto: usize| {
+        stages[..upto].iter().map(|(stage, _)| month.by_stage.get(*stage).copied().unwrap_or(0)).sum::<usize>()
+    };
     for index in 0..stages.len() {
         let up = months.iter().enumerate().map(|(at, month)| format!("{:.1},{:.1}", x(at), y(below(month, index + 1))));
         let down = months.iter().enumerate().rev().map(|(at, month)| format!("{:.1},{:.1}", x(at), y(below(month, index))));
@@ -175,8 +189,13 @@ fn load(outcome: &Outcome) -> String {
     }
     for (at, month) in months.iter().enumerate().filter(|(_, month)| month.on.month() == 12 || months.len() < 18) {
         let label = if months.len() < 18 { month.on.strftime("%b").to_string() } else { month.on.year().to_string() };
-        write!(drawing, "<text class=\"faint\" x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", x(at), 58.0 + AREA + 20.0)
-            .expect("a string takes every write");
+        write!(
+            drawing,
+            "<text class=\"faint\" x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
+            x(at),
+            58.0 + AREA + 20.0
+        )
+        .expect("a string takes every write");
     }
     for (index, (_, title)) in stages.iter().enumerate() {
         // The key stands in the order of the layers, the lowest at the bottom.
@@ -222,7 +241,10 @@ fn stays(outcome: &Outcome) -> (f64, String) {
 }
 
 fn funnel_words(outcome: &Outcome) -> String {
-    let lines = outcome.funnel.iter().map(|line| format!("{}: {} came there, {} are there at the end.", line.title, line.cases, line.now));
+    let lines = outcome
+        .funnel
+        .iter()
+        .map(|line| format!("{}: {} came there, {} are there at the end.", line.title, line.cases, line.now));
     lines.collect::<Vec<_>>().join(" ")
 }
 

@@ -99,7 +99,14 @@ impl Tally {
     pub fn mail(&mut self, end: &str) {
         *self.mails.entry(end.to_owned()).or_default() += 1;
     }
-    pub(super) fn stage(&mut self, case: CaseId, from: Option<(&StageName, Instant)>, to: &StageName, because: &str, at: Instant) {
+    pub(super) fn stage(
+        &mut self,
+        case: CaseId,
+        from: Option<(&StageName, Instant)>,
+        to: &StageName,
+        because: &str,
+        at: Instant,
+    ) {
         if let Some((stage, since)) = from {
             let days = (london_date(at) - london_date(since)).get_days();
             self.stays.entry(stage.clone()).or_default().push(u32::try_from(days).unwrap_or(0));
@@ -162,7 +169,8 @@ impl Tally {
     /// By which moves and rules cases came to a final stage.
     #[must_use]
     pub fn ended_by(&self, lifecycle: &Lifecycle) -> BTreeMap<String, u64> {
-        let last = |name: &str| lifecycle.stages.iter().any(|stage| stage.kind == StageKind::Final && stage.name.as_str() == name);
+        let last =
+            |name: &str| lifecycle.stages.iter().any(|stage| stage.kind == StageKind::Final && stage.name.as_str() == name);
         let line = |(way, count): (&String, &u64)| {
             let (to, because) = way.split_once(": ")?;
             last(to).then(|| (because.to_owned(), *count))

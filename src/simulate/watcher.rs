@@ -160,7 +160,9 @@ impl Watcher {
         for seen in self.cases.values() {
             let running = seen.timers.iter().filter(|(_, running)| running.due_at > now);
             let closed = running.filter(|(_, running)| !calendar.is_working_day(london_date(running.due_at)));
-            wrong.extend(closed.map(|(timer, running)| (seen.reference.to_string(), format!("{timer} is due at {}", running.due_at))));
+            wrong.extend(
+                closed.map(|(timer, running)| (seen.reference.to_string(), format!("{timer} is due at {}", running.due_at))),
+            );
         }
         for (reference, says) in wrong {
             self.accuse(&reference, now, "due_on_closed_day", says);
@@ -199,7 +201,12 @@ impl Watcher {
             self.tally.letter(row.letter.as_str());
             if !self.sent.insert(row.id) {
                 let says = format!("{} left before", row.letter);
-                self.accuse(row.case.map(|case| self.reference(case)).as_deref().unwrap_or("the store"), now, "letter_twice", says);
+                self.accuse(
+                    row.case.map(|case| self.reference(case)).as_deref().unwrap_or("the store"),
+                    now,
+                    "letter_twice",
+                    says,
+                );
             }
             if row.letter.as_str() == "digest" {
                 for line in store.gathered_into(row.id).await? {
@@ -225,7 +232,8 @@ impl Watcher {
         };
         let reference = seen.reference.to_string();
         let withdrawn = matches!(seen.consent.as_deref(), Some("withdrawn" | "refused"));
-        let held = row.role.as_ref().is_none_or(|role| addresses(seen, who, role).iter().any(|held| held.eq_ignore_ascii_case(address)));
+        let held =
+            row.role.as_ref().is_none_or(|role| addresses(seen, who, role).iter().any(|held| held.eq_ignore_ascii_case(address)));
         if !held {
             let role = row.role.as_ref().map_or("nobody", RoleName::as_str);
             self.accuse(&reference, now, "letter_without_role", format!("{} went to somebody who is not {role}", row.letter));
@@ -303,7 +311,8 @@ impl Watcher {
                 (seen.stage, seen.stage_since) = (to.clone(), row.at);
             }
             Event::FactSet { fact, value, .. } if fact.as_str() == CONSENT => {
-                seen.consent = value.as_ref().and_then(|value| if let FactValue::Word(word) = value { Some(word.clone()) } else { None });
+                seen.consent =
+                    value.as_ref().and_then(|value| if let FactValue::Word(word) = value { Some(word.clone()) } else { None });
             }
             Event::RoleGiven { role, to, .. } => {
                 seen.holders.insert(role.clone(), to.address.as_text().to_owned());
@@ -350,9 +359,10 @@ impl Watcher {
 /// Addresses of those who hold exactly this role for the case now.
 fn addresses(seen: &Seen, (lifecycle, roster): (&Lifecycle, &Roster), role: &RoleName) -> Vec<String> {
     let staff = |area: Option<&AreaName>| {
-        let held = roster.people().iter().filter(|person| {
-            person.roles.contains(role) && area.is_none_or(|area| person.areas.contains(area))
-        });
+        let held = roster
+            .people()
+            .iter()
+            .filter(|person| person.roles.contains(role) && area.is_none_or(|area| person.areas.contains(area)));
         held.map(|person| person.address.as_text().to_owned()).collect()
     };
     match lifecycle.role(role).map(|role| role.scope) {

@@ -25,6 +25,8 @@ use crate::vault::{Context, Key, Vault};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Reading connections beside the writer: pages and lists do not wait for each other.
 const SQLITE_READERS: usize = 3;
+/// Pages of the file kept in memory by each connection, as SQLite writes it: 16 MiB. Its own 2 MiB hold less than a day's work.
+const PAGE_CACHE: &str = "-16384";
 /// Statements kept prepared, by connection.
 const STATEMENTS_KEPT: usize = 250;
 
@@ -140,6 +142,7 @@ fn sqlite_options(options: SqliteConnectOptions, durability: Durability) -> Sqli
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS_KEPT)
+        .pragma("cache_size", PAGE_CACHE)
         .pragma("secure_delete", "ON")
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging()

@@ -38,7 +38,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("web", &[]),
     ("engine", &["store", "reader", "config", "delivery"]),
     ("simulate", &["store", "config", "delivery", "demo", "engine"]),
-    ("daemon", &["explain", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine", "simulate"]),
+    (
+        "daemon",
+        &["explain", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine", "simulate"],
+    ),
 ];
 
 /// Spellings this test cannot follow.

@@ -21,7 +21,7 @@ pub async fn run(asked: &Simulate) -> anyhow::Result<ExitCode> {
     let days = i64::from((last - FIRST_DAY).get_days());
     for number in 0..asked.runs {
         let seed = asked.seed.wrapping_add(number);
-        let one = Asked { families: asked.families, days, seed };
+        let one = Asked { families: asked.families, from: FIRST_DAY, days, seed };
         let outcome = match simulate(one, progress(asked)).await {
             Ok(outcome) => outcome,
             Err(error) => return Err(stopped(asked, seed, error)),
@@ -85,7 +85,8 @@ fn tell(outcome: &Outcome) -> anyhow::Result<()> {
     let mut table = Table::new(&["stage", "came there", "there now", "half left within", "nine in ten", "longest"]);
     for line in &outcome.funnel {
         let stay = outcome.times_in_stage.iter().find(|stay| stay.stage == line.stage);
-        let days = |days: fn(&crate::simulate::tally::Stay) -> u32| stay.map_or_else(String::new, |stay| format!("{} days", days(stay)));
+        let days =
+            |days: fn(&crate::simulate::tally::Stay) -> u32| stay.map_or_else(String::new, |stay| format!("{} days", days(stay)));
         table.row([
             line.title.clone(),
             line.cases.to_string(),
@@ -110,6 +111,7 @@ fn tell(outcome: &Outcome) -> anyhow::Result<()> {
 }
 
 fn counted<K: std::fmt::Display>(counts: &std::collections::BTreeMap<K, u64>) -> String {
-    let words: Vec<String> = counts.iter().map(|(what, count)| format!("{} {count}", what.to_string().replace('_', " "))).collect();
+    let words: Vec<String> =
+        counts.iter().map(|(what, count)| format!("{} {count}", what.to_string().replace('_', " "))).collect();
     words.join(", ")
 }

@@ -2,8 +2,11 @@
 //! production; [`crate::simulate`] draws what comes from outside and watches the store after every step.
 
 mod command;
+mod outside;
+mod people;
 
 pub use command::run;
+pub(crate) use people::who;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,31 +17,26 @@ use crate::config::{Person, Settings};
 use crate::daemon::app::{App, StartError};
 use crate::daemon::round::{RoundError, round};
 use crate::delivery::{Captured, Delivery};
-use crate::demo::actors::{Actors, Cast, Doing};
+use crate::demo::actors::{Actors, Cast};
 use crate::demo::dice::Dice;
-use crate::domain::case::{Actor, Case, Command};
-use crate::domain::ids::{CaseId, MoveName, PackName, RoleName};
+use crate::domain::ids::{CaseId, RoleName};
 use crate::domain::time::{Date, london_date};
-use crate::domain::workflow::{Lifecycle, Programme, SourceFile, StageKind};
+use crate::domain::workflow::{Programme, SourceFile};
 use crate::engine::EngineError;
-use crate::engine::outgoing::Pace;
-use crate::engine::roster::{Relation, Roster};
 use crate::reader::Reader;
 use crate::simulate::families::{Families, Post, keyworker};
 use crate::simulate::watcher::Watcher;
 use crate::simulate::weather::{Happening, Weather};
 use crate::simulate::{Outcome, RULES};
-use crate::store::{Arrival, CaseKey, Durability, Store, StoreError, StoreSettings, Waits};
+use crate::store::{Arrival, Durability, Store, StoreError, StoreSettings, Waits};
 use crate::vault::{MasterKey, Vault};
 
-/// The first day of a simulation: rules, bank holidays and school terms are known from here on.
-const FIRST_DAY: Date = jiff::civil::date(2015, 4, 1);
+/// The first day, unless another is asked for: the shipped rules are in force from here on.
+pub const FIRST_DAY: Date = jiff::civil::date(2015, 4, 1);
 /// One mail in so many is read by the sandboxed child, as in production; the others by the same code in this process.
 const CHILD_READS: u64 = 20;
 /// Below so many days of families (families × days) everything fits memory.
 const IN_MEMORY_MAX: u64 = 100_000;
-/// Moves recorded on one case in one day at most.
-const MOVES_A_DAY: usize = 3;
 /// Keyworkers for so many families.
 const FAMILIES_A_KEYWORKER: u64 = 28;
 
@@ -50,6 +48,8 @@ const RULES_LATER: &str = include_str!("../../../assets/simulate/rules-later.yam
 pub struct Asked {
     /// Families nominated.
     pub families: u32,
+    /// The first day.
+    pub from: Date,
     /// Days.
     pub days: i64,
     /// Everything drawn follows from it.
@@ -90,7 +90,7 @@ pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize)) -> Result<Outcom
     let folder = Folder::make()?;
     let mut run = Run::begin(asked, &folder.0).await?;
     for number in 0..asked.days {
-        let day = after(FIRST_DAY, number);
+        let day = after(asked.from, number);
         run.day(day).await?;
         if day.tomorrow().is_ok_and(|next| next.month() != day.month()) || number + 1 == asked.days {
             run.month(day).await?;
@@ -149,7 +149,7 @@ struct Run {
 
 impl Run {
     async fn begin(asked: Asked, folder: &Path) -> Result<Self, SimulateError> {
-        let start = crate::domain::time::Calendar::default().at(FIRST_DAY, 6, 0);
+        let start = crate::domain::time::Calendar::default().at(asked.from, 6, 0);
         let script = Script::new(start, asked.seed);
         let ambient = Ambient::Scripted(script.clone());
         let file = folder.join(crate::config::FILE_NAME);
@@ -182,9 +182,9 @@ impl Run {
         let officer = RoleName::new("area_officer").expect("a fixed name is a name");
         let officers = app.engine.roster.people().iter().filter(|person| person.roles.contains(&officer)).cloned().collect();
         Ok(Self {
-            families: Families::new(asked.seed, asked.families, FIRST_DAY, asked.days),
+            families: Families::new(asked.seed, asked.families, asked.from, asked.days),
             actors: Actors::of(PEOPLE, asked.seed, cast),
-            weather: Weather::new(Dice::new(asked.seed), FIRST_DAY, asked.days),
+            weather: Weather::new(Dice::new(asked.seed), asked.from, asked.days),
             app,
             script,
             captured,
@@ -321,126 +321,6 @@ impl Run {
         if posts.is_empty() { Ok(()) } else { self.round().await }
     }
 
-    /// Everybody records what they would record today.
-    async fn people(&mut self, day: Date) -> Result<(), SimulateError> {
-        if !self.app.engine.programme.calendar.is_working_day(day) {
-            return Ok(());
-        }
-        let due: Vec<CaseId> = self.agenda.iter().take_while(|(on, _)| *on <= day).map(|(_, case)| *case).collect();
-        for case in due {
-            let next = self.work(case).await?;
-            self.plan(case, next);
-        }
-        // What people did themselves does not bring their cases back to their desks.
-        self.watcher.look(&self.app.engine.store).await?;
-        Ok(())
-    }
-
-    async fn work(&mut self, id: CaseId) -> Result<Option<Date>, SimulateError> {
-        let Some(stored) = self.app.engine.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
-        let mut case = stored.case;
-        for _ in 0..MOVES_A_DAY {
-            let wishes = self.actors.wishes(&case, &self.app.engine.world());
-            let mut done = None;
-            for doing in wishes {
-                done = self.record(id, &case, doing).await?;
-                if done.is_some() {
-                    break;
-                }
-            }
-            match done {
-                Some(after) => case = after,
-                None => break,
-            }
-        }
-        Ok(self.actors.next_look(&case, &self.app.engine.world()))
-    }
-
-    /// The case after the move; `None` when it was refused.
-    async fn record(&mut self, id: CaseId, case: &Case, doing: Doing) -> Result<Option<Case>, SimulateError> {
-        let engine = &self.app.engine;
-        let Some(by) = who(&engine.roster, &engine.programme.lifecycle, case, &doing.role) else { return Ok(None) };
-        let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
-        match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
-            Ok(done) => Ok(Some(done.case)),
-            Err(EngineError::Refused(_)) => {
-                self.refused += 1;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn happen(&mut self, day: Date, happening: Happening) -> Result<(), SimulateError> {
-        match happening {
-            Happening::ClockBehind => *self.faults.entry("clock_behind").or_default() += 1,
-            Happening::OfficerLeaves(area) => {
-                *self.faults.entry("officers_left").or_default() += 1;
-                let leaving = self.officers[area].address.clone();
-                self.set_people(|people| people.retain(|person| person.address != leaving));
-                self.ask_all().await?;
-            }
-            Happening::OfficerBegins(area) => {
-                self.people_made += 1;
-                let new = keyworker(self.people_made).replace("fellside-family", "council");
-                let (name, address) = new.split_once(" <").expect("a name and an address");
-                let officer = &mut self.officers[area];
-                officer.name = name.into();
-                officer.address = address.trim_end_matches('>').into();
-                let officer = officer.clone();
-                let areas = officer.areas.clone();
-                self.set_people(|people| {
-                    people.retain(|person| person.roles != officer.roles || person.areas != areas);
-                    people.push(officer);
-                });
-            }
-            Happening::KeyworkerLeaves(number) => self.keyworker_leaves(number).await?,
-            Happening::NewClosure(closed) => {
-                *self.faults.entry("calendar_changes").or_default() += 1;
-                let programme = Arc::make_mut(&mut self.app.engine.programme);
-                programme.calendar.closed.insert(closed);
-                programme.calendar.version = format!("{} with {closed} since {day}", programme.calendar.version);
-            }
-            Happening::NewRules => {
-                *self.faults.entry("rule_changes").or_default() += 1;
-                let pack = PackName::new("simulated-later").expect("a fixed name is a name");
-                let settings = Arc::make_mut(&mut self.app.engine.settings);
-                settings.programme.rule_pack = pack.clone();
-                self.app.settings = self.app.engine.settings.clone();
-                self.watcher.rule_pack = pack;
-            }
-        }
-        Ok(())
-    }
-
-    fn set_people(&mut self, change: impl FnOnce(&mut Vec<Person>)) {
-        let settings = Arc::make_mut(&mut self.app.engine.settings);
-        change(&mut settings.people);
-        self.app.engine.roster = Arc::new(Roster::new(settings.people.clone()));
-        self.app.settings = self.app.engine.settings.clone();
-    }
-
-    /// A keyworker leaves the agency: the team records it for each of their families, and somebody new begins.
-    async fn keyworker_leaves(&mut self, number: u64) -> Result<(), SimulateError> {
-        let keyworkers = &mut self.actors.cast_mut().keyworkers;
-        let place = usize::try_from(number % keyworkers.len() as u64).expect("below a length");
-        self.people_made += 1;
-        let leaving = std::mem::replace(&mut keyworkers[place], keyworker(self.people_made));
-        let address = leaving.split_once('<').map_or("", |(_, address)| address.trim_end_matches('>')).to_owned();
-        *self.faults.entry("keyworkers_left").or_default() += 1;
-        let lifecycle = &self.app.engine.programme.lifecycle;
-        let open = |stage| lifecycle.stage(stage).is_some_and(|stage| stage.kind == StageKind::Open);
-        let theirs = self.watcher.cases.iter().filter(|(_, seen)| open(&seen.stage) && seen.holders.values().any(|held| *held == address));
-        let theirs: Vec<CaseId> = theirs.map(|(id, _)| *id).collect();
-        for id in theirs {
-            let Some(stored) = self.app.engine.store.load_case(&CaseKey::Id(id)).await? else { continue };
-            let name = MoveName::new("keyworker_left").expect("a fixed name is a name");
-            let role = RoleName::new("team").expect("a fixed name is a name");
-            self.record(id, &stored.case, Doing { name, role, answers: BTreeMap::new(), because: None }).await?;
-        }
-        self.look().await
-    }
-
     async fn ask_all(&mut self) -> Result<(), SimulateError> {
         let engine = &self.app.engine;
         let who = (&engine.programme.lifecycle, engine.roster.as_ref());
@@ -464,7 +344,7 @@ impl Run {
         let funnel = tally.funnel(lifecycle, &watcher.cases);
         Ok(Outcome {
             families: asked.families,
-            from: FIRST_DAY,
+            from: asked.from,
             until: london_date(now),
             seed: asked.seed,
             cases: watcher.cases.len(),
@@ -499,15 +379,7 @@ fn programme() -> Result<Programme, StartError> {
 /// Whether a clock in London is put forward or back on `day`.
 fn changes_clocks(day: Date) -> bool {
     let calendar = crate::domain::time::Calendar::default();
-    let hours = day.tomorrow().map_or(24, |next| calendar.start_of_day(next).duration_since(calendar.start_of_day(day)).as_hours());
+    let hours =
+        day.tomorrow().map_or(24, |next| calendar.start_of_day(next).duration_since(calendar.start_of_day(day)).as_hours());
     hours != 24
-}
-
-/// The person who would act for `role` on `case`, by name and address.
-pub(crate) fn who(roster: &Roster, lifecycle: &Lifecycle, case: &Case, role: &RoleName) -> Option<Actor> {
-    let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-    let held = roster.answer_for(lifecycle, role, relation).into_iter().next()?;
-    let holder = case.holders.get(&held.role).map(|holder| holder.contact.name.clone());
-    let name = holder.or_else(|| roster.person(held.address.as_text()).map(|person| person.name.clone()))?;
-    Some(Actor::Person { name, address: held.address, role: held.role })
 }
