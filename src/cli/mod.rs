@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 something is wrong or was found wrong, 2 wrong usage. Start at [`Args::parse_from_env`].
 
+mod desk;
 pub mod print;
 mod record;
 pub mod report;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 use crate::domain::ids::CaseReference;
 use crate::domain::time::Date;
 
+pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
 pub use record::Record;
 
 /// What the operator or the team asks for.
@@ -49,9 +51,12 @@ pub enum Command {
     Demo(Demo),
     /// Run: watch the mailboxes, drive the cases, send the letters, serve the pages
     Serve,
-    /// Look into mails: explain one, import a folder, list and show what came and what goes
+    /// Mails and letters: explain, import, list and show what came, settle what waits, look after what goes
     #[command(subcommand)]
     Mail(Mail),
+    /// The worklist: what people are asked to do, and that it is done
+    #[command(subcommand)]
+    Task(Task),
     /// Test every promise and every outside thing; each problem comes with its fix
     Check(Json),
     /// Check, picture or compare the folder of a programme
@@ -148,19 +153,20 @@ pub enum Mail {
         #[command(flatten)]
         output: Json,
     },
-    /// Letters waiting to leave, and those that could not
-    Queue {
-        /// Print the letters themselves
-        #[arg(long, conflicts_with = "json")]
-        text: bool,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
     /// Mails received, and what each ended as
-    List(Json),
+    List(ListMails),
     /// One mail received: what became of it, what is read in it
     Show(ShowMail),
+    /// Say what becomes of a mail that waits, of a request, or of one that was filed by mistake
+    Settle(Settle),
+    /// Letters waiting to leave, and those that could not
+    Queue(Queue),
+    /// One letter as it would arrive
+    Preview(Preview),
+    /// Let a letter go that is held, waits for a digest or was given up
+    Release(OneLetter),
+    /// Drop a letter that has not gone
+    Discard(OneLetter),
 }
 
 /// `mail show`.
@@ -224,6 +230,10 @@ pub enum Case {
     Timeline(OneCase),
     /// Why a case stands where it stands: rule, clause, evidence, versions
     Why(OneCase),
+    /// Every need of every member: where it stands, what it still wants, and the evidence
+    Outcomes(OneCase),
+    /// The one plan: need, action, who, by when, outcome
+    Plan(OneCase),
     /// Record a move; without MOVE: the moves open now, and why others are not
     Record(Record),
 }
@@ -294,20 +304,27 @@ impl Args {
             | Command::Mail(
                 Mail::Explain { output, .. }
                 | Mail::Import { output, .. }
-                | Mail::Queue { output, .. }
-                | Mail::List(output)
-                | Mail::Show(ShowMail { output, .. }),
+                | Mail::Queue(Queue { output, .. })
+                | Mail::List(ListMails { output, .. })
+                | Mail::Show(ShowMail { output, .. })
+                | Mail::Preview(Preview { output, .. })
+                | Mail::Release(OneLetter { output, .. })
+                | Mail::Discard(OneLetter { output, .. }),
             )
+            | Command::Task(Task::List { output, .. } | Task::Done { output, .. })
             | Command::Workflow(Workflow::Check { output, .. } | Workflow::Show { output, .. } | Workflow::Diff { output, .. })
             | Command::Case(
                 Case::List { output }
                 | Case::Show(OneCase { output, .. })
                 | Case::Timeline(OneCase { output, .. })
                 | Case::Why(OneCase { output, .. })
+                | Case::Outcomes(OneCase { output, .. })
+                | Case::Plan(OneCase { output, .. })
                 | Case::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
+            Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
             Command::Demo(_) | Command::Serve | Command::Config(Config::Example) | Command::Init(_) => false,
         }
     }
@@ -340,6 +357,20 @@ mod tests {
             "mail list --json",
             "mail show FF-E-94744",
             "mail show FF-E-94744 --original",
+            "mail list --waiting --json",
+            "mail list --requests",
+            "mail settle FF-E-94744 nomination --by a@example.org --json",
+            "mail settle FF-E-94744 case FF-2026-7142 --by a@example.org --because words",
+            "mail settle FF-E-94744 request foi_request --by a@example.org",
+            "mail settle FF-E-94744 answered --by a@example.org",
+            "mail settle --by a@example.org FF-E-94744 nothing",
+            "mail queue --state held --json",
+            "mail queue --all",
+            "mail preview 1f0c2ab4",
+            "mail release 1f0c2ab4 --by a@example.org --json",
+            "mail discard 1f0c2ab4 --by a@example.org",
+            "task list --late --role area-officer --json",
+            "task done 1f0c2ab4 --by a@example.org",
             "check --json",
             "workflow check d",
             "workflow show d --svg s.svg",
@@ -348,6 +379,8 @@ mod tests {
             "case show FF-2026-7142",
             "case timeline ff-2026-7142 --reveal",
             "case why FF-2026-7142 --json",
+            "case outcomes FF-2026-7142 --json",
+            "case plan FF-2026-7142 --reveal",
             "case record FF-2026-7142",
             "audit verify",
             "simulate --families 12 --years 1 --seed 3 --json",

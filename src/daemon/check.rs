@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use crate::cli::Args;
 use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
-use crate::config::{Delivery, MailboxKind, Mode, Sandbox, Settings};
+use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, StartError, load_programme, load_templates};
 use crate::daemon::commands::invariants;
+use crate::daemon::mailboxes;
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
@@ -130,14 +131,6 @@ fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findi
 }
 
 async fn about_installation(settings: Settings, findings: &mut Findings) {
-    let paths: Vec<_> = settings
-        .mailboxes
-        .iter()
-        .map(|mailbox| {
-            let MailboxKind::Maildir { path } = &mailbox.kind;
-            (mailbox.name.clone(), path.clone())
-        })
-        .collect();
     let app = match App::open(settings).await {
         Ok(app) => app,
         Err(error) => {
@@ -154,9 +147,7 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
             return;
         }
     };
-    for (name, path) in paths {
-        findings.checks.push(Finding::ok("mailbox", format!("{name}: {}", path.display())));
-    }
+    mailboxes::check(&app, findings).await;
     match app.engine.reader.read(PROBE).await {
         Ok(_) => findings.checks.push(Finding::ok("reader", "a probe was read in the sandbox")),
         Err(failure) => {

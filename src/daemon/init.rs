@@ -43,10 +43,11 @@ pub fn run(asked: &Init) -> anyhow::Result<()> {
     }
     told(new, "key", key)?;
     for mailbox in &settings.mailboxes {
-        let MailboxKind::Maildir { path } = &mailbox.kind;
-        let new = !path.exists();
-        Maildir::open(path, &Ambient::Real)?;
-        told(new, "mailbox", path)?;
+        if let MailboxKind::Maildir { path } = &mailbox.kind {
+            let new = !path.exists();
+            Maildir::open(path, &Ambient::Real)?;
+            told(new, "mailbox", path)?;
+        }
     }
     say("\nKeep the key apart from the database and its backups: without it nothing can be read again.")?;
     say("Next: put your people and addresses into the settings, then")?;

@@ -1,93 +1,225 @@
-//! `mail list`, `mail show`, `mail queue`: what came, what is in it, what goes out. Reads and prints; changes nothing.
+//! What `mail list`, `show`, `settle`, `queue`, `preview`, `release` and `discard` print: what came, what is in it, what goes out.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::cli::ShowMail;
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::config::Delivery;
+use crate::cli::{By, End, ListMails, OneLetter, Preview, Queue, Settle, ShowMail, State};
+use crate::config::{Delivery, Mode};
 use crate::daemon::app::App;
+use crate::daemon::cases::Usage;
 use crate::daemon::commands;
+use crate::domain::ids::{MailId, RoleName};
 use crate::domain::personal::Personal;
-use crate::store::{AuditEntry, Commit, EndState, LetterFilter, LetterRow, LetterState, MailFilter, MailRow};
+use crate::engine::settle::{Settlement, Settler};
+use crate::engine::worklist::short;
+use crate::store::{
+    AuditEntry, Commit, EndState, LetterFilter, LetterRow, LetterState, MailFilter, MailRow, TaskFilter, TaskRow,
+};
 
-/// The inbox ledger.
+/// Mails of a list that is not asked for whole.
+const NEWEST: u32 = 500;
+
+/// The inbox ledger: the newest mails, or what waits, or requests that are not answered, with who is asked and until when.
 ///
 /// # Errors
 /// The store's; the terminal's.
-pub async fn list(app: &App, json: bool) -> anyhow::Result<()> {
-    let rows = app.engine.store.mails(&MailFilter { limit: 500, ..MailFilter::default() }).await?;
-    if json {
+pub async fn list(app: &App, asked: &ListMails) -> anyhow::Result<()> {
+    let store = &app.engine.store;
+    let end = match (asked.waiting, asked.requests) {
+        (true, _) => Some(EndState::Waiting),
+        (_, true) => Some(EndState::Request),
+        (false, false) => None,
+    };
+    let limit = if asked.all || end.is_some() { u32::MAX } else { NEWEST };
+    let rows = store.mails(&MailFilter { end, limit, ..MailFilter::default() }).await?;
+    let open: BTreeMap<MailId, TaskRow> =
+        store.tasks(&TaskFilter::default()).await?.into_iter().rev().filter_map(|task| Some((task.mail?, task))).collect();
+    let mut rows: Vec<(&MailRow, Option<&TaskRow>)> = rows.iter().map(|row| (row, open.get(&row.mail))).collect();
+    if asked.requests {
+        rows.retain(|(_, task)| task.is_some());
+    }
+    if end.is_some() {
+        rows.sort_by_key(|(row, task)| (task.is_none(), task.map(|task| task.due_on), row.received_at));
+    }
+    let today = app.engine.ambient.today();
+    if asked.output.json {
         let list: Vec<_> = rows
             .iter()
-            .map(|row| {
+            .map(|(row, task)| {
                 serde_json::json!({
                     "receipt": row.receipt, "received_at": row.received_at, "kind": row.kind, "end": row.end.map(EndState::as_str),
                     "reference": row.reference, "reason": row.reason, "bytes": row.size_bytes, "attempts": row.attempts,
-                })
-            })
-            .collect();
-        return Ok(print::json(&list)?);
-    }
-    let mut table = Table::new(&["receipt", "received", "kind", "ended as", "case", "why"]);
-    for row in &rows {
-        let end = row.end.map_or("not yet", EndState::as_str).replace('_', " ");
-        let reference = row.reference.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.row([
-            row.receipt.clone(),
-            print::day(crate::domain::time::london_date(row.received_at)),
-            row.kind.clone().unwrap_or_default().replace('_', " "),
-            end,
-            reference,
-            row.reason.clone().unwrap_or_default(),
-        ]);
-    }
-    Ok(say(table.text(Paint::for_stdout()).trim_end())?)
-}
-
-/// The outbox: what is to be sent, and what could not be; with `text` the letters themselves.
-///
-/// # Errors
-/// The store's; the terminal's.
-pub async fn queue(app: &App, json: bool, text: bool) -> anyhow::Result<()> {
-    let over = |row: &LetterRow| matches!(row.state, LetterState::Sent | LetterState::Dropped | LetterState::Gathered);
-    let mut rows = app.engine.store.letters(&LetterFilter { limit: 1_000, ..LetterFilter::default() }).await?;
-    rows.retain(|row| !over(row));
-    let references = crate::engine::views::references(&app.engine).await?;
-    let reference = |row: &LetterRow| row.case.and_then(|case| references.get(&case)).map(ToString::to_string);
-    if json {
-        let list: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                serde_json::json!({
-                    "letter": row.letter, "reference": reference(row), "role": row.role, "state": row.state.as_str(),
-                    "attempts": row.attempts, "next_try_at": row.due_at, "reason": row.reason,
+                    "open": task.is_some(), "role": task.map(|task| &task.role), "due_on": task.map(|task| task.due_on),
+                    "late": task.is_some_and(|task| task.due_on < today),
                 })
             })
             .collect();
         return Ok(print::json(&list)?);
     }
     if rows.is_empty() {
-        return Ok(say("Nothing waits to be sent.")?);
+        return Ok(say(if end.is_some() { "Nothing waits." } else { "No mail has come yet." })?);
     }
-    if text {
-        return letters_in_full(app, &rows).await;
-    }
-    let lifecycle = &app.engine.programme.lifecycle;
-    let mut table = Table::new(&["letter", "case", "to", "state", "tries", "why"]);
-    for row in &rows {
-        let role = row.role.as_ref();
-        table.row([
-            row.letter.as_str().replace('_', " "),
-            reference(row).unwrap_or_default(),
-            role.map(|name| lifecycle.role(name).map_or(name.as_str(), |role| &role.title).to_owned()).unwrap_or_default(),
-            row.state.as_str().to_owned(),
-            row.attempts.to_string(),
-            row.reason.clone().or_else(|| waits_for(app, row)).unwrap_or_default(),
+    let mut table = Table::new(&["receipt", "received", "kind", "ended as", "case", "for", "until", "why"]);
+    for (row, task) in rows {
+        let late = task.is_some_and(|task| task.due_on < today);
+        let plain = |text: String| (text, Tone::Plain);
+        table.toned([
+            (row.receipt.clone(), Tone::Strong),
+            plain(print::day(crate::domain::time::london_date(row.received_at))),
+            plain(row.kind.clone().unwrap_or_default().replace('_', " ")),
+            plain(row.end.map_or("not yet", EndState::as_str).replace('_', " ")),
+            plain(row.reference.as_ref().map(ToString::to_string).unwrap_or_default()),
+            plain(task.map(|task| role_title(app, &task.role)).unwrap_or_default()),
+            (task.map(|task| print::day(task.due_on)).unwrap_or_default(), if late { Tone::Warning } else { Tone::Plain }),
+            plain(row.reason.clone().unwrap_or_default()),
         ]);
     }
     say(table.text(Paint::for_stdout()).trim_end())?;
-    Ok(say("Read them with `focus-family mail queue --text`.")?)
+    if end.is_some() {
+        say("Read one with `mail show RECEIPT --original`; say what becomes of it with `mail settle RECEIPT …`.")?;
+    }
+    Ok(())
+}
+
+fn role_title(app: &App, role: &RoleName) -> String {
+    app.engine.programme.lifecycle.role(role).map_or(role.as_str(), |role| &role.title).to_owned()
+}
+
+/// What a person says a mail is.
+///
+/// # Errors
+/// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
+pub async fn settle(app: &App, asked: &Settle) -> anyhow::Result<()> {
+    let wish = match &asked.end {
+        End::Nomination => Settlement::Nomination,
+        End::Case { reference } => Settlement::Case(reference.clone()),
+        End::Request { kind } => Settlement::Request(*kind),
+        End::Answered => Settlement::Answered,
+        End::Nothing => Settlement::Nothing,
+    };
+    let receipt = asked.receipt.to_uppercase();
+    let ended = app.engine.settle_mail(&receipt, &wish, &settler(&asked.by)?).await?;
+    if asked.json {
+        return Ok(print::json(&serde_json::json!({
+            "receipt": receipt, "kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
+            "missing": ended.missing, "letters": ended.letters, "reason": ended.reason,
+        }))?);
+    }
+    Ok(say(&format!("{receipt}: {}", commands::mail_line(&app.engine.programme, &ended)))?)
+}
+
+/// Who says so.
+///
+/// # Errors
+/// [`Usage`] when nobody is named.
+pub fn settler(by: &By) -> Result<Settler, Usage> {
+    let address = by.by.clone().ok_or_else(|| Usage("say who does it: --by name@council.example.org".to_owned()))?;
+    Ok(Settler { by: Personal::new(address.as_text().to_lowercase()), because: by.because.clone() })
+}
+
+/// The outbox: what is to be sent, and what could not be; with `--text` the letters themselves.
+///
+/// # Errors
+/// The store's; the terminal's.
+pub async fn queue(app: &App, asked: &Queue) -> anyhow::Result<()> {
+    let over = |row: &LetterRow| matches!(row.state, LetterState::Sent | LetterState::Dropped | LetterState::Gathered);
+    let state = asked.state.map(|state| match state {
+        State::Queued => LetterState::Queued,
+        State::Gathering => LetterState::Gathering,
+        State::Held => LetterState::Held,
+        State::Unsure => LetterState::Unsure,
+        State::Failed => LetterState::Failed,
+        State::Sent => LetterState::Sent,
+        State::Dropped => LetterState::Dropped,
+    });
+    let mut rows = app.engine.store.letters(&LetterFilter { state, limit: 1_000, ..LetterFilter::default() }).await?;
+    rows.retain(|row| asked.all || state.is_some() || !over(row));
+    let references = crate::engine::views::references(&app.engine).await?;
+    let reference = |row: &LetterRow| row.case.and_then(|case| references.get(&case)).map(ToString::to_string);
+    if asked.output.json {
+        let list: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                serde_json::json!({
+                    "id": row.id, "letter": row.letter, "reference": reference(row), "role": row.role, "state": row.state.as_str(),
+                    "attempts": row.attempts, "queued_at": row.queued_at, "next_try_at": row.due_at, "settled_at": row.settled_at,
+                    "reason": row.reason,
+                })
+            })
+            .collect();
+        return Ok(print::json(&list)?);
+    }
+    if rows.is_empty() {
+        return Ok(say(if asked.all || state.is_some() { "No such letter." } else { "Nothing waits to be sent." })?);
+    }
+    if asked.text {
+        return letters_in_full(app, &rows).await;
+    }
+    let mut table = Table::new(&["id", "letter", "case", "to", "state", "tries", "why"]);
+    for row in &rows {
+        let state = match row.state {
+            LetterState::Failed => Tone::Bad,
+            LetterState::Unsure | LetterState::Held => Tone::Warning,
+            LetterState::Queued
+            | LetterState::Gathering
+            | LetterState::Sending
+            | LetterState::Sent
+            | LetterState::Dropped
+            | LetterState::Gathered => Tone::Plain,
+        };
+        let plain = |text: String| (text, Tone::Plain);
+        table.toned([
+            (short(&row.id.to_text()).to_owned(), Tone::Strong),
+            plain(row.letter.as_str().replace('_', " ")),
+            plain(reference(row).unwrap_or_default()),
+            plain(row.role.as_ref().map(|role| role_title(app, role)).unwrap_or_default()),
+            (row.state.as_str().to_owned(), state),
+            plain(row.attempts.to_string()),
+            plain(row.reason.clone().or_else(|| waits_for(app, row)).unwrap_or_default()),
+        ]);
+    }
+    say(table.text(Paint::for_stdout()).trim_end())?;
+    Ok(say(
+        "Read one with `mail preview ID`, all with `mail queue --text`; `mail release ID` lets one go, `mail discard ID` drops it.",
+    )?)
+}
+
+/// One letter as it would arrive.
+///
+/// # Errors
+/// There is no such letter; the store's; the terminal's.
+pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
+    let letter = app.engine.letter_beginning(&asked.letter).await?;
+    let row = &letter.row;
+    if asked.output.json {
+        return Ok(print::json(&serde_json::json!({
+            "id": row.id, "letter": row.letter, "role": row.role, "state": row.state.as_str(), "attempts": row.attempts,
+            "reason": row.reason, "template": letter.content.template, "subject": letter.content.subject, "text": letter.content.text,
+        }))?);
+    }
+    letters_in_full(app, std::slice::from_ref(row)).await
+}
+
+/// Lets a letter go, or drops it.
+///
+/// # Errors
+/// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
+pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()> {
+    let settler = settler(&asked.by)?;
+    let row =
+        if go { app.engine.release(&asked.letter, &settler).await? } else { app.engine.discard(&asked.letter, &settler).await? };
+    let state = if go { LetterState::Queued } else { LetterState::Dropped };
+    if asked.output.json {
+        return Ok(print::json(&serde_json::json!({"id": row.id, "letter": row.letter, "was": row.state, "state": state}))?);
+    }
+    let name = row.letter.as_str().replace('_', " ");
+    say(&format!("{name} {}: was {}, is now {}", short(&row.id.to_text()), row.state.as_str(), state.as_str()))?;
+    if go && app.settings.mail.mode == Mode::Observe {
+        say("The setting mail.mode is `observe`: it will be held again until the mode is `live`.")?;
+    }
+    Ok(())
 }
 
 /// Why a letter that nothing is wrong with is still here.
@@ -153,6 +285,11 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     became(&row, day)?;
+    for task in store.tasks(&TaskFilter { mail: Some(row.mail), closed_too: true, ..TaskFilter::default() }).await? {
+        let asked = format!("{} until {}", role_title(app, &task.role), print::day(task.due_on));
+        let done = task.closed_at.map(|at| format!("; done on {}", print::day(crate::domain::time::london_date(at))));
+        say(&format!("{:<10}{asked}{}", "asked", done.unwrap_or_default()))?;
+    }
     // A damaged row is told by `check`; the mail itself can still be shown.
     if let Ok(Some(kept)) = store.intake(row.mail).await
         && let Some(proof) = kept["sender"]["proof"].as_str()

@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, serve, simulate};
+use crate::daemon::{check, commands, demo, init, mails, outcomes, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -64,10 +64,13 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
-        Command::Mail(Mail::Queue { text, output }) => {
-            with_app(args, async |app| done(mails::queue(app, output.json, *text).await)).await
-        }
-        Command::Mail(Mail::List(output)) => with_app(args, async |app| done(mails::list(app, output.json).await)).await,
+        Command::Mail(Mail::Queue(asked)) => with_app(args, async |app| done(mails::queue(app, asked).await)).await,
+        Command::Mail(Mail::List(asked)) => with_app(args, async |app| done(mails::list(app, asked).await)).await,
+        Command::Mail(Mail::Settle(asked)) => with_app(args, async |app| done(mails::settle(app, asked).await)).await,
+        Command::Mail(Mail::Preview(asked)) => with_app(args, async |app| done(mails::preview(app, asked).await)).await,
+        Command::Mail(Mail::Release(asked)) => with_app(args, async |app| done(mails::handle(app, asked, true).await)).await,
+        Command::Mail(Mail::Discard(asked)) => with_app(args, async |app| done(mails::handle(app, asked, false).await)).await,
+        Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
@@ -89,6 +92,8 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Show(one) => cases::show(app, one).await,
         Case::Timeline(one) => cases::timeline(app, one).await,
         Case::Why(one) => cases::why(app, one).await,
+        Case::Outcomes(one) => outcomes::outcomes(app, one).await,
+        Case::Plan(one) => outcomes::plan(app, one).await,
         Case::Record(record) => cases::record(app, record).await,
     }
 }
@@ -121,7 +126,7 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?).await?);
-    let watched = print::count(app.mailboxes.len(), "mailbox");
+    let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -210,7 +215,7 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
         .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
         .collect();
     files.sort();
-    let account = app.mailboxes.first().map_or("import", |watched| watched.name.as_str());
+    let account = app.settings.mailboxes.first().map_or("import", |mailbox| mailbox.name.as_str());
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

@@ -30,7 +30,9 @@ impl Engine {
         let count = people.len();
         for rows in people.into_values() {
             match rows.as_slice() {
-                [one] => self.store.release_letter(one.id, now).await?,
+                [one] => {
+                    self.store.release_letter(one.id, now).await?;
+                }
                 many => {
                     let digest = self.digest(many)?;
                     let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();

@@ -9,8 +9,11 @@ use crate::domain::mail::sender::Proof;
 use crate::domain::nomination::{MailKind, Reading};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant, london_date};
+use crate::domain::workflow::RequestKind;
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
+use crate::engine::requests::request_kind;
+use crate::engine::settle::{Settled, note};
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
@@ -53,6 +56,8 @@ pub(crate) struct Mail<'a> {
     pub proof: Proof,
     /// The sender may be answered by a program.
     pub answerable: bool,
+    /// A person says what becomes of it.
+    pub settled: Option<&'a Settled>,
 }
 
 impl Engine {
@@ -149,7 +154,7 @@ impl Engine {
         };
         let proof = self.proof_of_sender(claimed, reading);
         let answerable = self.answerable(reading).await?;
-        let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable };
+        let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None };
         // A request with a clock of its own is one also when it stands below a letter of ours.
         let joins =
             matches!(judged.intake.kind, MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest);
@@ -157,14 +162,14 @@ impl Engine {
             return self.attach(&mail, case).await;
         }
         let by_machine = matches!(judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        if let Some(kind) = request_kind(judged.intake.kind) {
+            return self.open_request(&mail, kind).await;
+        }
         if !judged.intake.danger.is_empty() && judged.intake.kind != MailKind::Nomination && !by_machine {
-            return self.open_request(&mail, MailKind::SafeguardingAlert).await;
+            return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
         }
         match judged.intake.kind {
             MailKind::Nomination => self.open_case(&mail).await,
-            MailKind::AdviceRequest | MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::SafeguardingAlert => {
-                self.open_request(&mail, judged.intake.kind).await
-            }
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
                 self.end_for_person(
@@ -173,11 +178,15 @@ impl Engine {
                 )
                 .await
             }
-            MailKind::Other => self.end_for_person(&mail, "the program could not tell what it is for").await,
+            MailKind::Other
+            | MailKind::AdviceRequest
+            | MailKind::FoiRequest
+            | MailKind::SubjectAccessRequest
+            | MailKind::SafeguardingAlert => self.end_for_person(&mail, "the program could not tell what it is for").await,
         }
     }
 
-    async fn open_case(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
+    pub(crate) async fn open_case(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
         for draw in 0..DRAWS_MAX {
             let reference = self.draw_reference(mail.received_on, draw);
             if self.store.reference_exists(&reference).await? {
@@ -217,7 +226,8 @@ impl Engine {
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
         let Outgoing { letters: rows, tasks, .. } = outgoing;
-        let commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
+        let mut commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
+        note(mail.settled, &mut commit);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
@@ -231,7 +241,8 @@ impl Engine {
         let lifecycle = &self.programme.lifecycle;
         let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
         let says = format!("look at the mail: {}", doubts.join("; "));
-        let task = self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, role.as_str(), &says, 1);
+        let due_on = self.programme.desk.waiting.due.on(mail.received_on, &self.programme.calendar);
+        let task = self.task_of_mail(mail.claimed, "doubts", role, &says, due_on);
         Some(NewTask { case: Some(id), ..task })
     }
 
@@ -260,9 +271,8 @@ impl Engine {
     pub(crate) async fn end_for_person(&self, mail: &Mail<'_>, reason: &str) -> Result<Ended, EngineError> {
         let end = self.mail_end(mail, EndState::Waiting, None, Some(reason.to_owned()))?;
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
-        commit.tasks.push(self.task_of_mail(mail.claimed.mail, &mail.claimed.receipt, "team", reason, 1));
         commit.letters.extend(self.receipt(mail)?);
-        commit.letters.extend(self.announce(mail.claimed, "team", "mail_waiting", 1, None)?);
+        self.ask_about(mail.claimed, "waiting", &self.asked_to_look(mail.received_on, reason), &mut commit)?;
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
@@ -320,7 +330,7 @@ impl Engine {
     }
 
     /// A program answers a person who is not us, and one address ten times a day at most: a loop of two machines ends there (RFC 3834 §2).
-    async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
+    pub(crate) async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
         let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
         let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
         if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {

@@ -9,7 +9,7 @@ use crate::domain::document::Problem;
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret,
+    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret, nominated,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -51,7 +51,25 @@ pub fn judge(
     reading: &Reading,
     received_on: Date,
 ) -> Result<Judged, NoRulePack> {
-    let mut judged = understand(programme, words, reading, received_on);
+    judged_by(programme, pack, understand(programme, words, reading, received_on), received_on)
+}
+
+/// As [`judge`], when a person has said that the mail is a nomination.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_nominated(
+    programme: &Programme,
+    words: &Vocabulary,
+    pack: &PackName,
+    reading: &Reading,
+    received_on: Date,
+) -> Result<Judged, NoRulePack> {
+    let intake = nominated(reading, words, received_on);
+    judged_by(programme, pack, understood(programme, intake, reading), received_on)
+}
+
+fn judged_by(programme: &Programme, pack: &PackName, mut judged: Judged, received_on: Date) -> Result<Judged, NoRulePack> {
     if judged.intake.kind == MailKind::Nomination {
         let pack = programme.pack_for(pack, received_on).ok_or_else(|| NoRulePack { pack: pack.clone(), day: received_on })?;
         // A nomination that could not be read is still judged: an empty one shows nothing, and that is what the grade then says.
@@ -64,7 +82,10 @@ pub fn judge(
 /// What [`judge`] has to say without the criteria; enough to explain a mail that no rule pack covers, too little to open a case.
 #[must_use]
 pub fn understand(programme: &Programme, words: &Vocabulary, reading: &Reading, received_on: Date) -> Judged {
-    let intake = interpret(reading, words, received_on);
+    understood(programme, interpret(reading, words, received_on), reading)
+}
+
+fn understood(programme: &Programme, intake: Intake, reading: &Reading) -> Judged {
     let unread = Nomination::default();
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
     let routing = nomination.map(|nomination| route(programme, nomination));
@@ -316,6 +337,7 @@ fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeS
         lifecycle: &programme.lifecycle,
         calendar: &programme.calendar,
         geography: &programme.geography,
+        outcomes: &programme.outcomes,
         now,
         today: day,
     };

@@ -3,19 +3,23 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
+mod attach;
 mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
 pub mod intake;
 pub mod judge;
+pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
 pub mod requests;
 pub mod roster;
 pub mod send;
 mod sender;
+pub mod settle;
 pub mod views;
+pub mod worklist;
 
 use std::sync::Arc;
 
@@ -65,6 +69,24 @@ pub enum EngineError {
         /// As asked.
         reference: String,
     },
+    /// There is no such mail.
+    #[error("there is no mail `{receipt}`; `mail list` shows those there are")]
+    NoSuchMail {
+        /// As asked.
+        receipt: String,
+    },
+    /// There is no such worklist item.
+    #[error("no open item of the worklist begins with `{item}`; `task list` shows those there are")]
+    NoSuchTask {
+        /// As asked.
+        item: String,
+    },
+    /// There is no such letter.
+    #[error("no letter of the outbox begins with `{letter}`; `mail queue --all` shows those there are")]
+    NoSuchLetter {
+        /// As asked.
+        letter: String,
+    },
     /// The operator must look at one case, which freezes meanwhile.
     #[error(transparent)]
     Broken(#[from] BrokenHistory),
@@ -105,6 +127,7 @@ impl Engine {
             lifecycle: &self.programme.lifecycle,
             calendar: &self.programme.calendar,
             geography: &self.programme.geography,
+            outcomes: &self.programme.outcomes,
             now,
             today: crate::domain::time::london_date(now),
         }

@@ -68,7 +68,7 @@ impl Engine {
         Ok(outgoing)
     }
 
-    fn letters_of_case(
+    pub(crate) fn letters_of_case(
         &self,
         id: CaseId,
         case: &Case,

@@ -75,7 +75,12 @@ impl Engine {
         let letters = crate::engine::intake::names(&outgoing.letters);
         let write = self.case_write(id, version, events.clone(), after.clone(), &mut outgoing);
         let Outgoing { letters: rows, tasks, .. } = outgoing;
-        self.store.commit(Commit { case: Some(write), letters: rows, tasks, ..Commit::at(self.ambient.now()) }).await?;
+        let done = match command {
+            Command::Record { .. } => self.overtaken(id, &before, &after).await?,
+            Command::Open(_) | Command::Fire { .. } | Command::Attach { .. } | Command::Recalculate { .. } => Vec::new(),
+        };
+        let commit = Commit { case: Some(write), letters: rows, tasks, done, ..Commit::at(self.ambient.now()) };
+        self.store.commit(commit).await?;
         Ok(Performed { id, case: after, events, letters })
     }
 

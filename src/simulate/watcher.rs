@@ -334,6 +334,7 @@ impl Watcher {
             | Event::MissingSupplied { .. }
             | Event::LetterCalled { .. }
             | Event::TaskCalled { .. }
+            | Event::FamilyChanged { .. }
             | Event::MailAttached { .. } => {}
         }
     }

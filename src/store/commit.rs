@@ -49,6 +49,7 @@ impl Store {
             )));
         }
         let mut writing = self.timer_statements(&commit);
+        writing.extend(done_statement(&commit));
         writing.extend(self.task_statement(&commit));
         let written = commit.case.as_ref().map(|case| case.id).zip(case_key.as_ref());
         let letters = self.letters_statement(&commit.letters, commit.at, written).await?;
@@ -144,7 +145,8 @@ impl Store {
         Ok(Statement::new(
             "UPDATE mails SET end_state = $3, ended_at_us = $4, kind = $5, reason = $6, case_id = COALESCE($7, case_id), \
              sealed = COALESCE($8, sealed), wrapped_key = COALESCE($9, wrapped_key), epoch = epoch + 1, worker = NULL, \
-             lease_until_us = NULL WHERE id = $1 AND epoch = $2 AND (end_state IS NULL OR end_state = 'waiting') RETURNING id",
+             lease_until_us = NULL WHERE id = $1 AND epoch = $2 \
+             AND (end_state IS NULL OR end_state IN ('waiting', 'request', 'automatic')) RETURNING id",
         )
         .with(id)
         .with(end.epoch)
@@ -286,6 +288,12 @@ impl Store {
             Err(error) => error,
         }
     }
+}
+
+fn done_statement(commit: &Commit) -> Option<Statement> {
+    let done = commit.done.iter().map(|task| task.to_text().into());
+    let update = Statement::new("UPDATE tasks SET closed_at_us = $1 WHERE closed_at_us IS NULL AND id IN ").with(commit.at);
+    (!commit.done.is_empty()).then(|| update.list(done))
 }
 
 /// Whether case and mail were granted, each having answered with its row.

@@ -21,6 +21,8 @@ pub struct Commit {
     pub letters: Vec<NewLetter>,
     /// Worklist items to open.
     pub tasks: Vec<NewTask>,
+    /// Worklist items that are done by it; those closed already stay as they are.
+    pub done: Vec<TaskId>,
     /// What a claimed mail ends as.
     pub mail: Option<MailEnd>,
     /// Who looked, or did something that changes no case.
@@ -31,7 +33,7 @@ impl Commit {
     /// Nothing yet, decided at `at`.
     #[must_use]
     pub fn at(at: Instant) -> Self {
-        Self { at, case: None, letters: Vec::new(), tasks: Vec::new(), mail: None, audit: Vec::new() }
+        Self { at, case: None, letters: Vec::new(), tasks: Vec::new(), done: Vec::new(), mail: None, audit: Vec::new() }
     }
     /// What becomes of a case, decided at `at`.
     #[must_use]

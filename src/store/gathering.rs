@@ -90,19 +90,19 @@ impl Store {
         }
         tx.commit(attempted, Vec::new()).await.map(drop)
     }
-    /// Sends a letter by itself, due `at`: one that waits alone for a digest, is held, or was given up. Nothing happens when
-    /// it is none of these.
+    /// Sends a letter by itself, due `at`: one that waits alone for a digest, is held, or was given up. Whether it was one
+    /// of these.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn release_letter(&self, id: LetterId, at: Instant) -> Result<(), StoreError> {
+    pub async fn release_letter(&self, id: LetterId, at: Instant) -> Result<bool, StoreError> {
         let statement = Statement::new(
             "UPDATE letters SET state = 'queued', attempts = 0, reason = NULL, settled_at_us = NULL, due_at_us = $1 \
              WHERE id = $2 AND state IN ('gathering', 'held', 'failed')",
         )
         .with(at)
         .with(id.to_text());
-        self.inner.database.write("release a letter", statement).await.map(drop)
+        self.inner.database.write("release a letter", statement).await.map(|answer| answer.changed == 1)
     }
 }
 

@@ -14,10 +14,12 @@ use focus_family::daemon::round::{Round, settle};
 use focus_family::domain::case::{Actor, Case, Command, Event};
 use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
 use focus_family::domain::time::Date;
+use focus_family::domain::workflow::RequestKind;
 use focus_family::engine::EngineError;
 use focus_family::engine::outgoing::Pace;
 use focus_family::engine::roster::Relation;
-use focus_family::store::{CaseKey, Store};
+use focus_family::engine::settle::{Settlement, Settler};
+use focus_family::store::{CaseKey, MailFilter, Store, TaskFilter};
 
 use crate::support::engines::for_each_engine;
 
@@ -124,6 +126,8 @@ impl Journey {
             "offers" => self.offers(rest).await,
             "case" => self.show().await,
             "letter" => self.letter(rest),
+            "settle" => self.settle_mail(rest).await,
+            "tasks" => self.tasks().await,
             other => panic!("a journey does not know `{other}`"),
         }
     }
@@ -209,6 +213,47 @@ impl Journey {
             Err(error) => panic!("{error}"),
         }
         self.settle().await;
+    }
+
+    /// `settle END [WHAT] by LOCAL`: says what becomes of the newest mail.
+    async fn settle_mail(&mut self, rest: &str) {
+        let (wish, by) = rest.split_once(" by ").expect("settle END by LOCAL");
+        let (end, what) = wish.split_once(' ').unwrap_or((wish, ""));
+        let kind = |name: &str| RequestKind::ALL.into_iter().find(|kind| kind.as_str() == name).expect("a kind of request");
+        let wish = match end {
+            "nomination" => Settlement::Nomination,
+            "case" => Settlement::Case(self.reference.clone().expect("a case was opened")),
+            "request" => Settlement::Request(kind(what)),
+            "answered" => Settlement::Answered,
+            "nothing" => Settlement::Nothing,
+            other => panic!("a mail does not end as `{other}`"),
+        };
+        let store = &self.app.engine.store;
+        let all = store.mails(&MailFilter::default()).await.unwrap();
+        let newest = all.iter().max_by_key(|row| row.uid.clone()).expect("a mail came").receipt.clone();
+        let settler = Settler { by: format!("{by}@council.example.org").as_str().into(), because: None };
+        match self.app.engine.settle_mail(&newest, &wish, &settler).await {
+            Ok(ended) => {
+                if let Some(reference) = &ended.reference {
+                    self.reference = Some(reference.clone());
+                }
+                self.tell(&focus_family::daemon::commands::mail_line(&self.app.engine.programme, &ended));
+            }
+            Err(EngineError::Refused(refusal)) => self.tell(&format!("refused: {refusal}")),
+            Err(error) => panic!("{error}"),
+        }
+        self.settle().await;
+    }
+
+    /// The open worklist.
+    async fn tasks(&mut self) {
+        let tasks = self.app.engine.store.tasks(&TaskFilter::default()).await.unwrap();
+        for task in &tasks {
+            self.tell(&format!("{} by {}: {}", task.role, task.due_on, task.says));
+        }
+        if tasks.is_empty() {
+            self.tell("nothing is to be done");
+        }
     }
 
     fn who(&self, case: &Case, role: &RoleName) -> Actor {

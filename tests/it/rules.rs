@@ -19,7 +19,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/focus-family")
 }
 
-/// The shipped folder; with an empty form where none is shipped.
+/// The shipped folder.
 fn shipped() -> Vec<SourceFile> {
     let mut files = Vec::new();
     let mut folders = vec![folder()];
@@ -32,9 +32,6 @@ fn shipped() -> Vec<SourceFile> {
                 files.push(SourceFile { path: name, text: std::fs::read_to_string(&path).unwrap() });
             }
         }
-    }
-    if !files.iter().any(|file| file.path.starts_with("forms/")) {
-        files.push(SourceFile { path: "forms/none.yaml".to_owned(), text: "{labels: {}, criteria: {}}".to_owned() });
     }
     files
 }

@@ -152,7 +152,12 @@ pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, arme
         decision.call(&rung.letters);
         decision.send_called()?;
         if let Some(task) = &rung.task {
-            decision.ask(rung.task_for.as_ref(), task, decision.world.calendar.working_day_on_or_after(decision.world.today))?;
+            decision.ask(
+                Some(&definition.name),
+                rung.task_for.as_ref(),
+                task,
+                decision.world.calendar.working_day_on_or_after(decision.world.today),
+            )?;
         }
     }
     let next = next_rung(&definition.ladder, anchor, index.saturating_add(1), due_on, &decision.world);

@@ -25,20 +25,36 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
     let papers = papers(reading, &lexicon);
     let danger = danger(&papers, &lexicon, received_on);
     let kind = mail_kind(reading, &papers, &danger, &lexicon);
-    let mut intake = Intake {
-        kind,
-        danger,
-        documents: heads(&papers),
-        nomination: None,
-        missing: Vec::new(),
-        doubts: doubts(reading, &papers),
-    };
-    if kind == MailKind::Nomination && readable(&papers, &lexicon) {
-        let (of_family, others) = one_family(&papers, &lexicon);
+    taken(reading, &papers, &lexicon, (kind, danger), received_on)
+}
+
+/// As [`interpret`], when a person has said that the mail is a nomination: its text counts as one where no form is found.
+#[must_use]
+pub fn nominated(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
+    let lexicon = Lexicon::new(words);
+    let mut papers = papers(reading, &lexicon);
+    let danger = danger(&papers, &lexicon, received_on);
+    if !papers.iter().any(Paper::is_nomination) {
+        body_counts(&mut papers);
+    }
+    taken(reading, &papers, &lexicon, (MailKind::Nomination, danger), received_on)
+}
+
+fn taken(
+    reading: &Reading,
+    papers: &[Paper<'_>],
+    lexicon: &Lexicon<'_>,
+    (kind, danger): (MailKind, Vec<Source>),
+    received_on: Date,
+) -> Intake {
+    let mut intake =
+        Intake { kind, danger, documents: heads(papers), nomination: None, missing: Vec::new(), doubts: doubts(reading, papers) };
+    if kind == MailKind::Nomination && readable(papers, lexicon) {
+        let (of_family, others) = one_family(papers, lexicon);
         if others {
             intake.doubts.push("the mail brings forms of more than one family; only the first was read".to_owned());
         }
-        let nomination = nomination(reading, &of_family, &lexicon, received_on);
+        let nomination = nomination(reading, &of_family, lexicon, received_on);
         intake.missing = missing(&nomination);
         intake.doubts.extend(nomination_doubts(&nomination));
         intake.nomination = Some(nomination);
@@ -51,11 +67,15 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
 pub fn shown(reading: &Reading, words: &Vocabulary, received_on: Date) -> Nomination {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
-    // An answer of two lines is no form, but its lines are answers all the same.
+    body_counts(&mut papers);
+    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
+}
+
+/// An answer of two lines is no form, but its lines are answers all the same.
+fn body_counts(papers: &mut [Paper<'_>]) {
     for paper in papers.iter_mut().filter(|paper| paper.origin == Origin::Body && paper.kind == DocumentKind::Other) {
         paper.kind = DocumentKind::NominationAndConsentForm;
     }
-    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
 }
 
 /// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.

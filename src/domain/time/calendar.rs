@@ -47,11 +47,18 @@ pub struct CalendarFile {
 impl From<CalendarFile> for Calendar {
     fn from(file: CalendarFile) -> Self {
         let closed = file.bank_holidays.iter().chain(&file.closures).map(|day| day.on).collect();
-        Calendar { version: file.version, closed, known_until: file.known_until, terms: file.school_terms }
+        let bank_holidays = file.bank_holidays.iter().map(|day| day.on).collect();
+        Calendar { version: file.version, closed, bank_holidays, known_until: file.known_until, terms: file.school_terms }
     }
 }
 
 impl Calendar {
+    /// The same calendar as the law counts: a day on which only the council is closed is a working day.
+    #[must_use]
+    pub fn statutory(&self) -> Calendar {
+        Calendar { closed: self.bank_holidays.clone(), ..self.clone() }
+    }
+
     /// Whether people are at their desks on `date`.
     #[must_use]
     pub fn is_working_day(&self, date: Date) -> bool {

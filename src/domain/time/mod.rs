@@ -22,6 +22,8 @@ pub struct Calendar {
     pub version: String,
     /// Days on which nobody works though they are no weekend: bank holidays and closures.
     pub closed: std::collections::BTreeSet<Date>,
+    /// Those of them that are bank holidays: the only ones the law knows besides weekends.
+    pub bank_holidays: std::collections::BTreeSet<Date>,
     /// The last day the table covers; beyond it only weekends are known.
     pub known_until: Date,
     /// School terms, in order, without their half-term weeks. Empty when nobody entered them.

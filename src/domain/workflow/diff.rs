@@ -19,6 +19,7 @@ pub fn diff(a: &Programme, b: &Programme) -> Vec<String> {
     compare("themes", &json(&a.themes), &json(&b.themes), &mut said);
     compare("rules", &json(&a.packs), &json(&b.packs), &mut said);
     compare("lifecycle", &json(&a.lifecycle), &json(&b.lifecycle), &mut said);
+    compare("desk", &json(&a.desk), &json(&b.desk), &mut said);
     compare("areas", &json(&a.geography), &json(&b.geography), &mut said);
     compare("words", &json(&a.words), &json(&b.words), &mut said);
     compare("forms", &json(&a.forms), &json(&b.forms), &mut said);

@@ -1,7 +1,7 @@
 //! Where a family belongs, told by postcode and post town; and small questions to a programme.
 
 use super::programme::{Area, District, Geography, Outcode, Programme, Routing, RulePack, Theme};
-use crate::domain::ids::{AreaName, PackName, ThemeKey};
+use crate::domain::ids::{AreaName, LetterName, PackName, ThemeKey};
 use crate::domain::time::Date;
 
 impl Geography {
@@ -107,7 +107,18 @@ fn is_outward_code(text: &str) -> bool {
         && rest[rest.len() - 1].is_ascii_alphanumeric()
 }
 
+/// Letters the program sends by itself: to who wrote a mail, and in place of many reminders.
+const OWN_LETTERS: [&str; 2] = ["receipt", "digest"];
+
 impl Programme {
+    /// Every letter that may be sent: of the life of a case, of the desk, and of the program itself. Each needs a template.
+    #[must_use]
+    pub fn letters_sent(&self) -> Vec<LetterName> {
+        let own = OWN_LETTERS.map(|name| LetterName::new(name).expect("a fixed name is a name"));
+        let of_cases = self.lifecycle.letters.iter().map(|letter| &letter.name);
+        of_cases.chain(self.desk.letters()).cloned().chain(own).collect()
+    }
+
     /// The pack called `name` that is in force on `day`.
     #[must_use]
     pub fn pack_for(&self, name: &PackName, day: Date) -> Option<&RulePack> {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::check;
+use super::desk::Desk;
 use super::lifecycle::Lifecycle;
+use super::outcomes::OutcomePlan;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use crate::domain::time::{Calendar, CalendarFile};
@@ -53,8 +55,11 @@ struct ProgrammeFile {
     themes: Vec<Theme>,
 }
 
+/// What can be a need; a programme that measures nothing has none.
+const OUTCOMES_FILE: &str = "outcomes.yaml";
+
 /// Files every programme has; rule packs and forms come from their folders.
-const SINGLE_FILES: [&str; 5] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml"];
+const SINGLE_FILES: [&str; 6] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml"];
 
 /// Reads and checks a whole programme.
 ///
@@ -70,6 +75,8 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     let words: Option<Words> = reading.single("words.yaml");
     let calendar: Option<CalendarFile> = reading.single("calendar.yaml");
     let lifecycle: Option<Lifecycle> = reading.lifecycle();
+    let outcomes: Option<OutcomePlan> = reading.optional(OUTCOMES_FILE);
+    let desk: Option<Desk> = reading.single("desk.yaml");
     let mut packs = reading.folder::<RulePack>("rules/");
     let forms = reading.folder::<FormWords>("forms/");
 
@@ -93,7 +100,15 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     }
     if let Some(lifecycle) = &lifecycle {
         reading.note("lifecycle.yaml", check::lifecycle_defects(lifecycle));
+        reading.note("lifecycle.yaml", check::program_findings(lifecycle));
+        if let Some(desk) = &desk {
+            reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
+        }
     }
+    if let (Some(plan), Some(head), Some(lifecycle)) = (&outcomes, &head, &lifecycle) {
+        reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes, lifecycle));
+    }
+    reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let calendar = calendar.map(|file| {
         reading.note("calendar.yaml", check::calendar_findings(&file));
         Calendar::from(file)
@@ -105,6 +120,8 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             themes,
             packs: packs.into_iter().map(|(_, pack)| pack).collect(),
             lifecycle: lifecycle?,
+            outcomes: outcomes.unwrap_or_default(),
+            desk: desk?,
             geography: geography?,
             calendar: calendar?,
             words: words?,
@@ -121,6 +138,12 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn single<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
         let file = self.find(path)?;
+        self.parse(file)
+    }
+
+    /// A file that a programme may do without.
+    fn optional<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
+        let file = self.files.iter().find(|file| file.path == path)?;
         self.parse(file)
     }
 
@@ -165,7 +188,11 @@ impl<'a> Reading<'a> {
     fn stray_files(&mut self) {
         let files = self.files;
         for file in files.iter().filter(|file| is_yaml(file)) {
-            if SINGLE_FILES.contains(&file.path.as_str()) || file.path.starts_with("rules/") || file.path.starts_with("forms/") {
+            if file.path == OUTCOMES_FILE
+                || SINGLE_FILES.contains(&file.path.as_str())
+                || file.path.starts_with("rules/")
+                || file.path.starts_with("forms/")
+            {
                 continue;
             }
             let hint =
@@ -186,6 +213,13 @@ impl<'a> Reading<'a> {
                     format!("`{}` is in force on the same days in `{}`; end one before the other begins", pack.name, twin.path);
                 self.whole_file(&file.path, says);
             }
+        }
+    }
+
+    /// What the reading of forms asks for by name, wherever in the folder it stands.
+    fn forms_wanted<'f>(&mut self, forms: impl Iterator<Item = &'f FormWords>, themes: &[Theme]) {
+        for says in check::missing_words(&forms.collect::<Vec<_>>(), themes) {
+            self.whole_file("forms/", says);
         }
     }
 

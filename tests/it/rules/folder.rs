@@ -34,14 +34,14 @@ fn refuses(path: &str, old: &str, new: &str, says: &str) {
 const SMALL: &str = r#"
 version: "1"
 roles:
-  - {name: team, title: Team, scope: programme}
-  - {name: officer, title: Officer, scope: area, falls_back_to: team}
-  - {name: worker, title: Worker, scope: case}
+  [{name: team, title: Team, scope: programme},
+  {name: officer, title: Officer, scope: area, falls_back_to: team},
+  {name: worker, title: Worker, scope: case}, {name: referrer, title: Referrer, scope: case}]
 facts:
-  - {name: known, title: Known, kind: yes_no}
-  - {name: state, title: State, kind: {choice: [started, complete]}}
-  - {name: seen, title: Seen, kind: count}
-  - {name: day, title: Day, kind: date}
+  [{name: known, title: Known, kind: yes_no},
+  {name: state, title: State, kind: {choice: [started, complete]}},
+  {name: seen, title: Seen, kind: count}, WHAT THE PROGRAM SETS
+  {name: day, title: Day, kind: date}]
 begins:
   - {to: first, because: it begins}
 stages:
@@ -81,7 +81,15 @@ letters:
 fn with_small(old: &str, new: &str) -> Vec<SourceFile> {
     let mut files = shipped();
     assert!(SMALL.contains(old), "no {old:?}");
-    files.iter_mut().find(|file| file.path == "lifecycle.yaml").unwrap().text = SMALL.replacen(old, new, 1);
+    let sets = "{name: sender_proven, title: P, kind: yes_no}, {name: danger_words, title: D, kind: yes_no}, \
+         {name: area_known, title: A, kind: yes_no}, {name: missing_items, title: M, kind: count}, \
+         {name: nomination_kind, title: N, kind: {choice: [professional, self]}}, \
+         {name: consent, title: C, kind: {choice: [not_shown, asserted, given, refused]}}, \
+         {name: assessment, title: E, kind: {choice: [none, started, complete]}},";
+    let small = SMALL.replacen(old, new, 1).replace("WHAT THE PROGRAM SETS", sets);
+    files.iter_mut().find(|file| file.path == "lifecycle.yaml").unwrap().text = small;
+    let desk = files.iter_mut().find(|file| file.path == "desk.yaml").unwrap();
+    desk.text = desk.text.replace("role: information_governance", "role: team").replace("role: duty", "role: team");
     files
 }
 
@@ -119,7 +127,7 @@ fn a_wrong_key_is_told_with_its_line_and_hides_no_other_mistake() {
     small_refuses("kind: yes_no", "kind: yesno", "no word `yesno` is known here; did you mean `yes_no`?");
     small_refuses("{fact: state, is: complete}", "{fact: state, iss: complete}", "lifecycle.yaml:24: no key `iss` is known here");
     small_refuses("    title: Go on\n", "", "`title` is missing here");
-    small_refuses("- {name: team,", "- {name: Team!,", "`Team!` is no role name");
+    small_refuses("{name: team,", "{name: Team!,", "`Team!` is no role name");
     let mut files = with_small("    otherwise:", "    othrewise:");
     for (path, old, new) in
         [("lifecycle.yaml", "working_days: 5, letters", "workng_days: 5, letters"), ("areas.yaml", "area: eden", "area: edn")]
@@ -129,6 +137,44 @@ fn a_wrong_key_is_told_with_its_line_and_hides_no_other_mistake() {
     }
     let found = defects(&files);
     assert_eq!(found.len(), 3, "{found:#?}");
+}
+
+#[test]
+fn what_the_program_itself_names_must_be_in_the_folder() {
+    refuses(
+        "lifecycle.yaml",
+        "  - {name: danger_words, title: Words of immediate danger, kind: yes_no}\n",
+        "",
+        "the program sets the fact `danger_words`",
+    );
+    refuses(
+        "lifecycle.yaml",
+        "title: Who nominates, kind: {choice: [professional, self]}",
+        "title: Who nominates, kind: yes_no",
+        "it needs `kind: choice` and the words `professional` and `self`",
+    );
+    refuses(
+        "desk.yaml",
+        "role: information_governance",
+        "role: information_goverance",
+        "desk.yaml:18: no role is called `information_goverance`; did you mean `information_governance`?",
+    );
+    refuses("desk.yaml", "waiting: {role: team", "waiting: {role: area_officer", "`area_officer` is a role of scope `area`");
+    refuses("desk.yaml", "kind: foi_request", "kind: advice_request", "two kinds are called `advice_request`");
+    refuses("desk.yaml", "kind: foi_request", "kind: advice_request", "no entry says what is asked about a `foi_request`");
+    refuses("desk.yaml", "working_days: 20", "working_days: many", "desk.yaml:20: a whole number is wanted here");
+    for (gone, says) in [
+        ("forms/labels.yaml", "forms are read by `labels` that no file here has: `full_name`"),
+        ("forms/lists.yaml", "forms are read by `lists` that no file here has"),
+        ("forms/maps.yaml", "forms are read by `maps` that no file here has"),
+        ("forms/criteria.yaml", "no form's words name the theme `crime_asb`"),
+        ("desk.yaml", "this file is missing"),
+    ] {
+        let mut files = shipped();
+        files.retain(|file| file.path != gone);
+        let found = defects(&files);
+        assert!(found.iter().any(|defect| defect.contains(says)), "{gone}: {found:#?}");
+    }
 }
 
 #[test]

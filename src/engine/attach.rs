@@ -1,0 +1,114 @@
+//! A mail joins a case: because it answers a letter of ours, or because a person says so. The same code either way.
+
+use std::collections::BTreeSet;
+
+use crate::domain::case::{Case, Command, Event};
+use crate::domain::ids::CaseId;
+use crate::domain::nomination::{Answer, MailKind, Member, Nomination};
+use crate::domain::workflow::RequestKind;
+use crate::engine::intake::{Ended, Mail, names, only_sender};
+use crate::engine::judge::facts_shown_later;
+use crate::engine::outgoing::{Outgoing, Pace};
+use crate::engine::roster::Relation;
+use crate::engine::settle::note;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
+
+/// Attempts at a commit that meets another writer.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
+fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
+    let known = case.nomination.reveal().get("nomination").cloned();
+    let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
+    let marks = |nomination: &Nomination| -> BTreeSet<String> {
+        let name = |member: &Member| {
+            let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| answer.value.as_text().to_lowercase());
+            Some(format!("{} {}", part(&member.given_name)?, part(&member.family_name)?))
+        };
+        let born = |member: &Member| member.date_of_birth.as_ref().map(|born| born.value.reveal().to_string());
+        nomination.members.iter().flat_map(|member| [name(member), born(member)]).flatten().collect()
+    };
+    let (known, sent) = (marks(&known), marks(sent));
+    !known.is_empty() && !sent.is_empty() && known.is_disjoint(&sent)
+}
+
+impl Engine {
+    /// The case this mail answers: it quotes a Message-ID of ours *and* its sender is of that case now, in a proven mail. Never by subject alone.
+    pub(crate) async fn case_answered(&self, mail: &Mail<'_>) -> Result<Option<CaseId>, EngineError> {
+        let automatic = matches!(mail.judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven() && !automatic) else { return Ok(None) };
+        let Some(id) = self.case_of_references(&mail.reading.message.references).await? else { return Ok(None) };
+        let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
+        let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
+        let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
+        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
+        Ok((!roles.is_empty() && !other_family).then_some(id))
+    }
+
+    pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {
+        Ok(self.store.case_of_message_ids(references).await?)
+    }
+
+    /// Words of danger reach the duty officer from every mail and whatever the stage of its case: also when the case has ended, or
+    /// stands in the stage of danger already. A mail that came as an alert has been told.
+    fn alert_of_danger(&self, mail: &Mail<'_>, id: CaseId, case: &Case, outgoing: &mut Outgoing) -> Result<(), EngineError> {
+        let told = mail.settled.is_some_and(|settled| settled.alerted);
+        if mail.judged.intake.danger.is_empty() || told {
+            return Ok(());
+        }
+        let asked = self.asked(RequestKind::SafeguardingAlert, mail.received_on);
+        let task = self.task_of_mail(mail.claimed, RequestKind::SafeguardingAlert.as_str(), asked.role, asked.says, asked.due_on);
+        outgoing.tasks.push(NewTask { case: Some(id), ..task });
+        if !outgoing.letters.iter().any(|letter| letter.letter == *asked.letter) {
+            let key = format!("mail:{}:{}", mail.claimed.mail, asked.letter);
+            outgoing.letters.extend(self.letters_of_case(id, case, asked.letter, &key, Pace::Usual)?);
+        }
+        Ok(())
+    }
+
+    /// Joins the mail to its case and lets what it shows count.
+    pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
+        for _ in 0..ATTEMPTS_MAX {
+            match self.try_attach(mail, id).await {
+                Err(EngineError::Store(StoreError::Conflict { .. })) => {}
+                Err(EngineError::Refused(_)) if mail.settled.is_none() => {
+                    return self.end_for_person(mail, "belongs to a case that has ended; a person decides what follows").await;
+                }
+                done => return done,
+            }
+        }
+        Err(EngineError::Busy { reference: id.to_string(), attempts: ATTEMPTS_MAX })
+    }
+
+    async fn try_attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
+        let stored = self.store.load_case(&CaseKey::Id(id)).await?;
+        let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
+        let command = Command::Attach {
+            mail: mail.claimed.mail,
+            kind: "update".to_owned(),
+            facts: facts_shown_later(&self.words, mail.judged, mail.reading, mail.received_on),
+            by_person: true,
+        };
+        let version = stored.case.version;
+        let before = stored.case;
+        let events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
+        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
+        self.alert_of_danger(mail, id, &after, &mut outgoing)?;
+        let letters = names(&outgoing.letters);
+        let reference = after.reference.clone();
+        let overtaken = self.overtaken(id, &before, &after).await?;
+        let write = self.case_write(id, version, events, after, &mut outgoing);
+        let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
+        end.kind = "update".to_owned();
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
+        commit.case = Some(write);
+        commit.letters = outgoing.letters;
+        commit.tasks = outgoing.tasks;
+        commit.done = overtaken;
+        note(mail.settled, &mut commit);
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Attached, kind: "update".to_owned(), reference: Some(reference), letters, ..self.told(mail) })
+    }
+}

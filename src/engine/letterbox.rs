@@ -1,0 +1,93 @@
+//! Letters as people handle them: one is read before it goes, released when it was held or given up, or dropped.
+
+use crate::domain::case::Refusal;
+use crate::domain::ids::{CaseId, LetterId, RoleName};
+use crate::engine::settle::Settler;
+use crate::engine::{Engine, EngineError};
+use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, QueuedLetter, TaskFilter};
+
+/// Letters looked through for the beginning of an id.
+const LOOKED_THROUGH_MAX: u32 = 100_000;
+
+impl Engine {
+    /// The letter whose id begins so.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchLetter`], [`EngineError::Refused`] when several begin so, or the store's.
+    pub async fn letter_beginning(&self, letter: &str) -> Result<QueuedLetter, EngineError> {
+        let wanted = letter.to_lowercase();
+        let rows = self.store.letters(&LetterFilter { limit: LOOKED_THROUGH_MAX, ..LetterFilter::default() }).await?;
+        let mut found = rows.iter().filter(|row| !wanted.is_empty() && row.id.to_text().starts_with(&wanted));
+        let unknown = || EngineError::NoSuchLetter { letter: letter.to_owned() };
+        let row = found.next().ok_or_else(unknown)?;
+        if found.next().is_some() {
+            return Err(Refusal::because(format!("several letters begin with `{letter}`; write more digits")).into());
+        }
+        self.store.letter(row.id).await?.ok_or_else(unknown)
+    }
+
+    /// Lets a letter go that is held, waits for a digest or was given up; its tries begin anew.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it cannot go or the person may not say so; the store's.
+    pub async fn release(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
+        let row = self.letter_beginning(letter).await?.row;
+        self.handle(&row, "released_letter", settler).await?;
+        if self.store.release_letter(row.id, self.ambient.now()).await? {
+            Ok(row)
+        } else {
+            let says = format!(
+                "it is {}: only a letter that is held, failed, or waits for a digest can be released",
+                row.state.as_str()
+            );
+            Err(Refusal::because(says).into())
+        }
+    }
+
+    /// Drops a letter that has not gone out.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it has gone or the person may not say so; the store's.
+    pub async fn discard(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
+        let row = self.letter_beginning(letter).await?.row;
+        self.handle(&row, "discarded_letter", settler).await?;
+        if self.store.discard_letter(row.id, self.ambient.now(), "a person dropped it").await? {
+            Ok(row)
+        } else {
+            Err(Refusal::because(format!("it is {}: there is nothing left to drop", row.state.as_str())).into())
+        }
+    }
+
+    /// Who may, and that they did: recorded before it is done, together with the end of what was asked about it.
+    async fn handle(&self, row: &LetterRow, action: &str, settler: &Settler) -> Result<(), EngineError> {
+        let role = self.asked_about_letters(row.case).await?;
+        let role = self.may_act(&settler.by, &[role], row.case).await?;
+        let tasks = self.store.tasks(&TaskFilter { case: row.case, ..TaskFilter::default() }).await?;
+        let mark = letter_mark(row.id);
+        let mut commit = Commit::at(self.ambient.now());
+        commit.done = tasks.iter().filter(|task| task.key.starts_with(&mark)).map(|task| task.id).collect();
+        commit.audit.push(AuditEntry {
+            by: settler.by.clone(),
+            action: action.to_owned(),
+            case: row.case,
+            mail: row.mail,
+            detail: serde_json::json!({"letter": row.id, "state": row.state.as_str(), "role": role, "because": settler.because}),
+        });
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+
+    /// Who is asked about a letter that does not arrive: the owner of its case, or the role of the desk.
+    pub(crate) async fn asked_about_letters(&self, case: Option<CaseId>) -> Result<RoleName, EngineError> {
+        let desk = &self.programme.desk.undelivered.role;
+        let Some(case) = case else { return Ok(desk.clone()) };
+        let stored = self.store.load_case(&CaseKey::Id(case)).await?;
+        let owner = stored.and_then(|stored| crate::domain::case::owner_role(&stored.case, &self.programme.lifecycle).cloned());
+        Ok(owner.unwrap_or_else(|| desk.clone()))
+    }
+}
+
+/// How the keys of worklist items about this letter begin.
+pub(crate) fn letter_mark(letter: LetterId) -> String {
+    format!("letter:{letter}:")
+}

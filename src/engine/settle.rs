@@ -1,0 +1,249 @@
+//! A person says what becomes of a mail that waits, was taken for a request, or was filed. Named, recorded, and by the same code
+//! that opens and joins cases by itself.
+
+use crate::domain::case::Refusal;
+use crate::domain::ids::{CaseReference, RoleName, TaskId};
+use crate::domain::nomination::Reading;
+use crate::domain::personal::Personal;
+use crate::domain::time::london_date;
+use crate::domain::workflow::RequestKind;
+use crate::engine::intake::{Ended, Mail, ended};
+use crate::engine::judge::{Judged, judge_nominated, understand};
+use crate::engine::requests::sender_of;
+use crate::engine::{Engine, EngineError};
+use crate::reader::ReadFailure;
+use crate::store::{AuditEntry, CaseKey, ClaimedMail, Commit, EndState, MailEnd, MailRow, StoreError, TaskFilter};
+
+/// What a person says a mail is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// A nomination: it opens a case.
+    Nomination,
+    /// It belongs to this case and joins it.
+    Case(CaseReference),
+    /// A request of this kind: it gets its clock and those who answer it.
+    Request(RequestKind),
+    /// The request has been answered: its worklist items are done.
+    Answered,
+    /// Nothing for us: it is filed.
+    Nothing,
+}
+
+impl Settlement {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nomination => "nomination",
+            Self::Case(_) => "case",
+            Self::Request(_) => "request",
+            Self::Answered => "answered",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// Who settles a mail, and why.
+#[derive(Debug, Clone)]
+pub struct Settler {
+    /// Address of a person of the settings.
+    pub by: Personal<String>,
+    /// In their own words.
+    pub because: Option<Personal<String>>,
+}
+
+/// What goes into the commit that settles a mail.
+pub(crate) struct Settled {
+    /// Who did it.
+    audit: AuditEntry,
+    /// The worklist items that are done by it.
+    done: Vec<TaskId>,
+    /// The duty officer was told of its words of danger when it came.
+    pub alerted: bool,
+}
+
+/// Adds who settled the mail, and what is done by it.
+pub(crate) fn note(settled: Option<&Settled>, commit: &mut Commit) {
+    if let Some(settled) = settled {
+        commit.audit.push(settled.audit.clone());
+        commit.done.extend_from_slice(&settled.done);
+    }
+}
+
+/// The smallest mail there is: what is left of one that cannot be read.
+const UNREAD: &[u8] = b"Subject: (not read)\r\n\r\n.\r\n";
+
+impl Engine {
+    /// Brings a mail to the end a person names, and closes what was open about it.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with what to do instead, [`EngineError::NoSuchMail`], [`EngineError::NoSuchCase`], or the store's.
+    pub async fn settle_mail(&self, receipt: &str, wish: &Settlement, settler: &Settler) -> Result<Ended, EngineError> {
+        let row = self.store.mail_by_receipt(receipt).await?;
+        let row = row.ok_or_else(|| EngineError::NoSuchMail { receipt: receipt.to_owned() })?;
+        let open = self.store.tasks(&TaskFilter { mail: Some(row.mail), ..TaskFilter::default() }).await?;
+        let mut roles: Vec<RoleName> = open.iter().map(|task| task.role.clone()).collect();
+        let kind = RequestKind::ALL.into_iter().find(|kind| row.kind.as_deref() == Some(kind.as_str()));
+        roles.extend(kind.map(|kind| self.programme.desk.request(kind).role.clone()));
+        let role = self.may_act(&settler.by, &roles, None).await?;
+        may_end(&row, wish, !open.is_empty())?;
+        let detail = serde_json::json!({
+            "as": wish.as_str(), "was": row.end.map(EndState::as_str), "kind": row.kind, "role": role, "because": settler.because,
+            "kept_as": match wish { Settlement::Request(kind) => Some(kind.as_str()), _ => None },
+        });
+        let settled = Settled {
+            audit: AuditEntry {
+                by: settler.by.clone(),
+                action: "settled_mail".to_owned(),
+                case: None,
+                mail: Some(row.mail),
+                detail,
+            },
+            done: open.iter().map(|task| task.id).collect(),
+            alerted: row.kind.as_deref() == Some(RequestKind::SafeguardingAlert.as_str()),
+        };
+        let claimed = claimed(&row);
+        let done = match wish {
+            Settlement::Nomination | Settlement::Case(_) => self.settle_into_case(&claimed, wish, &settled).await,
+            Settlement::Request(kind) => self.settle_as_request(&claimed, *kind, &settled).await,
+            Settlement::Answered => self.settle_as_answered(&row, &settled).await,
+            Settlement::Nothing => self.settle_as_nothing(&row, &settled).await,
+        };
+        match done {
+            Err(EngineError::Store(StoreError::Fenced { .. })) => {
+                Err(Refusal::because("somebody else has just settled this mail; look at it with `mail show`").into())
+            }
+            done => done,
+        }
+    }
+
+    async fn settle_into_case(&self, claimed: &ClaimedMail, wish: &Settlement, settled: &Settled) -> Result<Ended, EngineError> {
+        let received_on = london_date(claimed.received_at);
+        let reading = self.read_again(claimed).await?;
+        let pack = &self.settings.programme.rule_pack;
+        let judged: Judged = match wish {
+            Settlement::Nomination => judge_nominated(&self.programme, &self.words, pack, &reading, received_on)?,
+            Settlement::Case(_) | Settlement::Request(_) | Settlement::Answered | Settlement::Nothing => {
+                understand(&self.programme, &self.words, &reading, received_on)
+            }
+        };
+        let mail = Mail {
+            claimed,
+            reading: &reading,
+            judged: &judged,
+            received_on,
+            proof: self.proof_of_sender(claimed, &reading),
+            answerable: self.answerable(&reading).await?,
+            settled: Some(settled),
+        };
+        let Settlement::Case(reference) = wish else { return self.open_case(&mail).await };
+        let key = CaseKey::Reference(reference.clone());
+        let stored = self.store.load_case(&key).await?;
+        let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: reference.to_string() })?;
+        self.attach(&mail, stored.id).await
+    }
+
+    /// What is read in a mail that ended before. One that cannot be read is an empty one with its head: a person has read it.
+    async fn read_again(&self, claimed: &ClaimedMail) -> Result<Reading, EngineError> {
+        let raw = self.store.raw_mail(claimed.mail).await?;
+        let raw = raw.ok_or_else(|| Refusal::because("the original of this mail is not kept any more"))?;
+        let failure = match self.reader.read(&raw).await {
+            Ok(reading) => return Ok(reading),
+            Err(failure) if failure.problem().is_none() => return Err(EngineError::Reader(failure)),
+            Err(failure) => failure,
+        };
+        let mut reading = self.reader.read(UNREAD).await.map_err(EngineError::Reader)?;
+        if sender_of(&failure).is_some()
+            && let ReadFailure::Mail(problem) = failure
+            && let Some(message) = problem.message
+        {
+            reading.message = *message;
+        }
+        Ok(reading)
+    }
+
+    async fn settle_as_request(&self, claimed: &ClaimedMail, kind: RequestKind, settled: &Settled) -> Result<Ended, EngineError> {
+        let asked = self.asked(kind, london_date(claimed.received_at));
+        let end = MailEnd {
+            mail: claimed.mail,
+            epoch: claimed.epoch,
+            end: EndState::Request,
+            kind: kind.as_str().to_owned(),
+            reason: Some(asked.says.to_owned()),
+            case: None,
+            intake: None,
+        };
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        self.ask_about(claimed, kind.as_str(), &asked, &mut commit)?;
+        note(Some(settled), &mut commit);
+        let letters = crate::engine::intake::names(&commit.letters);
+        let reason = Some(asked.says.to_owned());
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Request, kind: kind.as_str().to_owned(), reason, letters, ..ended(claimed) })
+    }
+
+    async fn settle_as_answered(&self, row: &MailRow, settled: &Settled) -> Result<Ended, EngineError> {
+        let mut commit = Commit::at(self.ambient.now());
+        note(Some(settled), &mut commit);
+        self.store.commit(commit).await?;
+        let kind = row.kind.clone().unwrap_or_default();
+        Ok(Ended { end: EndState::Request, kind, reason: Some("answered".to_owned()), ..ended(&claimed(row)) })
+    }
+
+    async fn settle_as_nothing(&self, row: &MailRow, settled: &Settled) -> Result<Ended, EngineError> {
+        let reason = Some("a person looked at it and filed it".to_owned());
+        let kind = row.kind.clone().unwrap_or_else(|| "other".to_owned());
+        let end = MailEnd {
+            mail: row.mail,
+            epoch: row.epoch,
+            end: EndState::Automatic,
+            kind: kind.clone(),
+            reason: reason.clone(),
+            case: None,
+            intake: None,
+        };
+        let mut commit = Commit::of_mail(self.ambient.now(), end);
+        note(Some(settled), &mut commit);
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Automatic, kind, reason, ..ended(&claimed(row)) })
+    }
+}
+
+/// Whether a mail that ended so may end as wished; the refusal says what to do instead.
+fn may_end(row: &MailRow, wish: &Settlement, open: bool) -> Result<(), Refusal> {
+    let receipt = &row.receipt;
+    let says = match (row.end, wish) {
+        (None, _) => "it is still being read; try again in a moment".to_owned(),
+        (Some(EndState::CaseOpened | EndState::Attached), _) => {
+            let reference = row.reference.as_ref().map_or("a case", |reference| reference.as_str());
+            format!("it belongs to {reference} already; what follows is recorded there with `case record {reference}`")
+        }
+        (Some(EndState::Request), Settlement::Answered) if open => return Ok(()),
+        (Some(EndState::Request), Settlement::Answered) => "it was answered before; nothing is open about it".to_owned(),
+        (Some(EndState::Waiting | EndState::Automatic), Settlement::Answered) => {
+            format!(
+                "it is no request; say first what it is, for example `mail settle {receipt} request advice_request`, or `nothing`"
+            )
+        }
+        (Some(EndState::Request), Settlement::Request(kind)) if open && row.kind.as_deref() == Some(kind.as_str()) => {
+            format!("it is a {} already; when it is answered: `mail settle {receipt} answered`", kind.as_str().replace('_', " "))
+        }
+        (Some(EndState::Automatic), Settlement::Nothing) => "it is filed already".to_owned(),
+        (Some(EndState::Waiting | EndState::Request | EndState::Automatic), _) => return Ok(()),
+    };
+    Err(Refusal::because(says))
+}
+
+/// A mail that a person looks at, as if it had been claimed: its epoch keeps two people from settling it twice.
+fn claimed(row: &MailRow) -> ClaimedMail {
+    ClaimedMail {
+        mail: row.mail,
+        receipt: row.receipt.clone(),
+        account: row.account.clone(),
+        mailbox: row.mailbox.clone(),
+        received_at: row.received_at,
+        size_bytes: row.size_bytes,
+        cut: row.cut,
+        same_as: row.same_as,
+        attempts: row.attempts,
+        epoch: row.epoch,
+    }
+}

@@ -1,0 +1,104 @@
+//! The worklist: what people are asked to do, who may say that it is done, and what is done by itself when its cause has gone.
+
+use crate::domain::case::{Case, Refusal};
+use crate::domain::ids::{CaseId, RoleName, TaskId};
+use crate::domain::personal::Personal;
+use crate::engine::roster::Relation;
+use crate::engine::settle::Settler;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, TaskFilter, TaskRow};
+
+/// Digits of an id that people type.
+pub const SHORT_ID: usize = 8;
+
+/// The first digits of an id, for lists and commands.
+#[must_use]
+pub fn short(id: &str) -> &str {
+    id.get(..SHORT_ID).unwrap_or(id)
+}
+
+impl Engine {
+    /// A person says that an item of the worklist is done. `item` is the beginning of its id.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when it is not theirs, [`EngineError::NoSuchTask`], or the store's.
+    pub async fn finish_task(&self, item: &str, settler: &Settler) -> Result<TaskRow, EngineError> {
+        let open = self.store.tasks(&TaskFilter::default()).await?;
+        let wanted = item.to_lowercase();
+        let mut found = open.into_iter().filter(|task| !wanted.is_empty() && task.id.to_text().starts_with(&wanted));
+        let task = found.next().ok_or_else(|| EngineError::NoSuchTask { item: item.to_owned() })?;
+        if found.next().is_some() {
+            return Err(
+                Refusal::because(format!("several items begin with `{item}`; write more digits of the one you mean")).into()
+            );
+        }
+        self.may_act(&settler.by, std::slice::from_ref(&task.role), task.case).await?;
+        if let Some(mail) = task.mail.filter(|_| task.case.is_none()) {
+            let receipt = self.store.mail(mail).await?.map(|row| row.receipt).unwrap_or_default();
+            let says = format!("this is about a mail; say what becomes of it: `mail settle {receipt} …`");
+            return Err(Refusal::because(says).into());
+        }
+        let closed = self.store.close_task(task.id, settler.by.clone(), settler.because.clone(), self.ambient.now()).await?;
+        if closed { Ok(task) } else { Err(Refusal::because("somebody else has just closed this item").into()) }
+    }
+
+    /// The role in which the person at `address` may act on what is asked of one of `roles`: one of these, with those who answer in
+    /// their place, or the role that looks at mails.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when they answer for none of them; the store's.
+    pub(crate) async fn may_act(
+        &self,
+        address: &Personal<String>,
+        roles: &[RoleName],
+        case: Option<CaseId>,
+    ) -> Result<RoleName, EngineError> {
+        let lifecycle = &self.programme.lifecycle;
+        let stored = match case {
+            Some(case) => self.store.load_case(&CaseKey::Id(case)).await?,
+            None => None,
+        };
+        let relation = stored.as_ref().map_or_else(Relation::default, |stored| Relation {
+            area: stored.case.area.as_ref(),
+            holders: Some(&stored.case.holders),
+        });
+        let desk = &self.programme.desk.waiting.role;
+        let answers = |role: &&RoleName| {
+            let answering = self.roster.answer_for(lifecycle, role, relation);
+            answering.iter().any(|one| one.address.as_text().eq_ignore_ascii_case(address.as_text().trim()))
+        };
+        roles.iter().chain([desk]).find(answers).cloned().ok_or_else(|| {
+            let mut titles: Vec<&str> = Vec::new();
+            for role in roles.iter().chain([desk]) {
+                let title = lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str());
+                if !titles.contains(&title) {
+                    titles.push(title);
+                }
+            }
+            Refusal::because(format!(
+                "this address may not: it is for {}, by the [[people]] of the settings",
+                titles.join(" or ")
+            ))
+            .into()
+        })
+    }
+
+    /// Items a timer has asked for and that a person's act has overtaken: the timer has stopped, or counts anew.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn overtaken(&self, id: CaseId, before: &Case, after: &Case) -> Result<Vec<TaskId>, EngineError> {
+        let gone: Vec<_> = before
+            .timers
+            .values()
+            .filter(|armed| after.timers.get(&armed.timer).is_none_or(|now| now.arming != armed.arming))
+            .map(|armed| format!(":{}", armed.timer))
+            .collect();
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let open = self.store.tasks(&TaskFilter { case: Some(id), ..TaskFilter::default() }).await?;
+        let asked_by = |task: &&TaskRow| task.key.contains(":case-task:") && gone.iter().any(|timer| task.key.ends_with(timer));
+        Ok(open.iter().filter(asked_by).map(|task| task.id).collect())
+    }
+}
