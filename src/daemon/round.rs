@@ -11,7 +11,7 @@ use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
-use crate::engine::perform::Fired;
+use crate::engine::firing::Fired;
 use crate::engine::send::Sent;
 use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Found, MaildirError, Reading};

@@ -8,6 +8,7 @@ mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
+pub mod firing;
 pub mod intake;
 pub mod judge;
 pub mod letterbox;

@@ -89,7 +89,7 @@ impl Store {
         }
     }
 
-    fn case_statement(&self, case: &CaseWrite, key: &Key, at: Instant) -> Result<Statement, StoreError> {
+    pub(super) fn case_statement(&self, case: &CaseWrite, key: &Key, at: Instant) -> Result<Statement, StoreError> {
         let id = case.id.to_text();
         let summary = &case.summary;
         let sealed = self.inner.vault.seal(key, &state_place(&id), &json(&case.state)?);
@@ -159,7 +159,7 @@ impl Store {
         .with(wrapped))
     }
 
-    fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {
+    pub(super) fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {
         let mut rows = Vec::new();
         if let (Some(case), Some(key)) = (&commit.case, case_key) {
             for (version, event) in (case.expected_version + 1..).zip(&case.events) {
@@ -172,7 +172,7 @@ impl Store {
         Ok(rows)
     }
 
-    fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
+    pub(super) fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
         let Some(case) = &commit.case else { return Vec::new() };
         let id = case.id.to_text();
         let mut statements = Vec::new();
@@ -205,7 +205,7 @@ impl Store {
         statements
     }
 
-    fn task_statement(&self, commit: &Commit) -> Option<Statement> {
+    pub(super) fn task_statement(&self, commit: &Commit) -> Option<Statement> {
         if commit.tasks.is_empty() {
             return None;
         }

@@ -5,6 +5,7 @@
 //! Personal data is sealed on the way in and opened on the way out in here, so that nobody can forget to.
 //! Claims carry an epoch that grows; what is written under an older one is refused.
 
+mod batch;
 mod cases;
 mod chain;
 mod check;
