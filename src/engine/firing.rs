@@ -104,7 +104,8 @@ impl Engine {
                 }
             }
         }
-        let commits: Vec<Commit> = together.iter_mut().map(|(_, _, commit)| std::mem::replace(commit, Commit::at(Instant::MIN))).collect();
+        let commits: Vec<Commit> =
+            together.iter_mut().map(|(_, _, commit)| std::mem::replace(commit, Commit::at(Instant::MIN))).collect();
         match self.store.commit_all(commits).await {
             Ok(()) => {}
             // Somebody else wrote to one of them meanwhile: nothing was written, and each goes by itself.

@@ -32,6 +32,8 @@ pub struct Post {
     pub raw: Vec<u8>,
     /// Where it lies in the mailbox.
     pub uid: String,
+    /// It nominates a family.
+    pub nominates: bool,
 }
 
 /// Everybody outside the programme, and the mails they will send, by day.
@@ -81,17 +83,17 @@ impl Families {
             let raw = plain_mail(&self.nomination(number, day, 0), sent);
             if self.dice.falls(format_args!("twice|{number}"), 2) {
                 // The same mail by another way: a copy to a second address of the mailbox.
-                posts.push(self.posted(raw.clone()));
+                posts.push(self.posted(raw.clone(), true));
             }
-            posts.push(self.posted(raw));
+            posts.push(self.posted(raw, true));
             if self.dice.falls(format_args!("again|{number}"), 2) {
                 let raw = plain_mail(&self.nomination(number, day, 1), sent);
-                posts.push(self.posted(raw));
+                posts.push(self.posted(raw, true));
             }
         }
         for mail in self.answers.remove(&day).unwrap_or_default() {
             let raw = plain_mail(&mail, sent);
-            posts.push(self.posted(raw));
+            posts.push(self.posted(raw, false));
         }
         for (subject, text, share) in OTHER_MAILS {
             if self.dice.below(format_args!("{subject}|{day}"), 1000) < *share {
@@ -107,15 +109,15 @@ impl Families {
                     automatic: false,
                 };
                 let raw = plain_mail(&mail, sent);
-                posts.push(self.posted(raw));
+                posts.push(self.posted(raw, false));
             }
         }
         posts
     }
 
-    fn posted(&mut self, raw: Vec<u8>) -> Post {
+    fn posted(&mut self, raw: Vec<u8>, nominates: bool) -> Post {
         self.sent += 1;
-        Post { raw, uid: format!("{}", self.sent) }
+        Post { raw, uid: format!("{}", self.sent), nominates }
     }
 
     fn id(&self, what: std::fmt::Arguments<'_>, domain: &str) -> String {

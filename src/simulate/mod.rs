@@ -42,6 +42,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("letter_after_withdrawal", "no letter that rests on consent goes once the consent is withdrawn or refused"),
     ("letter_twice", "no letter goes twice"),
     ("mail_without_end", "every mail is in exactly one end state when the program has looked"),
+    ("nomination_without_case", "every nomination opens a case, or joins the one it opened before"),
     ("rule_pack", "every nomination is judged by the rule pack of its day, for ever"),
     ("chain", "the hash chain is whole, and the events of a case have no gap"),
     ("state", "the stored state of every case is what its events make"),

@@ -121,7 +121,8 @@ impl Store {
         if ids.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let select = Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
+        let select =
+            Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
         let statement = select.list(ids.iter().map(|id| id.to_text().into()));
         let rows = self.inner.database.read("load cases", statement).await?;
         Ok(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, stored)).collect())

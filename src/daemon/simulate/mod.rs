@@ -19,7 +19,7 @@ use crate::daemon::round::{RoundError, round};
 use crate::delivery::{Captured, Delivery};
 use crate::demo::actors::{Actors, Cast};
 use crate::demo::dice::Dice;
-use crate::domain::ids::{CaseId, RoleName};
+use crate::domain::ids::{CaseId, MailId, RoleName};
 use crate::domain::time::{Date, london_date};
 use crate::domain::workflow::{Programme, SourceFile};
 use crate::engine::EngineError;
@@ -28,7 +28,7 @@ use crate::simulate::families::{Families, Post, keyworker};
 use crate::simulate::watcher::Watcher;
 use crate::simulate::weather::{Happening, Weather};
 use crate::simulate::{Outcome, RULES};
-use crate::store::{Arrival, Durability, Store, StoreError, StoreSettings, Waits};
+use crate::store::{Arrival, Durability, EndState, Store, StoreError, StoreSettings, Waits};
 use crate::vault::{MasterKey, Vault};
 
 /// The first day, unless another is asked for: the shipped rules are in force from here on.
@@ -308,13 +308,19 @@ impl Run {
                 bytes_total: post.raw.len() as u64,
                 raw: post.raw.clone(),
             };
-            engine.store.take_in(batch.iter().map(arrival).collect(), &engine.ambient).await?;
+            let taken = engine.store.take_in(batch.iter().map(arrival).collect(), &engine.ambient).await?;
+            let nominates: BTreeSet<MailId> =
+                taken.iter().zip(batch).filter(|(_, post)| post.nominates).map(|(taken, _)| taken.mail).collect();
             for _ in batch {
                 self.mails += 1;
                 let [child, own] = &self.readers;
                 engine.reader = if self.mails.is_multiple_of(CHILD_READS) { child.clone() } else { own.clone() };
                 for ended in engine.take_next_mails(1).await? {
                     self.watcher.tally.mail(ended.end.as_str());
+                    if nominates.contains(&ended.mail) && !matches!(ended.end, EndState::CaseOpened | EndState::Attached) {
+                        let says = format!("ended as {}: {}", ended.end.as_str(), ended.reason.unwrap_or_default());
+                        self.watcher.accuse("a mail", received_at, "nomination_without_case", says);
+                    }
                 }
             }
         }
