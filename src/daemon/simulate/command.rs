@@ -21,7 +21,7 @@ pub async fn run(asked: &Simulate) -> anyhow::Result<ExitCode> {
     let days = i64::from((last - FIRST_DAY).get_days());
     for number in 0..asked.runs {
         let seed = asked.seed.wrapping_add(number);
-        let one = Asked { families: asked.families, from: FIRST_DAY, days, seed };
+        let one = Asked { families: asked.families, from: FIRST_DAY, days, seed, reader_program: None };
         let outcome = match simulate(one, progress(asked)).await {
             Ok(outcome) => outcome,
             Err(error) => return Err(stopped(asked, seed, error)),

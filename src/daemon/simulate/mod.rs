@@ -54,6 +54,8 @@ pub struct Asked {
     pub days: i64,
     /// Everything drawn follows from it.
     pub seed: u64,
+    /// The program whose child reads mails, where it is not this very one.
+    pub reader_program: Option<&'static str>,
 }
 
 /// Why a simulation stopped early.
@@ -166,6 +168,9 @@ impl Run {
         let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
         store.watch();
         let mut app = App::assemble(settings, store, ambient)?;
+        if let Some(program) = asked.reader_program {
+            app.use_reader_program(program.into());
+        }
         let captured = Captured::default();
         app.delivery = Some(Delivery::Capture(captured.clone()));
         // Mails are handed over below, one batch at a time, without files.
