@@ -152,7 +152,7 @@ fn colour(index: usize, count: usize) -> String {
 fn ceiling(most: usize) -> usize {
     let mut step = 4;
     loop {
-        if let Some(found) = [step, step * 2, step * 5].into_iter().find(|top| *top >= most) {
+        if let Some(found) = [step, step * 2, step * 3, step * 5].into_iter().find(|top| *top >= most) {
             return found;
         }
         step *= 10;
