@@ -3,6 +3,7 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
+pub(crate) mod answers;
 mod attach;
 mod calendar;
 pub mod context;
@@ -15,10 +16,12 @@ pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
 pub mod requests;
+mod returned;
 pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+mod thread;
 pub mod views;
 pub mod worklist;
 

@@ -208,7 +208,7 @@ impl Watcher {
                     says,
                 );
             }
-            if row.letter.as_str() == "digest" {
+            if ["digest", crate::engine::answers::GATHERED].contains(&row.letter.as_str()) {
                 for line in store.gathered_into(row.id).await? {
                     self.entitled(who, &line, &address, now);
                 }

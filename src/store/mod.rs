@@ -40,7 +40,7 @@ pub use claims::ClaimedMail;
 pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
 pub use error::StoreError;
 pub use following::{Appended, Follower, Waits};
-pub use gathering::GatheringLetter;
+pub use gathering::{Gathering, GatheringLetter};
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};

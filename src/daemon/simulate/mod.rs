@@ -238,7 +238,7 @@ impl Run {
         self.people(day).await?;
         for hour in [if behind { 7 } else { 13 }, 17] {
             self.at(day, hour, 0);
-            if self.waits().await?.now {
+            if self.waits().await? != Waits::default() {
                 self.round().await?;
             }
         }
