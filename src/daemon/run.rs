@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, outcomes, serve, simulate, tasks};
+use crate::daemon::{check, commands, demo, init, mails, microsoft365, outcomes, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -79,6 +79,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
         Command::Init(asked) => done(init::run(asked)),
+        Command::Microsoft365(asked) => done(microsoft365::run(asked)),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+pub mod summary;
 mod thread;
 pub mod views;
 pub mod worklist;

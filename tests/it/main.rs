@@ -11,6 +11,7 @@ mod crash;
 mod delivery;
 mod explain;
 mod forms;
+mod graph;
 mod imap;
 mod journeys;
 mod letters;
