@@ -146,13 +146,21 @@ pub struct Reader {
     settings: ReaderSettings,
     /// Workers without a child.
     idle: Mutex<Vec<Worker>>,
+    /// No child: mails are read in this very process.
+    here: bool,
 }
 
 impl Reader {
     /// A reader; no process is started before the first mail.
     #[must_use]
     pub fn new(settings: ReaderSettings) -> Self {
-        Self { settings, idle: Mutex::default() }
+        Self { settings, idle: Mutex::default(), here: false }
+    }
+
+    /// A reader without children, for mails of our own making alone: what comes from outside is never read in this process.
+    #[must_use]
+    pub fn of_our_own_mails() -> Self {
+        Self { settings: ReaderSettings::default(), idle: Mutex::default(), here: true }
     }
 
     /// Reads the mail `raw`. May run several at once; each has its own child.
@@ -160,6 +168,9 @@ impl Reader {
     /// # Errors
     /// [`ReadFailure`]. A file that cannot be read is no failure but a document with its problem.
     pub async fn read(&self, raw: &[u8]) -> Result<Reading, ReadFailure> {
+        if self.here {
+            return crate::domain::nomination::reading::read_mail(raw, &self.settings.limits).map_err(ReadFailure::Mail);
+        }
         // One try with everything, one without the file at fault, one without any file.
         let mut head = RequestHead { limits: self.settings.limits, skip: Vec::new(), skip_all: None };
         let mut outcome = self.attempt(&head, raw).await?;
