@@ -112,7 +112,11 @@ impl Actors {
         now.then(|| Doing {
             name: habit.name.clone(),
             role: habit.role.clone(),
-            answers: habit.answers.iter().map(|(ask, text)| (ask.clone(), self.answer(text, case, world.today))).collect(),
+            answers: habit
+                .answers
+                .iter()
+                .map(|(ask, text)| (ask.clone(), self.answer(&super::needs::filled(text, case, world), case, world.today)))
+                .collect(),
             because: habit.because.clone(),
         })
     }

@@ -10,6 +10,7 @@ pub mod docx;
 pub mod forms;
 mod letters;
 pub mod mails;
+mod needs;
 pub mod pdf;
 mod story;
 
