@@ -22,6 +22,7 @@ mod recipients;
 mod returned;
 mod rules;
 mod samples;
+mod simulate;
 mod store;
 mod support;
 mod terminal;
