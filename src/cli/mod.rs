@@ -237,8 +237,37 @@ pub enum Case {
     Outcomes(OneCase),
     /// The one plan: need, action, who, by when, outcome
     Plan(OneCase),
+    /// What shows that a case stands still, each fact with its day and source; without REF: every open case that shows any
+    Drift(Drift),
+    /// Everything an auditor asks for of one family, in one folder: a page, tables, JSON, hashes; the look is recorded
+    Pack(Pack),
     /// Record a move; without MOVE: the moves open now, and why others are not
     Record(Record),
+}
+
+/// `case drift`.
+#[derive(Debug, clap::Args)]
+pub struct Drift {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: Option<CaseReference>,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// `case pack`.
+#[derive(Debug, clap::Args)]
+pub struct Pack {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: CaseReference,
+    /// A new folder for it
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
 }
 
 /// A case to read.
@@ -347,6 +376,8 @@ impl Args {
                 | Case::Why(OneCase { output, .. })
                 | Case::Outcomes(OneCase { output, .. })
                 | Case::Plan(OneCase { output, .. })
+                | Case::Drift(Drift { output, .. })
+                | Case::Pack(Pack { output, .. })
                 | Case::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
@@ -412,6 +443,9 @@ mod tests {
             "case why FF-2026-7142 --json",
             "case outcomes FF-2026-7142 --json",
             "case plan FF-2026-7142 --reveal",
+            "case drift --json",
+            "case drift FF-2026-7142",
+            "case pack FF-2026-7142 --dir d",
             "case record FF-2026-7142",
             "audit verify",
             "simulate --families 12 --years 1 --seed 3 --json",

@@ -156,6 +156,8 @@ struct Days {
     actors: Actors,
     days: u32,
     paint: Paint,
+    /// Refusals told already: one a case and day.
+    refused: std::collections::BTreeSet<(Date, crate::domain::ids::CaseId)>,
 }
 
 /// The note with the last day that has passed, so that a second run goes on where the first ended.
@@ -166,7 +168,7 @@ impl Days {
         let store = &app.engine.store;
         let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
         let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
-        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint })
+        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint, refused: std::collections::BTreeSet::new() })
     }
 
     fn opening(&self) -> Result<(), DemoError> {
@@ -232,11 +234,12 @@ impl Days {
     }
 
     async fn one_move(&mut self, reference: &str, id: crate::domain::ids::CaseId) -> Result<bool, DemoError> {
-        let engine = &self.app.engine;
+        let engine = self.app.engine.clone();
         let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(false) };
         for doing in self.actors.wishes(&stored.case, &engine.world()) {
             let Some(by) = who(&engine.roster, &engine.programme.lifecycle, &stored.case, &doing.role) else { continue };
             let shown = self.shown(&doing);
+            let (name, today) = (doing.name.clone(), engine.ambient.today());
             let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
                 Ok(done) => {
@@ -252,8 +255,14 @@ impl Days {
                     )?;
                     return Ok(true);
                 }
-                // Somebody else's wish may be open.
-                Err(EngineError::Refused(_)) => {}
+                // Somebody else's wish may be open. What is refused by an answer of its own is worth telling.
+                Err(EngineError::Refused(refusal)) => {
+                    let gated = |known: &crate::domain::workflow::Move| known.asks.iter().any(|ask| !ask.gates.is_empty());
+                    let told = engine.programme.lifecycle.find_move(&name).is_some_and(gated);
+                    if let Some(why) = refusal.defects.first().filter(|_| told && self.refused.insert((today, id))) {
+                        self.line(today, reference, &format!("{shown} → refused: {why}"), &[])?;
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, microsoft365, outcomes, serve, simulate, tasks};
+use crate::daemon::{check, commands, demo, drift, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -95,6 +95,8 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Why(one) => cases::why(app, one).await,
         Case::Outcomes(one) => outcomes::outcomes(app, one).await,
         Case::Plan(one) => outcomes::plan(app, one).await,
+        Case::Drift(asked) => drift::run(app, asked).await,
+        Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
     }
 }

@@ -164,7 +164,8 @@ impl Actors {
     }
 
     fn answer(&self, text: &str, case: &Case, world: &World<'_>) -> String {
-        let today = world.today;
+        let filled = super::needs::filled(text, case, world);
+        let (text, today) = (filled.as_str(), world.today);
         let pick = |list: &[String], on: Date, what: &str| {
             let index = self.draw(case, 0, on, what) % u64::try_from(list.len()).unwrap_or(1).max(1);
             list.get(usize::try_from(index).unwrap_or(0)).cloned().unwrap_or_default()

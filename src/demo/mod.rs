@@ -11,6 +11,7 @@ pub mod docx;
 pub mod forms;
 mod letters;
 pub mod mails;
+mod needs;
 pub mod pdf;
 mod story;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
+use crate::domain::workflow::drift::DriftSign;
 use crate::domain::workflow::outcomes::{Gate, Records};
 
 /// The whole life of a case, as one file says it.
@@ -32,6 +33,9 @@ pub struct Lifecycle {
     pub timers: Vec<TimerDef>,
     /// The letters.
     pub letters: Vec<LetterDef>,
+    /// What shows that a case drifts, beside what is overdue.
+    #[serde(default)]
+    pub drift: Vec<DriftSign>,
     /// Letters called when a mail written by a person joins a case.
     #[serde(default)]
     pub mail_letters: Vec<LetterName>,

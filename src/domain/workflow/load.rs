@@ -82,7 +82,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
 
     let themes = head.as_ref().map(|head| head.themes.clone()).unwrap_or_default();
     for (file, pack) in &mut packs {
-        pack.stamp = format!("{}+{}", pack.version, digest_of(std::iter::once(*file)));
+        pack.stamp = format!("{}+{}", pack.version, digest_of(std::iter::once(&without_end(file))));
         pack.themes.clone_from(&themes);
     }
     if let Some(head) = &head {
@@ -95,6 +95,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
         }
     }
     reading.twin_packs(&packs);
+    reading.heirs(&packs);
     if let Some(geography) = &geography {
         reading.note("areas.yaml", check::geography_findings(geography));
     }
@@ -105,8 +106,8 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
         }
     }
-    if let (Some(plan), Some(head), Some(lifecycle)) = (&outcomes, &head, &lifecycle) {
-        reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes, lifecycle));
+    if let (Some(plan), Some(head)) = (&outcomes, &head) {
+        reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes));
     }
     reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let calendar = calendar.map(|file| {
@@ -223,6 +224,22 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// A pack is superseded by one that is there; one that cannot be read has a defect of its own.
+    fn heirs(&mut self, packs: &[(&SourceFile, RulePack)]) {
+        let files = self.files.iter().filter(|file| is_yaml(file) && file.path.starts_with("rules/"));
+        if files.count() != packs.len() {
+            return;
+        }
+        for (file, pack) in packs {
+            let heir = pack.superseded_by.as_ref().filter(|heir| packs.iter().all(|(_, other)| other.name != **heir));
+            if let Some(heir) = heir {
+                let finding =
+                    check::Finding { place: "superseded_by".to_owned(), says: format!("no rule pack is called `{heir}`") };
+                self.note(&file.path, vec![finding]);
+            }
+        }
+    }
+
     fn whole_file(&mut self, path: &str, says: String) {
         self.defects.push(Defect { path: path.to_owned(), line: None, column: None, says });
     }
@@ -311,6 +328,13 @@ fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
 fn without_place(message: &str) -> String {
     let cut = message.rfind(" at line ").filter(|at| message[*at..].contains("column")).unwrap_or(message.len());
     message[..cut].to_owned()
+}
+
+/// A rule pack's text without its end: to end a pack does not edit it.
+fn without_end(file: &SourceFile) -> SourceFile {
+    let kept = |line: &&str| !line.starts_with("until:") && !line.starts_with("superseded_by:");
+    let text = file.text.split_inclusive('\n').filter(kept).collect();
+    SourceFile { path: file.path.clone(), text }
 }
 
 /// Twelve hexadecimal digits over paths and texts, in order of path, each with its length before it.

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod desk;
 mod diff;
+pub mod drift;
 mod geography;
 mod items;
 pub mod lifecycle;
@@ -18,6 +19,7 @@ mod words;
 
 pub use desk::{Desk, Due, RequestDef, RequestKind};
 pub use diff::diff;
+pub use drift::DriftSign;
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
     Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,

@@ -16,9 +16,6 @@ pub struct OutcomePlan {
     pub version: String,
     /// For people: `Family Outcome Plan`.
     pub title: String,
-    /// Which letter tells partners about a new version, by its template; `None` tells nobody.
-    #[serde(default)]
-    pub told_by: Option<crate::domain::ids::LetterName>,
     /// Everything that can be a need, in the order of the plan.
     pub indicators: Vec<Indicator>,
 }

@@ -189,7 +189,7 @@ fn what_the_plan_leaves_open_waits_for_a_named_persons_decision() {
 }
 
 /// Every need met, by the plan where time allows it and else by a decision or a waiver.
-fn met() -> String {
+pub fn met() -> String {
     let by = |what: &str, member: &str, indicator: &str, why: &str| {
         format!("record area_officer {what} member={member} indicator={indicator} because {why}")
     };

@@ -26,6 +26,17 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
         }
     }
     known.timers(lifecycle, &mut found);
+    found.extend(duplicates("drift", "name", "sign of drift", lifecycle.drift.iter().map(|sign| sign.name.as_str())));
+    for (at, sign) in lifecycle.drift.iter().enumerate() {
+        let place = format!("drift[{at}]");
+        for (which, stage) in sign.stages.iter().enumerate() {
+            known.stage(&format!("{place}.stages[{which}]"), stage, &mut found);
+        }
+        known.condition(&format!("{place}.when"), Some(&sign.when), &mut found);
+        if let Some(fact) = &sign.since {
+            known.fact(&format!("{place}.since"), fact, &mut found);
+        }
+    }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         known.roles(&format!("letters[{at}].to"), &letter.to, &mut found);
         if letter.to.is_empty() {

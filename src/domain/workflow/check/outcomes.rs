@@ -1,11 +1,11 @@
 //! The outcome plan, and the moves that write into a family's record.
 
 use super::{Finding, duplicates, finding, list, unknown};
-use crate::domain::workflow::lifecycle::{AskKind, Lifecycle, Move};
+use crate::domain::workflow::lifecycle::{AskKind, Move};
 use crate::domain::workflow::outcomes::{CellConfidence, Indicator, OutcomePlan, Records};
 use crate::domain::workflow::programme::Theme;
 
-pub(in crate::domain::workflow) fn findings(plan: &OutcomePlan, themes: &[Theme], lifecycle: &Lifecycle) -> Vec<Finding> {
+pub(in crate::domain::workflow) fn findings(plan: &OutcomePlan, themes: &[Theme]) -> Vec<Finding> {
     let mut found = duplicates("indicators", "name", "indicator", plan.indicators.iter().map(|one| one.name.as_str()));
     for (at, indicator) in plan.indicators.iter().enumerate() {
         let place = format!("indicators[{at}]");
@@ -23,10 +23,6 @@ pub(in crate::domain::workflow) fn findings(plan: &OutcomePlan, themes: &[Theme]
             "indicators",
             format!("no indicator belongs to the theme `{}`: a need of it could never be recorded", theme.key),
         ));
-    }
-    if let Some(letter) = plan.told_by.as_ref().filter(|letter| lifecycle.letter(letter).is_none()) {
-        let names = lifecycle.letters.iter().map(|known| known.name.as_str());
-        found.push(finding("told_by", unknown("letter", letter.as_str(), names)));
     }
     found
 }

@@ -60,7 +60,8 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
         let gates = mv.asks.iter().enumerate().flat_map(|(which, ask)| ask.gates.values().map(move |gate| (which, gate)));
         gates.map(move |(which, gate)| (format!("moves[{at}].asks[{which}].gates"), Some(&gate.guard)))
     });
-    let all = moves.chain(gates).chain(begins).chain(automatic).chain(timers).chain(letters);
+    let signs = lifecycle.drift.iter().enumerate().map(|(at, sign)| (format!("drift[{at}].when"), Some(&sign.when)));
+    let all = moves.chain(gates).chain(signs).chain(begins).chain(automatic).chain(timers).chain(letters);
     all.filter_map(|(place, condition)| Some((place, condition?))).collect()
 }
 
