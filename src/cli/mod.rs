@@ -68,11 +68,16 @@ pub enum Command {
     /// The chain that shows whether history was altered
     #[command(subcommand)]
     Audit(Audit),
+    /// Years of a made-up programme on a scripted clock, with every promise held to the store at every instant
+    Simulate(Simulate),
     /// Settings: what holds, whether they are right, an example of all
     #[command(subcommand)]
     Config(Config),
     /// Write a commented settings file, a key and a Maildir, and say what to do next
     Init(Init),
+    /// A mailbox at Microsoft 365: what its administrator runs
+    #[command(subcommand, name = "m365")]
+    Microsoft365(Microsoft365),
 }
 
 /// For commands that only choose how to answer.
@@ -99,6 +104,33 @@ pub struct Demo {
     /// Port of the pages on this machine; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub port: u16,
+}
+
+/// `simulate`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  focus-family simulate                                       3380 families, five years
+  focus-family simulate --families 40 --years 1 --seed 3      a small one
+  focus-family simulate --picture programme.html              with a picture of what came of it")]
+pub struct Simulate {
+    /// Families nominated
+    #[arg(long, value_name = "N", default_value_t = 3380, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub families: u32,
+    /// Years
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub years: u32,
+    /// What everything drawn follows from: the same seed tells the same story
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// So many simulations, each with the next seed; stops with the first that breaks a rule
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "picture", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub runs: u64,
+    /// Write a picture of the programme to this file, .html or .svg
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
 }
 
 /// `mail …`.
@@ -201,8 +233,41 @@ pub enum Case {
     Timeline(OneCase),
     /// Why a case stands where it stands: rule, clause, evidence, versions
     Why(OneCase),
+    /// Every need of every member: where it stands, what it still wants, and the evidence
+    Outcomes(OneCase),
+    /// The one plan: need, action, who, by when, outcome
+    Plan(OneCase),
+    /// What shows that a case stands still, each fact with its day and source; without REF: every open case that shows any
+    Drift(Drift),
+    /// Everything an auditor asks for of one family, in one folder: a page, tables, JSON, hashes; the look is recorded
+    Pack(Pack),
     /// Record a move; without MOVE: the moves open now, and why others are not
     Record(Record),
+}
+
+/// `case drift`.
+#[derive(Debug, clap::Args)]
+pub struct Drift {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: Option<CaseReference>,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// `case pack`.
+#[derive(Debug, clap::Args)]
+pub struct Pack {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: CaseReference,
+    /// A new folder for it
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
 }
 
 /// A case to read.
@@ -237,6 +302,30 @@ pub enum Config {
     Example,
 }
 
+/// `m365 …`.
+#[derive(Debug, Subcommand)]
+pub enum Microsoft365 {
+    /// A PowerShell script that registers the program and lets it use one mailbox and no other
+    #[command(after_help = "Example:\n  focus-family m365 script --mailbox focusfamily@council.example.org > focus-family.ps1")]
+    Script {
+        /// The mailbox
+        #[arg(long, value_name = "ADDRESS")]
+        mailbox: String,
+        /// How the mailbox is read; Graph needs fewer rights
+        #[arg(long, value_enum, default_value_t = MailProtocol::Graph)]
+        protocol: MailProtocol,
+    },
+}
+
+/// How a mailbox at Microsoft 365 is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MailProtocol {
+    /// Microsoft Graph
+    Graph,
+    /// IMAP with access tokens
+    Imap,
+}
+
 /// `init`.
 #[derive(Debug, clap::Args)]
 pub struct Init {
@@ -267,6 +356,7 @@ impl Args {
     pub fn json(&self) -> bool {
         match &self.command {
             Command::Check(output)
+            | Command::Simulate(Simulate { output, .. })
             | Command::Mail(
                 Mail::Explain { output, .. }
                 | Mail::Import { output, .. }
@@ -284,12 +374,20 @@ impl Args {
                 | Case::Show(OneCase { output, .. })
                 | Case::Timeline(OneCase { output, .. })
                 | Case::Why(OneCase { output, .. })
+                | Case::Outcomes(OneCase { output, .. })
+                | Case::Plan(OneCase { output, .. })
+                | Case::Drift(Drift { output, .. })
+                | Case::Pack(Pack { output, .. })
                 | Case::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
-            Command::Demo(_) | Command::Serve | Command::Config(Config::Example) | Command::Init(_) => false,
+            Command::Demo(_)
+            | Command::Serve
+            | Command::Config(Config::Example)
+            | Command::Init(_)
+            | Command::Microsoft365(_) => false,
         }
     }
 }
@@ -343,8 +441,15 @@ mod tests {
             "case show FF-2026-7142",
             "case timeline ff-2026-7142 --reveal",
             "case why FF-2026-7142 --json",
+            "case outcomes FF-2026-7142 --json",
+            "case plan FF-2026-7142 --reveal",
+            "case drift --json",
+            "case drift FF-2026-7142",
+            "case pack FF-2026-7142 --dir d",
             "case record FF-2026-7142",
             "audit verify",
+            "simulate --families 12 --years 1 --seed 3 --json",
+            "simulate --picture p.html",
             "config show",
             "config check",
             "config example",

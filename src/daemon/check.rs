@@ -179,6 +179,16 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Err(error) => findings.checks.push(Finding::failed("audit", error.to_string(), "look at the store")),
     }
+    match used_packs(app).await {
+        Ok(edited) if edited.is_empty() => {
+            findings.checks.push(Finding::ok("rules", "every rule pack that has judged a family is as it was then"));
+        }
+        Ok(edited) => {
+            let fix = "bring the pack back as it was; to change a rule end its pack with `until` and add another";
+            findings.checks.extend(edited.into_iter().map(|says| Finding::failed("rules", says, fix)));
+        }
+        Err(error) => findings.checks.push(Finding::failed("rules", format!("{error:#}"), "look at the store")),
+    }
     match invariants(app).await {
         Ok(broken) if broken.is_empty() => {
             findings.checks.push(Finding::ok("invariants", "every open case has an owner and a next dated action"));
@@ -198,6 +208,23 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Err(error) => findings.checks.push(Finding::failed("inbox", error.to_string(), "look at the store")),
     }
+}
+
+/// Packs that have judged a family and are edited or gone: a verdict is explained by the very text that gave it.
+async fn used_packs(app: &App) -> anyhow::Result<Vec<String>> {
+    let mut used: std::collections::BTreeMap<(String, String), usize> = std::collections::BTreeMap::new();
+    for row in app.engine.store.cases(&crate::store::CaseFilter::default()).await? {
+        let verdict = app.engine.case(&row.reference).await?.case.verdict;
+        *used.entry((verdict.rule_pack.to_string(), verdict.rule_pack_version)).or_default() += 1;
+    }
+    let packs = &app.engine.programme.packs;
+    let there = |name: &str, stamp: &str| packs.iter().any(|pack| pack.name.as_str() == name && pack.stamp == stamp);
+    let changed = used.into_iter().filter(|((name, stamp), _)| !there(name, stamp));
+    Ok(changed
+        .map(|((name, stamp), cases)| {
+            format!("rule pack {name} {stamp} judged {} and is not in the folder so", print::count(cases, "case"))
+        })
+        .collect())
 }
 
 fn count(number: u64) -> usize {

@@ -11,12 +11,12 @@ use crate::cli::print::{Paint, Table, Tone, line as say};
 use crate::config::Settings;
 use crate::daemon::app::{App, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
+use crate::daemon::simulate::who;
 use crate::demo::actors::{Actors, Doing};
-use crate::domain::case::{Actor, Case, Command, Event};
+use crate::domain::case::{Command, Event};
 use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
-use crate::engine::roster::Relation;
 use crate::mailbox::maildir::MaildirError;
 use crate::store::{CaseFilter, CaseKey, MailFilter};
 use crate::vault::{MasterKey, VaultError};
@@ -156,6 +156,8 @@ struct Days {
     actors: Actors,
     days: u32,
     paint: Paint,
+    /// Refusals told already: one a case and day.
+    refused: std::collections::BTreeSet<(Date, crate::domain::ids::CaseId)>,
 }
 
 /// The note with the last day that has passed, so that a second run goes on where the first ended.
@@ -166,7 +168,7 @@ impl Days {
         let store = &app.engine.store;
         let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
         let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
-        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint })
+        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint, refused: std::collections::BTreeSet::new() })
     }
 
     fn opening(&self) -> Result<(), DemoError> {
@@ -232,11 +234,12 @@ impl Days {
     }
 
     async fn one_move(&mut self, reference: &str, id: crate::domain::ids::CaseId) -> Result<bool, DemoError> {
-        let engine = &self.app.engine;
+        let engine = self.app.engine.clone();
         let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(false) };
         for doing in self.actors.wishes(&stored.case, &engine.world()) {
-            let Some(by) = self.who(&stored.case, &doing) else { continue };
+            let Some(by) = who(&engine.roster, &engine.programme.lifecycle, &stored.case, &doing.role) else { continue };
             let shown = self.shown(&doing);
+            let (name, today) = (doing.name.clone(), engine.ambient.today());
             let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
                 Ok(done) => {
@@ -252,25 +255,18 @@ impl Days {
                     )?;
                     return Ok(true);
                 }
-                // Somebody else's wish may be open.
-                Err(EngineError::Refused(_)) => {}
+                // Somebody else's wish may be open. What is refused by an answer of its own is worth telling.
+                Err(EngineError::Refused(refusal)) => {
+                    let gated = |known: &crate::domain::workflow::Move| known.asks.iter().any(|ask| !ask.gates.is_empty());
+                    let told = engine.programme.lifecycle.find_move(&name).is_some_and(gated);
+                    if let Some(why) = refusal.defects.first().filter(|_| told && self.refused.insert((today, id))) {
+                        self.line(today, reference, &format!("{shown} → refused: {why}"), &[])?;
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(false)
-    }
-
-    fn who(&self, case: &Case, doing: &Doing) -> Option<Actor> {
-        let engine = &self.app.engine;
-        let lifecycle = &engine.programme.lifecycle;
-        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let held = engine.roster.answer_for(lifecycle, &doing.role, relation).into_iter().next()?;
-        let name = case
-            .holders
-            .get(&held.role)
-            .map(|holder| holder.contact.name.clone())
-            .or_else(|| engine.roster.person(held.address.as_text()).map(|person| person.name.clone()))?;
-        Some(Actor::Person { name, address: held.address, role: held.role })
     }
 
     fn shown(&self, doing: &Doing) -> String {

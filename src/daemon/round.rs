@@ -7,11 +7,12 @@ use crate::config::Mode;
 use crate::daemon::app::{App, Watched};
 use crate::daemon::moved::take_in_moved;
 use crate::daemon::remote::take_in_once;
+use crate::daemon::summary;
 use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
+use crate::engine::firing::Fired;
 use crate::engine::intake::Ended;
-use crate::engine::perform::Fired;
 use crate::engine::send::Sent;
 use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Found, MaildirError, Reading};
@@ -46,7 +47,9 @@ pub struct Round {
 }
 
 impl Round {
-    fn quiet(&self) -> bool {
+    /// Whether it found nothing to do.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
         self.arrived == 0 && self.ended.is_empty() && self.fired.is_empty() && self.digests == 0 && self.sent.is_empty()
     }
 
@@ -87,7 +90,7 @@ pub async fn settle(app: &App) -> Result<Round, RoundError> {
     let mut all = Round::default();
     loop {
         let round = round(app).await?;
-        if round.quiet() {
+        if round.is_quiet() {
             return Ok(all);
         }
         all.add(round);
@@ -210,6 +213,12 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
         return Ok(0);
     }
     let people = app.engine.send_digests().await?;
+    // A summary that cannot be written (a template of the council's own is missing) holds up no digest.
+    if !app.servers.is_empty()
+        && let Err(error) = summary::send(app, last).await
+    {
+        tracing::error!(%error, "cannot write the summary of what came in");
+    }
     store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
     Ok(people)
 }

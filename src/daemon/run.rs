@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, serve, tasks};
+use crate::daemon::{check, commands, demo, drift, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -76,8 +76,10 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Workflow(asked) => workflow(args, asked),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
+        Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
         Command::Init(asked) => done(init::run(asked)),
+        Command::Microsoft365(asked) => done(microsoft365::run(asked)),
     }
 }
 
@@ -91,6 +93,10 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Show(one) => cases::show(app, one).await,
         Case::Timeline(one) => cases::timeline(app, one).await,
         Case::Why(one) => cases::why(app, one).await,
+        Case::Outcomes(one) => outcomes::outcomes(app, one).await,
+        Case::Plan(one) => outcomes::plan(app, one).await,
+        Case::Drift(asked) => drift::run(app, asked).await,
+        Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
     }
 }

@@ -6,13 +6,16 @@
 pub mod actors;
 mod bench;
 pub mod county;
+pub mod dice;
 pub mod docx;
 pub mod forms;
 mod letters;
 pub mod mails;
+mod needs;
 pub mod pdf;
 mod story;
 
 pub use bench::bench_mail;
 pub use county::settings_toml;
-pub use mails::{DemoMail, mails};
+pub use letters::labelled;
+pub use mails::{DemoMail, PlainMail, mails, plain_mail};

@@ -3,20 +3,26 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
+pub(crate) mod answers;
 mod attach;
+mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
+pub mod firing;
 pub mod intake;
 pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
 pub mod requests;
+mod returned;
 pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+pub mod summary;
+mod thread;
 pub mod views;
 pub mod worklist;
 
@@ -126,6 +132,7 @@ impl Engine {
             lifecycle: &self.programme.lifecycle,
             calendar: &self.programme.calendar,
             geography: &self.programme.geography,
+            outcomes: &self.programme.outcomes,
             now,
             today: crate::domain::time::london_date(now),
         }

@@ -1,6 +1,7 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
+mod answers;
 mod architecture;
 mod badmail;
 mod carriers;
@@ -10,6 +11,7 @@ mod crash;
 mod delivery;
 mod explain;
 mod forms;
+mod graph;
 mod imap;
 mod journeys;
 mod letters;
@@ -17,9 +19,15 @@ mod mailbox;
 mod moved;
 mod reading;
 mod recipients;
+mod returned;
 mod rules;
+mod samples;
+mod simulate;
 mod store;
 mod support;
 mod terminal;
+mod threads;
 mod trust;
+mod unseen;
 mod web;
+mod wordings;

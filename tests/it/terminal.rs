@@ -164,3 +164,48 @@ fn the_history_of_a_case_is_told_in_the_words_of_the_programme() {
     holds(&run(at, &format!("case show {reference}")), &["consent    not shown", "missing    ", "the signed consent form"]);
     holds(&run(at, &format!("case record {reference}")), &["--area allerdale | barrow", "Open now"]);
 }
+
+#[test]
+fn a_county_shows_needs_plans_and_drift_and_an_audit_pack_whose_hashes_are_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let story = run(at, "demo --dir county --days 60");
+    holds(
+        &story,
+        &[
+            "exit 0",
+            "A member has a need",
+            "A need has changed",
+            "Agree an action of the plan",
+            "→ refused: not every need of every member",
+        ],
+    );
+    holds(&story, &["Confirm the exit and begin the watch → Watch after exit"]);
+    let on = |words: &str| run(at, &format!("{words} --config county/focus-family.toml"));
+    holds(&on("check"), &["every rule pack that has judged a family is as it was then"]);
+    let reference = story
+        .lines()
+        .find(|line| line.contains("→ Watch after exit"))
+        .and_then(|line| line.split_whitespace().find(|word| word.starts_with("FF-")))
+        .unwrap()
+        .to_owned();
+    let outcomes = on(&format!("case outcomes {reference}"));
+    holds(&outcomes, &["Family Outcome Plan", "every need is met or waived", "m1", "exit 0"]);
+    assert!(!outcomes.contains("told at the review"), "words of people stand only behind --reveal: {outcomes}");
+    holds(&on(&format!("case outcomes {reference} --reveal")), &["told at the review"]);
+    holds(&on(&format!("case plan {reference}")), &["plan, version 1", "a1"]);
+    holds(&on("case drift"), &["exit 0"]);
+    holds(&on(&format!("case pack {reference} --dir pack")), &["files written", "exit 0"]);
+    holds(&on(&format!("case pack {reference} --dir pack")), &["is not empty; name a new folder", "exit 1"]);
+    let sums = std::fs::read_to_string(at.join("pack/SHA256SUMS")).unwrap();
+    assert_eq!(sums.lines().count(), 7, "{sums}");
+    for line in sums.lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        use sha2::Digest;
+        let bytes = std::fs::read(at.join("pack").join(name)).unwrap();
+        let is: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(is, sum, "{name}");
+    }
+    let evidence = std::fs::read_to_string(at.join("pack/evidence.csv")).unwrap();
+    assert!(evidence.contains("significant progress") || evidence.contains("sustained progress"), "{evidence}");
+}

@@ -2,9 +2,9 @@
 
 use crate::domain::case::due::{deadline_of, running};
 use crate::domain::case::offers::{owner_role, working_days};
-use crate::domain::case::{Case, World};
+use crate::domain::case::{Case, World, guard};
 use crate::domain::time::Date;
-use crate::domain::workflow::StageKind;
+use crate::domain::workflow::{FactValue, StageKind};
 
 /// Working days without anything recorded after which a case is shown, and after which it is shown as long
 /// (20 and 30: a family is seen at least every 20 working days).
@@ -17,6 +17,14 @@ pub struct Finding {
     pub since: Date,
     /// In plain words, without personal data.
     pub says: String,
+    /// Where it is taken from: `timer review`, `sign no_child_voice`, `plan a3`, `case`.
+    pub source: String,
+}
+
+impl Finding {
+    fn of_case(since: Date, says: impl Into<String>) -> Self {
+        Self { since, says: says.into(), source: "case".to_owned() }
+    }
 }
 
 /// What shows that the case drifts, oldest first; empty for a final stage and for a case that moves as planned.
@@ -24,10 +32,7 @@ pub struct Finding {
 pub fn findings(case: &Case, world: &World<'_>) -> Vec<Finding> {
     let lifecycle = world.lifecycle;
     let Some(stage) = lifecycle.stage(&case.stage) else {
-        return vec![Finding {
-            since: case.stage_entered_on,
-            says: format!("stage `{}` is not in the workflow file", case.stage),
-        }];
+        return vec![Finding::of_case(case.stage_entered_on, format!("stage `{}` is not in the workflow file", case.stage))];
     };
     if stage.kind == StageKind::Final {
         return Vec::new();
@@ -35,24 +40,51 @@ pub fn findings(case: &Case, world: &World<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         running(case, lifecycle).flat_map(|(definition, armed)| late(case, world, definition, armed)).collect();
     if case.timers.is_empty() {
-        findings.push(Finding { since: case.stage_entered_on, says: "no next dated action".to_owned() });
+        findings.push(Finding::of_case(case.stage_entered_on, "no next dated action"));
     }
     let owner = owner_role(case, lifecycle);
     if owner.is_none() {
-        findings.push(Finding { since: case.stage_entered_on, says: "nobody answers for the case".to_owned() });
+        findings.push(Finding::of_case(case.stage_entered_on, "nobody answers for the case"));
     } else if owner != stage.owner.as_ref() {
         let (wanted, instead) =
             (stage.owner.as_ref().map_or("nobody", |role| role.as_str()), owner.map_or("nobody", |role| role.as_str()));
         let says = format!("nobody is {}; {} answers instead", wanted.replace('_', " "), instead.replace('_', " "));
-        findings.push(Finding { since: case.stage_entered_on, says });
+        findings.push(Finding::of_case(case.stage_entered_on, says));
     }
     let silent = world.calendar.working_days_between(case.last_activity_on, world.today);
     if let Some(limit) = SILENCE_WORKING_DAYS.into_iter().find(|limit| silent >= *limit) {
         let says = format!("nothing was recorded for {}, more than {limit}", working_days(silent));
-        findings.push(Finding { since: case.last_activity_on, says });
+        findings.push(Finding::of_case(case.last_activity_on, says));
     }
+    findings.extend(actions_overdue(case, world));
+    findings.extend(signs(case, world));
     findings.sort();
     findings
+}
+
+/// Open actions of the plan whose day has passed.
+fn actions_overdue(case: &Case, world: &World<'_>) -> Vec<Finding> {
+    let late = case.family.open_actions().filter_map(|action| Some((action, action.due_on.filter(|due| *due < world.today)?)));
+    late.map(|(action, due_on)| {
+        let days = working_days(world.calendar.working_days_between(due_on, world.today));
+        let says = format!("action {} is overdue by {days}", action.key);
+        Finding { since: due_on, says, source: format!("plan {}", action.key) }
+    })
+    .collect()
+}
+
+/// The signs of the workflow file that are met.
+fn signs(case: &Case, world: &World<'_>) -> Vec<Finding> {
+    let here = |stages: &[crate::domain::ids::StageName]| stages.is_empty() || stages.contains(&case.stage);
+    let met = world.lifecycle.drift.iter().filter(|sign| here(&sign.stages) && guard::holds(case, Some(&sign.when)));
+    met.map(|sign| {
+        let since = match sign.since.as_ref().and_then(|fact| case.facts.get(fact)) {
+            Some(FactValue::Date(date)) => *date,
+            Some(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Word(_)) | None => case.stage_entered_on,
+        };
+        Finding { since, says: sign.says.clone(), source: format!("sign {}", sign.name) }
+    })
+    .collect()
 }
 
 fn late(
@@ -66,12 +98,15 @@ fn late(
         return Vec::new();
     }
     let days = working_days(world.calendar.working_days_between(due_on, world.today));
-    let mut findings = vec![Finding { since: due_on, says: format!("{} is overdue by {days}", definition.title) }];
+    let source = format!("timer {}", definition.name);
+    let mut findings =
+        vec![Finding { since: due_on, says: format!("{} is overdue by {days}", definition.title), source: source.clone() }];
     let rungs = u32::try_from(definition.ladder.rungs.len()).unwrap_or(u32::MAX);
     if armed.rung > rungs {
         let times = armed.rung - rungs;
         let since = case.stage_entered_on.max(due_on);
-        findings.push(Finding { since, says: format!("{}: reminded {times} times more without an answer", definition.title) });
+        let says = format!("{}: reminded {times} times more without an answer", definition.title);
+        findings.push(Finding { since, says, source });
     }
     findings
 }

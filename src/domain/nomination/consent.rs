@@ -157,18 +157,40 @@ fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
 /// `Yes, verbal, from Sara Dixon on 2 November` → the name behind `from` or `by`.
 fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     let lead = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', ',', '-', '–', ':', '(']);
-    let plain = names::clean(lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default(), lexicon);
+    let plain = lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches([' ', ',']);
+    let plain = plain.strip_suffix(" on").or_else(|| plain.strip_suffix(" dated")).unwrap_or(plain);
     if super::text::fold(text).starts_with("yes")
-        && plain.contains(' ')
-        && names::looks_like_name(&plain, lexicon)
-        && lexicon.mentions("consent_phrases", &plain).is_none()
+        && let Some(name) = signer(plain, lexicon)
+        && name.contains(' ')
     {
-        return Some(plain);
+        return Some(name);
     }
     let at = [" from ", " by "].iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
     let words: Vec<&str> = text[at..].split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).collect();
     let name = names::clean(&words.join(" "), lexicon);
     (words.len() >= 2 && names::looks_like_name(&name, lexicon)).then_some(name)
+}
+
+/// A family that nominates itself agrees in its own words: `you may ask the school about us`; its name stands below them.
+pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>) -> Consent {
+    let mut consent = Consent::default();
+    for paper in papers.iter().filter(|paper| paper.origin == Origin::Body) {
+        for slot in &paper.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let doubtful = ["consent_refused", "consent_pending", "hypotheticals", "instructions"];
+                if lexicon.mentions("own_consent", &sentence).is_none()
+                    || doubtful.iter().any(|list| lexicon.mentions(list, &sentence.replace("may", "")).is_some())
+                {
+                    continue;
+                }
+                let source = || slot.source_quoting(paper.name, sentence.clone(), 0.8);
+                take(&mut consent.given, Some(single(true, source())));
+                consent.signed_by = Some(single(name.to_owned(), source()));
+                consent.evidence = Some(ConsentEvidence::TypedName);
+            }
+        }
+    }
+    consent
 }
 
 /// What the cover text says of consent.

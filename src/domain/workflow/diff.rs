@@ -20,6 +20,7 @@ pub fn diff(a: &Programme, b: &Programme) -> Vec<String> {
     compare("rules", &json(&a.packs), &json(&b.packs), &mut said);
     compare("lifecycle", &json(&a.lifecycle), &json(&b.lifecycle), &mut said);
     compare("desk", &json(&a.desk), &json(&b.desk), &mut said);
+    compare("outcomes", &json(&a.outcomes), &json(&b.outcomes), &mut said);
     compare("areas", &json(&a.geography), &json(&b.geography), &mut said);
     compare("words", &json(&a.words), &json(&b.words), &mut said);
     compare("forms", &json(&a.forms), &json(&b.forms), &mut said);
@@ -45,10 +46,39 @@ fn consequences(a: &Programme, b: &Programme) -> Vec<String> {
             ));
         }
     }
+    said.extend(outcome_consequences(a, b));
     for old in &a.themes {
         if b.theme(&old.key).is_none() {
             said.push(format!("the theme `{}` is gone: cases that show it keep it, and no rule knows it any more", old.key));
         }
+    }
+    said
+}
+
+/// What another outcome plan changes for needs that are recorded. What was judged stays judged, by the version that judged it.
+fn outcome_consequences(a: &Programme, b: &Programme) -> Vec<String> {
+    let mut said = Vec::new();
+    for old in &a.outcomes.indicators {
+        let Some(new) = b.outcomes.indicator(&old.name) else {
+            said.push(format!(
+                "the indicator `{}` is gone: open needs under it stay open until a person decides on them or waives them",
+                old.name
+            ));
+            continue;
+        };
+        if (&old.significant, &old.sustained) != (&new.significant, &new.sustained) {
+            said.push(format!(
+                "progress on `{}` is judged in another way: open needs by the new words, those met stay met",
+                old.name
+            ));
+        }
+        if old.applies_to != new.applies_to {
+            said.push(format!("`{}` can be the need of others: needs that are recorded stay", old.name));
+        }
+    }
+    let changed = !said.is_empty() || a.outcomes != b.outcomes;
+    if changed && a.outcomes.version == b.outcomes.version {
+        said.push(format!("the outcome plan is changed under the same version {}: give it a new one", a.outcomes.version));
     }
     said
 }

@@ -122,7 +122,18 @@ impl Programme {
     /// The pack called `name` that is in force on `day`.
     #[must_use]
     pub fn pack_for(&self, name: &PackName, day: Date) -> Option<&RulePack> {
-        self.packs.iter().find(|pack| pack.name == *name && pack.from <= day && pack.until.is_none_or(|until| day <= until))
+        let mut name = name;
+        // A chain longer than all packs is a circle.
+        for _ in 0..=self.packs.len() {
+            let mut called = self.packs.iter().filter(|pack| pack.name == *name);
+            let in_force = |pack: &&RulePack| pack.from <= day && pack.until.is_none_or(|until| day <= until);
+            if let Some(pack) = called.clone().find(in_force) {
+                return Some(pack);
+            }
+            let ended = |pack: &RulePack| pack.until.is_some_and(|until| until < day);
+            name = called.find(|pack| ended(pack))?.superseded_by.as_ref()?;
+        }
+        None
     }
 
     /// The theme with this key.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::desk::Desk;
 use super::lifecycle::Lifecycle;
+use super::outcomes::OutcomePlan;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use crate::domain::time::{Calendar, CalendarFile};
@@ -54,6 +55,9 @@ struct ProgrammeFile {
     themes: Vec<Theme>,
 }
 
+/// What can be a need; a programme that measures nothing has none.
+const OUTCOMES_FILE: &str = "outcomes.yaml";
+
 /// Files every programme has; rule packs and forms come from their folders.
 const SINGLE_FILES: [&str; 6] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml"];
 
@@ -71,13 +75,14 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     let words: Option<Words> = reading.single("words.yaml");
     let calendar: Option<CalendarFile> = reading.single("calendar.yaml");
     let lifecycle: Option<Lifecycle> = reading.lifecycle();
+    let outcomes: Option<OutcomePlan> = reading.optional(OUTCOMES_FILE);
     let desk: Option<Desk> = reading.single("desk.yaml");
     let mut packs = reading.folder::<RulePack>("rules/");
     let forms = reading.folder::<FormWords>("forms/");
 
     let themes = head.as_ref().map(|head| head.themes.clone()).unwrap_or_default();
     for (file, pack) in &mut packs {
-        pack.stamp = format!("{}+{}", pack.version, digest_of(std::iter::once(*file)));
+        pack.stamp = format!("{}+{}", pack.version, digest_of(std::iter::once(&without_end(file))));
         pack.themes.clone_from(&themes);
     }
     if let Some(head) = &head {
@@ -90,6 +95,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
         }
     }
     reading.twin_packs(&packs);
+    reading.heirs(&packs);
     if let Some(geography) = &geography {
         reading.note("areas.yaml", check::geography_findings(geography));
     }
@@ -99,6 +105,9 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
         if let Some(desk) = &desk {
             reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
         }
+    }
+    if let (Some(plan), Some(head)) = (&outcomes, &head) {
+        reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes));
     }
     reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let calendar = calendar.map(|file| {
@@ -112,6 +121,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             themes,
             packs: packs.into_iter().map(|(_, pack)| pack).collect(),
             lifecycle: lifecycle?,
+            outcomes: outcomes.unwrap_or_default(),
             desk: desk?,
             geography: geography?,
             calendar: calendar?,
@@ -129,6 +139,12 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn single<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
         let file = self.find(path)?;
+        self.parse(file)
+    }
+
+    /// A file that a programme may do without.
+    fn optional<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
+        let file = self.files.iter().find(|file| file.path == path)?;
         self.parse(file)
     }
 
@@ -173,7 +189,11 @@ impl<'a> Reading<'a> {
     fn stray_files(&mut self) {
         let files = self.files;
         for file in files.iter().filter(|file| is_yaml(file)) {
-            if SINGLE_FILES.contains(&file.path.as_str()) || file.path.starts_with("rules/") || file.path.starts_with("forms/") {
+            if file.path == OUTCOMES_FILE
+                || SINGLE_FILES.contains(&file.path.as_str())
+                || file.path.starts_with("rules/")
+                || file.path.starts_with("forms/")
+            {
                 continue;
             }
             let hint =
@@ -201,6 +221,22 @@ impl<'a> Reading<'a> {
     fn forms_wanted<'f>(&mut self, forms: impl Iterator<Item = &'f FormWords>, themes: &[Theme]) {
         for says in check::missing_words(&forms.collect::<Vec<_>>(), themes) {
             self.whole_file("forms/", says);
+        }
+    }
+
+    /// A pack is superseded by one that is there; one that cannot be read has a defect of its own.
+    fn heirs(&mut self, packs: &[(&SourceFile, RulePack)]) {
+        let files = self.files.iter().filter(|file| is_yaml(file) && file.path.starts_with("rules/"));
+        if files.count() != packs.len() {
+            return;
+        }
+        for (file, pack) in packs {
+            let heir = pack.superseded_by.as_ref().filter(|heir| packs.iter().all(|(_, other)| other.name != **heir));
+            if let Some(heir) = heir {
+                let finding =
+                    check::Finding { place: "superseded_by".to_owned(), says: format!("no rule pack is called `{heir}`") };
+                self.note(&file.path, vec![finding]);
+            }
         }
     }
 
@@ -292,6 +328,13 @@ fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
 fn without_place(message: &str) -> String {
     let cut = message.rfind(" at line ").filter(|at| message[*at..].contains("column")).unwrap_or(message.len());
     message[..cut].to_owned()
+}
+
+/// A rule pack's text without its end: to end a pack does not edit it.
+fn without_end(file: &SourceFile) -> SourceFile {
+    let kept = |line: &&str| !line.starts_with("until:") && !line.starts_with("superseded_by:");
+    let text = file.text.split_inclusive('\n').filter(kept).collect();
+    SourceFile { path: file.path.clone(), text }
 }
 
 /// Twelve hexadecimal digits over paths and texts, in order of path, each with its length before it.

@@ -6,10 +6,12 @@
 pub mod check;
 pub mod desk;
 mod diff;
+pub mod drift;
 mod geography;
 mod items;
 pub mod lifecycle;
 pub mod load;
+pub mod outcomes;
 pub mod picture;
 mod places;
 pub mod programme;
@@ -17,11 +19,13 @@ mod words;
 
 pub use desk::{Desk, Due, RequestDef, RequestKind};
 pub use diff::diff;
+pub use drift::DriftSign;
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
     Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
 pub use load::{Defect, SourceFile, load};
+pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
 pub use programme::{
     Area, CriterionTest, District, FormWords, Geography, Grade, Interpretation, Outcode, Programme, Routing, RulePack, Theme,
     Words,

@@ -9,6 +9,7 @@ use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date};
 use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
+use crate::domain::workflow::outcomes::OutcomePlan;
 
 /// A theme of the programme.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,11 +97,15 @@ pub struct RulePack {
     /// In force up to and including this day; open when absent.
     #[serde(default)]
     pub until: Option<Date>,
+    /// The pack that judges what is received later.
+    #[serde(default)]
+    pub superseded_by: Option<PackName>,
     /// The readings, in the order of the published text.
     pub interpretations: Vec<Interpretation>,
     /// The grades, best first.
     pub grades: Vec<Grade>,
-    /// `version` and a digest of the file's text; filled by the loader.
+    /// `version` and a digest of the file's text without its end (`until`, `superseded_by`), which may be added later; filled by the
+    /// loader.
     #[serde(skip)]
     pub stamp: String,
     /// The programme's themes, so that what was never asked can be told; filled by the loader.
@@ -210,6 +215,8 @@ pub struct Programme {
     pub packs: Vec<RulePack>,
     /// The life of a case.
     pub lifecycle: Lifecycle,
+    /// What can be a need, and what counts as progress; empty where the folder has no outcome plan.
+    pub outcomes: OutcomePlan,
     /// Mails that open no case, and letters that do not arrive.
     pub desk: Desk,
     /// Geography.

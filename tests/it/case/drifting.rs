@@ -52,3 +52,40 @@ fn a_keyworker_who_left_is_told_with_who_answers_instead() {
     );
     check("open area=none", &["2026-11-23 nobody is area officer; team answers instead"]);
 }
+
+#[test]
+fn each_sign_of_standing_still_is_a_fact_with_its_day_and_where_it_is_taken_from() {
+    let review = |day: &str, rest: &str| {
+        format!(
+            "on {day}\nrecord keyworker record_review last_contact_on={day} change=same child_voice=no key_agencies=one_missing next_review_on=2027-02-01{rest}"
+        )
+    };
+    let story = Story::told(&format!("{REVIEWS}\n{}\n{}", review("2026-12-07", ""), review("2026-12-14", "")));
+    let found: Vec<String> = findings(story.case(), &story.world())
+        .into_iter()
+        .map(|found| format!("{} {} ({})", found.since, found.says, found.source))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "2026-12-14 a key agency was missing at two reviews in a row (sign key_agency_absent)",
+            "2026-12-14 no need of any member is recorded (sign no_need_recorded)",
+            "2026-12-14 nothing has become better at two reviews in a row (sign unchanged)",
+            "2026-12-14 the child was not heard at the last review (sign no_child_voice)",
+        ]
+    );
+    let mut better = story;
+    better.tell("record keyworker record_review last_contact_on=2026-12-14 change=better child_voice=yes key_agencies=all_came next_review_on=2027-02-01");
+    better.tell("record keyworker agree_action what=\"ring the landlord\" who=Somebody due_on=2026-12-14");
+    better.tell("on 2026-12-17");
+    let found: Vec<String> =
+        findings(better.case(), &better.world()).into_iter().map(|found| format!("{} ({})", found.says, found.source)).collect();
+    assert_eq!(
+        found,
+        [
+            "Action of the plan is overdue by 3 working days (timer action)",
+            "action a1 is overdue by 3 working days (plan a1)",
+            "no need of any member is recorded (sign no_need_recorded)",
+        ]
+    );
+}

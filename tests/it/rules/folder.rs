@@ -479,3 +479,90 @@ fn a_difference_is_told_in_words_with_what_it_does_to_running_cases() {
     assert!(stages.iter().any(|line| line.starts_with("the stage `triage` is gone: cases in it stay")));
     assert!(stages.contains(&"lifecycle.stages.second: new".to_owned()));
 }
+
+const PACK: &str = "rules/cumbria-2015.yaml";
+
+#[test]
+fn a_rule_pack_is_tried_on_every_small_family_and_what_is_wrong_is_told_with_its_line() {
+    let one_theme = "    condition: {family_themes: {count: 2}}";
+    refuses(
+        PACK,
+        one_theme,
+        "    condition: {all: [{family_themes: {count: 2}}, {not: {family_themes: {count: 1}}}]}",
+        "`family_two` contradicts itself: no family can ever meet it",
+    );
+    refuses(
+        PACK,
+        one_theme,
+        "    condition: {any: [{family_themes: {count: 0}}, {family_themes: {count: 2}}]}",
+        "is met by a family that shows nothing",
+    );
+    refuses(
+        PACK,
+        one_theme,
+        "    condition: {all: [{family_themes: {count: 2}}, {members_contributing: {count: 2}}]}",
+        "`family_two_spread` and `family_two` come to the same for every family; leave one out",
+    );
+    refuses(PACK, "any_of: [family_two]", "any_of: [members_each_two]", "the grade `national_minimum` is never given");
+    refuses(
+        PACK,
+        one_theme,
+        "    condition: {all: [{family_themes: {count: 2}}, {not: {family_themes: {count: 3}}}]}",
+        "one more theme shown makes the grade `national_minimum` worse; evidence may only help a family",
+    );
+    refuses(PACK, "version: \"1\"", "version: \"1\"\nsuperseded_by: nobody", "no rule pack is called `nobody`");
+}
+
+#[test]
+fn the_pack_that_the_settings_name_and_its_heirs_judge_each_by_their_own_days() {
+    let programme = load(&shipped()).unwrap();
+    let judges = |name: &str, day: &str| {
+        let pack = programme.pack_for(&PackName::new(name).unwrap(), day.parse().unwrap());
+        pack.map(|pack| pack.name.to_string())
+    };
+    assert_eq!(judges("legacy-2012", "2012-03-31"), None);
+    assert_eq!(judges("legacy-2012", "2015-03-31").as_deref(), Some("legacy-2012"));
+    assert_eq!(judges("legacy-2012", "2015-04-01").as_deref(), Some("cumbria-2015"));
+    assert_eq!(judges("cumbria-2015", "2015-03-31"), None);
+    assert_eq!(judges("cumbria-2015", "2026-11-23").as_deref(), Some("cumbria-2015"));
+    assert_eq!(judges("national-2022", "2022-10-03").as_deref(), Some("national-2022"));
+    assert_eq!(judges("national-2022", "2025-04-01"), None);
+}
+
+#[test]
+fn to_end_a_pack_does_not_edit_it_and_any_other_change_does() {
+    let stamp = |files: &[SourceFile]| {
+        let programme = load(files).unwrap();
+        programme.packs.iter().find(|pack| pack.name.as_str() == "cumbria-2015").unwrap().stamp.clone()
+    };
+    let now = stamp(&shipped());
+    let ended = with(PACK, "from: 2015-04-01\n", "from: 2015-04-01\nuntil: 2022-03-31\nsuperseded_by: national-2022\n");
+    assert_eq!(stamp(&ended), now);
+    assert_ne!(stamp(&with(PACK, "members: 2, themes_each: 2", "members: 2, themes_each: 3")), now);
+}
+
+#[test]
+fn a_mistake_in_the_outcome_plan_is_told_with_its_line() {
+    let plan = "outcomes.yaml";
+    refuses(plan, "theme: education", "theme: eduction", "no theme is called `eduction`; did you mean `education`?");
+    refuses(plan, "significant: attendance_90", "significant: attendance_95", "did you mean `attendance_90`?");
+    refuses(plan, "    applies_to: [child]\n", "    applies_to: []\n", "can be nobody's need");
+    refuses(
+        plan,
+        "    needs_decision: what shows that the risk is lower, and for how long\n",
+        "",
+        "say under `needs_decision` what a person decides",
+    );
+    refuses(plan, "held_months: 6", "held_moths: 6", "did you mean `held_months`?");
+}
+
+#[test]
+fn another_outcome_plan_tells_what_it_does_to_open_needs() {
+    let now = load(&shipped()).unwrap();
+    let said = |old: &str, new: &str| diff(&now, &load(&with("outcomes.yaml", old, new)).unwrap()).join("\n");
+    let same_version = said("school_stretches: 6", "school_stretches: 3");
+    assert!(same_version.contains("progress on `persistent_absence` is judged in another way"), "{same_version}");
+    assert!(same_version.contains("changed under the same version 2015.1"), "{same_version}");
+    let gone = said("name: persistent_absence", "name: absence");
+    assert!(gone.contains("the indicator `persistent_absence` is gone: open needs under it stay open"), "{gone}");
+}

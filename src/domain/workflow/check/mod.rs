@@ -2,10 +2,13 @@
 
 mod explore;
 mod names;
+mod outcomes;
+mod packs;
 mod paths;
 mod program;
 mod values;
 
+pub(super) use outcomes::findings as outcome_findings;
 pub use paths::{Watched, watched_stages};
 pub(super) use program::{desk_findings, missing_words, program_findings};
 
@@ -110,6 +113,12 @@ pub(super) fn pack_findings(pack: &RulePack, themes: &[Theme]) -> Vec<Finding> {
     }
     if pack.until.is_some_and(|until| until < pack.from) {
         found.push(finding("until", "the pack ends before it begins"));
+    }
+    if pack.superseded_by.is_some() && pack.until.is_none() {
+        found.push(finding("superseded_by", "a pack that is superseded ends: say `until` when"));
+    }
+    if found.is_empty() {
+        found.extend(packs::findings(pack, themes));
     }
     found
 }

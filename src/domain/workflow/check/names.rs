@@ -26,6 +26,17 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
         }
     }
     known.timers(lifecycle, &mut found);
+    found.extend(duplicates("drift", "name", "sign of drift", lifecycle.drift.iter().map(|sign| sign.name.as_str())));
+    for (at, sign) in lifecycle.drift.iter().enumerate() {
+        let place = format!("drift[{at}]");
+        for (which, stage) in sign.stages.iter().enumerate() {
+            known.stage(&format!("{place}.stages[{which}]"), stage, &mut found);
+        }
+        known.condition(&format!("{place}.when"), Some(&sign.when), &mut found);
+        if let Some(fact) = &sign.since {
+            known.fact(&format!("{place}.since"), fact, &mut found);
+        }
+    }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         known.roles(&format!("letters[{at}].to"), &letter.to, &mut found);
         if letter.to.is_empty() {
@@ -108,12 +119,18 @@ impl<'a> Known<'a> {
                 self.case_role(&format!("{place}.asks[{which}].kind"), role, lifecycle, found);
             }
         }
+        found.extend(super::outcomes::move_findings(place, mv));
+        for (which, ask) in mv.asks.iter().enumerate() {
+            for gate in ask.gates.values() {
+                self.condition(&format!("{place}.asks[{which}].gates"), Some(&gate.guard), found);
+            }
+        }
         for (which, role) in mv.ends_roles.iter().enumerate() {
             self.case_role(&format!("{place}.ends_roles[{which}]"), role, lifecycle, found);
         }
         for (which, set) in mv.sets.iter().enumerate() {
             self.fact(&format!("{place}.sets[{which}].fact"), &set.fact, found);
-            if let SetTo::Answer(answer) = &set.to
+            if let SetTo::Answer(answer) | SetTo::Streak { answer, .. } = &set.to
                 && mv.asks.iter().all(|ask| ask.name != *answer)
             {
                 let asks = mv.asks.iter().map(|ask| ask.name.as_str());
