@@ -9,6 +9,7 @@ pub mod check;
 pub mod commands;
 pub mod demo;
 pub mod history;
+pub mod housekeeping;
 pub mod init;
 pub mod mails;
 pub mod moved;

@@ -9,7 +9,7 @@ use crate::ambient::Ambient;
 use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{Args, Audit, Case, Command, Config, Demo, Json, Mail, Workflow};
 use crate::config::{ConfigDefect, Settings};
-use crate::daemon::app::{App, load_programme};
+use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
 use crate::daemon::{check, commands, demo, init, mails, serve, tasks};
@@ -77,7 +77,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Config(asked) => config(args, asked),
-        Command::Init(asked) => done(init::run(asked)),
+        Command::Init(asked) => done(init::run(asked).await),
     }
 }
 
@@ -114,7 +114,7 @@ fn optional_settings(args: &Args) -> anyhow::Result<Option<Settings>> {
 }
 
 async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
-    let app = App::open(settings(args)?).await?;
+    let app = App::open(settings(args)?, Schema::AsItIs).await?;
     let code = act(&app).await;
     app.close().await?;
     code
@@ -122,7 +122,7 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
-    let app = Arc::new(App::open(settings(args)?).await?);
+    let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
     let watched = print::count(app.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
@@ -144,7 +144,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         demo::pass_days(&county, days, paint).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let app = Arc::new(App::open(demo::settings(&county)?).await?);
+    let app = Arc::new(App::open(demo::settings(&county)?, Schema::Migrate).await?);
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;

@@ -16,7 +16,12 @@ impl Engine {
         if letter.letter.as_str() != DIGEST {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }
-        for row in self.store.gathered_into(letter.id).await? {
+        let rows = self.store.gathered_into(letter.id).await?;
+        // One of nothing but the worklist goes to people of the settings only.
+        if rows.is_empty() && self.roster.person(letter.recipient.as_text()).is_none() {
+            return Ok(Some("the address is nobody's of the settings any more".to_owned()));
+        }
+        for row in rows {
             if let Some(reason) = self.no_longer_for(row.case, (&row.letter, row.role.as_ref(), &letter.recipient)).await? {
                 return Ok(Some(format!("one of its lines: {reason}")));
             }

@@ -279,7 +279,16 @@ impl Engine {
     }
 
     async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let tied = self.case_of_references(&mail.reading.message.references).await?;
+        let references = &mail.reading.message.references;
+        if mail.judged.intake.kind == MailKind::Bounce {
+            // Before the mail has its end: a stop in between asks once, for the item is known by its letter.
+            for id in references {
+                if let Some(letter) = self.store.letter_with_message_id(id).await? {
+                    self.came_back(&letter, self.ambient.now()).await?;
+                }
+            }
+        }
+        let tied = self.case_of_references(references).await?;
         let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
         self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Ended { end: EndState::Automatic, ..self.told(mail) })

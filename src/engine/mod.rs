@@ -12,11 +12,13 @@ pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
+pub mod recalculate;
 pub mod requests;
 pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+mod undelivered;
 pub mod views;
 pub mod worklist;
 

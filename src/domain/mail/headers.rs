@@ -85,13 +85,41 @@ fn references(parsed: &mail_parser::Message<'_>) -> Vec<String> {
             _ => Vec::new(),
         };
         for id in ids {
-            let id = format!("<{}>", folded(id).trim());
-            if out.len() < LIST_MAX && !out.contains(&id) {
-                out.push(id);
-            }
+            note_id(&mut out, id);
         }
     }
+    reported(parsed, &mut out);
     out
+}
+
+fn note_id(out: &mut Vec<String>, id: &str) {
+    let id = format!("<{}>", folded(id).trim().trim_matches(['<', '>']));
+    if out.len() < LIST_MAX && !out.contains(&id) {
+        out.push(id);
+    }
+}
+
+/// The mail a delivery report is about: it comes with the report, whole or as its head alone (RFC 3462, section 2).
+fn reported(parsed: &mail_parser::Message<'_>, out: &mut Vec<String>) {
+    let is_report = parsed.content_type().is_some_and(|kind| kind.ctype() == "multipart" && kind.subtype() == Some("report"));
+    for part in parsed.parts.iter().filter(|_| is_report) {
+        match &part.body {
+            mail_parser::PartType::Message(inner) => {
+                if let Some(id) = inner.message_id() {
+                    note_id(out, id);
+                }
+            }
+            mail_parser::PartType::Text(text)
+                if part.content_type().is_some_and(|kind| kind.subtype() == Some("rfc822-headers")) =>
+            {
+                let named = text.lines().find(|line| line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")));
+                if let Some(line) = named {
+                    note_id(out, &line[11..]);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Beginnings of subjects that programs write for people who are away.

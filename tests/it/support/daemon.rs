@@ -79,6 +79,7 @@ impl<'a> County<'a> {
             delivery: Some(Delivery::Maildir { path: self.outbox() }),
             mailboxes: vec![self.watched(&ambient)],
             digests: self.first.digests.clone(),
+            housekeeping: self.first.housekeeping.clone(),
             script: None,
         }
     }
