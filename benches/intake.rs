@@ -180,7 +180,7 @@ fn main() {
         let dir = std::env::temp_dir().join(format!("focus-family-bench-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let settings = settings(&dir);
-        let MailboxKind::Maildir { path: mailbox } = settings.mailboxes[0].kind.clone();
+        let MailboxKind::Maildir { path: mailbox } = settings.mailboxes[0].kind.clone() else { panic!("a county has a Maildir") };
         let mut app = App::open(settings).await.expect("an installation");
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
         println!("{} mails of {} KB a round, {} rounds in turn", options.mails, mails(&options, 1, 0)[0].len() / 1024, options.rounds);

@@ -13,8 +13,8 @@
 //!
 //! # The way of one mail
 //!
-//! 1. [`mailbox`] finds a file in the Maildir's `new/`. [`daemon`] hands its bytes to [`store`], which writes the sealed bytes and a
-//!    row of the inbox ledger in one durable commit. Only then the file moves to `cur/`.
+//! 1. [`mailbox`] finds a file in the Maildir's `new/`, or a mail on a server. [`daemon`] hands its bytes to [`store`], which writes
+//!    the sealed bytes and a row of the inbox ledger in one durable commit. Only then the file moves to `cur/`, the mail to `Processed`.
 //! 2. [`engine`] claims the row (the attempt is counted before anything is parsed) and gives the bytes to [`reader`]: a child process
 //!    that can do nothing but answer. In it [`domain::mail`] takes the mail apart and [`domain::document`] reads each file.
 //! 3. [`domain::nomination`] makes answers of it, each with its source. [`domain::eligibility`] judges them by the rule pack that the

@@ -7,6 +7,7 @@ mod against;
 mod defect;
 pub mod files;
 mod keys;
+mod mailboxes;
 mod reader;
 mod sections;
 mod senders;
@@ -18,11 +19,11 @@ use std::path::{Path, PathBuf};
 pub use defect::{ConfigDefect, Place, nearest};
 pub use files::FilesError;
 pub use keys::SECTIONS;
+pub use mailboxes::{Folders, ImapLogin, ImapSettings, Mailbox, MailboxKind};
 pub use reader::Shown;
 pub use settings::{
-    AddressPattern, Agency, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode,
-    Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
-    WebSettings,
+    AddressPattern, Agency, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
+    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust, WebSettings,
 };
 
 /// The settings file looked for in the current folder.
@@ -108,7 +109,7 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let (programme, pack_place) = sections::programme(reader, tree);
     let store = sections::store(reader, tree);
     let master_key_file = sections::vault(reader, tree);
-    let mailboxes = sections::mailboxes(reader, tree);
+    let mailboxes = mailboxes::mailboxes(reader, tree);
     let mail = sections::mail(reader, tree);
     let delivery = sections::delivery(reader, tree);
     let worker = sections::worker(reader, tree);

@@ -10,10 +10,9 @@ use crate::domain::time::Instant;
 
 use super::defect::Place;
 use super::reader::{Open, Reader};
-use super::senders;
 use super::settings::{
-    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mailbox, MailboxKind, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
+    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
+    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
@@ -99,32 +98,6 @@ pub(super) fn vault(reader: &mut Reader, tree: &mut Tree) -> Option<std::path::P
     let path = open.required_path("master_key_file", "\"focus-family.key\"");
     open.close();
     path
-}
-
-pub(super) fn mailboxes(reader: &mut Reader, tree: &mut Tree) -> Vec<Mailbox> {
-    let mut mailboxes: Vec<Mailbox> = Vec::new();
-    for (index, table) in reader.tables(tree, "mailboxes").into_iter().enumerate() {
-        let mut open = Open::one(reader, "mailboxes", index, table);
-        let name = open.required("name", "\"nominations\"");
-        let kind = open.kind("kind", &["maildir"], None);
-        let path = open.required_path("path", "\"/var/mail/nominations\"");
-        let trust = senders::trust(&mut open);
-        if let Some((name, place)) = &name
-            && mailboxes.iter().any(|mailbox| mailbox.name == *name)
-        {
-            open.wrong(
-                place,
-                "name",
-                format!("two mailboxes are called `{name}`"),
-                "give each a name of its own and keep it for ever",
-            );
-        }
-        if let (Some((name, _)), Some(_), Some(path)) = (name, kind, path) {
-            mailboxes.push(Mailbox { name, kind: MailboxKind::Maildir { path }, trust });
-        }
-        open.close();
-    }
-    mailboxes
 }
 
 pub(super) fn mail(reader: &mut Reader, tree: &mut Tree) -> Option<MailSettings> {

@@ -8,6 +8,7 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
 use super::defect::Place;
+use super::mailboxes::Mailbox;
 use super::reader::Shown;
 
 /// Everything a council chooses.
@@ -93,27 +94,6 @@ pub enum PostgresUrl {
     File(PathBuf),
     /// As written; it holds no password.
     Plain(String),
-}
-
-/// Where mail comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mailbox {
-    /// Name in the ledger; the key of a mail begins with it, so it never changes.
-    pub name: String,
-    /// What it is.
-    pub kind: MailboxKind,
-    /// Whether senders are proven before mail gets here.
-    pub trust: Trust,
-}
-
-/// What a mailbox is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailboxKind {
-    /// A Maildir folder.
-    Maildir {
-        /// The folder that holds `new`, `cur` and `tmp`.
-        path: PathBuf,
-    },
 }
 
 /// Whether senders are proven before mail gets here.

@@ -7,6 +7,7 @@ use crate::ambient::{Ambient, Script};
 use crate::config::files::FilesError;
 use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
 use crate::daemon::moved::Look;
+use crate::daemon::remote::{Server, Way};
 use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
@@ -20,7 +21,7 @@ use crate::reader::{Reader, ReaderSettings, Sandbox};
 use crate::store::{Durability, Store, StoreError, StoreSettings};
 use crate::vault::{MasterKey, Vault, VaultError};
 
-/// A mailbox that is watched.
+/// A Maildir that is watched.
 pub struct Watched {
     /// Its name in the settings: the account in the ledger.
     pub name: String,
@@ -38,8 +39,10 @@ pub struct App {
     pub engine: Engine,
     /// Where letters go; `None` keeps them queued.
     pub delivery: Option<Delivery>,
-    /// What is watched.
+    /// The Maildirs that are watched.
     pub mailboxes: Vec<Watched>,
+    /// What is watched on servers.
+    pub servers: Vec<Server>,
     /// When digests go.
     pub digests: Schedule,
     /// When the nightly look runs.
@@ -209,14 +212,15 @@ impl App {
         if !defects.is_empty() {
             return Err(StartError::Settings(defects));
         }
-        let mut mailboxes = Vec::new();
+        let (mut mailboxes, mut servers) = (Vec::new(), Vec::new());
         for mailbox in &settings.mailboxes {
-            let MailboxKind::Maildir { path } = &mailbox.kind;
-            mailboxes.push(Watched {
-                name: mailbox.name.clone(),
-                maildir: Maildir::open(path, &ambient)?,
-                look: Look::default(),
-            });
+            let name = mailbox.name.clone();
+            match &mailbox.kind {
+                MailboxKind::Maildir { path } => {
+                    mailboxes.push(Watched { name, maildir: Maildir::open(path, &ambient)?, look: Look::default() });
+                }
+                MailboxKind::Imap(imap) => servers.push(Server::new(name, Way::Imap((**imap).clone()))),
+            }
         }
         let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;
@@ -234,7 +238,7 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, digests, housekeeping, script: None })
+        Ok(Self { settings, engine, delivery, mailboxes, servers, digests, housekeeping, script: None })
     }
 }
 

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use crate::cli::Args;
 use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
-use crate::config::{Delivery, MailboxKind, Mode, Sandbox, Settings};
+use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, reader_settings};
 use crate::daemon::commands::invariants;
-use crate::daemon::housekeeping;
+use crate::daemon::{housekeeping, mailboxes};
 use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
@@ -133,14 +133,6 @@ fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findi
 }
 
 async fn about_installation(settings: Settings, findings: &mut Findings) {
-    let paths: Vec<_> = settings
-        .mailboxes
-        .iter()
-        .map(|mailbox| {
-            let MailboxKind::Maildir { path } = &mailbox.kind;
-            (mailbox.name.clone(), path.clone())
-        })
-        .collect();
     let app = match App::open(settings, Schema::AsItIs).await {
         Ok(app) => app,
         Err(error) => {
@@ -157,9 +149,7 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
             return;
         }
     };
-    for (name, path) in paths {
-        findings.checks.push(Finding::ok("mailbox", format!("{name}: {}", path.display())));
-    }
+    mailboxes::check(&app, findings).await;
     // Whether this machine can confine a reader is tried strictly, whatever the settings allow.
     let settings = &app.settings.reader;
     let strict = ReaderSettings { sandbox: reader::Sandbox::Required, ..reader_settings(settings) };

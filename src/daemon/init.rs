@@ -58,10 +58,11 @@ pub async fn run(asked: &Init) -> anyhow::Result<()> {
         (Err(error), _) => return Err(anyhow::Error::new(error).context("cannot make the database ready")),
     }
     for mailbox in &settings.mailboxes {
-        let MailboxKind::Maildir { path } = &mailbox.kind;
-        let new = !path.exists();
-        Maildir::open(path, &Ambient::Real)?;
-        told(new, "mailbox", path)?;
+        if let MailboxKind::Maildir { path } = &mailbox.kind {
+            let new = !path.exists();
+            Maildir::open(path, &Ambient::Real)?;
+            told(new, "mailbox", path)?;
+        }
     }
     say("\nKeep the key apart from the database and its backups: without it nothing can be read again.")?;
     say("Next: put your people and addresses into the settings, then")?;

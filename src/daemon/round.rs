@@ -6,25 +6,27 @@
 use crate::config::Mode;
 use crate::daemon::app::{App, Watched};
 use crate::daemon::moved::take_in_moved;
+use crate::daemon::remote::take_in_once;
 use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
 use crate::engine::perform::Fired;
 use crate::engine::send::Sent;
+use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Found, MaildirError, Reading};
 use crate::store::{Arrival, Fate};
 
 /// Mails taken from a mailbox in one durable commit.
-const ARRIVALS_MAX: usize = 16;
+pub(super) const ARRIVALS_MAX: usize = 16;
 /// Bytes of mails after which no further one is taken in the same commit, for all of them lie in memory meanwhile.
-const ARRIVALS_BYTES_MAX: u64 = 32 << 20;
+pub(super) const ARRIVALS_BYTES_MAX: u64 = 32 << 20;
 /// Mails processed, and letters sent, in one go.
 const BATCH: u32 = 16;
 /// How long the making of digests is ours.
 const DIGEST_LEASE_SECONDS: u32 = 300;
 /// Bytes of a mail kept in the store; what is longer stays whole in the mailbox, and its head is kept.
-const STORED_BYTES_MAX: u64 = 128 << 20;
+pub(super) const STORED_BYTES_MAX: u64 = 128 << 20;
 /// The note that holds the instant of the last digest.
 const LAST_DIGEST: &str = "last_digest_us";
 
@@ -66,6 +68,9 @@ pub enum RoundError {
     /// A mailbox.
     #[error("cannot read a mailbox")]
     Mailbox(#[from] MaildirError),
+    /// A mailbox on a server.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 impl From<crate::store::StoreError> for RoundError {
@@ -97,6 +102,9 @@ pub async fn round(app: &App) -> Result<Round, RoundError> {
     let mut round = Round::default();
     for watched in &app.mailboxes {
         round.arrived += take_in(app, watched).await?;
+    }
+    for server in &app.servers {
+        round.arrived += take_in_once(app, server).await?;
     }
     round.ended = app.engine.take_next_mails(BATCH).await?;
     round.fired = app.engine.fire_due_timers().await?;

@@ -123,7 +123,7 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
-    let watched = print::count(app.mailboxes.len(), "mailbox");
+    let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -212,7 +212,7 @@ async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode
         .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
         .collect();
     files.sort();
-    let account = app.mailboxes.first().map_or("import", |watched| watched.name.as_str());
+    let account = app.settings.mailboxes.first().map_or("import", |mailbox| mailbox.name.as_str());
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

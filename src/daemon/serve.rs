@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::daemon::app::App;
+use crate::daemon::listen::listen;
 use crate::daemon::round::{RoundError, digest_if_due, send, take_in};
 use crate::engine::intake::Ended;
 
@@ -39,6 +40,10 @@ pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&En
     for index in 0..app.mailboxes.len() {
         tasks.spawn(watch_mailbox(app.clone(), bells.clone(), stop.clone(), index));
     }
+    for index in 0..app.servers.len() {
+        let woken = bells.clone();
+        tasks.spawn(listen(app.clone(), index, stop.clone(), move || woken.mail.notify_one()));
+    }
     tasks.spawn(process_mail(app.clone(), bells.clone(), stop.clone(), tell));
     tasks.spawn(fire_timers(app.clone(), bells.clone(), stop.clone()));
     tasks.spawn(send_letters(app.clone(), bells.clone(), stop.clone()));
@@ -50,7 +55,7 @@ pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&En
 }
 
 /// Sleeps `delay`, or until `bell` rings, or until told to stop: then `true`.
-async fn pause(delay: Duration, bell: Option<&Notify>, stop: &mut watch::Receiver<bool>) -> bool {
+pub(super) async fn pause(delay: Duration, bell: Option<&Notify>, stop: &mut watch::Receiver<bool>) -> bool {
     let rung = async {
         match bell {
             Some(bell) => bell.notified().await,
@@ -77,7 +82,7 @@ impl Failures {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

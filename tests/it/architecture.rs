@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["vault"]),
     ("reader", &[]),
     ("config", &[]),
-    ("mailbox", &[]),
+    ("mailbox", &["config"]),
     ("delivery", &[]),
     ("cli", &["config"]),
     ("demo", &[]),

@@ -10,6 +10,7 @@ mod crash;
 mod delivery;
 mod explain;
 mod forms;
+mod imap;
 mod journeys;
 mod letters;
 mod mailbox;

@@ -78,6 +78,7 @@ impl<'a> County<'a> {
             engine,
             delivery: Some(Delivery::Maildir { path: self.outbox() }),
             mailboxes: vec![self.watched(&ambient)],
+            servers: Vec::new(),
             digests: self.first.digests.clone(),
             housekeeping: self.first.housekeeping.clone(),
             script: None,

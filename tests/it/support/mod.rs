@@ -1,4 +1,5 @@
 //! What several rooms' tests need.
 
 pub mod daemon;
+pub mod dovecot;
 pub mod engines;

@@ -1,0 +1,171 @@
+//! Where mail comes from: a folder on this machine, or a mailbox on a server.
+
+use std::path::PathBuf;
+
+use super::reader::{Open, Reader};
+use super::sections::Tree;
+use super::senders;
+use super::settings::{Tls, Trust};
+
+/// Where mail comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Name in the ledger; the key of a mail begins with it, so it never changes.
+    pub name: String,
+    /// What it is.
+    pub kind: MailboxKind,
+    /// Whether senders are proven before mail gets here.
+    pub trust: Trust,
+}
+
+/// What a mailbox is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailboxKind {
+    /// A Maildir folder.
+    Maildir {
+        /// The folder that holds `new`, `cur` and `tmp`.
+        path: PathBuf,
+    },
+    /// A mailbox on an IMAP server.
+    Imap(Box<ImapSettings>),
+}
+
+/// A mailbox on an IMAP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImapSettings {
+    /// The server; its certificate must be for this name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// Certificates to trust besides the machine's, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// The user.
+    pub username: String,
+    /// How the user is proven.
+    pub login: ImapLogin,
+    /// What is watched there.
+    pub folders: Folders,
+}
+
+/// How a user is proven to an IMAP server. Secrets are read at each connection, so that they can be changed while we run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImapLogin {
+    /// By a password.
+    Password {
+        /// Holds it on its first line.
+        file: PathBuf,
+    },
+    /// By an access token that another program keeps fresh (`XOAUTH2`).
+    TokenFile {
+        /// Holds it on its first line.
+        file: PathBuf,
+    },
+}
+
+/// What is watched in a mailbox on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    /// Every mail in these is taken in; the first is listened to, the others are looked at in turn.
+    pub watched: Vec<String>,
+    /// Where mails go once they are stored.
+    pub processed: String,
+    /// Counted and never opened: a nomination that landed there is a person's to find.
+    pub junk: Option<String>,
+    /// Seconds between two looks when nothing is heard.
+    pub look_seconds: u64,
+}
+
+pub(super) fn mailboxes(reader: &mut Reader, tree: &mut Tree) -> Vec<Mailbox> {
+    let mut mailboxes: Vec<Mailbox> = Vec::new();
+    for (index, table) in reader.tables(tree, "mailboxes").into_iter().enumerate() {
+        let mut open = Open::one(reader, "mailboxes", index, table);
+        let name = open.required("name", "\"nominations\"");
+        let kind = match open.kind("kind", &["maildir", "imap"], None) {
+            Some("maildir") => open.required_path("path", "\"/var/mail/nominations\"").map(|path| MailboxKind::Maildir { path }),
+            Some(_) => imap(&mut open).map(|settings| MailboxKind::Imap(Box::new(settings))),
+            None => None,
+        };
+        let trust = senders::trust(&mut open);
+        if let Some((name, place)) = &name
+            && mailboxes.iter().any(|mailbox| mailbox.name == *name)
+        {
+            open.wrong(
+                place,
+                "name",
+                format!("two mailboxes are called `{name}`"),
+                "give each a name of its own and keep it for ever",
+            );
+        }
+        if let (Some((name, _)), Some(kind)) = (name, kind) {
+            mailboxes.push(Mailbox { name, kind, trust });
+        }
+        open.close();
+    }
+    mailboxes
+}
+
+fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
+    let host = open.required("host", "\"outlook.office365.com\"");
+    let tls_place = open.place_of("tls");
+    let tls = match open.word("tls", &["implicit", "starttls", "none"], Some("implicit")) {
+        Some("starttls") => Tls::StartTls,
+        Some("none") => Tls::None,
+        _ => Tls::Implicit,
+    };
+    let port = open.number("port", (1, 65_535), if tls == Tls::Implicit { 993 } else { 143 });
+    let ca_file = open.path("ca_file");
+    if !open.has("username") {
+        open.missing("username", "\"focusfamily@council.example.org\"");
+    }
+    let username = open.personal("username");
+    let login = match open.word("login", &["password", "token_file"], Some("password")) {
+        Some("password") => open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file }),
+        Some(_) => open.required_path("token_file", "\"imap-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
+        None => None,
+    };
+    let folders = folders(open, "INBOX");
+    let (host, _) = host?;
+    if tls == Tls::None && !["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) {
+        open.wrong(
+            &tls_place,
+            "tls",
+            "tls = \"none\" to another machine would send the password and every mail in the clear",
+            "write tls = \"implicit\" or \"starttls\"",
+        );
+        return None;
+    }
+    let port = u16::try_from(port?).expect("at most 65535");
+    Some(ImapSettings { host, port, tls, ca_file, username: username?.0, login: login?, folders: folders? })
+}
+
+fn folders(open: &mut Open<'_>, inbox: &str) -> Option<Folders> {
+    let place = open.place_of("folders");
+    if !open.has("folders") {
+        open.default_shown("folders", &format!("[{inbox:?}]"));
+    }
+    let listed = open.list("folders").map(|list| list.into_iter().map(|(name, _)| name).collect());
+    let watched: Vec<String> = listed.unwrap_or_else(|| vec![inbox.to_owned()]);
+    if !open.has("processed") {
+        open.default_shown("processed", "\"Processed\"");
+    }
+    let processed_place = open.place_of("processed");
+    let processed = open.text("processed").map_or_else(|| "Processed".to_owned(), |(name, _)| name);
+    let junk_place = open.place_of("junk");
+    let junk = open.text("junk").map(|(name, _)| name);
+    let look_seconds = open.number("look_seconds", (5, 1_500), 60);
+    if watched.is_empty() {
+        open.wrong(&place, "folders", "an empty `folders` would watch nothing", format!("write folders = [{inbox:?}]"));
+    }
+    if watched.contains(&processed) {
+        let fix = "name another folder: mails go there once they are stored";
+        open.wrong(&processed_place, "processed", "`processed` is one of the folders that are watched", fix);
+    } else if junk.as_ref().is_some_and(|junk| *junk == processed || watched.contains(junk)) {
+        let fix = "leave it out of `folders` and `processed`: it is counted and never opened";
+        open.wrong(&junk_place, "junk", "`junk` is also watched, or is where stored mails go", fix);
+    }
+    let good = !watched.is_empty() && !watched.contains(&processed);
+    good.then_some(())?;
+    Some(Folders { watched, processed, junk, look_seconds: look_seconds? })
+}
