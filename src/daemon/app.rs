@@ -98,7 +98,7 @@ pub enum StartError {
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
     /// The time of digests.
-    #[error("cannot read `digest.schedule`")]
+    #[error("cannot read a schedule of the settings")]
     Schedule(#[from] BadSchedule),
 }
 

@@ -11,10 +11,10 @@ use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, reader_settings};
 use crate::daemon::commands::invariants;
 use crate::daemon::{housekeeping, mailboxes};
-use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
+use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::store::{LetterFilter, LetterState, StoreError, TaskFilter};
 use crate::vault::VaultError;
 
@@ -231,7 +231,11 @@ async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreError
             let whose: Vec<String> = roles.iter().map(|(role, count)| format!("{role} {count}")).collect();
             let (items, since) = (print::count(late.len(), "item"), print::day(oldest.due_on));
             let says = format!("{items} late, the oldest since {since}: {}", whose.join(", "));
-            Finding::warning("worklist", says, "`focus-family task list --late` shows them; `mail settle` and `task done` end them")
+            Finding::warning(
+                "worklist",
+                says,
+                "`focus-family task list --late` shows them; `mail settle` and `task done` end them",
+            )
         }
     });
     let failed = store.letters(&LetterFilter { state: Some(LetterState::Failed), ..LetterFilter::default() }).await?;

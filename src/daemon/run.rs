@@ -23,16 +23,27 @@ pub fn run(args: &Args) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return tell_failure(&anyhow::Error::new(error).context("cannot start")),
+        Err(error) => return tell_failure(&anyhow::Error::new(error).context("cannot start"), args.json()),
     };
     match runtime.block_on(dispatch(args)) {
         Ok(code) => code,
-        Err(error) => tell_failure(&error),
+        Err(error) => tell_failure(&error, args.json()),
     }
 }
 
-/// What went wrong, once, on standard error; the code says whose it is to mend.
-fn tell_failure(error: &anyhow::Error) -> ExitCode {
+/// What went wrong, once, on standard error; the code says whose it is to mend. Whoever asked for JSON gets one value of it.
+fn tell_failure(error: &anyhow::Error, json: bool) -> ExitCode {
+    let refused = match error.downcast_ref::<EngineError>() {
+        Some(EngineError::Refused(refusal)) => Some(&refusal.defects),
+        _ => None,
+    };
+    if json {
+        // A reader that went away wants no answer.
+        let _gone = print::json(&match refused {
+            Some(defects) => serde_json::json!({"error": "refused", "refused": defects}),
+            None => serde_json::json!({"error": format!("{error:#}")}),
+        });
+    }
     if let Some(EngineError::Refused(refusal)) = error.downcast_ref::<EngineError>() {
         eprintln!("refused:");
         for defect in &refusal.defects {
@@ -53,7 +64,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Demo(asked) => run_demo(asked).await,
         Command::Serve => run_serve(args).await,
         Command::Mail(Mail::Explain { file, as_of, output }) => {
-            let settings = optional_settings(args)?;
+            let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
             let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
             if output.json {
@@ -63,7 +74,9 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
+        Command::Mail(Mail::Import { dir, mailbox, output }) => {
+            with_app(args, async |app| import(app, dir, mailbox.as_deref(), output).await).await
+        }
         Command::Mail(Mail::Queue(asked)) => with_app(args, async |app| done(mails::queue(app, asked).await)).await,
         Command::Mail(Mail::List(asked)) => with_app(args, async |app| done(mails::list(app, asked).await)).await,
         Command::Mail(Mail::Settle(asked)) => with_app(args, async |app| done(mails::settle(app, asked).await)).await,
@@ -111,6 +124,17 @@ fn settings(args: &Args) -> anyhow::Result<Settings> {
 fn optional_settings(args: &Args) -> anyhow::Result<Option<Settings>> {
     let there = args.config.is_some() || Path::new(crate::config::FILE_NAME).exists();
     if there { settings(args).map(Some) } else { Ok(None) }
+}
+
+/// A mail can be explained without settings: mistakes in a file that was not asked for are told, and the defaults are used.
+fn settings_to_explain(args: &Args) -> anyhow::Result<Option<Settings>> {
+    match optional_settings(args) {
+        Err(error) if args.config.is_none() => {
+            eprintln!("focus-family: {error:#}\nfocus-family: explained without them, by the defaults");
+            Ok(None)
+        }
+        settings => settings,
+    }
 }
 
 async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
@@ -205,14 +229,19 @@ fn log() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false).init();
 }
 
-async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode> {
+async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> anyhow::Result<ExitCode> {
     let mut files: Vec<_> = std::fs::read_dir(dir)
         .map_err(|error| anyhow::anyhow!("cannot list `{}`: {error}", dir.display()))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
         .collect();
     files.sort();
-    let account = app.settings.mailboxes.first().map_or("import", |mailbox| mailbox.name.as_str());
+    if let Some(name) = mailbox.filter(|name| app.settings.mailboxes.iter().all(|known| known.name != *name)) {
+        let known: Vec<&str> = app.settings.mailboxes.iter().map(|known| known.name.as_str()).collect();
+        return Err(Usage(format!("the settings name no mailbox `{name}`; there are: {}", known.join(", "))).into());
+    }
+    // A file has passed no border: without a mailbox named, no sender is proven.
+    let account = mailbox.unwrap_or("import");
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

@@ -89,10 +89,9 @@ impl Smtp {
         let farewell = async {
             match delivered {
                 Delivered::Accepted { .. } => drop(connection.quit().await),
-                Delivered::Later { .. }
-                | Delivered::Unreached { .. }
-                | Delivered::Refused { .. }
-                | Delivered::Unsure { .. } => connection.abort().await,
+                Delivered::Later { .. } | Delivered::Unreached { .. } | Delivered::Refused { .. } | Delivered::Unsure { .. } => {
+                    connection.abort().await
+                }
             }
         };
         drop(tokio::time::timeout(seconds(self.patience.connect_seconds), farewell).await);
@@ -144,7 +143,8 @@ impl Smtp {
 
     async fn only_this_machine(&self) -> Result<(), Stop> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let mut addresses = found.map_err(|_| Stop::Unreached("name not found".to_owned()))?.map(|address| address.ip()).peekable();
+        let mut addresses =
+            found.map_err(|_| Stop::Unreached("name not found".to_owned()))?.map(|address| address.ip()).peekable();
         if addresses.peek().is_some() && addresses.all(|address: IpAddr| address.is_loopback()) {
             Ok(())
         } else {

@@ -83,7 +83,8 @@ impl Engine {
             role => role?,
         };
         let lifecycle = &self.programme.lifecycle;
-        let title = lifecycle.letter(about.letter).map_or_else(|| about.letter.as_str().replace('_', " "), |known| known.title.clone());
+        let title =
+            lifecycle.letter(about.letter).map_or_else(|| about.letter.as_str().replace('_', " "), |known| known.title.clone());
         let to = about.role.and_then(|role| lifecycle.role(role)).map_or("the sender", |role| role.title.as_str());
         let task = NewTask {
             id: TaskId::from_random(self.ambient.bits()),

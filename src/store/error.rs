@@ -134,7 +134,9 @@ fn older(found: i64, needed: i64) -> String {
     if found == 0 {
         return "there is no database yet; `focus-family init` or `focus-family serve` makes it".to_owned();
     }
-    format!("the database is at schema version {found}, this program needs {needed}; stop the older daemon and start `focus-family serve` of this version once: it brings the database up to date")
+    format!(
+        "the database is at schema version {found}, this program needs {needed}; stop the older daemon and start `focus-family serve` of this version once: it brings the database up to date"
+    )
 }
 
 impl StoreError {

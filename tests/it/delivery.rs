@@ -286,7 +286,11 @@ fn a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password() {
         let mut smtp = smtp(sink.port, tls);
         smtp.ca_file = smtp.ca_file.filter(|_| knows_authority);
         smtp.login.clone_from(&login);
-        assert_eq!(attempt(smtp, &mail(7, &letter(), Cause::Event, None)), Delivered::Unreached { code: expected.into() }, "{what}");
+        assert_eq!(
+            attempt(smtp, &mail(7, &letter(), Cause::Event, None)),
+            Delivered::Unreached { code: expected.into() },
+            "{what}"
+        );
         assert_eq!(sink.heard(), [], "{what}");
         assert!(!sink.commands().contains("AUTH"), "{what}: {}", sink.commands());
     }
