@@ -204,6 +204,10 @@ pub enum Case {
     Timeline(OneCase),
     /// Why a case stands where it stands: rule, clause, evidence, versions
     Why(OneCase),
+    /// Every need of every member: where it stands, what it still wants, and the evidence
+    Outcomes(OneCase),
+    /// The one plan: need, action, who, by when, outcome
+    Plan(OneCase),
     /// Record a move; without MOVE: the moves open now, and why others are not
     Record(Record),
 }
@@ -294,6 +298,8 @@ impl Args {
                 | Case::Show(OneCase { output, .. })
                 | Case::Timeline(OneCase { output, .. })
                 | Case::Why(OneCase { output, .. })
+                | Case::Outcomes(OneCase { output, .. })
+                | Case::Plan(OneCase { output, .. })
                 | Case::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
@@ -353,6 +359,8 @@ mod tests {
             "case show FF-2026-7142",
             "case timeline ff-2026-7142 --reveal",
             "case why FF-2026-7142 --json",
+            "case outcomes FF-2026-7142 --json",
+            "case plan FF-2026-7142 --reveal",
             "case record FF-2026-7142",
             "audit verify",
             "config show",

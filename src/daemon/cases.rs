@@ -172,7 +172,7 @@ pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
 }
 
 /// A look at what is about persons is a fact of its own.
-async fn record_look(app: &App, stored: &StoredCase) -> Result<(), EngineError> {
+pub(crate) async fn record_look(app: &App, stored: &StoredCase) -> Result<(), EngineError> {
     let entry = AuditEntry {
         by: Personal::new(format!("operator {}", print::user())),
         action: "looked at personal data by the command line".to_owned(),
@@ -300,6 +300,11 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
     Ok(())
 }
 
+fn members(stored: &StoredCase) -> String {
+    let keys: Vec<&str> = stored.case.family.members.iter().map(|member| member.key.as_str()).collect();
+    if keys.is_empty() { "m1 | m2 …".to_owned() } else { keys.join(" | ") }
+}
+
 fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
     let areas: Vec<&str> = app.engine.programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
     let mut lines: Vec<String> = known
@@ -314,6 +319,11 @@ fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
                 AskKind::Date => format!("a date, {}", app.engine.ambient.today()),
                 AskKind::Person(_) => "\"Name <address>\"".to_owned(),
                 AskKind::Area => areas.join(" | "),
+                AskKind::Member => members(stored),
+                AskKind::Theme => "a theme the nomination shows".to_owned(),
+                AskKind::Indicator => "an indicator; `case outcomes` shows those that fit".to_owned(),
+                AskKind::Criteria => "criteria of the indicator, with commas".to_owned(),
+                AskKind::Action => "an open action, a1, a2 …".to_owned(),
                 AskKind::Missing => stored.case.missing.join(" | "),
             };
             let must = if ask.required { "" } else { " (may be left out)" };

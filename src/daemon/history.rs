@@ -56,9 +56,11 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         Event::MissingSupplied { items } => {
             format!("No longer missing: {}", crate::daemon::commands::missing_words(programme, items))
         }
-        Event::FactSet { .. } | Event::TimerArmed { .. } | Event::TimerCleared { .. } | Event::MailAttached { .. } => {
-            line.says.clone()
-        }
+        Event::FactSet { .. }
+        | Event::TimerArmed { .. }
+        | Event::TimerCleared { .. }
+        | Event::FamilyChanged { .. }
+        | Event::MailAttached { .. } => line.says.clone(),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod listen;
 pub mod mailboxes;
 pub mod mails;
 pub mod moved;
+mod outcomes;
 pub mod pages;
 pub mod remote;
 pub mod round;

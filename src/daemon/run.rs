@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, serve, tasks};
+use crate::daemon::{check, commands, demo, init, mails, outcomes, serve, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -104,6 +104,8 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Show(one) => cases::show(app, one).await,
         Case::Timeline(one) => cases::timeline(app, one).await,
         Case::Why(one) => cases::why(app, one).await,
+        Case::Outcomes(one) => outcomes::outcomes(app, one).await,
+        Case::Plan(one) => outcomes::plan(app, one).await,
         Case::Record(record) => cases::record(app, record).await,
     }
 }

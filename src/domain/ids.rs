@@ -77,6 +77,14 @@ names! {
     InterpretationName = "interpretation";
     /// A grade of the result, for example `meets`.
     GradeName = "grade";
+    /// An indicator of the outcome plan, for example `persistent_absence`.
+    IndicatorName = "indicator";
+    /// One thing that shows progress under an indicator.
+    CriterionName = "criterion";
+    /// A member of the family of one case, for example `m2`: without meaning outside it.
+    MemberKey = "member";
+    /// An action of a family's plan, for example `a3`.
+    ActionKey = "action";
 }
 
 macro_rules! opaque_ids {

@@ -337,6 +337,7 @@ fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeS
         lifecycle: &programme.lifecycle,
         calendar: &programme.calendar,
         geography: &programme.geography,
+        outcomes: &programme.outcomes,
         now,
         today: day,
     };

@@ -128,6 +128,7 @@ impl Engine {
             lifecycle: &self.programme.lifecycle,
             calendar: &self.programme.calendar,
             geography: &self.programme.geography,
+            outcomes: &self.programme.outcomes,
             now,
             today: crate::domain::time::london_date(now),
         }

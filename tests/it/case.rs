@@ -4,6 +4,7 @@ mod drifting;
 mod histories;
 mod model;
 mod moves;
+mod outcomes;
 mod story;
 mod time;
 mod walk;

@@ -23,4 +23,5 @@ mod store;
 mod support;
 mod terminal;
 mod trust;
+mod unseen;
 mod web;

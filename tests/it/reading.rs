@@ -9,7 +9,7 @@ use focus_family::domain::time::Date;
 use focus_family::domain::workflow::{Programme, SourceFile, load};
 use proptest::strategy::Strategy as _;
 
-fn programme() -> &'static Programme {
+pub(crate) fn programme() -> &'static Programme {
     static PROGRAMME: std::sync::OnceLock<Programme> = std::sync::OnceLock::new();
     PROGRAMME.get_or_init(read_programme)
 }

@@ -47,11 +47,52 @@ pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Re
             let name = titled.map_or_else(|| choice(text, &names, &option), |area| Ok(area.name.to_string()))?;
             value(FactValue::Word(name))
         }
+        AskKind::Member => member(text, case, &option).map(|key| AnswerGiven::Value(FactValue::Word(key))),
+        AskKind::Indicator => {
+            let names: Vec<String> = world.outcomes.indicators.iter().map(|one| one.name.to_string()).collect();
+            if names.is_empty() {
+                return Err("the programme has no outcome plan; add `outcomes.yaml` to its folder".to_owned());
+            }
+            choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
+        }
+        AskKind::Theme => {
+            let mut names: Vec<String> = case.family.themes.iter().map(|seen| seen.theme.to_string()).collect();
+            names.dedup();
+            choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
+        }
+        AskKind::Criteria => value(FactValue::Word(text.to_lowercase().replace(['-', ' '], "_").replace(",_", ","))),
+        AskKind::Action => {
+            let names: Vec<String> = case.family.open_actions().map(|action| action.key.to_string()).collect();
+            if names.is_empty() {
+                return Err(format!("`{option}` names an open action, and none is open"));
+            }
+            choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
+        }
         AskKind::Missing if case.missing.is_empty() => Err(format!("`{option}` names something missing, and nothing is missing")),
         AskKind::Missing => match case.missing.iter().find(|item| item.as_str() == text) {
             Some(item) => value(FactValue::Word(item.clone())),
             None => Err(format!("`{option}` is one of what is missing: {}", case.missing.join(", "))),
         },
+    }
+}
+
+/// `m2`, or a first name that only one member has.
+fn member(text: &str, case: &Case, option: &str) -> Result<String, String> {
+    let members = &case.family.members;
+    if let Some(known) = members.iter().find(|member| member.key.as_str().eq_ignore_ascii_case(text)) {
+        return Ok(known.key.to_string());
+    }
+    let called = members
+        .iter()
+        .filter(|member| member.person.given_name.as_ref().is_some_and(|name| name.as_text().eq_ignore_ascii_case(text)));
+    match called.collect::<Vec<_>>()[..] {
+        [one] => Ok(one.key.to_string()),
+        [] if members.is_empty() => Err(format!("`{option}` is a member of the family, and nobody is named yet")),
+        [] => {
+            let keys: Vec<&str> = members.iter().map(|member| member.key.as_str()).collect();
+            Err(format!("`{option}` is one of {}, or a first name", keys.join(", ")))
+        }
+        _ => Err(format!("more than one member has this first name; write `{option}` as m1, m2 …")),
     }
 }
 

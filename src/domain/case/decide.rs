@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
-use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, guard, offers, record, timers};
+use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, family, guard, offers, record, timers};
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -29,7 +29,7 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
         (None, _) => Err(Refusal::because("there is no such case; a nomination has to open it first")),
         (Some(case), Command::Record { name, by, answers, reason }) => {
             let wish = record::Wish { name, by, answers, reason: reason.as_deref() };
-            record::record(Decision::on(case, world), &wish)
+            record::record(Decision::with_family(case, world, name)?, &wish)
         }
         (Some(case), Command::Fire { timer, arming, rung }) => fire(Decision::on(case, world), timer, *arming, *rung),
         (Some(case), Command::Attach { mail, kind, facts, by_person }) => {
@@ -55,6 +55,24 @@ pub(super) struct Decision<'w> {
 impl<'w> Decision<'w> {
     fn on(case: &Case, world: &World<'w>) -> Self {
         Self { world: *world, case: without_nomination(case), events: Vec::new(), letters: Vec::new() }
+    }
+
+    /// As [`Decision::on`]; a case from before its family was kept comes to know it with the first move about it.
+    fn with_family(case: &Case, world: &World<'w>, name: &crate::domain::ids::MoveName) -> Result<Self, Refusal> {
+        let mut decision = Self::on(case, world);
+        let about_family = world.lifecycle.find_move(name).is_some_and(|known| known.records.is_some());
+        if about_family && case.family.members.is_empty() && case.family.themes.is_empty() {
+            decision.identify(case.nomination.reveal(), case.opened_on)?;
+        }
+        Ok(decision)
+    }
+
+    /// Takes the members and themes of a stored nomination into the family's record, as they were on `on`.
+    fn identify(&mut self, nomination: &serde_json::Value, on: Date) -> Result<(), Refusal> {
+        for change in family::identified(nomination) {
+            self.push(Event::FamilyChanged { change, on })?;
+        }
+        Ok(())
     }
 
     /// Adds an event and applies it to the draft.
@@ -105,19 +123,25 @@ impl<'w> Decision<'w> {
                     Some(value) => Some(value),
                     None => continue,
                 },
-                SetTo::Add(step) => {
-                    let before = match self.case.facts.get(fact) {
-                        Some(FactValue::Count(count)) => *count,
-                        Some(FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_)) | None => 0,
-                    };
-                    Some(FactValue::Count(before.saturating_add(*step)))
-                }
+                SetTo::Add(step) => Some(FactValue::Count(self.counted(fact).saturating_add(*step))),
+                SetTo::Streak { answer: ask, of } => match answer(ask) {
+                    Some(value) if of.contains(&value) => Some(FactValue::Count(self.counted(fact).saturating_add(1))),
+                    Some(_) => Some(FactValue::Count(0)),
+                    None => continue,
+                },
                 SetTo::Today => Some(FactValue::Date(self.world.today)),
                 SetTo::Nothing => None,
             };
             self.set(fact, value, true)?;
         }
         Ok(())
+    }
+
+    fn counted(&self, fact: &FactName) -> i64 {
+        match self.case.facts.get(fact) {
+            Some(FactValue::Count(count)) => *count,
+            Some(FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_)) | None => 0,
+        }
     }
 
     /// Asks the owner of the stage, or whoever answers for `role`, for something. What a timer asks for is known by its key: it is done
@@ -218,6 +242,7 @@ fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
         ));
     };
     decision.enter(None, &first.to, &first.because)?;
+    decision.identify(opened.nomination.reveal(), opened.received_on)?;
     decision.call(&first.letters);
     decision.finished()
 }
@@ -314,5 +339,6 @@ fn without_nomination(case: &Case) -> Case {
         sender_proven: case.sender_proven,
         counts: case.counts.clone(),
         nomination: Personal::new(serde_json::Value::Null),
+        family: case.family.clone(),
     }
 }

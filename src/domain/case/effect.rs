@@ -35,6 +35,7 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::TimerArmed { .. }
         | Event::TimerCleared { .. }
         | Event::TimerFired { .. }
+        | Event::FamilyChanged { .. }
         | Event::MailAttached { .. } => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::case::family::FamilyChange;
 use crate::domain::ids::{
     AreaName, AskName, CaseReference, FactName, GradeName, InterpretationName, LetterName, MailId, MoveName, PackName, RoleName,
     StageName, TimerName,
@@ -220,6 +221,13 @@ pub enum Event {
         /// Until when.
         due_on: Date,
     },
+    /// The family's record changed: members, needs, progress, the plan.
+    FamilyChanged {
+        /// How.
+        change: FamilyChange,
+        /// Civil date.
+        on: Date,
+    },
     /// A mail joined the case.
     MailAttached {
         /// Which.
@@ -251,6 +259,7 @@ impl Event {
             Self::TimerFired { .. } => "timer_fired",
             Self::LetterCalled { .. } => "letter_called",
             Self::TaskCalled { .. } => "task_called",
+            Self::FamilyChanged { .. } => "family_changed",
             Self::MailAttached { .. } => "mail_attached",
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::case::BrokenHistory;
 use crate::domain::case::event::{Event, Opened};
+use crate::domain::case::family;
 use crate::domain::case::state::Known;
 use crate::domain::case::state::{ArmedTimer, Case, Holder};
 use crate::domain::ids::{FactName, StageName};
@@ -69,6 +70,7 @@ pub(super) fn begun(opened: &Opened, nomination: Personal<serde_json::Value>) ->
         sender_proven: opened.sender_proven,
         counts: opened.counts.clone(),
         nomination,
+        family: crate::domain::case::family::Family::default(),
     };
     know(&mut case, Known::AreaKnown);
     know(&mut case, Known::SenderProven);
@@ -116,6 +118,12 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             if let Err(why) = apply_timer(case, event) {
                 return refuse(case, why);
             }
+        }
+        Event::FamilyChanged { change, on } => {
+            if let Err(why) = family::apply(&mut case.family, change, *on) {
+                return refuse(case, why);
+            }
+            know_family(case);
         }
         Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
         Event::MailAttached { mail, by_person, on, .. } => {
@@ -168,6 +176,7 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
         | Event::AreaSet { .. }
         | Event::LetterCalled { .. }
         | Event::TaskCalled { .. }
+        | Event::FamilyChanged { .. }
         | Event::MailAttached { .. } => {}
     }
     Ok(())
@@ -190,12 +199,40 @@ fn set_fact(case: &mut Case, fact: &FactName, value: Option<&FactValue>, by_pers
 
 /// Writes what the case knows of itself where guards can test it.
 fn know(case: &mut Case, known: Known) {
+    let count = |number: usize| Some(FactValue::Count(i64::try_from(number).unwrap_or(i64::MAX)));
+    let family = &case.family;
     let value = match known {
-        Known::AreaKnown => FactValue::YesNo(case.area.is_some()),
-        Known::SenderProven => FactValue::YesNo(case.sender_proven),
-        Known::MissingItems => FactValue::Count(i64::try_from(case.missing.len()).unwrap_or(i64::MAX)),
+        Known::AreaKnown => Some(FactValue::YesNo(case.area.is_some())),
+        Known::SenderProven => Some(FactValue::YesNo(case.sender_proven)),
+        Known::MissingItems => count(case.missing.len()),
+        Known::NeedsRecorded => count(family.cells.len()),
+        Known::NeedsOpen => count(family.open_cells().count() + family.open_themes().count()),
+        Known::NeedsWorse => count(family.open_cells().filter(|cell| cell.state == family::CellState::Worse).count()),
+        Known::NeedsWithoutAction => count(family.cells_without_action().count()),
+        Known::ActionsIncomplete => {
+            count(family.open_actions().filter(|action| action.who.is_none() || action.due_on.is_none()).count())
+        }
+        Known::NextActionOn => family.open_actions().filter_map(|action| action.due_on).min().map(FactValue::Date),
+        Known::PlanVersion => count(usize::try_from(family.plan_version).unwrap_or(usize::MAX)),
     };
-    case.facts.insert(known.name(), value);
+    match value {
+        Some(value) => case.facts.insert(known.name(), value),
+        None => case.facts.remove(&known.name()),
+    };
+}
+
+fn know_family(case: &mut Case) {
+    for known in [
+        Known::NeedsRecorded,
+        Known::NeedsOpen,
+        Known::NeedsWorse,
+        Known::NeedsWithoutAction,
+        Known::ActionsIncomplete,
+        Known::NextActionOn,
+        Known::PlanVersion,
+    ] {
+        know(case, known);
+    }
 }
 
 fn broken(reference: &str, version: u64, event: &Event, why: &str) -> BrokenHistory {

@@ -11,6 +11,7 @@ mod due;
 mod effect;
 mod event;
 mod evolve;
+pub mod family;
 mod guard;
 mod offers;
 mod record;
@@ -116,6 +117,8 @@ pub struct World<'a> {
     pub calendar: &'a crate::domain::time::Calendar,
     /// The areas a case can belong to.
     pub geography: &'a crate::domain::workflow::Geography,
+    /// What can be a need, and what counts as progress.
+    pub outcomes: &'a crate::domain::workflow::OutcomePlan,
     /// The moment of the decision.
     pub now: Instant,
     /// Its civil date in London.

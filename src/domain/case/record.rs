@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::domain::case::answers::{self, nearest, option_name, parse};
 use crate::domain::case::decide::Decision;
-use crate::domain::case::{Actor, AnswerGiven, Case, Event, Refusal, World, guard};
+use crate::domain::case::{Actor, AnswerGiven, Case, Event, Refusal, World, family, guard};
 use crate::domain::ids::{AskName, MoveName, RoleName};
 use crate::domain::personal::Personal;
-use crate::domain::workflow::{AskKind, FactValue, Lifecycle, Move, RoleScope, StageKind};
+use crate::domain::workflow::{Ask, AskKind, FactValue, Lifecycle, Move, RoleScope, StageKind};
 
 /// What somebody wants to record, as typed.
 pub(super) struct Wish<'a> {
@@ -23,6 +23,7 @@ pub(super) fn record(mut decision: Decision<'_>, wish: &Wish<'_>) -> Result<Vec<
     let mut defects = closed_because(&decision.case, definition, lifecycle);
     defects.extend(not_entitled(&decision.case, definition, wish.by, lifecycle));
     let (answers, wrong) = answered(definition, wish.answers, &decision.case, &decision.world);
+    let understood = wrong.is_empty();
     defects.extend(wrong);
     let reason = match wish.reason.map(str::trim).filter(|reason| !reason.is_empty()) {
         Some(reason) => answers::words(reason, "reason").map_err(|defect| defects.push(defect)).ok(),
@@ -31,22 +32,29 @@ pub(super) fn record(mut decision: Decision<'_>, wish: &Wish<'_>) -> Result<Vec<
     if definition.reason_required && wish.reason.is_none_or(|reason| reason.trim().is_empty()) {
         defects.push("say why with `because`".to_owned());
     }
+    let given = family::Given { answers: &answers, reason: reason.as_ref(), by: wish.by };
+    let changes = match definition.records.filter(|_| understood) {
+        Some(records) => family::judge(records, &given, &decision.case, &decision.world).unwrap_or_else(|wrong| {
+            defects.extend(wrong);
+            Vec::new()
+        }),
+        None => Vec::new(),
+    };
     if !defects.is_empty() {
         return Err(Refusal { defects });
     }
-    carry_out(&mut decision, definition, wish.by, answers, reason)?;
+    let on = decision.world.today;
+    let by = wish.by.clone();
+    decision.push(Event::MoveRecorded { name: definition.name.clone(), by, answers: answers.clone(), reason, on })?;
+    for change in changes {
+        decision.push(Event::FamilyChanged { change, on })?;
+    }
+    carry_out(&mut decision, definition, &answers)?;
     decision.finished()
 }
 
-fn carry_out(
-    decision: &mut Decision<'_>,
-    definition: &Move,
-    by: &Actor,
-    answers: BTreeMap<AskName, AnswerGiven>,
-    reason: Option<Personal<String>>,
-) -> Result<(), Refusal> {
+fn carry_out(decision: &mut Decision<'_>, definition: &Move, answers: &BTreeMap<AskName, AnswerGiven>) -> Result<(), Refusal> {
     let on = decision.world.today;
-    decision.push(Event::MoveRecorded { name: definition.name.clone(), by: by.clone(), answers: answers.clone(), reason, on })?;
     for ask in &definition.asks {
         let Some(answer) = answers.get(&ask.name) else { continue };
         match (&ask.kind, answer) {
@@ -64,6 +72,7 @@ fn carry_out(
                 decision.push(Event::MissingSupplied { items: vec![item.clone()] })?;
             }
             (AskKind::Text | AskKind::YesNo | AskKind::Choice(_) | AskKind::Count | AskKind::Date, _)
+            | (AskKind::Member | AskKind::Theme | AskKind::Indicator | AskKind::Criteria | AskKind::Action, _)
             | (AskKind::Person(_) | AskKind::Missing, _) => {}
         }
     }
@@ -149,6 +158,7 @@ fn answered(
         match given.get(&ask.name).filter(|text| !text.trim().is_empty()) {
             Some(text) => match parse(ask, text, case, world) {
                 Ok(answer) => {
+                    defects.extend(gate_closed(ask, &answer, case));
                     parsed.insert(ask.name.clone(), answer);
                 }
                 Err(defect) => defects.push(defect),
@@ -158,6 +168,14 @@ fn answered(
         }
     }
     (parsed, defects)
+}
+
+/// Why the case does not allow this answer, whoever gives it.
+fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case) -> Option<String> {
+    let AnswerGiven::Value(value) = answer else { return None };
+    let gate = ask.gates.get(&guard::value_in_words(value).replace(' ', "_"))?;
+    let closed = !guard::holds(case, Some(&gate.guard));
+    closed.then(|| gate.otherwise.trim().to_owned())
 }
 
 fn unknown_move(name: &MoveName, lifecycle: &Lifecycle) -> Refusal {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::event::{Contact, Verdict};
+use crate::domain::case::family::Family;
 use crate::domain::ids::{AreaName, CaseReference, FactName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant};
@@ -81,6 +82,9 @@ pub struct Case {
     pub counts: BTreeMap<String, u32>,
     /// The nomination and assessment as stored JSON.
     pub nomination: Personal<serde_json::Value>,
+    /// Members, needs, progress, the plan.
+    #[serde(default)]
+    pub family: Family,
 }
 
 /// What a case knows of itself and keeps among its facts, so that guards can test it. No mail sets these.
@@ -92,6 +96,20 @@ pub enum Known {
     SenderProven,
     /// `missing_items`: how many things are still missing from the nomination.
     MissingItems,
+    /// `needs_recorded`: how many needs of members are recorded. This and those below: once the family is known.
+    NeedsRecorded,
+    /// `needs_open`: how many of them, and of the nomination's themes not yet looked into, are neither met nor waived.
+    NeedsOpen,
+    /// `needs_worse`: how many open needs are worse than they were.
+    NeedsWorse,
+    /// `needs_without_action`: how many open needs no open action serves.
+    NeedsWithoutAction,
+    /// `actions_incomplete`: how many open actions have nobody to do them, or no day.
+    ActionsIncomplete,
+    /// `next_action_on`: the earliest day an open action is due.
+    NextActionOn,
+    /// `plan_version`: how often the plan was agreed.
+    PlanVersion,
 }
 
 impl Known {
@@ -102,6 +120,13 @@ impl Known {
             Self::AreaKnown => "area_known",
             Self::SenderProven => "sender_proven",
             Self::MissingItems => "missing_items",
+            Self::NeedsRecorded => "needs_recorded",
+            Self::NeedsOpen => "needs_open",
+            Self::NeedsWorse => "needs_worse",
+            Self::NeedsWithoutAction => "needs_without_action",
+            Self::ActionsIncomplete => "actions_incomplete",
+            Self::NextActionOn => "next_action_on",
+            Self::PlanVersion => "plan_version",
         };
         FactName::new(name).expect("a fixed name is a name")
     }
@@ -112,6 +137,13 @@ impl Known {
             "area_known" => Some(Self::AreaKnown),
             "sender_proven" => Some(Self::SenderProven),
             "missing_items" => Some(Self::MissingItems),
+            "needs_recorded" => Some(Self::NeedsRecorded),
+            "needs_open" => Some(Self::NeedsOpen),
+            "needs_worse" => Some(Self::NeedsWorse),
+            "needs_without_action" => Some(Self::NeedsWithoutAction),
+            "actions_incomplete" => Some(Self::ActionsIncomplete),
+            "next_action_on" => Some(Self::NextActionOn),
+            "plan_version" => Some(Self::PlanVersion),
             _ => None,
         }
     }

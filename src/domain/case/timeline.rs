@@ -77,6 +77,7 @@ fn told(event: &Event) -> Told {
         Event::TaskCalled { role, says, due_on, .. } => {
             plain(None, format!("{} was asked until {due_on}: {says}", words(role.as_str())))
         }
+        Event::FamilyChanged { change, on } => plain(Some(*on), change.says()),
         Event::MailAttached { kind, by_person, on, .. } => {
             let who = if *by_person { "a mail of a person" } else { "an automatic mail" };
             plain(Some(*on), format!("{who} joined the case ({})", words(kind)))

@@ -13,13 +13,35 @@ pub fn blocks(text: &str, limits: &Limits) -> Vec<Block> {
             break;
         }
         let mut pieces: Vec<Inline> = Vec::new();
-        words::append(&mut pieces, raw, Style::default(), true);
+        words::append(&mut pieces, &gaps_told(raw), Style::default(), true);
         words::trim(&mut pieces);
         if !pieces.is_empty() {
             out.push(Block::Line(line(pieces, index + 1)));
         }
     }
     out
+}
+
+/// `line` with each run of blanks or tabs inside it as a wide gap: it sets values and labels apart.
+fn gaps_told(line: &str) -> String {
+    let mut told = String::with_capacity(line.len());
+    let mut run = 0;
+    for character in line.trim().chars() {
+        match character {
+            '\t' => run += 2,
+            ' ' | '\u{a0}' => run += 1,
+            other => {
+                match run {
+                    0 => {}
+                    1 => told.push(' '),
+                    _ => told.push(words::GAP),
+                }
+                run = 0;
+                told.push(other);
+            }
+        }
+    }
+    told
 }
 
 fn line(pieces: Vec<Inline>, number: usize) -> Line {

@@ -21,16 +21,19 @@ fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// `text` with every run of white space as one blank, without controls and invisible characters.
+/// A wide gap inside a line: on printed and typed forms it stands between a value and the next label.
+pub const GAP: char = '\u{2003}';
+
+/// `text` with every run of white space as one blank, or one [`GAP`] where one stood in it, without controls and invisible characters.
 /// A blank at either end is kept as one blank: it separates pieces of a line.
 #[must_use]
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut blank = false;
+    let mut blank = None;
     let mut combining = 0;
     for c in text.chars() {
         if c.is_whitespace() || c == '\u{1f}' {
-            blank = true;
+            blank = if c == GAP { Some(GAP) } else { blank.or(Some(' ')) };
             continue;
         }
         if c.is_control() || is_invisible(c) || is_direction_override(c) {
@@ -40,14 +43,10 @@ pub fn folded(text: &str) -> String {
         if combining > COMBINING_RUN_MAX {
             continue;
         }
-        if std::mem::take(&mut blank) {
-            out.push(' ');
-        }
+        out.extend(blank.take());
         out.push(c);
     }
-    if blank {
-        out.push(' ');
-    }
+    out.extend(blank);
     out
 }
 
@@ -170,8 +169,8 @@ fn append_words(pieces: &mut Vec<Inline>, text: &str, style: Style) {
     }
     if let Some(Inline::Text { text: last, style: last_style }) = pieces.last_mut() {
         // A blank more or less is nobody's style.
-        if *last_style == style || folded == " " {
-            let joined = if last.ends_with(' ') { folded.trim_start() } else { &folded };
+        if *last_style == style || folded.trim().is_empty() {
+            let joined = if last.ends_with([' ', GAP]) { folded.trim_start() } else { &folded };
             last.push_str(joined);
             return;
         }

@@ -157,13 +157,13 @@ fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
 /// `Yes, verbal, from Sara Dixon on 2 November` → the name behind `from` or `by`.
 fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     let lead = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', ',', '-', '–', ':', '(']);
-    let plain = names::clean(lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default(), lexicon);
+    let plain = lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches([' ', ',']);
+    let plain = plain.strip_suffix(" on").or_else(|| plain.strip_suffix(" dated")).unwrap_or(plain);
     if super::text::fold(text).starts_with("yes")
-        && plain.contains(' ')
-        && names::looks_like_name(&plain, lexicon)
-        && lexicon.mentions("consent_phrases", &plain).is_none()
+        && let Some(name) = signer(plain, lexicon)
+        && name.contains(' ')
     {
-        return Some(plain);
+        return Some(name);
     }
     let at = [" from ", " by "].iter().filter_map(|word| text.find(word).map(|at| at + word.len())).min()?;
     let words: Vec<&str> = text[at..].split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).collect();

@@ -37,7 +37,10 @@ impl FormReader<'_, '_> {
             let bracketed = words.split_once('(').map(|(_, who)| who.trim_end_matches([')', ' ']));
             let named =
                 words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim()).or(bracketed);
-            let subject = match (self.current, named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty())) {
+            let named = named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty());
+            // Names beside a box are believed before the person whose lines went before.
+            let people = named.filter(|who| super::people::names_somebody(who, self.lexicon));
+            let subject = match (self.current.filter(|_| people.is_none()), named) {
                 (Some(current), _) => Subject::Draft(current),
                 (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
                 (None, None) => Subject::Nobody,
@@ -96,7 +99,9 @@ impl FormReader<'_, '_> {
             },
         };
         let Some(slot) = who.clone().or(marked) else { return };
-        let subject = match (self.current.filter(|_| self.section != "criteria"), who) {
+        // Names beside an answer are believed before the person whose lines went before.
+        let named = who.as_ref().is_some_and(|who| super::people::names_somebody(&who.text(), self.lexicon));
+        let subject = match (self.current.filter(|_| self.section != "criteria" && !named), who) {
             (Some(current), _) => Subject::Draft(current),
             (None, Some(who)) => Subject::Named(who),
             (None, None) => Subject::Nobody,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::split_pairs;
+use super::lines::{divided_pairs, split_pairs};
 use super::marks::{Mark, mark};
 use super::sheet::Node;
 use super::slot::Slot;
@@ -27,7 +27,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Whether a name was asked for.
-    fn is_named(&self) -> bool {
+    pub(super) fn is_named(&self) -> bool {
         self.fields.iter().any(|(field, _)| super::people::is_name_field(field))
     }
 
@@ -155,7 +155,7 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) pending: Option<(String, Label)>,
     pub(super) label_above: bool,
     /// Lines that stand more than once, folded: labels of each person, not headings.
-    repeated: BTreeSet<String>,
+    pub(super) repeated: BTreeSet<String>,
     pub(super) ended: bool,
     pub(super) last_header: Option<super::header::Header>,
 }
@@ -206,8 +206,14 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     fn pending_value(&mut self, slot: &Slot, text: &str) -> bool {
         let Some((label_text, label)) = self.pending.take() else { return false };
-        let labelled = split_pairs(slot, self.lexicon).iter().any(|pair| pair.label.is_some());
-        if labelled || self.lexicon.label(text).is_some() || self.section_of(slot, text).is_some() {
+        // Where values stand below their labels, `School nurse` is one, not a school called Nurse.
+        let pairs = if self.label_above { divided_pairs(slot, self.lexicon) } else { split_pairs(slot, self.lexicon) };
+        let labelled = pairs.iter().any(|pair| pair.label.is_some());
+        // `N` below `Consent` answers it; `Member 2` below `School` begins the next member.
+        let asks = self.lexicon.label(text).is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"));
+        let opens = self.lexicon.owner(text).is_some_and(|(_, number)| number.is_some());
+        let names = super::people::is_name_field(&label.field) && super::names::looks_like_name(text, self.lexicon);
+        if labelled || asks && !names || opens || !names && self.section_of(slot, text).is_some() {
             return false;
         }
         if !(self.label_above || slot.typed || (slot.has_box() && is_question(&label.field))) {
@@ -229,7 +235,12 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.agency_line(&Slot::of_text(bullet, slot));
             return;
         }
-        if self.is_people_section() {
+        // `Person 1`, and on the next line nothing but the name.
+        let unnamed = self.current.filter(|index| self.form.people[*index].fields.is_empty());
+        if unnamed.is_some() && super::names::looks_like_name(text, self.lexicon) {
+            return self.push_field("full_name", slot);
+        }
+        if self.is_people_section() || matches!(self.section.as_str(), "" | "family") && self.lists_person(text) {
             if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
                 return self.enter("");
             }
@@ -253,80 +264,16 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// A heading changes the section; the heading of one person opens that person.
-    fn heading(&mut self, slot: &Slot, text: &str) -> bool {
-        let shouted = !text.chars().any(char::is_lowercase);
-        let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
-        let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
-        let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
-            && asks
-            && !shouted
-            && (self.repeated.contains(&fold(text)) || names_criteria());
-        if slot.typed || slot.has_box() || of_present_person {
-            return false;
-        }
-        if let Some(section) = self.section_of(slot, text) {
-            self.enter(&section);
-            // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
-            if self.label_above {
-                self.pending = self.lexicon.plain_label(text).map(|label| (text.to_owned(), label));
-            }
-            return true;
-        }
-        if self.is_unknown_heading(slot, text) {
-            self.enter("");
-            return true;
-        }
-        let open_to_people =
-            !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
-        if open_to_people
-            && word_count(text) <= 4
-            && self.lexicon.label(text).is_none()
-            && let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner))
-        {
-            if !self.is_people_section() {
-                self.enter("members");
-            }
-            self.open_person(Some(owner), number);
-            return true;
-        }
-        false
-    }
-
-    /// A heading of no known wording: what follows is judged by its labels alone.
-    fn is_unknown_heading(&self, slot: &Slot, text: &str) -> bool {
-        let capitals = text.chars().filter(|c| c.is_alphabetic()).count() > 3 && !text.chars().any(char::is_lowercase);
-        let words = word_count(text);
-        (slot.heading || capitals)
-            && (2..=10).contains(&words)
-            && !self.label_above
-            && !text.contains(':')
-            && !text.contains(|c: char| c.is_ascii_digit())
-            && self.lexicon.loose_label(text).is_none()
-            && self.lexicon.criterion(text).is_none()
-            && self.lexicon.owner(text).is_none()
-            && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
-    }
-
-    /// The section a heading opens, when `text` is one: in plain text, what begins like a title and says little else.
-    pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
-        let folded = fold(text);
-        if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
-            return None;
-        }
-        if let Some((_, value)) = text.split_once(':')
-            && !value.trim().is_empty()
-            && !folded.starts_with("section")
-            && !folded.starts_with("part")
-            && !slot.heading
-        {
-            return None;
-        }
-        let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
-        let section = self.lexicon.mapped("sections", &folded)?;
-        let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
-        let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));
-        (slot.heading || capitals || whole || titled).then(|| section.to_owned())
+    /// `Kyle Carter, son, 3/3/2013, Maryside Academy`: a name, and behind commas kinship.
+    fn lists_person(&self, text: &str) -> bool {
+        let parts: Vec<&str> = text.split([',', ';', '(', ')']).map(str::trim).collect();
+        let name = parts.first().copied().unwrap_or_default();
+        parts.len() >= 3
+            && word_count(text) <= 24
+            && (2..=5).contains(&word_count(name))
+            && name.split_whitespace().all(|word| word.starts_with(char::is_uppercase) || word.chars().count() <= 3)
+            && super::names::looks_like_name(name, self.lexicon)
+            && parts[1..].iter().any(|part| self.lexicon.mapped_whole("relationship_ages", part).is_some())
     }
 
     pub(super) fn enter(&mut self, section: &str) {
@@ -389,9 +336,15 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// `Who:` among people asks for a name.
+    /// `Who:` among people asks for a name; so does `Name of professional:` of the referrer.
     fn in_context(&self, label: Label) -> Label {
-        if label.field == "who" && self.is_people_section() { Label { field: "member".to_owned(), ..label } } else { label }
+        if label.field == "who" && self.is_people_section() {
+            Label { field: "member".to_owned(), ..label }
+        } else if label.field == "contact" && self.section == "referrer" && self.lexicon.is("person_labels", &label.written) {
+            Label { field: "referrer_name".to_owned(), ..label }
+        } else {
+            label
+        }
     }
 
     /// Whether the value behind a label of the present person is nothing but criteria.
@@ -468,6 +421,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     /// `Health visiting: Rachel Postle, 01632 960000`.
     fn agency_line(&mut self, slot: &Slot) {
         let text = slot.text();
+        let text = text.trim_start_matches(['-', '•', '*', '–', '·', ' ']).to_owned();
         if self.lexicon.is_blank(&text) || self.lexicon.is("no", &text) {
             return;
         }
@@ -486,10 +440,4 @@ fn is_question(field: &str) -> bool {
 /// Labels that, among criteria, name a theme rather than ask for a school or a plan.
 pub(super) fn is_weak_among_criteria(field: &str) -> bool {
     matches!(field, "school" | "ignored" | "narrative" | "assessment_statutory")
-}
-
-fn stripped(folded: &str) -> &str {
-    folded
-        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
-        .trim_end_matches([':', ' ', '?'])
 }

@@ -93,6 +93,25 @@ impl Header {
         }
     }
 
+    /// Beside criteria, `Faith` and `Mark` head the columns of persons.
+    pub(super) fn prefer_names(&mut self, lexicon: &Lexicon<'_>) {
+        let others = self.columns.iter().filter(|(_, _, column)| matches!(column, Column::Words(_))).count();
+        for (_, _, column) in self.columns.iter_mut().skip(1) {
+            if let Column::Field(label) = column
+                && lexicon.is("names_too", &label.written)
+                && (others > 0 || label.field == "ignored")
+            {
+                let mut name = label.written.clone();
+                if let Some(first) = name.get_mut(0..1) {
+                    first.make_ascii_uppercase();
+                }
+                let place = crate::domain::document::Place::default();
+                let like = Slot::empty(place, crate::domain::document::Method::Table);
+                *column = Column::Words(Slot::of_text(&name, &like));
+            }
+        }
+    }
+
     pub(super) fn is_people(&self, in_people_section: bool) -> bool {
         let named = self.fields().any(is_name_field);
         let more = self.fields().any(|field| is_person_field(field) && !is_name_field(field)) || self.has("name_and_dob");

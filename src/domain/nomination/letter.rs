@@ -151,6 +151,11 @@ impl Letter<'_, '_> {
                 break;
             }
             let rest = text[first.len()..].trim_start();
+            // `April Church` is a person, `April Mum` is not.
+            let next = rest.split_whitespace().next().unwrap_or_default();
+            if self.lexicon.is("names_too", lead) && !next.is_empty() && !self.lexicon.is("not_first_names", next) {
+                break;
+            }
             if rest.is_empty() {
                 return None;
             }
@@ -168,7 +173,7 @@ impl Letter<'_, '_> {
     fn may_be_person(&self, name: &str) -> bool {
         !self.lexicon.is("not_first_names", name)
             && names::looks_like_name(name, self.lexicon)
-            && self.lexicon.mentions("organisation_words", name).is_none()
+            && (names::ends_in_a_word(name, self.lexicon) || self.lexicon.mentions("organisation_words", name).is_none())
             && self.lexicon.mentions("not_people", name).is_none()
     }
 
@@ -180,6 +185,9 @@ impl Letter<'_, '_> {
             return None;
         }
         let kin = self.kin_before(before).or_else(|| self.kin_behind(behind));
+        if let Some(unborn) = self.unborn(name, kin.as_deref(), behind, slot) {
+            return Some(unborn);
+        }
         let near: String = behind.chars().take(60).collect();
         let readings = dates::first_date(&near, Era::Birth(None), self.received_on);
         let told_date = near.trim_start().starts_with(['(', ',', '-', '–', ':'])
@@ -212,6 +220,22 @@ impl Letter<'_, '_> {
             member.is_child = Some(true);
         }
         Some(member)
+    }
+
+    /// `Unborn Smith, due 3 March`: a day expected, and no name.
+    fn unborn(&self, name: &str, kin: Option<&str>, behind: &str, slot: &Slot) -> Option<Member> {
+        let first = name.split_whitespace().next().unwrap_or_default();
+        let told = self.lexicon.is("unborn_names", first) || kin.is_some_and(|kin| self.lexicon.is("unborn_names", kin));
+        let due = told.then(|| dates::first_date(behind, Era::Near, self.received_on).first().copied()).flatten()?;
+        let source = || slot.source_quoting(self.document, tidy(&format!("{name}{behind}")), 0.85);
+        let family = self.surname.clone().or_else(|| name.split_whitespace().nth(1).map(str::to_owned));
+        Some(Member {
+            family_name: family.map(|family| single(family, source())),
+            expected_on: Some(single(due, source())),
+            relationship: kin.map(|kin| single(names::proper(kin), source())),
+            is_child: Some(true),
+            ..Member::default()
+        })
     }
 
     /// The word of kinship straight before a name: `her son`, `Mum is`, `dad,`.

@@ -4,6 +4,7 @@ use super::slot::{Slot, Token};
 use super::text::{fold, word_count};
 use super::words::{Label, Lexicon};
 use crate::domain::document::Style;
+use crate::domain::document::words::GAP;
 
 /// Longer runs of printed words are prose and hold no labels worth the search.
 const LABELLED_CHARACTERS_MAX: usize = 4_000;
@@ -20,8 +21,22 @@ pub(super) struct Pair {
 
 /// The pairs of a line: `Name: Jo Smith  DOB: 1/2/2010`, `Name - Jo Smith`, a label before a control or a box.
 pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
+    let pairs = divided_pairs(slot, lexicon);
+    if pairs.is_empty() && !is_too_long(slot) {
+        dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect()
+    } else {
+        pairs
+    }
+}
+
+fn is_too_long(slot: &Slot) -> bool {
     let longest = slot.tokens.iter().map(|token| if let Token::Words(text, _) = token { text.len() } else { 0 }).max();
-    if longest.is_some_and(|length| length > LABELLED_CHARACTERS_MAX) {
+    longest.is_some_and(|length| length > LABELLED_CHARACTERS_MAX)
+}
+
+/// The pairs whose labels end with a colon or a question mark, or stand before a control or a box.
+pub(super) fn divided_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
+    if is_too_long(slot) {
         return Vec::new();
     }
     let mut splitter = Splitter { lexicon, slot, pairs: Vec::new(), open: None, value: Vec::new() };
@@ -50,8 +65,7 @@ pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
         }
     }
     splitter.close();
-    let pairs = splitter.pairs;
-    if pairs.is_empty() { dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect() } else { pairs }
+    splitter.pairs
 }
 
 struct Splitter<'s, 'l, 'a> {
@@ -121,9 +135,16 @@ impl Splitter<'_, '_, '_> {
             let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
             return (known || short).then(|| (left.trim().to_owned(), label, 0));
         }
+        // Behind a wide gap stands a label, whatever its wording.
+        if let Some(start) = left.rfind(GAP).map(|at| at + GAP.len_utf8()) {
+            let words = &left[start..];
+            if (1..=7).contains(&word_count(words)) && words.starts_with(char::is_uppercase) {
+                return Some((words.trim().to_owned(), self.lexicon.sentence_label(words), start));
+            }
+        }
         let starts: Vec<usize> = left
             .char_indices()
-            .filter(|(at, c)| !c.is_whitespace() && (*at == 0 || left[..*at].ends_with(char::is_whitespace)))
+            .filter(|(at, c)| c.is_alphabetic() && (*at == 0 || left[..*at].ends_with(char::is_whitespace)))
             .map(|(at, _)| at)
             .collect();
         let from = starts.len().saturating_sub(7);
@@ -176,7 +197,8 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
         let label = lexicon.sentence_label(&first[..at]);
-        if label.is_some() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
+        let owned = || lexicon.owner(&first[..at]).is_some_and(|(_, number)| number.is_some());
+        if label.is_some() || owned() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
             let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
             return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
         }
@@ -191,6 +213,9 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
 /// `Name of child Jo Smith`: a printed form whose divider is only space. Known labels of two words or more, or `DOB`.
 fn led(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let text = slot.text();
+    if lexicon.plain_label(&text).is_some() {
+        return None;
+    }
     let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(8).collect();
     let (at, label) = ends.iter().rev().find_map(|at| {
         let label = lexicon.plain_label(&text[..*at])?;

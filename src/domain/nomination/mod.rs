@@ -9,6 +9,7 @@ mod criteria;
 mod dates;
 mod form;
 mod header;
+mod headings;
 mod interpret;
 mod letter;
 mod lines;
@@ -191,6 +192,7 @@ pub struct ThemeShown {
 
 /// One person of the family.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Member {
     /// First names.
     pub given_name: Option<Answer<String>>,
@@ -298,6 +300,7 @@ pub struct AssessmentShown {
 
 /// What a careful reader takes from a nomination.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Nomination {
     /// Who sends it.
     pub referrer: Referrer,

@@ -134,9 +134,26 @@ pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
             .chars()
             .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '\u{2019}' | '.' | ',' | '(' | ')') || is_mark(c))
         && !lexicon.is_blank(text)
-        && lexicon.label(text).is_none()
-        && !lexicon.is("not_names", text)
-        && lexicon.criterion(text).is_none()
+        && (is_also_a_word(&words, lexicon)
+            || lexicon.label(text).is_none() && !lexicon.is("not_names", text) && lexicon.criterion(text).is_none())
+}
+
+/// `Mark`, `Faith`, `Summer`, `Art Church`: names that mean something else in small letters.
+fn is_also_a_word(words: &[&str], lexicon: &Lexicon<'_>) -> bool {
+    words.iter().enumerate().all(|(index, word)| {
+        let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+        core.starts_with(char::is_uppercase) && (lexicon.is("names_too", core) || index > 0 && lexicon.is("surnames_too", core))
+    })
+}
+
+/// `Aoife Church`: a surname that is also the name of a thing, behind a first name that is not.
+pub(super) fn ends_in_a_word(name: &str, lexicon: &Lexicon<'_>) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let [first, .., last] = words.as_slice() else { return false };
+    words.len() <= 3
+        && lexicon.is("surnames_too", last)
+        && !lexicon.is("not_first_names", first)
+        && ["organisation_words", "role_words", "not_people"].iter().all(|list| !lexicon.is(list, first))
 }
 
 fn is_mark(character: char) -> bool {

@@ -45,6 +45,36 @@ impl Grid {
         self.rows.iter().flatten().map(|cell| cell.column + cell.columns).max().unwrap_or(0)
     }
 
+    /// The same without its first column, when that only counts the rows.
+    pub(super) fn without_numbers(&self) -> Option<Self> {
+        if self.width() < 3 || self.rows.len() < 3 {
+            return None;
+        }
+        let counts = |text: &str| {
+            let core = text.trim_matches(|c: char| !c.is_alphanumeric());
+            core.len() <= 3 && core.chars().all(|c| c.is_ascii_digit()) && !core.is_empty()
+        };
+        let mut numbers = 0;
+        for (index, row) in self.rows.iter().enumerate() {
+            let Some(first) = at(row, 0) else { continue };
+            let text = fold(&first.slot.text());
+            let head = index == 0 && matches!(text.trim_end_matches('.'), "" | "no" | "number" | "ref" | "item" | "#" | "nr");
+            if first.columns > 1 || first.slot.has_box() {
+                return None;
+            }
+            if counts(&text) {
+                numbers += 1;
+            } else if !(head || text.is_empty()) {
+                return None;
+            }
+        }
+        let rows = self.rows.iter().map(|row| {
+            let kept = row.iter().filter(|cell| cell.column > 0);
+            kept.map(|cell| GridCell { column: cell.column - 1, ..cell.clone() }).collect()
+        });
+        (numbers >= 2).then(|| Self { rows: rows.collect() })
+    }
+
     /// Rows as columns.
     pub(super) fn transposed(&self) -> Self {
         let mut rows: Vec<Vec<GridCell>> = vec![Vec::new(); self.width()];

@@ -5,7 +5,7 @@
 
 use super::text::{fold, tidy};
 use super::words::Lexicon;
-use crate::domain::document::{Cell, Control, ControlValue, Inline, Line, Method, Place, Style, Tick};
+use crate::domain::document::{self, Cell, Control, ControlValue, Inline, Line, Method, Place, Style, Tick};
 use crate::domain::nomination::Source;
 use crate::domain::personal::Personal;
 
@@ -272,9 +272,14 @@ fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
     push_words(tokens, &mut words, style);
 }
 
+/// White space folded; a [`GAP`] stays one.
+fn spaced(words: &str) -> String {
+    document::words::folded(words.trim())
+}
+
 fn push_words(tokens: &mut Vec<Token>, words: &mut String, style: Style) {
     if !words.trim().is_empty() {
-        tokens.push(Token::Words(tidy(words), style));
+        tokens.push(Token::Words(spaced(words), style));
     }
     words.clear();
 }

@@ -12,6 +12,8 @@ impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
         self.pending = None;
+        let unnumbered = grid.without_numbers();
+        let grid = unnumbered.as_ref().unwrap_or(grid);
         if self.stands_on_its_side(grid) {
             self.grid_rows(&grid.transposed());
         } else {
@@ -29,7 +31,7 @@ impl FormReader<'_, '_> {
                 if opens {
                     header = None;
                 }
-            } else if let Some(found) = self.header(row, grid.rows.get(index + 1), width, header.is_none()) {
+            } else if let Some(found) = self.header(row, &grid.rows[index + 1..], width, header.is_none()) {
                 self.form.labels += found.fields().count();
                 header = Some(found);
             } else if let Some(header) = &header {
@@ -73,7 +75,7 @@ impl FormReader<'_, '_> {
     }
 
     /// A header asks for things in at least two columns, or opens a table of criteria.
-    fn header(&self, row: &[GridCell], next: Option<&Vec<GridCell>>, width: usize, first: bool) -> Option<Header> {
+    fn header(&self, row: &[GridCell], below: &[Vec<GridCell>], width: usize, first: bool) -> Option<Header> {
         let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
         if cells.len() < 2 || cells.iter().any(|cell| cell.slot.typed || cell.slot.has_mark()) {
             return None;
@@ -81,6 +83,9 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
+        if header.is_criteria() {
+            header.prefer_names(self.lexicon);
+        }
         let exact = header.fields().count();
         if first && (exact > 0 || cells.iter().all(|cell| cell.slot.heading)) && !cells.iter().any(|cell| has_digit(&cell.slot)) {
             header.guess_words(self.lexicon);
@@ -92,11 +97,17 @@ impl FormReader<'_, '_> {
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
         // `Yes` beside a question is an answer to it, not the head of a column.
-        let fields = header.fields().filter(|field| !matches!(*field, "yes" | "no")).count();
-        if header.is_criteria() || header.is_row_of_themes() {
+        let beside = header.has("who") || header.has("comments") || header.has("member");
+        let answers = |field: &str| matches!(field, "yes" | "no") || field == "yes_no" && !beside;
+        let fields = header.fields().filter(|field| !answers(field)).count();
+        // `Themes met | health` among the lines of a person is an answer, not a head.
+        let first_cell =
+            |row: &Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
+        let heads_criteria = header.is_criteria() && (cells.len() > 2 || below.iter().take(3).any(first_cell));
+        if heads_criteria || header.is_row_of_themes() {
             return Some(header);
         }
-        if fields < 2 || self.is_row_of_pairs(&cells, next) {
+        if fields < 2 || self.is_row_of_pairs(&cells, below.first()) {
             return None;
         }
         (fields * 3 >= filled * 2 || (header.is_people(self.is_people_section()) && fields * 2 >= filled)).then_some(header)
@@ -107,7 +118,9 @@ impl FormReader<'_, '_> {
         if self.lexicon.is("consent_answers", &text) {
             return Column::Words(slot.clone());
         }
-        if let Some(label) = self.lexicon.plain_label(&text) {
+        // `First name | Faith` is an answer; `Faith` in bold over a column is not.
+        let label = self.lexicon.plain_label(&text);
+        if let Some(label) = label.filter(|_| slot.heading || !self.lexicon.is("names_too", &text)) {
             return Column::Field(label);
         }
         match self.lexicon.criterion(&text) {
@@ -118,12 +131,15 @@ impl FormReader<'_, '_> {
 
     /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
     fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no");
+        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no");
         let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
         let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
         let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
         if even && !odd {
-            return true;
+            // `Agency | Worker and telephone` over rows of agencies is a head, though only its first words are known.
+            let goes_on = next.is_some_and(|next| next.iter().step_by(2).any(|cell| labelled(&cell.slot)));
+            let heads = self.section == "agencies" || cells.iter().all(|cell| cell.slot.heading);
+            return goes_on || next.is_none() || !heads;
         }
         let Some(next) = next else { return false };
         let again = next.iter().filter(|cell| labelled(&cell.slot)).count();
@@ -341,7 +357,7 @@ impl FormReader<'_, '_> {
                     .lexicon
                     .loose_label(&text)
                     .filter(|_| self.lexicon.criterion(&text).is_none() || self.lexicon.label(&text).is_some()),
-                false => self.lexicon.label(&text),
+                false => self.lexicon.label(&text).filter(|_| !is_letter(&text)),
             };
             let label = label.filter(|label| !(themed && super::form::is_weak_among_criteria(&label.field)));
             if label.is_none()
@@ -378,7 +394,9 @@ impl FormReader<'_, '_> {
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
         let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
-        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no"))
+        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"))
+            && !is_letter(&slot.text())
+            && !self.lexicon.is("names_too", &slot.text())
             && !self.lexicon.is("consent_answers", &slot.text())
     }
 
@@ -422,6 +440,11 @@ fn joined(cells: &[&GridCell]) -> Slot {
         slot.control |= cell.slot.control;
     }
     slot
+}
+
+/// `M` answers a question more often than it asks for a mobile number.
+fn is_letter(text: &str) -> bool {
+    text.chars().count() == 1
 }
 
 fn has_digit(slot: &Slot) -> bool {

@@ -43,7 +43,7 @@ impl Vocabulary {
                 match variant.strip_prefix('~') {
                     Some(phrase) => within.push((fold(phrase), field.clone())),
                     None => {
-                        labels.entry(dressed_down(&fold(variant))).or_insert_with(|| field.clone());
+                        labels.entry(key(&dressed_down(&fold(variant)))).or_insert_with(|| field.clone());
                     }
                 }
             }
@@ -103,7 +103,26 @@ impl<'a> Lexicon<'a> {
         } else {
             found.or_else(|| self.exact(&bracketless)).or_else(|| self.owned(&bracketless))
         };
-        found.or_else(|| self.trimmed(&bracketless))
+        found.or_else(|| self.trimmed(&bracketless)).or_else(|| self.alternatives(&bracketless))
+    }
+
+    /// `school or college attended`, `d.o.b/edd`: each part is a label, and all ask for one thing.
+    fn alternatives(&self, label: &str) -> Option<Label> {
+        let parts: Vec<&str> = label.split(['/', ',']).flat_map(|part| part.split(" or ")).map(str::trim).collect();
+        if parts.len() < 2 || parts.len() > 4 {
+            return None;
+        }
+        let found: Vec<Label> =
+            parts.iter().map(|part| self.exact(part).or_else(|| self.trimmed(part))).collect::<Option<_>>()?;
+        let asks_birth = |label: &Label| matches!(label.field.as_str(), "date_of_birth" | "expected_on" | "age");
+        let field = if found.iter().all(|other| other.field == found[0].field) {
+            found[0].field.clone()
+        } else if found.iter().all(asks_birth) {
+            "date_of_birth".to_owned()
+        } else {
+            return None;
+        };
+        Some(Label { field, owner: None, number: None, written: label.to_owned() })
     }
 
     /// [`Self::label`], or what a label of unknown wording is about by its telling word (`How related`, `Property address`).
@@ -133,14 +152,22 @@ impl<'a> Lexicon<'a> {
     }
 
     fn exact(&self, label: &str) -> Option<Label> {
-        let field = self.words.labels.get(label)?;
+        let field = self.words.labels.get(&key(label))?;
         Some(Label { field: field.clone(), owner: None, number: None, written: label.to_owned() })
     }
 
     fn trimmed(&self, label: &str) -> Option<Label> {
-        let trimming = self.list("label_trimmings").iter().filter_map(|t| label.strip_suffix(t.as_str())).next()?;
-        let rest = dressed_down(trimming);
-        self.exact(&rest).or_else(|| self.owned(&rest))
+        let mut rest = label;
+        for _ in 0..3 {
+            let behind = self.list("label_trimmings").iter().find_map(|t| rest.strip_suffix(t.as_str()));
+            let opener = |o: &String| rest.strip_prefix(o.as_str()).and_then(|after| after.strip_prefix(' '));
+            rest = behind.or_else(|| self.list("label_openers").iter().find_map(opener))?;
+            let label = dressed_down(rest);
+            if let Some(found) = self.exact(&label).or_else(|| self.owned(&label)) {
+                return Some(found);
+            }
+        }
+        None
     }
 
     fn containing(&self, folded: &str) -> Option<Label> {
@@ -314,6 +341,25 @@ fn dressed_down(folded: &str) -> String {
         rest = numbered.trim_start_matches([' ', ')', ':', '-']);
     }
     rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_')).to_owned()
+}
+
+/// What two spellings of one label share: `D.O.B / E.D.D`, `DOB/EDD`; `Parents' & carers' names`, `parents and carers names`.
+fn key(label: &str) -> String {
+    let mut key = String::with_capacity(label.len());
+    for character in label.chars() {
+        match character {
+            '.' | '\'' | '"' => {}
+            '&' => key.push_str("and"),
+            ' ' if key.ends_with(['/', ' ']) => {}
+            '/' => {
+                key.truncate(key.trim_end().len());
+                key.push('/');
+            }
+            other => key.push(other),
+        }
+    }
+    key.truncate(key.trim_end().len());
+    key
 }
 
 /// Small letters behind the first word, abbreviations apart; or capitals throughout.

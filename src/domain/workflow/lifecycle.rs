@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
+use crate::domain::workflow::outcomes::{Gate, Records};
 
 /// The whole life of a case, as one file says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -211,6 +212,16 @@ pub enum AskKind {
     Area,
     /// One of the things the case still misses, by its published name; it is then no longer missing.
     Missing,
+    /// A member of the family: `m2`, or a first name.
+    Member,
+    /// A theme the nomination shows.
+    Theme,
+    /// An indicator of the outcome plan.
+    Indicator,
+    /// Criteria of the indicator, with commas between them.
+    Criteria,
+    /// An open action of the family's plan: `a3`.
+    Action,
 }
 
 /// A question of a move.
@@ -238,6 +249,9 @@ pub struct Ask {
     /// For dates: no later than this many calendar days after the day of the move.
     #[serde(default)]
     pub within_days: Option<u32>,
+    /// Answers that the case allows only under a condition of their own, by the answer's word (`yes`, `outcomes_met`).
+    #[serde(default)]
+    pub gates: BTreeMap<String, Gate>,
 }
 
 /// What a fact is set to.
@@ -250,6 +264,13 @@ pub enum SetTo {
     Answer(AskName),
     /// One more than before (0 when it had none).
     Add(i64),
+    /// One more when the answer is one of these, else 0; an unanswered question sets nothing.
+    Streak {
+        /// The question.
+        answer: AskName,
+        /// The answers that go on with it.
+        of: Vec<FactValue>,
+    },
     /// The day of the move.
     Today,
     /// No value any more.
@@ -294,6 +315,9 @@ pub struct Move {
     /// What is asked.
     #[serde(default)]
     pub asks: Vec<Ask>,
+    /// What it writes into the family's record.
+    #[serde(default)]
+    pub records: Option<Records>,
     /// What it sets.
     #[serde(default)]
     pub sets: Vec<Set>,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::check;
 use super::desk::Desk;
 use super::lifecycle::Lifecycle;
+use super::outcomes::OutcomePlan;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use crate::domain::time::{Calendar, CalendarFile};
@@ -54,6 +55,9 @@ struct ProgrammeFile {
     themes: Vec<Theme>,
 }
 
+/// What can be a need; a programme that measures nothing has none.
+const OUTCOMES_FILE: &str = "outcomes.yaml";
+
 /// Files every programme has; rule packs and forms come from their folders.
 const SINGLE_FILES: [&str; 6] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml"];
 
@@ -71,6 +75,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     let words: Option<Words> = reading.single("words.yaml");
     let calendar: Option<CalendarFile> = reading.single("calendar.yaml");
     let lifecycle: Option<Lifecycle> = reading.lifecycle();
+    let outcomes: Option<OutcomePlan> = reading.optional(OUTCOMES_FILE);
     let desk: Option<Desk> = reading.single("desk.yaml");
     let mut packs = reading.folder::<RulePack>("rules/");
     let forms = reading.folder::<FormWords>("forms/");
@@ -100,6 +105,9 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
         }
     }
+    if let (Some(plan), Some(head), Some(lifecycle)) = (&outcomes, &head, &lifecycle) {
+        reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes, lifecycle));
+    }
     reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let calendar = calendar.map(|file| {
         reading.note("calendar.yaml", check::calendar_findings(&file));
@@ -112,6 +120,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             themes,
             packs: packs.into_iter().map(|(_, pack)| pack).collect(),
             lifecycle: lifecycle?,
+            outcomes: outcomes.unwrap_or_default(),
             desk: desk?,
             geography: geography?,
             calendar: calendar?,
@@ -129,6 +138,12 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn single<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
         let file = self.find(path)?;
+        self.parse(file)
+    }
+
+    /// A file that a programme may do without.
+    fn optional<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {
+        let file = self.files.iter().find(|file| file.path == path)?;
         self.parse(file)
     }
 
@@ -173,7 +188,11 @@ impl<'a> Reading<'a> {
     fn stray_files(&mut self) {
         let files = self.files;
         for file in files.iter().filter(|file| is_yaml(file)) {
-            if SINGLE_FILES.contains(&file.path.as_str()) || file.path.starts_with("rules/") || file.path.starts_with("forms/") {
+            if file.path == OUTCOMES_FILE
+                || SINGLE_FILES.contains(&file.path.as_str())
+                || file.path.starts_with("rules/")
+                || file.path.starts_with("forms/")
+            {
                 continue;
             }
             let hint =

@@ -10,6 +10,7 @@ mod geography;
 mod items;
 pub mod lifecycle;
 pub mod load;
+pub mod outcomes;
 pub mod picture;
 mod places;
 pub mod programme;
@@ -22,6 +23,7 @@ pub use lifecycle::{
     Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
 pub use load::{Defect, SourceFile, load};
+pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
 pub use programme::{
     Area, CriterionTest, District, FormWords, Geography, Grade, Interpretation, Outcode, Programme, Routing, RulePack, Theme,
     Words,

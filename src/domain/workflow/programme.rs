@@ -9,6 +9,7 @@ use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date};
 use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
+use crate::domain::workflow::outcomes::OutcomePlan;
 
 /// A theme of the programme.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -210,6 +211,8 @@ pub struct Programme {
     pub packs: Vec<RulePack>,
     /// The life of a case.
     pub lifecycle: Lifecycle,
+    /// What can be a need, and what counts as progress; empty where the folder has no outcome plan.
+    pub outcomes: OutcomePlan,
     /// Mails that open no case, and letters that do not arrive.
     pub desk: Desk,
     /// Geography.

@@ -171,6 +171,7 @@ fn tiny(from: &str, to: &str) -> Setting {
         lifecycle: serde_saphyr::from_str(&TINY.replace(from, to)).unwrap(),
         calendar: Calendar::from(none),
         geography: Geography::default(),
+        outcomes: focus_family::domain::workflow::OutcomePlan::default(),
     }
 }
 

@@ -178,18 +178,19 @@ fn withdrawn_consent_stops_the_work_and_ends_only_after_a_safeguarding_view() {
 
 #[test]
 fn an_exit_is_proposed_confirmed_and_watched_for_twelve_months() {
-    let proposed = format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=outcomes_met");
+    let proposed = format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=single_agency_support");
     check(
         &proposed,
         "record area_officer return_to_reviews next_review_on=2027-01-12 because school is not there yet",
         "reviews",
     );
     check(
-        &format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=disengaged"),
-        "record area_officer confirm_exit all_outcomes=met",
-        "refused: the watch follows an exit with the needs met; for other reasons use `close`",
+        &format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=moved_away"),
+        "record area_officer confirm_exit",
+        "refused: the watch follows an exit with every need of every member met or waived (`case outcomes` shows which are open), \
+         or with the support of one agency; for other reasons use `close`",
     );
-    let watched = format!("{proposed}\nrecord area_officer confirm_exit all_outcomes=met");
+    let watched = format!("{proposed}\nrecord area_officer confirm_exit");
     check(
         &watched,
         "record area_officer record_twelve_month_check twelve_month_check=sustained",

@@ -12,7 +12,7 @@ use focus_family::domain::case::{
 use focus_family::domain::ids::{AreaName, AskName, CaseReference, FactName, MailId, MoveName, RoleName};
 use focus_family::domain::personal::Personal;
 use focus_family::domain::time::{Calendar, Date};
-use focus_family::domain::workflow::{FactValue, Geography, Lifecycle, StageKind};
+use focus_family::domain::workflow::{FactValue, Geography, Lifecycle, OutcomePlan, StageKind};
 
 /// A case on its way through reviews: the first meeting was held and the next is named.
 pub const REVIEWS: &str = "open
@@ -28,6 +28,7 @@ pub struct Setting {
     pub lifecycle: Lifecycle,
     pub calendar: Calendar,
     pub geography: Geography,
+    pub outcomes: OutcomePlan,
 }
 
 /// The shipped programme.
@@ -41,6 +42,7 @@ pub fn shipped() -> &'static Setting {
             lifecycle: serde_saphyr::from_str(&text("lifecycle.yaml")).expect("reads"),
             calendar: Calendar::from(calendar),
             geography: serde_saphyr::from_str(&text("areas.yaml")).expect("reads"),
+            outcomes: serde_saphyr::from_str(&text("outcomes.yaml")).expect("reads"),
         }
     })
 }
@@ -51,6 +53,7 @@ impl Setting {
             lifecycle: &self.lifecycle,
             calendar: &self.calendar,
             geography: &self.geography,
+            outcomes: &self.outcomes,
             now,
             today: focus_family::domain::time::london_date(now),
         }
@@ -237,6 +240,7 @@ fn opened<'a>(words: impl Iterator<Item = &'a str>, setting: &Setting, received_
     for word in words {
         match word.split_once('=') {
             None if word == "unproven" => opened.sender_proven = false,
+            Some(("family", members)) => opened.nomination = family(members),
             Some(("area", "none")) => opened.area = None,
             Some(("area", name)) => opened.area = Some(AreaName::new(name).unwrap()),
             Some(("received", day)) => opened.received_on = day.parse().unwrap(),
@@ -248,6 +252,26 @@ fn opened<'a>(words: impl Iterator<Item = &'a str>, setting: &Setting, received_
         }
     }
     opened
+}
+
+/// `adult:work_finance+health,child:education`: members with the themes the nomination shows of them.
+fn family(members: &str) -> Personal<serde_json::Value> {
+    use focus_family::domain::ids::ThemeKey;
+    use focus_family::domain::nomination::{Answer, Member, Nomination, Standing, ThemeShown};
+    let shown = |theme: &str| ThemeShown { theme: ThemeKey::new(theme).unwrap(), standing: Standing::Ticked, sources: vec![] };
+    let member = |(index, text): (usize, &str)| {
+        let (kind, themes) = text.split_once(':').unwrap();
+        let day = jiff::civil::date(2027, 3, 1);
+        Member {
+            given_name: Some(Answer { value: Personal::new(format!("Planted{}", index + 1)), sources: vec![], others: vec![] }),
+            is_child: Some(kind != "adult"),
+            expected_on: (kind == "unborn").then(|| Answer { value: Personal::new(day), sources: vec![], others: vec![] }),
+            themes: themes.split('+').filter(|theme| !theme.is_empty()).map(shown).collect(),
+            ..Member::default()
+        }
+    };
+    let nomination = Nomination { members: members.split(',').enumerate().map(member).collect(), ..Nomination::default() };
+    Personal::new(serde_json::json!({ "nomination": nomination }))
 }
 
 fn verdict() -> Verdict {

@@ -143,7 +143,12 @@ fn a_new_closing_day_moves_running_deadlines_and_says_why() {
     let mut calendar = shipped().calendar.clone();
     calendar.version = "2026.2".to_owned();
     calendar.closed.insert(date(2026, 11, 25));
-    let setting = Setting { lifecycle: shipped().lifecycle.clone(), calendar, geography: shipped().geography.clone() };
+    let setting = Setting {
+        lifecycle: shipped().lifecycle.clone(),
+        calendar,
+        geography: shipped().geography.clone(),
+        outcomes: shipped().outcomes.clone(),
+    };
     let recalculate = Command::Recalculate { because: "25 November is a closing day now".to_owned() };
     let events = decide(Some(before.case()), &recalculate, &setting.world(before.now)).unwrap();
     let armed = events.iter().find_map(|event| match event {

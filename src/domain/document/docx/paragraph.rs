@@ -96,7 +96,7 @@ impl Story {
         for element in run.elements() {
             match &*element.name {
                 "t" => self.text(&element.text(), style, making),
-                "tab" | "ptab" => self.text(" ", style, making),
+                "tab" | "ptab" => self.text("\u{2003}", style, making),
                 "noBreakHyphen" => self.text("-", style, making),
                 "br" | "cr" => {
                     if self.field.open.is_empty() {

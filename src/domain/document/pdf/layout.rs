@@ -397,7 +397,7 @@ impl Making {
         let gap = self.end.map_or(0.0, |end| letter.x - end);
         let far = gap > APART * letter.size || self.spans.last().is_none_or(|span| span.field);
         if (self.blank || gap > BLANK * letter.size) && !self.text.is_empty() {
-            self.text.push(' ');
+            self.text.push(if far { words::GAP } else { ' ' });
         }
         if far || letter.bold != self.bold {
             self.end_text();

@@ -2,10 +2,12 @@
 
 mod explore;
 mod names;
+mod outcomes;
 mod paths;
 mod program;
 mod values;
 
+pub(super) use outcomes::findings as outcome_findings;
 pub use paths::{Watched, watched_stages};
 pub(super) use program::{desk_findings, missing_words, program_findings};
 

@@ -108,12 +108,18 @@ impl<'a> Known<'a> {
                 self.case_role(&format!("{place}.asks[{which}].kind"), role, lifecycle, found);
             }
         }
+        found.extend(super::outcomes::move_findings(place, mv));
+        for (which, ask) in mv.asks.iter().enumerate() {
+            for gate in ask.gates.values() {
+                self.condition(&format!("{place}.asks[{which}].gates"), Some(&gate.guard), found);
+            }
+        }
         for (which, role) in mv.ends_roles.iter().enumerate() {
             self.case_role(&format!("{place}.ends_roles[{which}]"), role, lifecycle, found);
         }
         for (which, set) in mv.sets.iter().enumerate() {
             self.fact(&format!("{place}.sets[{which}].fact"), &set.fact, found);
-            if let SetTo::Answer(answer) = &set.to
+            if let SetTo::Answer(answer) | SetTo::Streak { answer, .. } = &set.to
                 && mv.asks.iter().all(|ask| ask.name != *answer)
             {
                 let asks = mv.asks.iter().map(|ask| ask.name.as_str());

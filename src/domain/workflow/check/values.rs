@@ -56,7 +56,11 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
     let timers = lifecycle.timers.iter().enumerate().map(|(at, timer)| (format!("timers[{at}].when"), timer.when.as_ref()));
     let letters =
         lifecycle.letters.iter().enumerate().map(|(at, letter)| (format!("letters[{at}].only_if"), letter.only_if.as_ref()));
-    let all = moves.chain(begins).chain(automatic).chain(timers).chain(letters);
+    let gates = lifecycle.moves.iter().enumerate().flat_map(|(at, mv)| {
+        let gates = mv.asks.iter().enumerate().flat_map(|(which, ask)| ask.gates.values().map(move |gate| (which, gate)));
+        gates.map(move |(which, gate)| (format!("moves[{at}].asks[{which}].gates"), Some(&gate.guard)))
+    });
+    let all = moves.chain(gates).chain(begins).chain(automatic).chain(timers).chain(letters);
     all.filter_map(|(place, condition)| Some((place, condition?))).collect()
 }
 
@@ -134,7 +138,9 @@ fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
     match &set.to {
         SetTo::Nothing => None,
         SetTo::Value(value) => misfit(fact, kind, value),
-        SetTo::Add(_) => (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it")),
+        SetTo::Add(_) | SetTo::Streak { .. } => {
+            (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it"))
+        }
         SetTo::Today => {
             (*kind != FactKind::Date).then(|| format!("`{fact}` is no date; it cannot be set to the day of the move"))
         }

@@ -1,0 +1,101 @@
+//! Headings: which line opens a section, which one person, and which only looks like it.
+
+use super::form::FormReader;
+use super::slot::Slot;
+use super::text::{fold, word_count};
+
+impl FormReader<'_, '_> {
+    /// A heading changes the section; the heading of one person opens that person.
+    pub(super) fn heading(&mut self, slot: &Slot, text: &str) -> bool {
+        let shouted = !text.chars().any(char::is_lowercase);
+        let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
+        let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
+            && asks
+            && !shouted
+            && (self.repeated.contains(&fold(text)) || names_criteria());
+        if slot.typed || slot.has_box() || of_present_person {
+            return false;
+        }
+        if let Some(section) = self.section_of(slot, text) {
+            self.enter(&section);
+            // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
+            if self.label_above {
+                self.pending = self.lexicon.label(text).map(|label| (text.to_owned(), label));
+            }
+            return true;
+        }
+        if self.is_unknown_heading(slot, text) {
+            self.enter("");
+            return true;
+        }
+        let open_to_people =
+            !matches!(self.section.as_str(), "consent" | "criteria" | "agencies" | "assessment" | "instructions");
+        if open_to_people
+            && word_count(text) <= 4
+            && self.lexicon.label(text).is_none()
+            && let Some((owner, number)) = self.lexicon.owner(text).filter(|(owner, _)| super::people::is_member_owner(owner))
+        {
+            if !self.is_people_section() {
+                self.enter("members");
+            }
+            self.open_person(Some(owner), number);
+            return true;
+        }
+        false
+    }
+
+    /// A heading of no known wording: what follows is judged by its labels alone.
+    fn is_unknown_heading(&self, slot: &Slot, text: &str) -> bool {
+        let capitals = text.chars().filter(|c| c.is_alphabetic()).count() > 3 && !text.chars().any(char::is_lowercase);
+        let words = word_count(text);
+        (slot.heading || capitals)
+            && (2..=10).contains(&words)
+            && !self.label_above
+            && !text.contains(':')
+            && !text.contains(|c: char| c.is_ascii_digit())
+            && self.lexicon.loose_label(text).is_none()
+            && self.lexicon.criterion(text).is_none()
+            && self.lexicon.owner(text).is_none()
+            && !(words <= 3 && super::names::looks_like_name(text, self.lexicon))
+    }
+
+    /// The section a heading opens, when `text` is one: in plain text, what begins like a title and says little else.
+    pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
+        let folded = fold(text);
+        if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
+            return None;
+        }
+        if let Some((_, value)) = text.split_once(':')
+            && !value.trim().is_empty()
+            && !folded.starts_with("section")
+            && !folded.starts_with("part")
+            && !slot.heading
+            && self.lexicon.mentions("heading_remarks", value).is_none()
+        {
+            return None;
+        }
+        let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
+        let section = self.lexicon.mapped("sections", &folded)?;
+        let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
+        let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));
+        let numbered = (stripped(&folded).len() < folded.len() && folded.starts_with(|c: char| c.is_ascii_digit())
+            || folded.starts_with("section ")
+            || folded.starts_with("part "))
+            && word_count(&folded) <= 9
+            && self.lexicon.criterion(text).is_none()
+            && dates_free(&folded);
+        (slot.heading || capitals || whole || titled || numbered).then(|| section.to_owned())
+    }
+}
+
+/// No number stands behind the first word: a heading counts itself and nothing else.
+fn dates_free(folded: &str) -> bool {
+    folded.split(' ').skip(2).all(|word| !word.contains(|c: char| c.is_ascii_digit()))
+}
+
+fn stripped(folded: &str) -> &str {
+    folded
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
+        .trim_end_matches([':', ' ', '?'])
+}
