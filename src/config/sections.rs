@@ -11,7 +11,7 @@ use crate::domain::time::Instant;
 use super::defect::Place;
 use super::reader::{Open, Reader};
 use super::settings::{
-    AddressPattern, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
+    AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
     ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
@@ -114,9 +114,13 @@ pub(super) fn mail(reader: &mut Reader, tree: &mut Tree) -> Option<MailSettings>
     };
     let detail = detail(&mut open);
     let only_to = only_to(&mut open);
+    let answers_to = match open.word("answers_to", &["address", "sub_address"], Some("address")) {
+        Some("sub_address") => AnswersTo::SubAddress,
+        _ => AnswersTo::Address,
+    };
     let hourly_max = u32::try_from(open.number("hourly_max", (1, 100_000), 120).unwrap_or(120)).expect("at most 100000");
     open.close();
-    Some(MailSettings { address: address?, sender_name, mode, detail: detail?, only_to: only_to?, hourly_max })
+    Some(MailSettings { address: address?, sender_name, mode, detail: detail?, only_to: only_to?, answers_to, hourly_max })
 }
 
 fn detail(open: &mut Open<'_>) -> Option<Detail> {

@@ -123,6 +123,8 @@ pub struct MailSettings {
     pub detail: Detail,
     /// Who may be written to at all.
     pub only_to: Recipients,
+    /// Where answers to letters about a case go.
+    pub answers_to: AnswersTo,
     /// Letters an hour at most; more are kept for the next hour.
     pub hourly_max: u32,
 }
@@ -134,6 +136,15 @@ pub enum Mode {
     Observe,
     /// Letters leave.
     Live,
+}
+
+/// Where answers to letters about a case go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswersTo {
+    /// To the programme's address.
+    Address,
+    /// To the programme's address with a signed reference behind a `+`, which its mail server must deliver to the same mailbox.
+    SubAddress,
 }
 
 /// How much a triage summary says.

@@ -225,6 +225,9 @@ pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()
 /// Why a letter that nothing is wrong with is still here.
 fn waits_for(app: &App, row: &LetterRow) -> Option<String> {
     match row.state {
+        LetterState::Gathering if row.automatic_answer => {
+            Some("goes with other answers: one mail an hour to one address".to_owned())
+        }
         LetterState::Gathering => Some("goes with the next digest".to_owned()),
         LetterState::Queued if app.settings.delivery == Delivery::Hold => Some("the setting delivery.kind is `hold`".to_owned()),
         LetterState::Queued

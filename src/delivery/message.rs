@@ -90,8 +90,10 @@ pub enum Cause {
 /// Everything of a mail that goes out.
 #[derive(Debug, Clone)]
 pub struct Outgoing<'a> {
-    /// Who writes; answers go there too.
+    /// Who writes.
     pub sender: &'a Sender,
+    /// Where answers go; to the sender when there is none. An address of the programme's own.
+    pub reply_to: Option<&'a AddressChecked>,
     /// The one recipient.
     pub to: &'a AddressChecked,
     /// The finished letter.
@@ -147,9 +149,11 @@ pub fn build(outgoing: &Outgoing<'_>) -> Result<Vec<u8>, BuildError> {
         return Err(BuildError::Template);
     }
     let sender = Mailbox { name: Some(outgoing.sender.name.clone()), email: outgoing.sender.address.to_lettre() };
+    let reply_to =
+        Mailbox { name: sender.name.clone(), email: outgoing.reply_to.unwrap_or(&outgoing.sender.address).to_lettre() };
     let mut builder = lettre::Message::builder()
-        .from(sender.clone())
-        .reply_to(sender)
+        .from(sender)
+        .reply_to(reply_to)
         .to(Mailbox { name: None, email: outgoing.to.to_lettre() })
         .subject(letter.subject.clone())
         .date(outgoing.queued_at.into())

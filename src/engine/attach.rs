@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::domain::case::{Case, Command, Event};
 use crate::domain::ids::CaseId;
-use crate::domain::nomination::{Answer, MailKind, Member, Nomination};
+use crate::domain::nomination::{Answer, Member, Nomination};
 use crate::domain::workflow::RequestKind;
-use crate::engine::intake::{Ended, Mail, names, only_sender};
+use crate::engine::intake::{Ended, Mail, names};
 use crate::engine::judge::facts_shown_later;
 use crate::engine::outgoing::{Outgoing, Pace};
-use crate::engine::roster::Relation;
 use crate::engine::settle::note;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
@@ -18,7 +17,7 @@ use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
 const ATTEMPTS_MAX: u32 = 5;
 
 /// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
-fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
+pub(crate) fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
     let known = case.nomination.reveal().get("nomination").cloned();
     let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
     let marks = |nomination: &Nomination| -> BTreeSet<String> {
@@ -34,22 +33,6 @@ fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
 }
 
 impl Engine {
-    /// The case this mail answers: it quotes a Message-ID of ours *and* its sender is of that case now, in a proven mail. Never by subject alone.
-    pub(crate) async fn case_answered(&self, mail: &Mail<'_>) -> Result<Option<CaseId>, EngineError> {
-        let automatic = matches!(mail.judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
-        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven() && !automatic) else { return Ok(None) };
-        let Some(id) = self.case_of_references(&mail.reading.message.references).await? else { return Ok(None) };
-        let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
-        let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
-        let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
-        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
-        Ok((!roles.is_empty() && !other_family).then_some(id))
-    }
-
-    pub(crate) async fn case_of_references(&self, references: &[String]) -> Result<Option<CaseId>, EngineError> {
-        Ok(self.store.case_of_message_ids(references).await?)
-    }
-
     /// Words of danger reach the duty officer from every mail and whatever the stage of its case: also when the case has ended, or
     /// stands in the stage of danger already. A mail that came as an alert has been told.
     fn alert_of_danger(&self, mail: &Mail<'_>, id: CaseId, case: &Case, outgoing: &mut Outgoing) -> Result<(), EngineError> {
@@ -92,6 +75,7 @@ impl Engine {
         };
         let version = stored.case.version;
         let before = stored.case;
+        let strangers = self.told_strangers(mail, &before);
         let events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
         let after = crate::domain::case::replay(Some(before.clone()), &events)?;
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
@@ -100,7 +84,7 @@ impl Engine {
         let reference = after.reference.clone();
         let overtaken = self.overtaken(id, &before, &after).await?;
         let write = self.case_write(id, version, events, after, &mut outgoing);
-        let mut end = self.mail_end(mail, EndState::Attached, Some(id), None)?;
+        let mut end = self.mail_end(mail, EndState::Attached, Some(id), strangers)?;
         end.kind = "update".to_owned();
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         commit.case = Some(write);

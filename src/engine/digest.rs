@@ -8,7 +8,7 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, GatheringLetter, NewLetter, StoreError, StoredCase, TaskFilter};
+use crate::store::{CaseKey, Commit, Gathering, GatheringLetter, NewLetter, StoreError, StoredCase, TaskFilter};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
@@ -41,7 +41,7 @@ impl Engine {
     pub async fn send_digests(&self) -> Result<usize, EngineError> {
         let now = self.ambient.now();
         let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
-        for row in self.store.gathering_letters(now).await? {
+        for row in self.store.gathering_letters(Gathering::Reminders, now).await? {
             // Days may have passed since it was called: what is not theirs any more is no line of their digest.
             let about = (&row.letter, row.role.as_ref(), &row.recipient);
             if let Some(reason) = self.no_longer_for(row.case, about).await? {

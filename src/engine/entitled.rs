@@ -7,13 +7,13 @@ use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, ClaimedLetter};
 
-/// Many reminders in one letter.
-const DIGEST: &str = "digest";
+/// Letters that stand for several.
+const TOGETHER: [&str; 2] = ["digest", crate::engine::answers::GATHERED];
 
 impl Engine {
     /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
     pub(crate) async fn no_longer_entitled(&self, letter: &ClaimedLetter) -> Result<Option<String>, EngineError> {
-        if letter.letter.as_str() != DIGEST {
+        if !TOGETHER.contains(&letter.letter.as_str()) {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }
         let rows = self.store.gathered_into(letter.id).await?;

@@ -42,8 +42,8 @@ pub struct Ended {
 
 /// How often a new reference is drawn before the engine gives up.
 const DRAWS_MAX: u32 = 8;
-/// Automatic answers to one address in 24 hours.
-const ANSWERS_A_DAY_MAX: u64 = 10;
+/// Mails of one address in 24 hours that are answered at all; a program sends so many, or somebody in its name.
+const ANSWERS_A_DAY_MAX: u64 = 60;
 /// How long a claimed mail is ours.
 pub const MAIL_LEASE_SECONDS: u32 = 60;
 
@@ -175,17 +175,18 @@ impl Engine {
             MailKind::Nomination => self.open_case(&mail).await,
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
-                self.end_for_person(
-                    &mail,
-                    "seems to be news on a case, but it answers no letter of ours from somebody of that case",
-                )
-                .await
+                let guesses = self.guesses(&mail).await?;
+                let reason = "seems to be news on a case, but it answers no letter of ours from somebody of that case";
+                self.end_for_person(&mail, &format!("{reason}{guesses}")).await
             }
             MailKind::Other
             | MailKind::AdviceRequest
             | MailKind::FoiRequest
             | MailKind::SubjectAccessRequest
-            | MailKind::SafeguardingAlert => self.end_for_person(&mail, "the program could not tell what it is for").await,
+            | MailKind::SafeguardingAlert => {
+                let guesses = self.guesses(&mail).await?;
+                self.end_for_person(&mail, &format!("the program could not tell what it is for{guesses}")).await
+            }
         }
     }
 
@@ -260,6 +261,7 @@ impl Engine {
             outgoing.letters.iter_mut().filter(|letter| letter.role.as_ref().is_some_and(|role| role.as_str() == "referrer"))
         {
             letter.automatic_answer = true;
+            letter.gathered = true;
             letter.in_reply_to = answered.clone();
             letter.mail = Some(mail.claimed.mail);
             acknowledged = true;
@@ -279,22 +281,6 @@ impl Engine {
         let letters = names(&commit.letters);
         self.store.commit(commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
-    }
-
-    async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
-        let references = &mail.reading.message.references;
-        if mail.judged.intake.kind == MailKind::Bounce {
-            // Before the mail has its end: a stop in between asks once, for the item is known by its letter.
-            for id in references {
-                if let Some(letter) = self.store.letter_with_message_id(id).await? {
-                    self.came_back(&letter, self.ambient.now()).await?;
-                }
-            }
-        }
-        let tied = self.case_of_references(references).await?;
-        let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
-        self.store.commit(Commit { mail: Some(end), ..Commit::at(self.ambient.now()) }).await?;
-        Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
     }
 
     /// The end of `mail`, with what was read kept beside it for people.
@@ -341,11 +327,11 @@ impl Engine {
         }
     }
 
-    /// A program answers a person who is not us, and one address ten times a day at most: a loop of two machines ends there (RFC 3834 §2).
+    /// A program answers a person who is not us (RFC 3834 §2). How many mails that makes is decided when the answers leave.
     pub(crate) async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
         let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
         let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
-        if sender.as_text().eq_ignore_ascii_case(&self.settings.mail.address) {
+        if self.is_ours(sender.as_text()) {
             return Ok(false);
         }
         self.below_cap(&sender).await

@@ -3,6 +3,7 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
+mod answers;
 mod attach;
 pub mod context;
 pub mod digest;
@@ -14,10 +15,12 @@ pub mod outgoing;
 pub mod perform;
 pub mod recalculate;
 pub mod requests;
+mod returned;
 pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+mod thread;
 mod undelivered;
 pub mod views;
 pub mod worklist;

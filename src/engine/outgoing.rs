@@ -99,15 +99,17 @@ impl Engine {
             // Who can record nothing works with no list of ours: a digest would not help, so the letter goes as it is.
             let works = lifecycle.moves.iter().any(|known| known.by.contains(&recipient.role));
             let gathered = works && (definition.gathered || pace == Pace::CatchingUp);
+            let letter_id = LetterId::from_random(self.ambient.bits());
+            let message_id = self.message_id_about(id, &case.reference, &recipient);
             rows.push(NewLetter {
-                id: LetterId::from_random(self.ambient.bits()),
+                id: letter_id,
                 key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
                 case: Some(id),
                 mail: None,
                 letter: letter.clone(),
                 role: Some(recipient.role),
                 recipient: recipient.address,
-                message_id: self.new_message_id(),
+                message_id,
                 in_reply_to: None,
                 content,
                 gathered,
@@ -147,7 +149,7 @@ impl Engine {
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
             for recipient in self.roster.answer_for(&self.programme.lifecycle, role, relation) {
-                let ours = recipient.address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
+                let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
                 }

@@ -122,8 +122,7 @@ impl Engine {
         };
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.ask_about(claimed, "waiting", &self.asked_to_look(london_date(claimed.received_at), reason), &mut commit)?;
-        let ours = |address: &Personal<String>| address.as_text().eq_ignore_ascii_case(&self.settings.mail.address);
-        if let Some(address) = sender.filter(|address| !ours(address))
+        if let Some(address) = sender.filter(|address| !self.is_ours(address.as_text()))
             && self.below_cap(&address).await?
         {
             commit.letters.push(self.receipt_to(claimed, address, None)?);
@@ -179,6 +178,7 @@ impl Engine {
         let recipient = Recipient { role: role.clone(), address };
         let mut letter = self.letter_of_mail(claimed.mail, "receipt", &recipient, &self.mail_context(claimed, &role), answers)?;
         letter.automatic_answer = true;
+        letter.gathered = true;
         Ok(letter)
     }
 

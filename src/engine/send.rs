@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use crate::config::Mode;
+use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
 use crate::domain::time::Instant;
+use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedLetter, StoreError};
 
@@ -52,6 +53,7 @@ impl Engine {
         if room == 0 {
             return Ok(all);
         }
+        self.release_answers(now).await?;
         for _ in 0..limit.min(room) {
             let now = self.ambient.now();
             let Some(letter) = self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?.pop() else { break };
@@ -100,8 +102,12 @@ impl Engine {
             }
         };
         // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
-        let return_path =
-            if is_answer(letter) { ReturnPath::Null } else { ReturnPath::Address(self.sender()?.address().clone()) };
+        let sender = self.sender()?;
+        let return_path = if is_answer(letter) {
+            ReturnPath::Null
+        } else {
+            ReturnPath::Address(self.reply_to(letter, &sender).unwrap_or_else(|| sender.address().clone()))
+        };
         let delivered = delivery.send(&return_path, &to, &message).await;
         self.record(letter, now, delivered).await
     }
@@ -170,8 +176,10 @@ impl Engine {
         let in_reply_to = letter.in_reply_to.as_deref().and_then(MessageId::parse);
         let references: Vec<MessageId> = in_reply_to.iter().cloned().collect();
         let sender = self.sender().map_err(|error| error.to_string())?;
+        let reply_to = self.reply_to(letter, &sender);
         let bytes = build(&Outgoing {
             sender: &sender,
+            reply_to: reply_to.as_ref(),
             to: &to,
             letter: &letter.content,
             message_id: &message_id,
@@ -183,6 +191,16 @@ impl Engine {
         })
         .map_err(|error| error.to_string())?;
         Ok((to, bytes))
+    }
+
+    /// The address that says of an answer which case it is about; none when the settings or the letter have none. One that would be
+    /// too long for an address is left out: the Message-ID says the same.
+    fn reply_to(&self, letter: &ClaimedLetter, sender: &Sender) -> Option<AddressChecked> {
+        let (case, reference) =
+            letter.case.zip(letter.reference.as_ref()).filter(|_| self.settings.mail.answers_to == AnswersTo::SubAddress)?;
+        let to = Recipient { role: letter.role.clone()?, address: letter.recipient.clone() };
+        let (local, domain) = sender.address().as_str().split_once('@')?;
+        AddressChecked::parse(&format!("{local}+{}@{domain}", self.signed_reference(case, reference, &to).to_text())).ok()
     }
 
     /// Who the programme is to those it writes to.

@@ -5,7 +5,7 @@ use crate::domain::time::{Date, Instant, london_date};
 use crate::engine::letterbox::letter_mark;
 use crate::engine::worklist::short;
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedLetter, Commit, LetterRow, NewTask, TaskFilter};
+use crate::store::{ClaimedLetter, Commit, NewTask, TaskFilter};
 
 /// What an item is about.
 struct About<'a> {
@@ -17,12 +17,6 @@ struct About<'a> {
 
 impl<'a> From<&'a ClaimedLetter> for About<'a> {
     fn from(letter: &'a ClaimedLetter) -> Self {
-        Self { id: letter.id, case: letter.case, letter: &letter.letter, role: letter.role.as_ref() }
-    }
-}
-
-impl<'a> From<&'a LetterRow> for About<'a> {
-    fn from(letter: &'a LetterRow) -> Self {
         Self { id: letter.id, case: letter.case, letter: &letter.letter, role: letter.role.as_ref() }
     }
 }
@@ -49,12 +43,6 @@ impl Engine {
         let hours = self.programme.desk.undelivered.told_after_hours;
         let says = format!("has not left for {hours} hours ({code}); it is still tried: does it have to reach them another way?");
         self.ask_about_letter(&letter.into(), "late", &says, now).await
-    }
-
-    /// A report has come that the letter did not arrive.
-    pub(crate) async fn came_back(&self, letter: &LetterRow, now: Instant) -> Result<(), EngineError> {
-        let says = "came back, or a report of its delivery has come: read the report, and see that they hear of it another way";
-        self.ask_about_letter(&letter.into(), "returned", says, now).await
     }
 
     /// A letter that left after all needs nobody any more.

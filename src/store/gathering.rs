@@ -6,18 +6,31 @@ use super::error::StoreError;
 use super::outbox::letter_cells;
 use super::queue::{LetterRow, SELECT, letter_row};
 use super::statement::Statement;
-use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
+use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName};
 use crate::domain::letter::Letter;
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
-/// A letter that waits for its recipient's digest.
+/// What waits to go together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gathering {
+    /// Reminders, for a digest.
+    Reminders,
+    /// Automatic answers, for the next hour.
+    Answers,
+}
+
+/// A letter that waits for its recipient's digest, or to go with other answers.
 #[derive(Debug, Clone)]
 pub struct GatheringLetter {
     /// Its row.
     pub id: LetterId,
     /// The case it is about.
     pub case: Option<CaseId>,
+    /// The mail it answers.
+    pub mail: Option<MailId>,
+    /// `Message-ID` of the mail it answers.
+    pub in_reply_to: Option<String>,
     /// Which letter.
     pub letter: LetterName,
     /// The role its recipient held when it was queued.
@@ -31,13 +44,15 @@ pub struct GatheringLetter {
 }
 
 impl Store {
-    /// Everything that waits for a digest and is due at `now`, oldest first.
+    /// Everything of that sort that waits and is due at `now`, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn gathering_letters(&self, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
-        let statement =
-            Statement::new(SELECT).then("state = 'gathering'").and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
+    pub async fn gathering_letters(&self, what: Gathering, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
+        let statement = Statement::new(SELECT)
+            .then("state = 'gathering'")
+            .and(" AND automatic_answer = $$", what == Gathering::Answers)
+            .and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
         let mut letters = Vec::new();
         for row in &self.inner.database.read("look for letters to gather", statement).await? {
             let queued = match self.queued_letter(row).await {
@@ -52,6 +67,8 @@ impl Store {
             letters.push(GatheringLetter {
                 id: queued.row.id,
                 case: queued.row.case,
+                mail: queued.row.mail,
+                in_reply_to: queued.in_reply_to,
                 letter: queued.row.letter,
                 role: queued.row.role,
                 recipient: queued.recipient,

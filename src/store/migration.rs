@@ -4,12 +4,20 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, SQL for SQLite, SQL for PostgreSQL. Once released, a line is never edited: add one.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "house",
-    include_str!("../../migrations/sqlite/0001_house.sql"),
-    include_str!("../../migrations/postgres/0001_house.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "house",
+        include_str!("../../migrations/sqlite/0001_house.sql"),
+        include_str!("../../migrations/postgres/0001_house.sql"),
+    ),
+    (
+        2,
+        "correspondents",
+        include_str!("../../migrations/sqlite/0002_correspondents.sql"),
+        include_str!("../../migrations/postgres/0002_correspondents.sql"),
+    ),
+];
 
 /// The schema version this program needs.
 pub(super) fn newest_version() -> i64 {

@@ -36,7 +36,7 @@ pub use check::Finding;
 pub use claims::ClaimedMail;
 pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
 pub use error::StoreError;
-pub use gathering::GatheringLetter;
+pub use gathering::{Gathering, GatheringLetter};
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};

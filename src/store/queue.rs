@@ -4,7 +4,7 @@ use super::database::Row;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Store, count, instant, named, optional_id, optional_instant, parsed, small_count, unreadable};
-use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName};
+use crate::domain::ids::{CaseId, CaseReference, LetterId, LetterName, MailId, RoleName};
 use crate::domain::letter::Letter;
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
@@ -210,16 +210,51 @@ impl Store {
         let rows = self.inner.database.read("count automatic answers", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
     }
-    /// The case of the newest letter of ours with one of these Message-IDs: what an answer names.
+    /// How many mails with automatic answers went, or are on their way, since `since`: to the address of
+    /// [`Store::recipient_fingerprint`], or to anybody.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn case_of_message_ids(&self, message_ids: &[String]) -> Result<Option<CaseId>, StoreError> {
-        let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND message_id IN ")
-            .list(message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into()))
-            .then(" ORDER BY queued_at_us DESC, id LIMIT 1");
-        let rows = self.inner.database.read("look the case of a letter up", statement).await?;
-        rows.first().map_or(Ok(None), |row| optional_id(row, "letters", "case_id", "(found)"))
+    pub async fn count_answers_sent(&self, fingerprint: Option<&[u8; 32]>, since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new(
+            "SELECT COUNT(*) AS answers FROM letters WHERE automatic_answer = 1 AND state NOT IN ('gathering', 'gathered', 'dropped')",
+        )
+        .and(" AND due_at_us >= $$", since)
+        .and_if(" AND recipient_fingerprint = $$", fingerprint.copied());
+        let rows = self.inner.database.read("count automatic answers", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
+    }
+    /// The cases of letters of ours with these Message-IDs, also where several answers went as one, the newest letter first: what an answer names.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cases_of_message_ids(&self, message_ids: &[String]) -> Result<Vec<CaseId>, StoreError> {
+        let quoted = || message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into());
+        let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND (message_id IN ")
+            .list(quoted())
+            .then(" OR gathered_into IN (SELECT g.id FROM letters g WHERE g.automatic_answer = 1 AND g.message_id IN ")
+            .list(quoted())
+            .then(")) ORDER BY queued_at_us DESC, id");
+        let mut cases = Vec::new();
+        for row in self.inner.database.read("look the case of a letter up", statement).await? {
+            let case = optional_id(&row, "letters", "case_id", "(found)")?;
+            cases.extend(case.filter(|case| !cases.contains(case)));
+        }
+        Ok(cases)
+    }
+    /// The cases we last wrote about to the address of [`Store::recipient_fingerprint`], the newest letter first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cases_written_about(&self, fingerprint: &[u8; 32], limit: u32) -> Result<Vec<CaseReference>, StoreError> {
+        let statement = Statement::new(
+            "SELECT c.reference, MAX(l.queued_at_us) AS newest FROM letters l JOIN cases c ON c.id = l.case_id \
+             WHERE l.recipient_fingerprint = $1 AND l.case_id IS NOT NULL GROUP BY c.reference ORDER BY newest DESC, c.reference",
+        )
+        .with(*fingerprint)
+        .and(" LIMIT $$", limit);
+        let rows = self.inner.database.read("look up who was written to about what", statement).await?;
+        rows.iter().map(|row| named("cases", "reference", "(found)", row.get("reference")?)).collect()
     }
     /// How many letters left since `since`, for the breaker.
     ///

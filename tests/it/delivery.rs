@@ -33,6 +33,7 @@ fn mail(seed: u128, letter: &Letter, cause: Cause, in_reply_to: Option<&str>) ->
     let answered = in_reply_to.and_then(MessageId::parse);
     let outgoing = Outgoing {
         sender: &sender,
+        reply_to: None,
         to: &address("sam@agency.example.org"),
         letter,
         message_id: &MessageId::from_random(seed, &our_address()),
@@ -86,6 +87,7 @@ fn a_letter_whose_subject_is_not_one_line_is_never_built() {
         let sender = Sender::new("Focus Family", our_address()).unwrap();
         let outgoing = Outgoing {
             sender: &sender,
+            reply_to: None,
             to: &our_address(),
             letter: &broken,
             message_id: &MessageId::from_random(1, &our_address()),
@@ -165,6 +167,7 @@ proptest::proptest! {
             let id = MessageId::from_random(1, &checked);
             let letter = Letter { subject: "a".into(), text: "b\n".into(), html: "<p>b</p>\n".into(), template: "x/1".into(), line: None };
             let bytes = build(&Outgoing {
+                reply_to: None,
                 sender: &sender, to: &checked, letter: &letter, message_id: &id, queued_at: Instant::UNIX_EPOCH,
                 cause: Cause::Event, case: None, in_reply_to: Some(&id), references: &[],
             }).unwrap();

@@ -99,10 +99,7 @@ fn a_letter_that_comes_back_is_a_task_of_the_cases_owner_and_can_be_dropped_by_n
         let told = tasks(&app).await;
         let back: Vec<_> = told.iter().filter(|task| task.contains("came back")).collect();
         assert_eq!(back.len(), 1, "{told:?}");
-        assert!(
-            back[0].starts_with("area_officer by 2026-09-08: letter ") && back[0].contains("\"Nomination to be triaged\""),
-            "{back:?}"
-        );
+        assert!(back[0].starts_with("area_officer by ") && back[0].contains("Nomination to be triaged"), "{back:?}");
         let settler = |by: &str| Settler { by: by.into(), because: None };
         let id = summary.id.to_text();
         let stranger = app.engine.discard(&id[..8], &settler("omar.dixon@council.example.org")).await;

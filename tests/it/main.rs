@@ -1,6 +1,7 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
+mod answers;
 mod architecture;
 mod badmail;
 mod carriers;
@@ -18,10 +19,12 @@ mod mailbox;
 mod moved;
 mod reading;
 mod recipients;
+mod returned;
 mod rules;
 mod store;
 mod support;
 mod terminal;
+mod threads;
 mod trust;
 mod unseen;
 mod web;

@@ -29,8 +29,21 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
             ]
         }
         "gathered_acknowledgement" => {
-            least.references = vec!["FF-2026-7142".to_owned(), "FF-2026-0358".to_owned()];
-            vec![everything, least]
+            let received =
+                |reference, purpose, due_on| DigestLine { link: String::new(), ..line(reference, purpose, due_on, false) };
+            let two = vec![received("FF-2026-7142", "received", None), received("R-20391", "received", None)];
+            let lines = vec![
+                received("FF-2026-7142", "received", None),
+                received("FF-2026-0358", "received, we still need the consent form, a date of birth", Some(DAY)),
+                received("R-20391", "received", None),
+            ];
+            least.reference = String::new();
+            least.lines = two.clone();
+            vec![
+                Context { reference: String::new(), lines, ..everything },
+                Context { sender_proven: true, lines: two, ..least.clone() },
+                least,
+            ]
         }
         "receipt" | "mail_waiting" | "request_announcement" => {
             let receipt = Context { reference: "R-20391".to_owned(), ..everything };

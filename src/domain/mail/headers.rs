@@ -31,6 +31,7 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
         message_id: parsed.message_id().map(|id| format!("<{}>", folded(id).trim())),
         reply_to,
         sender_signs,
+        returned: None,
         recipients: mailboxes(parsed, &[HeaderName::To, HeaderName::Cc]),
         date: first("date").and_then(dates::parse),
         received: first("received").and_then(|value| value.rsplit(';').next()).and_then(dates::parse),
@@ -88,7 +89,6 @@ fn references(parsed: &mail_parser::Message<'_>) -> Vec<String> {
             note_id(&mut out, id);
         }
     }
-    reported(parsed, &mut out);
     out
 }
 
@@ -96,29 +96,6 @@ fn note_id(out: &mut Vec<String>, id: &str) {
     let id = format!("<{}>", folded(id).trim().trim_matches(['<', '>']));
     if out.len() < LIST_MAX && !out.contains(&id) {
         out.push(id);
-    }
-}
-
-/// The mail a delivery report is about: it comes with the report, whole or as its head alone (RFC 3462, section 2).
-fn reported(parsed: &mail_parser::Message<'_>, out: &mut Vec<String>) {
-    let is_report = parsed.content_type().is_some_and(|kind| kind.ctype() == "multipart" && kind.subtype() == Some("report"));
-    for part in parsed.parts.iter().filter(|_| is_report) {
-        match &part.body {
-            mail_parser::PartType::Message(inner) => {
-                if let Some(id) = inner.message_id() {
-                    note_id(out, id);
-                }
-            }
-            mail_parser::PartType::Text(text)
-                if part.content_type().is_some_and(|kind| kind.subtype() == Some("rfc822-headers")) =>
-            {
-                let named = text.lines().find(|line| line.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")));
-                if let Some(line) = named {
-                    note_id(out, &line[11..]);
-                }
-            }
-            _ => {}
-        }
     }
 }
 
@@ -151,6 +128,29 @@ const BOUNCE_SUBJECTS: [&str; 11] = [
     "message not delivered",
 ];
 
+/// The part before the `@` of mail servers that write by themselves.
+pub(super) fn is_mail_system(local: &str) -> bool {
+    let local = local.to_ascii_lowercase();
+    [
+        "mailer-daemon",
+        "mailerdaemon",
+        "mail-daemon",
+        "postmaster",
+        "post_master",
+        "mailsystem",
+        "mail-system",
+        "microsoftexchange",
+    ]
+    .iter()
+    .any(|name| local.starts_with(name))
+}
+
+/// `<>`, or a name some servers write in its place.
+fn is_null_path(value: &str) -> bool {
+    let bare = value.trim().trim_matches(['<', '>', ' ']).to_ascii_lowercase();
+    bare.is_empty() || bare.starts_with("mailer-daemon")
+}
+
 fn automatic_signs(
     parsed: &mail_parser::Message<'_>,
     raw: &[(String, String)],
@@ -165,7 +165,7 @@ fn automatic_signs(
     let report = content_type.filter(|kind| kind.subtype() == Some("report")).and_then(|kind| kind.attribute("report-type"));
     let daemon = from.iter().any(|sender| {
         let local = sender.address.split('@').next().unwrap_or_default().to_ascii_lowercase();
-        ["mailer-daemon", "postmaster", "mail-daemon"].contains(&local.as_str()) || local.starts_with("microsoftexchange")
+        is_mail_system(&local)
     });
     let calendar = parsed
         .parts
@@ -173,6 +173,7 @@ fn automatic_signs(
         .any(|part| part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar")));
     let bounce = report.is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
         || has(&["x-failed-recipients"])
+        || report.is_some_and(|kind| kind.eq_ignore_ascii_case("feedback-report"))
         || (daemon && begins(&BOUNCE_SUBJECTS));
     [
         (AutomaticSign::AutoSubmitted, value_of("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"))),
@@ -196,7 +197,7 @@ fn automatic_signs(
         (AutomaticSign::DeliveryReport, bounce),
         (AutomaticSign::ReadReceipt, report.is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))),
         (AutomaticSign::Calendar, calendar),
-        (AutomaticSign::NullReturnPath, value_of("return-path").is_some_and(|value| value.replace(' ', "") == "<>")),
+        (AutomaticSign::NullReturnPath, value_of("return-path").is_some_and(|value| is_null_path(&value))),
     ]
     .into_iter()
     .filter_map(|(sign, shown)| shown.then_some(sign))

@@ -10,10 +10,13 @@ pub mod lookalike;
 mod open;
 mod prescan;
 pub mod quoted;
+pub mod returned;
 pub mod sender;
+pub mod thread;
 mod transfer;
 
 pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};
+pub use returned::{Returned, ReturnedFate};
 pub use sender::SenderSign;
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +78,9 @@ pub struct Message {
     pub received: Option<Instant>,
     /// Message-IDs of `In-Reply-To` then `References`, with brackets, each once.
     pub references: Vec<String>,
+    /// What it says of letters of ours that came back, or that it quotes.
+    #[serde(default)]
+    pub returned: Option<Returned>,
     /// Why a person may not have written this.
     pub automatic: Vec<AutomaticSign>,
     /// `Authentication-Results` headers as written, topmost first.

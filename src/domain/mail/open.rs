@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
 use serde::{Deserialize, Serialize};
 
-use super::{AttachmentHead, Message, headers, prescan, transfer};
+use super::{AttachmentHead, AutomaticSign, Message, headers, prescan, returned, thread, transfer};
 use crate::domain::document::Limits;
 use crate::domain::document::words::shown_name;
 
@@ -113,6 +113,7 @@ pub fn open(raw: &[u8], limits: &Limits) -> Result<Opened, MailProblem> {
     gathered.part(0, None);
     let Gathered { body, parts, skipped, decorations, .. } = gathered;
     let mut message = headers::message(&parsed);
+    tell_what_came_back(&mut message, &body, &parts);
     message.attachments = parts.iter().map(|part| part.head.clone()).collect();
     if skipped > 0 {
         message.notes.push(format!("{skipped} more attachments than this programme reads; see the original"));
@@ -121,6 +122,30 @@ pub fn open(raw: &[u8], limits: &Limits) -> Result<Opened, MailProblem> {
         message.notes.push(format!("{decorations} small pictures in the text, such as logos, were passed over"));
     }
     Ok(Opened { message, body, parts })
+}
+
+/// What the mail says of letters of ours. A mail server that quotes one reports on it, however it writes.
+fn tell_what_came_back(message: &mut Message, body: &[BodyText], parts: &[Part]) {
+    const PART_BYTES_MAX: usize = 256 << 10;
+    let own = body.iter().flat_map(|text| [&text.plain, &text.html]).flatten().map(|text| Cow::Borrowed(text.as_str()));
+    let carried = parts.iter().filter(|part| {
+        let kind = part.head.declared_type.as_str();
+        kind.starts_with("message/") || kind.starts_with("text/")
+    });
+    let carried = carried.map(|part| String::from_utf8_lossy(&part.bytes[..part.bytes.len().min(PART_BYTES_MAX)]));
+    let texts: Vec<Cow<'_, str>> = own.chain(carried).collect();
+    let returned = returned::returned(&message.subject, texts.iter().map(AsRef::as_ref));
+    let has = |sign: AutomaticSign| message.automatic.contains(&sign);
+    let said = has(AutomaticSign::DeliveryReport);
+    // An absence note may come with a null return path too; it answers a mail, or says that a program wrote it.
+    let silent = has(AutomaticSign::NullReturnPath) && !has(AutomaticSign::AutoSubmitted) && message.references.is_empty();
+    let by_server = silent || message.from.is_empty() || message.from.iter().any(|from| headers::is_mail_system(&from.address));
+    let of_ours = !returned.message_ids.is_empty() || message.recipients.iter().any(|to| thread::is_signed_address(&to.address));
+    let reports = said || (by_server && of_ours);
+    if reports && !said {
+        message.automatic.push(AutomaticSign::DeliveryReport);
+    }
+    message.returned = (reports || !returned.message_ids.is_empty()).then_some(returned);
 }
 
 fn has_known_header(parsed: &mail_parser::Message<'_>) -> bool {

@@ -53,7 +53,7 @@ impl Met {
 #[test]
 fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_of_it() {
     let mut met = Met::default();
-    for seed in 0..180 {
+    for seed in 0..240 {
         walk(seed, &mut met);
     }
     assert!(met.steps > 5_000, "{} steps", met.steps);

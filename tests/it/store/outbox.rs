@@ -1,6 +1,6 @@
 //! Letters, digests, the worklist, leases and notes.
 
-use focus_family::store::{Commit, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
+use focus_family::store::{Commit, Gathering, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
 
 use super::samples::{CANARIES, at, claimed, content, letter, opened, task};
 use crate::support::engines::{for_each_engine, for_each_house};
@@ -100,10 +100,11 @@ fn held_dropped_and_failed_letters_do_not_go_out_until_a_person_says_so() {
 #[test]
 fn what_waits_for_a_digest_goes_out_in_one_letter_once() {
     for_each_engine(async |store| {
-        let gathered = |key| NewLetter { gathered: true, ..letter(key, None, None) };
-        queued(&store, vec![gathered("one"), gathered("two")]).await;
+        let gathered = |key| NewLetter { gathered: true, automatic_answer: false, ..letter(key, None, None) };
+        let answer = NewLetter { gathered: true, ..letter("answer", None, None) };
+        queued(&store, vec![gathered("one"), gathered("two"), answer]).await;
         assert!(store.claim_letters("w", at(4), 60, 10).await.unwrap().is_empty());
-        let waiting = store.gathering_letters(at(4)).await.unwrap();
+        let waiting = store.gathering_letters(Gathering::Reminders, at(4)).await.unwrap();
         assert_eq!(waiting.iter().map(|letter| letter.recipient.as_text()).collect::<Vec<_>>(), [CANARIES[2], CANARIES[2]]);
         let ids: Vec<_> = waiting.iter().map(|letter| letter.id).collect();
         store.gather(&ids, letter("digest-1", None, None), at(5)).await.unwrap();
@@ -147,11 +148,11 @@ fn an_answer_finds_its_case_by_the_message_id_of_our_letter() {
         queued(&store, vec![letter("ack", Some(case), None), letter("receipt", None, None)]).await;
         let find = async |ids: &[&str]| {
             let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-            store.case_of_message_ids(&ids).await.unwrap()
+            store.cases_of_message_ids(&ids).await.unwrap()
         };
-        assert_eq!(find(&["<foreign@example.org>", "<ack@example.org>"]).await, Some(case));
-        assert_eq!(find(&["<receipt@example.org>"]).await, None);
-        assert_eq!(find(&[]).await, None);
+        assert_eq!(find(&["<foreign@example.org>", "<ack@example.org>"]).await, [case]);
+        assert_eq!(find(&["<receipt@example.org>"]).await, []);
+        assert_eq!(find(&[]).await, []);
         assert_eq!(store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().case, Some(case));
         let id = store.letter_with_message_id("<ack@example.org>").await.unwrap().unwrap().id;
         assert_eq!(store.letter(id).await.unwrap().unwrap().content, content("FF-2027-0001: received"));

@@ -52,7 +52,8 @@ impl<'a> County<'a> {
         Self::with(house, |settings| settings.replace("trust = \"border_checked\"", lines)).await
     }
 
-    async fn with(house: &'a House, change: impl FnOnce(String) -> String) -> Self {
+    /// The same whose settings were changed in this way.
+    pub async fn with(house: &'a House, change: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start: Instant = "2026-09-07T08:00:00Z".parse().unwrap();
         let script = Script::new(start, 7);

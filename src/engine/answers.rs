@@ -1,0 +1,155 @@
+//! Automatic answers → at most one mail an hour to one address. The first goes at once; what comes within the hour goes together
+//! after it, each reference once. Two machines that answer each other end here (RFC 3834 §2), and so does a mistake of ours.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::{LetterId, LetterName, RoleName, TaskId};
+use crate::domain::letter::{Context, DigestLine};
+use crate::domain::time::Instant;
+use crate::engine::roster::Recipient;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, Commit, Gathering, GatheringLetter, NewLetter, NewTask, StoreError};
+
+/// Several answers to one address in one letter.
+pub(crate) const GATHERED: &str = "gathered_acknowledgement";
+/// Mails with automatic answers to one address in 24 hours.
+const MAILS_A_DAY_MAX: u64 = 5;
+/// Automatic answers to anybody in an hour: more is a flood, or a mistake of ours, and a person is told.
+const MAILS_AN_HOUR_MAX: u64 = 50;
+/// References named in one letter; a person does not read more, and the rest is counted.
+const LINES_MAX: usize = 60;
+
+impl Engine {
+    /// Lets those automatic answers go whose time has come. Of several daemons that do so at once only one takes each of them:
+    /// whoever lists later either sees an answer wait, or sees that it went.
+    pub(crate) async fn release_answers(&self, now: Instant) -> Result<(), EngineError> {
+        let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
+        for row in self.store.gathering_letters(Gathering::Answers, now).await? {
+            people.entry(row.recipient.as_text().to_lowercase()).or_default().push(row);
+        }
+        for rows in people.into_values() {
+            let since = |hours| now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(Instant::MIN);
+            if self.store.count_answers_sent(None, since(1)).await? >= MAILS_AN_HOUR_MAX {
+                return self.tell_of_flood(now).await;
+            }
+            let Some(first) = rows.first() else { continue };
+            let mark = self.store.recipient_fingerprint(&first.recipient);
+            let sent = async |hours| self.store.count_answers_sent(Some(&mark), since(hours)).await;
+            if sent(1).await? == 0 && sent(24).await? < MAILS_A_DAY_MAX {
+                self.release_rows(rows, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn release_rows(&self, rows: Vec<GatheringLetter>, now: Instant) -> Result<(), EngineError> {
+        let mut still = Vec::new();
+        for row in rows {
+            match self.no_longer_for(row.case, (&row.letter, row.role.as_ref(), &row.recipient)).await? {
+                Some(reason) => drop(self.store.discard_letter(row.id, now, &reason).await?),
+                None => still.push(row),
+            }
+        }
+        match still.as_slice() {
+            [] => {}
+            [one] => drop(self.store.release_letter(one.id, now).await?),
+            many => {
+                let letter = self.gathered_answer(many).await?;
+                let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();
+                match self.store.gather(&ids, letter, now).await {
+                    // Another daemon was quicker.
+                    Err(StoreError::Fenced { .. }) => {}
+                    done => done?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn gathered_answer(&self, rows: &[GatheringLetter]) -> Result<NewLetter, EngineError> {
+        let mut lines: Vec<DigestLine> = Vec::new();
+        for row in rows {
+            let line = self.line_of_answer(row).await?;
+            if !lines.iter().any(|have| have.reference == line.reference) {
+                lines.push(line);
+            }
+        }
+        let newest = rows.last().expect("a gathered answer is of several rows");
+        let role = RoleName::new("sender").expect("a fixed name is a name");
+        let to = Recipient { role: role.clone(), address: newest.recipient.clone() };
+        let mut context = Context {
+            // Only a proven sender has answers about cases.
+            sender_proven: rows.iter().any(|row| row.case.is_some()),
+            ..self.base_context()
+        };
+        context.counts.insert("lines".to_owned(), u32::try_from(lines.len()).unwrap_or(u32::MAX));
+        lines.truncate(LINES_MAX);
+        context.lines = lines;
+        let letter = LetterName::new(GATHERED).expect("a fixed name is a name");
+        let content = self.templates.compose(&letter, &context)?;
+        let id = LetterId::from_random(self.ambient.bits());
+        Ok(NewLetter {
+            // What is gathered is marked in the same commit, and only what waits is: no second letter can hold it.
+            key: format!("answers:{id}"),
+            id,
+            case: None,
+            mail: newest.mail,
+            letter,
+            role: Some(role),
+            recipient: to.address,
+            message_id: self.new_message_id(),
+            in_reply_to: newest.in_reply_to.clone(),
+            content,
+            gathered: false,
+            not_before: None,
+            automatic_answer: true,
+        })
+    }
+
+    /// What a gathered answer says instead of the letter of `row`: of a case what is missing now, of a mail its receipt number.
+    async fn line_of_answer(&self, row: &GatheringLetter) -> Result<DigestLine, EngineError> {
+        let plain = |reference: String| DigestLine {
+            reference,
+            purpose: "received".to_owned(),
+            due_on: None,
+            late: false,
+            link: String::new(),
+        };
+        if let (Some(case), Some(role)) = (row.case, &row.role)
+            && let Some(stored) = self.store.load_case(&CaseKey::Id(case)).await?
+        {
+            let context = self.case_context(&stored.case, &row.letter, role);
+            let line = plain(context.reference);
+            if context.missing.is_empty() {
+                return Ok(line);
+            }
+            let purpose = format!("received, we still need {}", context.missing.join(", "));
+            return Ok(DigestLine { purpose, due_on: context.due_on, ..line });
+        }
+        let mail = match row.mail {
+            Some(mail) => self.store.mail(mail).await?,
+            None => None,
+        };
+        Ok(plain(mail.map_or_else(|| "your mail".to_owned(), |mail| mail.receipt)))
+    }
+
+    /// The worklist says once an hour that answers wait; none is lost.
+    async fn tell_of_flood(&self, now: Instant) -> Result<(), EngineError> {
+        let desk = &self.programme.desk.undelivered;
+        let task = NewTask {
+            id: TaskId::from_random(self.ambient.bits()),
+            key: format!("answers:{}", now.as_second() / 3_600),
+            case: None,
+            mail: None,
+            role: desk.role.clone(),
+            says: format!(
+                "more than {MAILS_AN_HOUR_MAX} automatic answers left within an hour: the rest waits. See with `mail list` what came, \
+                 and with `mail queue` what waits"
+            ),
+            due_on: self.ambient.today(),
+        };
+        tracing::warn!("more automatic answers than the program sends in an hour; the rest waits");
+        self.store.commit(Commit { tasks: vec![task], ..Commit::at(now) }).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Mails of machines: filed, tied to the letter they are about, and never more than that. They change no case and move no date. A letter
+//! of ours that did not arrive is asked about once, on the worklist of whoever answers for its case.
+
+use crate::domain::ids::{CaseId, TaskId};
+use crate::domain::mail::thread::SignedReference;
+use crate::domain::mail::{Returned, ReturnedFate};
+use crate::domain::nomination::MailKind;
+use crate::engine::intake::{Ended, Mail, only_sender};
+use crate::engine::letterbox::letter_mark;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, Commit, EndState, LetterFilter, LetterRow, LetterState, NewTask};
+
+/// Letters of one case looked through for the one that came back.
+const LETTERS_MAX: u32 = 200;
+
+impl Engine {
+    /// Files a mail no person wrote.
+    pub(crate) async fn file_automatic(&self, mail: &Mail<'_>) -> Result<Ended, EngineError> {
+        let about = if mail.judged.intake.kind == MailKind::Bounce {
+            self.letter_returned(mail).await?
+        } else {
+            self.letter_answered(mail).await?
+        };
+        let tied: Option<CaseId> = about.as_ref().and_then(|letter| letter.case);
+        let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
+        let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
+        if let (Some(letter), Some(returned)) = (&about, &mail.reading.message.returned)
+            && mail.judged.intake.kind == MailKind::Bounce
+            && returned.fate == ReturnedFate::Failed
+        {
+            commit.tasks.push(self.ask_about_returned(mail, letter, returned).await?);
+        }
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
+    }
+
+    /// The letter a report is about: one that left, named by its Message-ID, or by the signed return path it went out with.
+    async fn letter_returned(&self, mail: &Mail<'_>) -> Result<Option<LetterRow>, EngineError> {
+        let message = &mail.reading.message;
+        let quoted = message.returned.iter().flat_map(|returned| &returned.message_ids);
+        for id in quoted.chain(&message.references) {
+            if let Some(row) = self.store.letter_with_message_id(id).await?.filter(has_left) {
+                return Ok(Some(row));
+            }
+        }
+        let own = &self.settings.mail.address;
+        for signed in message.recipients.iter().filter_map(|to| SignedReference::in_address(&to.address, own)) {
+            if let Some(row) = self.letter_signed(&signed).await? {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The newest letter that left with this signed return path.
+    async fn letter_signed(&self, signed: &SignedReference) -> Result<Option<LetterRow>, EngineError> {
+        let Some(stored) = self.store.load_case(&CaseKey::Reference(signed.case.clone())).await? else { return Ok(None) };
+        let filter = LetterFilter { case: Some(stored.id), limit: LETTERS_MAX, ..LetterFilter::default() };
+        for row in self.store.letters(&filter).await?.into_iter().filter(has_left) {
+            let Some(letter) = self.store.letter(row.id).await? else { continue };
+            let Some(role) = &row.role else { continue };
+            if self.thread_mark(stored.id, &letter.recipient, role) == signed.mark {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The letter an absence note or a receipt answers: by whom it went to, and by nobody else.
+    async fn letter_answered(&self, mail: &Mail<'_>) -> Result<Option<LetterRow>, EngineError> {
+        let Some(sender) = only_sender(mail.reading) else { return Ok(None) };
+        for id in &mail.reading.message.references {
+            let Some(row) = self.store.letter_with_message_id(id).await?.filter(has_left) else { continue };
+            let to = self.store.letter(row.id).await?.map(|letter| letter.recipient);
+            if to.is_some_and(|to| to.as_text().eq_ignore_ascii_case(sender.as_text())) {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One worklist item a letter, however many reports come.
+    async fn ask_about_returned(&self, mail: &Mail<'_>, letter: &LetterRow, said: &Returned) -> Result<NewTask, EngineError> {
+        let lifecycle = &self.programme.lifecycle;
+        let title = lifecycle.letter(&letter.letter).map_or(letter.letter.as_str(), |definition| definition.title.as_str());
+        let to = letter.role.as_ref().and_then(|role| lifecycle.role(role)).map_or("its recipient", |role| &role.title);
+        let code = said.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+        let receipt = &mail.claimed.receipt;
+        Ok(NewTask {
+            id: TaskId::from_random(self.ambient.bits()),
+            key: format!("{}returned", letter_mark(letter.id)),
+            case: letter.case,
+            mail: Some(mail.claimed.mail),
+            role: self.asked_about_letters(letter.case).await?,
+            says: format!("{receipt}: `{title}` to {to} came back{code}: put the address right, or tell them another way"),
+            due_on: self.programme.desk.undelivered.due.on(self.ambient.today(), &self.programme.calendar),
+        })
+    }
+}
+
+/// What never left cannot come back.
+fn has_left(row: &LetterRow) -> bool {
+    matches!(row.state, LetterState::Sent | LetterState::Unsure | LetterState::Sending | LetterState::Failed)
+}
