@@ -73,6 +73,9 @@ pub enum Command {
     Config(Config),
     /// Write a commented settings file, a key and a Maildir, and say what to do next
     Init(Init),
+    /// A mailbox at Microsoft 365: what its administrator runs
+    #[command(subcommand, name = "m365")]
+    Microsoft365(Microsoft365),
 }
 
 /// For commands that only choose how to answer.
@@ -244,6 +247,30 @@ pub enum Config {
     Example,
 }
 
+/// `m365 …`.
+#[derive(Debug, Subcommand)]
+pub enum Microsoft365 {
+    /// A PowerShell script that registers the program and lets it use one mailbox and no other
+    #[command(after_help = "Example:\n  focus-family m365 script --mailbox focusfamily@council.example.org > focus-family.ps1")]
+    Script {
+        /// The mailbox
+        #[arg(long, value_name = "ADDRESS")]
+        mailbox: String,
+        /// How the mailbox is read; Graph needs fewer rights
+        #[arg(long, value_enum, default_value_t = MailProtocol::Graph)]
+        protocol: MailProtocol,
+    },
+}
+
+/// How a mailbox at Microsoft 365 is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MailProtocol {
+    /// Microsoft Graph
+    Graph,
+    /// IMAP with access tokens
+    Imap,
+}
+
 /// `init`.
 #[derive(Debug, clap::Args)]
 pub struct Init {
@@ -305,7 +332,11 @@ impl Args {
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
-            Command::Demo(_) | Command::Serve | Command::Config(Config::Example) | Command::Init(_) => false,
+            Command::Demo(_)
+            | Command::Serve
+            | Command::Config(Config::Example)
+            | Command::Init(_)
+            | Command::Microsoft365(_) => false,
         }
     }
 }

@@ -28,6 +28,53 @@ pub enum MailboxKind {
     },
     /// A mailbox on an IMAP server.
     Imap(Box<ImapSettings>),
+    /// A mailbox at Microsoft 365, by Microsoft Graph.
+    Graph(Box<GraphSettings>),
+}
+
+/// A mailbox at Microsoft 365.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphSettings {
+    /// Its address.
+    pub user: String,
+    /// Where Graph is asked: `https://graph.microsoft.com`.
+    pub endpoint: String,
+    /// How the program signs in.
+    pub registration: Registration,
+    /// What is watched there.
+    pub folders: Folders,
+}
+
+/// The program's registration at Microsoft Entra.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The directory: its id or a domain of it.
+    pub tenant: String,
+    /// The program's id there.
+    pub client_id: String,
+    /// How the program is proven.
+    pub proof: Proof,
+    /// Where tokens are asked for: `https://login.microsoftonline.com`.
+    pub authority: String,
+    /// Certificates to trust besides the machine's, PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the program is proven to Microsoft Entra. Files are read when a token is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// By a secret.
+    Secret {
+        /// Holds it on its first line.
+        file: PathBuf,
+    },
+    /// By a certificate, whose key never leaves this machine.
+    Certificate {
+        /// The certificate, PEM.
+        certificate_file: PathBuf,
+        /// Its RSA key, PEM.
+        key_file: PathBuf,
+    },
 }
 
 /// A mailbox on an IMAP server.
@@ -62,6 +109,8 @@ pub enum ImapLogin {
         /// Holds it on its first line.
         file: PathBuf,
     },
+    /// By access tokens that the program gets from Microsoft Entra itself (`XOAUTH2`).
+    Microsoft(Registration),
 }
 
 /// What is watched in a mailbox on a server.
@@ -82,8 +131,9 @@ pub(super) fn mailboxes(reader: &mut Reader, tree: &mut Tree) -> Vec<Mailbox> {
     for (index, table) in reader.tables(tree, "mailboxes").into_iter().enumerate() {
         let mut open = Open::one(reader, "mailboxes", index, table);
         let name = open.required("name", "\"nominations\"");
-        let kind = match open.kind("kind", &["maildir", "imap"], None) {
+        let kind = match open.kind("kind", &["maildir", "imap", "graph"], None) {
             Some("maildir") => open.required_path("path", "\"/var/mail/nominations\"").map(|path| MailboxKind::Maildir { path }),
+            Some("graph") => graph(&mut open).map(|settings| MailboxKind::Graph(Box::new(settings))),
             Some(_) => imap(&mut open).map(|settings| MailboxKind::Imap(Box::new(settings))),
             None => None,
         };
@@ -120,9 +170,11 @@ fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
         open.missing("username", "\"focusfamily@council.example.org\"");
     }
     let username = open.personal("username");
-    let login = match open.word("login", &["password", "token_file"], Some("password")) {
+    const LOGINS: &[&str] = &["password", "token_file", "client_secret", "client_certificate"];
+    let login = match open.word("login", LOGINS, Some("password")) {
         Some("password") => open.required_path("password_file", "\"imap-password.txt\"").map(|file| ImapLogin::Password { file }),
-        Some(_) => open.required_path("token_file", "\"imap-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
+        Some("token_file") => open.required_path("token_file", "\"imap-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
+        Some(word) => registration(open, word, ca_file.clone()).map(ImapLogin::Microsoft),
         None => None,
     };
     let folders = folders(open, "INBOX");
@@ -138,6 +190,52 @@ fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
     }
     let port = u16::try_from(port?).expect("at most 65535");
     Some(ImapSettings { host, port, tls, ca_file, username: username?.0, login: login?, folders: folders? })
+}
+
+fn graph(open: &mut Open<'_>) -> Option<GraphSettings> {
+    if !open.has("user") {
+        open.missing("user", "\"focusfamily@council.example.org\"");
+    }
+    let user = open.personal("user");
+    let login = open.word("login", &["client_secret", "client_certificate"], Some("client_certificate"));
+    let ca_file = open.path("ca_file");
+    let registration = login.and_then(|word| registration(open, word, ca_file));
+    let endpoint = address(open, "endpoint", "https://graph.microsoft.com");
+    let folders = folders(open, "inbox");
+    Some(GraphSettings { user: user?.0, endpoint: endpoint?, registration: registration?, folders: folders? })
+}
+
+fn registration(open: &mut Open<'_>, login: &str, ca_file: Option<PathBuf>) -> Option<Registration> {
+    let tenant = open.required("tenant", "\"council.example.org\"");
+    let client_id = open.required("client_id", "\"6731de76-14a6-49ae-97bc-6eba6914391e\"");
+    let proof = if login == "client_secret" {
+        open.required_path("client_secret_file", "\"client-secret.txt\"").map(|file| Proof::Secret { file })
+    } else {
+        let certificate_file = open.required_path("certificate_file", "\"focus-family-app.pem\"");
+        let key_file = open.required_path("key_file", "\"focus-family-app.key\"");
+        certificate_file.zip(key_file).map(|(certificate_file, key_file)| Proof::Certificate { certificate_file, key_file })
+    };
+    let authority = address(open, "authority", "https://login.microsoftonline.com");
+    let (tenant, place) = tenant?;
+    if !tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte)) {
+        open.wrong(&place, "tenant", "`tenant` is no directory", "write its id, or a domain of it: \"council.example.org\"");
+        return None;
+    }
+    Some(Registration { tenant, client_id: client_id?.0, proof: proof?, authority: authority?, ca_file })
+}
+
+/// Where Microsoft is asked: national clouds have addresses of their own.
+fn address(open: &mut Open<'_>, key: &'static str, own: &str) -> Option<String> {
+    let Some((url, place)) = open.text(key) else {
+        open.default_shown(key, &format!("{own:?}"));
+        return Some(own.to_owned());
+    };
+    let good = ["https://", "http://127.0.0.1", "http://localhost"].iter().any(|start| url.starts_with(start));
+    if !good {
+        let fix = format!("write {key} = \"{own}\"; unencrypted is accepted for this machine only");
+        open.wrong(&place, key, format!("`{key}` is no encrypted address"), fix);
+    }
+    good.then(|| url.trim_end_matches('/').to_owned())
 }
 
 fn folders(open: &mut Open<'_>, inbox: &str) -> Option<Folders> {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub use defect::{ConfigDefect, Place, nearest};
 pub use files::FilesError;
 pub use keys::SECTIONS;
-pub use mailboxes::{Folders, ImapLogin, ImapSettings, Mailbox, MailboxKind};
+pub use mailboxes::{Folders, GraphSettings, ImapLogin, ImapSettings, Mailbox, MailboxKind, Proof, Registration};
 pub use reader::Shown;
 pub use settings::{
     AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person,

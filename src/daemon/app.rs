@@ -220,6 +220,7 @@ impl App {
                     mailboxes.push(Watched { name, maildir: Maildir::open(path, &ambient)?, look: Look::default() });
                 }
                 MailboxKind::Imap(imap) => servers.push(Server::new(name, Way::Imap((**imap).clone()))),
+                MailboxKind::Graph(graph) => servers.push(Server::new(name, Way::Graph((**graph).clone()))),
             }
         }
         let delivery = delivery(&settings);

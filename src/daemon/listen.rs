@@ -13,6 +13,7 @@ use crate::daemon::app::App;
 use crate::daemon::remote::{Server, Way, connect_imap, pass, update_account};
 use crate::daemon::round::RoundError;
 use crate::daemon::serve::{chain, pause};
+use crate::mailbox::graph::Graph;
 use crate::mailbox::{Remote, RemoteError};
 
 /// Pause after the first broken connection; doubles.
@@ -54,7 +55,7 @@ async fn session(
     let ended = match &server.way {
         Way::Imap(settings) => {
             let connected = tokio::select! {
-                connected = connect_imap(settings, server.patience) => connected,
+                connected = connect_imap(settings, &app.engine.ambient, server.patience) => connected,
                 () = told(stop) => return (Ok(()), false),
             };
             match connected {
@@ -62,6 +63,10 @@ async fn session(
                 Err(error) => Err(error.into()),
             }
         }
+        Way::Graph(settings) => match Graph::new(settings.clone(), app.engine.ambient.clone(), server.patience) {
+            Ok(mut graph) => rounds(app, server, &mut graph, stop, new_mail, &mut looked).await,
+            Err(error) => Err(error.into()),
+        },
     };
     (ended, looked)
 }

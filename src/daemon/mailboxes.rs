@@ -6,6 +6,7 @@ use crate::config::{MailboxKind, Mode};
 use crate::daemon::app::App;
 use crate::daemon::remote::{Server, Way, account_state, connect_imap, folder_state};
 use crate::domain::time::Instant;
+use crate::mailbox::graph::Graph;
 use crate::mailbox::imap::Imap;
 use crate::mailbox::state::{AccountState, FolderState};
 use crate::mailbox::{Remote, RemoteError};
@@ -22,6 +23,10 @@ pub async fn check(app: &App, findings: &mut Findings) {
         if let MailboxKind::Maildir { path } = &mailbox.kind {
             findings.checks.push(Finding::ok("mailbox", format!("{}: {}", mailbox.name, path.display())));
         }
+    }
+    match app.engine.store.balance(None).await {
+        Ok(balance) => findings.checks.push(Finding::ok("mails", format!("ever: {balance}"))),
+        Err(error) => findings.checks.push(Finding::failed("mails", error.to_string(), "look at the store")),
     }
     for server in &app.servers {
         match reached(app, server).await {
@@ -42,10 +47,14 @@ pub async fn check(app: &App, findings: &mut Findings) {
 async fn reached(app: &App, server: &Server) -> Result<String, RemoteError> {
     match &server.way {
         Way::Imap(settings) => {
-            let mut imap = connect_imap(settings, server.patience).await?;
+            let mut imap = connect_imap(settings, &app.engine.ambient, server.patience).await?;
             let found = imap_folders(app, server, &mut imap).await;
             imap.leave().await;
             found
+        }
+        Way::Graph(settings) => {
+            let mut graph = Graph::new(settings.clone(), app.engine.ambient.clone(), server.patience)?;
+            folders(server, &mut graph).await
         }
     }
 }

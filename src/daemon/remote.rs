@@ -7,12 +7,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::config::{Folders, ImapLogin, ImapSettings, Mode};
+use crate::ambient::Ambient;
+use crate::config::{Folders, GraphSettings, ImapLogin, ImapSettings, Mode};
 use crate::daemon::app::App;
 use crate::daemon::round::{ARRIVALS_BYTES_MAX, ARRIVALS_MAX, RoundError, STORED_BYTES_MAX};
 use crate::domain::time::Instant;
+use crate::mailbox::graph::Graph;
 use crate::mailbox::imap::Imap;
 use crate::mailbox::state::{AccountState, FolderState, Outcome};
+use crate::mailbox::token::Tokens;
 use crate::mailbox::{Fetched, Look, Remote, RemoteError, secret_in};
 use crate::store::{Arrival, Fate, StoreError};
 
@@ -20,6 +23,8 @@ use crate::store::{Arrival, Fate, StoreError};
 const TRIES_MAX: u32 = 3;
 /// How long one pass over a mailbox is ours alone.
 const LEASE_SECONDS: u32 = 300;
+/// What a token of Microsoft's is for when IMAP is spoken.
+const IMAP_SCOPE: &str = "https://outlook.office365.com/.default";
 /// No exchange with a server takes longer: a silent one is left.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -39,6 +44,8 @@ pub struct Server {
 pub enum Way {
     /// By IMAP.
     Imap(ImapSettings),
+    /// By Microsoft Graph.
+    Graph(GraphSettings),
 }
 
 /// Folder, UIDVALIDITY, UID.
@@ -55,6 +62,7 @@ impl Server {
     pub fn folders(&self) -> &Folders {
         match &self.way {
             Way::Imap(settings) => &settings.folders,
+            Way::Graph(settings) => &settings.folders,
         }
     }
     fn tries(&self, place: &Place) -> u32 {
@@ -75,10 +83,14 @@ impl Server {
 pub async fn take_in_once(app: &App, server: &Server) -> Result<usize, RoundError> {
     match &server.way {
         Way::Imap(settings) => {
-            let mut imap = connect_imap(settings, server.patience).await?;
+            let mut imap = connect_imap(settings, &app.engine.ambient, server.patience).await?;
             let taken = pass(app, server, &mut imap).await;
             imap.leave().await;
             taken
+        }
+        Way::Graph(settings) => {
+            let mut graph = Graph::new(settings.clone(), app.engine.ambient.clone(), server.patience)?;
+            pass(app, server, &mut graph).await
         }
     }
 }
@@ -87,9 +99,10 @@ pub async fn take_in_once(app: &App, server: &Server) -> Result<usize, RoundErro
 ///
 /// # Errors
 /// [`RemoteError`].
-pub async fn connect_imap(settings: &ImapSettings, patience: Duration) -> Result<Imap, RemoteError> {
+pub async fn connect_imap(settings: &ImapSettings, ambient: &Ambient, patience: Duration) -> Result<Imap, RemoteError> {
     let secret = match &settings.login {
         ImapLogin::Password { file } | ImapLogin::TokenFile { file } => secret_in(file)?,
+        ImapLogin::Microsoft(registration) => Tokens::new(registration.clone(), IMAP_SCOPE, patience)?.bearer(ambient).await?,
     };
     Imap::connect(settings, &secret, patience).await
 }

@@ -7,6 +7,7 @@ use crate::config::Mode;
 use crate::daemon::app::{App, Watched};
 use crate::daemon::moved::take_in_moved;
 use crate::daemon::remote::take_in_once;
+use crate::daemon::summary;
 use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
@@ -210,6 +211,12 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
         return Ok(0);
     }
     let people = app.engine.send_digests().await?;
+    // A summary that cannot be written (a template of the council's own is missing) holds up no digest.
+    if !app.servers.is_empty()
+        && let Err(error) = summary::send(app, last).await
+    {
+        tracing::error!(%error, "cannot write the summary of what came in");
+    }
     store.set_note(LAST_DIGEST, &now.as_microsecond().to_string()).await?;
     Ok(people)
 }

@@ -20,6 +20,7 @@ pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+pub mod summary;
 mod thread;
 mod undelivered;
 pub mod views;

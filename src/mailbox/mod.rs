@@ -1,12 +1,15 @@
 //! Where mail comes from. Looks, reads, and moves aside only what is stored; never deletes.
 //!
-//! [`maildir`] is a folder on this machine. [`imap`] is a mailbox on a server, which people open with Outlook meanwhile: mails
-//! vanish, come back, get flags, and folders get new numbers. It does what [`Remote`] says, and whoever calls it keeps the order that loses nothing: look, fetch, store durably, and only then set aside.
+//! [`maildir`] is a folder on this machine. [`imap`] and [`graph`] are mailboxes on a server, which people open with Outlook
+//! meanwhile: mails vanish, come back, get flags, and folders get new numbers. Both do what [`Remote`] says, and whoever calls it keeps the order that loses nothing: look, fetch, store durably, and only then set aside.
 
+pub mod graph;
+pub mod http;
 pub mod imap;
 pub mod maildir;
 pub mod secure;
 pub mod state;
+pub mod token;
 
 use std::future::Future;
 use std::path::Path;

@@ -42,6 +42,12 @@ pub enum ConnectError {
         /// The server.
         host: String,
     },
+    /// What the settings name is no address that is asked.
+    #[error("`{url}` is no address to ask: write https://… (http:// for this machine only)")]
+    NoAddress {
+        /// As written.
+        url: String,
+    },
     /// The file with certificates cannot be used.
     #[error("cannot use the certificates in `{}`", path.display())]
     CaFile {

@@ -5,6 +5,7 @@
 //! Personal data is sealed on the way in and opened on the way out in here, so that nobody can forget to.
 //! Claims carry an epoch that grows; what is written under an older one is refused.
 
+mod balance;
 mod cases;
 mod chain;
 mod check;
@@ -30,6 +31,7 @@ mod stop;
 mod tasks;
 mod timers;
 
+pub use balance::Balance;
 pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
 pub use check::Finding;

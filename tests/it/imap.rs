@@ -1,5 +1,6 @@
 //! A mailbox on an IMAP server: whatever the server, the line and colleagues do, no mail is lost and none is taken in twice.
 
+mod balance;
 mod cut;
 mod dovecot;
 mod odd;
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 pub struct Office {
     pub app: App,
     pub script: Arc<Script>,
-    _folder: TempDir,
+    pub folder: TempDir,
 }
 
 impl Office {
@@ -41,7 +42,7 @@ impl Office {
         let script = Script::new(start, 7);
         let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
-        Self { app, script, _folder: folder }
+        Self { app, script, folder }
     }
 
     /// Every row of the ledger.

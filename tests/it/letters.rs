@@ -53,7 +53,8 @@ fn every_letter_says_what_its_snapshot_says_and_says_it_twice() {
 #[test]
 fn all_letters_the_program_sends_have_a_template() {
     let outside_cases =
-        ["receipt", "gathered_acknowledgement", "digest", "request_announcement", "mail_waiting", "system_alert"].map(letter);
+        ["receipt", "gathered_acknowledgement", "digest", "request_announcement", "mail_waiting", "system_alert", "mail_summary"]
+            .map(letter);
     let files = focus_family::config::files::programme(None).unwrap();
     let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
     let programme = load(&files).unwrap();

@@ -37,7 +37,7 @@ fn received_on() -> Date {
     "2026-11-09".parse().unwrap()
 }
 
-fn understood(subject: &str, kind: &str, text: &str) -> Intake {
+pub(crate) fn understood(subject: &str, kind: &str, text: &str) -> Intake {
     let mail = format!(
         "From: Ann Bell <ann.bell@brackendale.example.org>\r\nTo: focusfamily@example.org\r\nSubject: {subject}\r\n\
          Date: Mon, 09 Nov 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nMIME-Version: 1.0\r\n\

@@ -171,6 +171,28 @@ fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     (words.len() >= 2 && names::looks_like_name(&name, lexicon)).then_some(name)
 }
 
+/// A family that nominates itself agrees in its own words: `you may ask the school about us`; its name stands below them.
+pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>) -> Consent {
+    let mut consent = Consent::default();
+    for paper in papers.iter().filter(|paper| paper.origin == Origin::Body) {
+        for slot in &paper.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let doubtful = ["consent_refused", "consent_pending", "hypotheticals", "instructions"];
+                if lexicon.mentions("own_consent", &sentence).is_none()
+                    || doubtful.iter().any(|list| lexicon.mentions(list, &sentence.replace("may", "")).is_some())
+                {
+                    continue;
+                }
+                let source = || slot.source_quoting(paper.name, sentence.clone(), 0.8);
+                take(&mut consent.given, Some(single(true, source())));
+                consent.signed_by = Some(single(name.to_owned(), source()));
+                consent.evidence = Some(ConsentEvidence::TypedName);
+            }
+        }
+    }
+    consent
+}
+
 /// What the cover text says of consent.
 fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mut Consent) {
     let texts = papers.iter().filter(|paper| paper.origin != Origin::File || paper.is_nomination());

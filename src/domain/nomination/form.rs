@@ -313,6 +313,13 @@ impl<'l, 'a> FormReader<'l, 'a> {
             Some("other") => return,
             Some("referrer") if self.section != "referrer" => self.enter("referrer"),
             Some("family") if self.section == "referrer" => self.enter("family"),
+            // `Family address` among the referrer's lines turns to the family, whoever owns the label.
+            None if self.section == "referrer"
+                && label.field == "address"
+                && self.lexicon.mentions("home_words", text).is_some() =>
+            {
+                self.enter("family");
+            }
             Some(_) => {}
             None => self.enter_section_of(&label),
         }
@@ -384,6 +391,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.lexicon.owner(text).filter(|_| self.section != "criteria" && self.section != "consent")
         {
             if !value.is_blank(self.lexicon) && super::people::is_member_owner(&owner) {
+                if !self.is_people_section() {
+                    self.enter("members");
+                }
                 self.open_person(Some(owner), number);
                 self.push_field("full_name", value);
             }

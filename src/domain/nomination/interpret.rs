@@ -80,7 +80,8 @@ fn body_counts(papers: &mut [Paper<'_>]) {
 
 /// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.
 fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
-    let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
+    let closed = |paper: &Paper<'_>| matches!(paper.document.problem, Some(Problem::Encrypted | Problem::Damaged));
+    let locked = papers.iter().any(|paper| paper.origin == Origin::File && closed(paper));
     !locked
         || papers
             .iter()
@@ -116,6 +117,10 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, lexicon, received_on);
+    let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
+    if let Some(name) = who.filter(|_| nomination.consent.given.is_none()) {
+        nomination.consent = super::consent::own_words(papers, &name, lexicon);
+    }
     nomination.assessment = assessment(papers, lexicon, received_on);
     nomination
 }
@@ -128,7 +133,7 @@ fn named<'p, 'r: 'p>(papers: impl Iterator<Item = &'p &'p Paper<'r>>) -> Vec<Nam
 fn one_family<'p, 'r>(papers: &'p [Paper<'r>], lexicon: &Lexicon<'_>) -> (Vec<&'p Paper<'r>>, bool) {
     let mut kept: Vec<&Paper<'r>> = Vec::new();
     let mut first: Option<(Vec<String>, Option<String>)> = None;
-    let mut others = false;
+    let mut others = papers.iter().any(|paper| paper.more_families);
     for paper in papers {
         if paper.is_nomination() && paper.is_filled(lexicon) {
             let people = people_of(paper, lexicon);
@@ -174,7 +179,16 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
         };
         // Typed out in a mail, the family's address may follow the referrer's lines without a heading of its own.
         let headed = named.form.answers.iter().any(|answer| asks(&answer.field, &answer.section));
-        let answers = named.form.answers.iter().filter(|answer| asks(&answer.field, if headed { &answer.section } else { "" }));
+        // A lone postcode among the referrer's lines is the family's: referrers give their address, or none.
+        let placed = |answer: &&super::form::Answered| asks(&answer.field, &answer.section);
+        let coded = named.form.answers.iter().filter(placed).any(|answer| postcode(&answer.slot.text()).is_some());
+        let of_referrer = |field: &str| named.form.answers.iter().any(|a| a.field == field && a.section == "referrer");
+        let lone = |answer: &&super::form::Answered| {
+            !coded && answer.field == "postcode" && answer.section == "referrer" && !of_referrer("address")
+        };
+        let answers = named.form.answers.iter().filter(|answer| {
+            placed(answer) || lone(answer) || (!headed && matches!(answer.field.as_str(), "address" | "postcode"))
+        });
         for answer in answers {
             let lines = answer.slot.lines_text();
             let text = lines
@@ -263,11 +277,13 @@ fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec
         for slot in paper.form.narrative.iter().chain(comments) {
             for sentence in sentences(&slot.lines_text()) {
                 let folded = bare(&sentence);
-                let says = lexicon.mentions("danger_words", &folded).is_some();
+                // What follows the words denies nothing: `has bruises and is not yet crawling`.
+                let said = lexicon.mentions("danger_words", &folded);
+                let until = said.and_then(|words| folded.find(words).map(|at| at + words.len())).unwrap_or(folded.len());
                 let discounted = ["instructions", "disclaimers", "danger_exceptions"]
                     .iter()
                     .any(|list| lexicon.mentions(list, &folded).is_some());
-                if says && !discounted && !super::prose::is_no_finding(&folded, lexicon, received_on) {
+                if said.is_some() && !discounted && !super::prose::is_no_finding(&folded[..until], lexicon, received_on) {
                     found.push(slot.source_quoting(paper.name, sentence, 0.8));
                 }
             }

@@ -126,7 +126,7 @@ impl Letter<'_, '_> {
             let until = names.get(index + 1).map_or(sentence.len(), |(next, _)| *next);
             let since = index.checked_sub(1).map_or(0, |before| names[before].1);
             let (before, name, behind) = (&sentence[since..*start], &sentence[*start..*end], &sentence[*end..until]);
-            let writer = fold(before).ends_with("my name is") || fold(before).ends_with("i am called");
+            let writer = self.introduces(before);
             if let Some(mut member) = self.person(name, before, behind, slot, writer) {
                 if writer {
                     member.is_child = member.is_child.or(Some(false));
@@ -220,6 +220,15 @@ impl Letter<'_, '_> {
             member.is_child = Some(true);
         }
         Some(member)
+    }
+
+    /// `My name is …`, `I am …`: who writes is who is named.
+    fn introduces(&self, before: &str) -> bool {
+        let folded = fold(before);
+        self.lexicon
+            .list("introductions")
+            .iter()
+            .any(|phrase| folded.strip_suffix(phrase.as_str()).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric)))
     }
 
     /// `Unborn Smith, due 3 March`: a day expected, and no name.

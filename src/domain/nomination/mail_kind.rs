@@ -18,6 +18,10 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     if let Some(kind) = automatic(reading, subject, filled, lexicon) {
         return kind;
     }
+    // Some machines answer without a header that says so; they are short and say it in words.
+    if !filled && text.split_whitespace().count() < 90 && lexicon.mentions("auto_bodies", &text).is_some() {
+        return MailKind::AutoReply;
+    }
     if filled && case_reference(subject) {
         return MailKind::Update;
     }

@@ -2,9 +2,10 @@
 
 use super::form::Form;
 use super::sheet::{Node, nodes};
+use super::slot::Slot;
 use super::text::{fold, has_phrase};
 use super::words::Lexicon;
-use crate::domain::document::{Document, Format, Problem};
+use crate::domain::document::{Document, Format, Method, Problem};
 use crate::domain::nomination::{DocumentHead, DocumentKind, Reading};
 use crate::domain::personal::Personal;
 
@@ -35,6 +36,8 @@ pub(super) struct Paper<'r> {
     pub kind: DocumentKind,
     /// All its words, folded, lines kept apart.
     pub words: String,
+    /// It goes on with another family, which was set apart and not read.
+    pub more_families: bool,
 }
 
 impl Paper<'_> {
@@ -50,9 +53,13 @@ impl Paper<'_> {
 
     /// Somebody wrote something on it: a person, an address, a name.
     pub(super) fn is_filled(&self, lexicon: &Lexicon<'_>) -> bool {
-        let person = self.form.people.iter().any(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon)));
-        let answers = self.form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
-        person || !self.form.listing.is_empty() || answers >= 3 || self.form.marks.iter().any(|mark| mark.yes)
+        // Of a form with fields, only what stands in a field was written by somebody; a drop-down left alone says nothing.
+        let fields = self.document.read_by == Method::FormFields;
+        let written = |slot: &Slot| !slot.is_blank(lexicon) && (!fields || slot.typed || slot.has_mark() || slot.is_signed());
+        let person = self.form.people.iter().any(|draft| draft.fields.iter().any(|(_, slot)| written(slot)));
+        let answers = self.form.answers.iter().filter(|answer| written(&answer.slot)).count();
+        let listed = self.form.listing.iter().any(|(_, slot)| super::people::lists_somebody(&slot.text(), lexicon));
+        person || listed && !fields || answers >= 3 || self.form.marks.iter().any(|mark| mark.yes)
     }
 
     /// Whether nothing of it could be read.
@@ -88,14 +95,36 @@ pub(super) fn heads(papers: &[Paper<'_>]) -> Vec<DocumentHead> {
 }
 
 fn paper<'r>(document: &'r Document, name: &'r str, origin: Origin, lexicon: &Lexicon<'_>) -> Paper<'r> {
-    let nodes = nodes(document, lexicon);
+    let mut nodes = nodes(document, lexicon);
+    let second = second_family(&nodes, lexicon);
+    let more_families = second.is_some();
+    nodes.truncate(second.unwrap_or(nodes.len()));
     let form = Form::read(&nodes, lexicon);
     let words = words_of(&nodes);
     let kind = match origin {
         Origin::File => file_kind(document, &form, &words, lexicon),
         Origin::Body | Origin::Quoted | Origin::Inner => text_kind(&form, lexicon),
     };
-    Paper { name, origin, document, form, kind, words }
+    Paper { name, origin, document, form, kind, words, more_families }
+}
+
+/// Where a second family begins: `Family 2`, `Second family`, `Nomination B`, after the first was announced alike.
+fn second_family(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<usize> {
+    let mut first = None;
+    for (index, node) in nodes.iter().enumerate() {
+        let Node::Line(slot) = node else { continue };
+        let text = fold(&slot.text());
+        let head = text.split([':', ',', '-', '(']).next().unwrap_or_default().trim();
+        if head.split(' ').count() > 4 {
+            continue;
+        }
+        match lexicon.mapped_whole("family_counts", head) {
+            Some("first") => first = first.or(Some(index)),
+            Some(_) if first.is_some() => return Some(index),
+            Some(_) | None => {}
+        }
+    }
+    None
 }
 
 fn words_of(nodes: &[Node]) -> String {

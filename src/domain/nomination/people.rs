@@ -37,6 +37,18 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     (kin && folded.split(' ').count() <= 8) || named
 }
 
+/// Whether a line under a heading of people begins with somebody's name and says more of them: `Jo Bell, mum, 3/4/1980`.
+pub(super) fn lists_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let text = text.trim_start_matches(|c: char| !c.is_alphabetic());
+    let name = text.split([',', '(', ':', ';', '–']).next().unwrap_or_default();
+    let name = name.split(" - ").next().unwrap_or_default().split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim();
+    let capital = |word: &str| word.starts_with(char::is_uppercase);
+    name.len() < text.trim().len()
+        && name.split_whitespace().next().is_some_and(capital)
+        && name.split_whitespace().next_back().is_some_and(capital)
+        && super::names::looks_like_name(name, lexicon)
+}
+
 impl FormReader<'_, '_> {
     /// A label about a person with its value: goes to the person it belongs to, or, under another heading, elsewhere.
     pub(super) fn person_pair(&mut self, text: &str, label: &Label, value: &Slot) {

@@ -57,7 +57,8 @@ impl Prose<'_, '_> {
                 spoken_of = vec![writer];
             }
             let instructs = self.lexicon.list("instructions").iter().any(|phrase| folded.contains(phrase.as_str()));
-            if !instructs && !sentence.ends_with('?') {
+            let retracted = self.lexicon.mentions("retractions", &folded).is_some();
+            if !instructs && !retracted && !sentence.ends_with('?') {
                 for clause in clauses(&sentence, self.lexicon) {
                     self.clause(&clause, &sentence, slot, &spoken_of, &mut found);
                 }
@@ -78,6 +79,7 @@ impl Prose<'_, '_> {
         for theme in self.lexicon.themes() {
             let Some(at) = shows(clause, theme, self.lexicon) else { continue };
             let (members, clear) = self.about(clause, at, &named, sentence, spoken_of);
+            let clear = clear && !self.is_of_others(clause, at, &named);
             found.push(Finding {
                 theme: theme.to_owned(),
                 members,
@@ -86,6 +88,17 @@ impl Prose<'_, '_> {
                 protection_plan: theme == "child_help" && self.lexicon.mentions("protection_plan", clause).is_some(),
             });
         }
+    }
+
+    /// `Ruby's friend was …`, `another pupil in Max's class has …`: words before `at` that name somebody who is not of the family,
+    /// with no member named behind them.
+    fn is_of_others(&self, clause: &str, at: usize, named: &[Mention]) -> bool {
+        let before = clause.get(..at).unwrap_or(clause);
+        let others = self.lexicon.list("other_people").iter().filter_map(|word| find_phrase(before, word)).max();
+        let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));
+        others.is_some_and(|others| {
+            !named.iter().filter(|mention| mention.end <= at && !possessed(mention)).any(|mention| mention.start > others)
+        })
     }
 
     /// Of whom the words at `at` are said, and whether that is clear.
@@ -102,6 +115,13 @@ impl Prose<'_, '_> {
                     (mention.members.clone(), mention.members.len() == 1 && at.saturating_sub(mention.end) < 45)
                 });
             }
+        }
+        // `Harris stays at home, and I have been out of work`: what a writer says of themselves is nobody else's.
+        let first_person = |word: &str| matches!(word, "i" | "im" | "ive" | "my" | "we" | "our" | "weve");
+        if let Some(writer) = self.writer
+            && clause.split(|c: char| !c.is_alphabetic()).any(first_person)
+        {
+            return (vec![writer], true);
         }
         let whole = distinct(&mentions(sentence, self.members, self.lexicon));
         if let [one] = whole.as_slice() {

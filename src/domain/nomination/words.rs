@@ -159,7 +159,8 @@ impl<'a> Lexicon<'a> {
     fn trimmed(&self, label: &str) -> Option<Label> {
         let mut rest = label;
         for _ in 0..3 {
-            let behind = self.list("label_trimmings").iter().find_map(|t| rest.strip_suffix(t.as_str()));
+            let apart = |left: &&str| !left.ends_with(char::is_alphanumeric);
+            let behind = self.list("label_trimmings").iter().find_map(|t| rest.strip_suffix(t.as_str()).filter(apart));
             let opener = |o: &String| rest.strip_prefix(o.as_str()).and_then(|after| after.strip_prefix(' '));
             rest = behind.or_else(|| self.list("label_openers").iter().find_map(opener))?;
             let label = dressed_down(rest);
@@ -185,7 +186,9 @@ impl<'a> Lexicon<'a> {
             {
                 return Some(Label { owner: Some(owner.clone()), number, ..found });
             }
-            if let Some((rest, number)) = behind.before(phrase)
+            // `Tenancy officer` is a trade; `name of officer` and `name (officer)` ask for one.
+            let set_off = owner != "other" || label.contains(['(', '-', ':']) || has_phrase(label, "of");
+            if let Some((rest, number)) = behind.before(phrase).filter(|_| set_off)
                 && let Some(found) = self.exact(rest)
             {
                 return Some(Label { owner: Some(owner.clone()), number, ..found });

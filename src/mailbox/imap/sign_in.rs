@@ -37,7 +37,7 @@ pub async fn sign_in<S: AsyncRead + AsyncWrite + Unpin + Send>(
             };
             wire.exchange(DOING, &format!("LOGIN {user} {secret}"), |_| {}).await?
         }
-        ImapLogin::TokenFile { .. } => {
+        ImapLogin::TokenFile { .. } | ImapLogin::Microsoft(_) => {
             // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
             sasl(wire, "XOAUTH2", &format!("user={user}\x01auth=Bearer {secret}\x01\x01")).await?
         }

@@ -64,7 +64,7 @@ impl Dovecot {
             fs::create_dir(folder.join(name)).unwrap();
         }
         let request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
-                       -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem";
+                       -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem";
         run(Command::new("openssl").args(request.split_whitespace()).current_dir(&folder));
         let (plain, tls) = (free_port(), free_port());
         let (user, group) = identity();
@@ -140,6 +140,9 @@ service imap-login {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 namespace inbox {
   inbox = yes

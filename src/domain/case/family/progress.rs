@@ -170,7 +170,7 @@ fn lasted(about: &About<'_>, cell: &Cell, window: Window, since: Date) -> Result
             let same = about.world.outcomes.indicator(&other.indicator).and_then(|one| one.sustained.as_ref());
             let waits_too = same.is_some_and(|rule| rule.window == Window::AllOtherOutcomes);
             let itself = other.member == cell.member && other.indicator == cell.indicator;
-            !itself && !(waits_too && other.state >= CellState::Significant && other.state != CellState::Worse)
+            !(itself || waits_too && other.state >= CellState::Significant && other.state != CellState::Worse)
         });
         let open = others.count() + about.case.family.open_themes().count();
         return if open == 0 { Ok(()) } else { Err(format!("open needs of the family: {open}")) };
