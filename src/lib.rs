@@ -79,4 +79,6 @@ pub mod web;
 
 pub mod engine;
 
+pub mod simulate;
+
 pub mod daemon;

@@ -11,12 +11,12 @@ use crate::cli::print::{Paint, Table, Tone, line as say};
 use crate::config::Settings;
 use crate::daemon::app::{App, Schema, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
+use crate::daemon::simulate::who;
 use crate::demo::actors::{Actors, Doing};
-use crate::domain::case::{Actor, Case, Command, Event};
+use crate::domain::case::{Command, Event};
 use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
-use crate::engine::roster::Relation;
 use crate::mailbox::maildir::MaildirError;
 use crate::store::{CaseFilter, CaseKey, MailFilter};
 use crate::vault::{MasterKey, VaultError};
@@ -235,7 +235,7 @@ impl Days {
         let engine = &self.app.engine;
         let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(false) };
         for doing in self.actors.wishes(&stored.case, &engine.world()) {
-            let Some(by) = self.who(&stored.case, &doing) else { continue };
+            let Some(by) = who(&engine.roster, &engine.programme.lifecycle, &stored.case, &doing.role) else { continue };
             let shown = self.shown(&doing);
             let command = Command::Record { name: doing.name, by, answers: doing.answers, reason: doing.because };
             match engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await {
@@ -258,19 +258,6 @@ impl Days {
             }
         }
         Ok(false)
-    }
-
-    fn who(&self, case: &Case, doing: &Doing) -> Option<Actor> {
-        let engine = &self.app.engine;
-        let lifecycle = &engine.programme.lifecycle;
-        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let held = engine.roster.answer_for(lifecycle, &doing.role, relation).into_iter().next()?;
-        let name = case
-            .holders
-            .get(&held.role)
-            .map(|holder| holder.contact.name.clone())
-            .or_else(|| engine.roster.person(held.address.as_text()).map(|person| person.name.clone()))?;
-        Some(Actor::Person { name, address: held.address, role: held.role })
     }
 
     fn shown(&self, doing: &Doing) -> String {

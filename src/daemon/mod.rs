@@ -22,5 +22,6 @@ pub mod remote;
 pub mod round;
 pub mod run;
 pub mod serve;
+pub mod simulate;
 pub mod summary;
 pub mod tasks;

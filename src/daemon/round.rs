@@ -11,8 +11,8 @@ use crate::daemon::summary;
 use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
 use crate::engine::EngineError;
+use crate::engine::firing::Fired;
 use crate::engine::intake::Ended;
-use crate::engine::perform::Fired;
 use crate::engine::send::Sent;
 use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Found, MaildirError, Reading};
@@ -47,7 +47,9 @@ pub struct Round {
 }
 
 impl Round {
-    fn quiet(&self) -> bool {
+    /// Whether it found nothing to do.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
         self.arrived == 0 && self.ended.is_empty() && self.fired.is_empty() && self.digests == 0 && self.sent.is_empty()
     }
 
@@ -88,7 +90,7 @@ pub async fn settle(app: &App) -> Result<Round, RoundError> {
     let mut all = Round::default();
     loop {
         let round = round(app).await?;
-        if round.quiet() {
+        if round.is_quiet() {
             return Ok(all);
         }
         all.add(round);

@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, init, mails, microsoft365, outcomes, serve, tasks};
+use crate::daemon::{check, commands, demo, init, mails, microsoft365, outcomes, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -89,6 +89,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Workflow(asked) => workflow(args, asked),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
+        Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
         Command::Init(asked) => done(init::run(asked).await),
         Command::Microsoft365(asked) => done(microsoft365::run(asked)),

@@ -1,13 +1,11 @@
-//! The people of the sample county: what each records, and when. Data (`assets/demo/actors.yaml`), drawn by a seed.
-//!
-//! Pure. They see a case as anybody with their role sees it and answer with a move, which then goes through the same door as
-//! `case record`. The program itself never acts for anybody.
+//! People of a made-up county: who records what, and when. Data in files under `assets/`, drawn by [`Dice`]; the moves go through the
+//! same door as `case record`. The program itself never acts for anybody.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
+use crate::demo::dice::Dice;
 use crate::domain::case::{Case, World};
 use crate::domain::ids::{AskName, FactName, MoveName, RoleName, StageName};
 use crate::domain::rules::{Condition, Truth};
@@ -28,6 +26,8 @@ const LEAD_AGENCIES: &[&str] = &[
     "Gareth Hodgson <g.hodgson@harbour-schools.example.org>",
     "Hana Birkett <h.birkett@solway-homes.example.org>",
 ];
+/// Days looked ahead for an allocations meeting: they are on Thursdays.
+const MEETING_DAYS: i64 = 14;
 
 /// One line of the file.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,32 +69,85 @@ pub struct Doing {
     pub because: Option<String>,
 }
 
+/// Who can be named for a family, each as `Name <address>`.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    /// Keyworkers.
+    pub keyworkers: Vec<String>,
+    /// Contacts of lead agencies.
+    pub lead_agencies: Vec<String>,
+}
+
 /// Everybody of the county.
 #[derive(Debug, Clone)]
 pub struct Actors {
     habits: Vec<Habit>,
-    seed: u64,
+    dice: Dice,
+    cast: Cast,
 }
 
 impl Actors {
     /// The people of the shipped file, drawing from `seed`.
     #[must_use]
     pub fn shipped(seed: u64) -> Self {
-        let habits = serde_saphyr::from_str(SHIPPED).expect("the shipped file is tested to parse");
-        Self { habits, seed }
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self::of(SHIPPED, seed, Cast { keyworkers: owned(KEYWORKERS), lead_agencies: owned(LEAD_AGENCIES) })
+    }
+
+    /// The people of another file of the same form.
+    ///
+    /// # Panics
+    /// When `habits` has another form; it is a file of the program.
+    #[must_use]
+    pub fn of(habits: &str, seed: u64, cast: Cast) -> Self {
+        let habits = serde_saphyr::from_str(habits).expect("the file is tested to parse");
+        Self { habits, dice: Dice::new(seed), cast }
+    }
+
+    /// Who can be named; who joins or leaves is put in or taken out here.
+    pub fn cast_mut(&mut self) -> &mut Cast {
+        &mut self.cast
     }
 
     /// Everything anybody would record on `case` today, likeliest first. The first that is not refused happens.
     #[must_use]
     pub fn wishes(&self, case: &Case, world: &World<'_>) -> Vec<Doing> {
-        self.habits.iter().enumerate().filter_map(|(index, habit)| self.wish(index, habit, case, world)).collect()
+        let today = |habit: &Habit, due: Date| if habit.only_that_day { due == world.today } else { due <= world.today };
+        self.due(case, world)
+            .filter(|(habit, due)| today(habit, *due))
+            .map(|(habit, _)| Doing {
+                name: habit.name.clone(),
+                role: habit.role.clone(),
+                answers: habit.answers.iter().map(|(ask, text)| (ask.clone(), self.answer(text, case, world))).collect(),
+                because: habit.because.clone(),
+            })
+            .collect()
     }
 
-    fn wish(&self, index: usize, habit: &Habit, case: &Case, world: &World<'_>) -> Option<Doing> {
+    /// The next day after today on which somebody would record something on `case`, should nothing else happen to it.
+    #[must_use]
+    pub fn next_look(&self, case: &Case, world: &World<'_>) -> Option<Date> {
+        let tomorrow = world.today.tomorrow().ok()?;
+        let later = |(habit, due): (&Habit, Date)| {
+            if habit.only_that_day { Some(due).filter(|due| *due >= tomorrow) } else { Some(due.max(tomorrow)) }
+        };
+        self.due(case, world).filter_map(later).min()
+    }
+
+    /// Habits that bear on `case` as it stands, with the day each is acted on.
+    fn due<'s>(&'s self, case: &'s Case, world: &'s World<'_>) -> impl Iterator<Item = (&'s Habit, Date)> {
+        self.habits.iter().enumerate().filter_map(move |(index, habit)| Some((habit, self.due_of(index, habit, case, world)?)))
+    }
+
+    fn due_of(&self, index: usize, habit: &Habit, case: &Case, world: &World<'_>) -> Option<Date> {
         let here = habit.stage.as_ref().is_none_or(|stage| *stage == case.stage);
-        let wanted = habit.when.as_ref().is_none_or(|when| crate::domain::case::test(case, when).truth == Truth::Met);
+        let definition = world.lifecycle.find_move(&habit.name)?;
+        if !here || !(definition.from.is_empty() || definition.from.contains(&case.stage)) {
+            return None;
+        }
         let anchor = since(&habit.since, case)?;
-        if !here || !wanted {
+        let met = |condition: &Condition<FactTest>| crate::domain::case::truth(case, condition) == Truth::Met;
+        if !habit.when.as_ref().is_none_or(met) || !definition.guard.as_ref().is_none_or(met) {
             return None;
         }
         let draw = |what: &str| self.draw(case, index, anchor, what);
@@ -107,25 +160,42 @@ impl Actors {
         if draw("slow") % 100 < habit.slow {
             days += habit.slow_days;
         }
-        let due = world.calendar.add_working_days(anchor, days);
-        let now = if habit.only_that_day { world.today == due } else { world.today >= due };
-        now.then(|| Doing {
-            name: habit.name.clone(),
-            role: habit.role.clone(),
-            answers: habit.answers.iter().map(|(ask, text)| (ask.clone(), self.answer(text, case, world.today))).collect(),
-            because: habit.because.clone(),
-        })
+        Some(world.calendar.add_working_days(anchor, days))
     }
 
-    fn answer(&self, text: &str, case: &Case, today: Date) -> String {
-        let pick = |list: &[&str], what: &str| {
-            let index = self.draw(case, 0, case.opened_on, what) % u64::try_from(list.len()).unwrap_or(1);
-            list[usize::try_from(index).unwrap_or(0)].to_owned()
+    fn answer(&self, text: &str, case: &Case, world: &World<'_>) -> String {
+        let today = world.today;
+        let pick = |list: &[String], on: Date, what: &str| {
+            let index = self.draw(case, 0, on, what) % u64::try_from(list.len()).unwrap_or(1).max(1);
+            list.get(usize::try_from(index).unwrap_or(0)).cloned().unwrap_or_default()
         };
         match text {
-            "a_keyworker" => pick(KEYWORKERS, "keyworker"),
-            "a_lead_agency" => pick(LEAD_AGENCIES, "lead agency"),
+            "a_keyworker" => pick(&self.cast.keyworkers, case.opened_on, "keyworker"),
+            "another_keyworker" => pick(&self.cast.keyworkers, today, "keyworker"),
+            "a_lead_agency" => pick(&self.cast.lead_agencies, case.opened_on, "lead agency"),
+            "an_area" => {
+                let others = world.geography.areas.iter().filter(|area| Some(&area.name) != case.area.as_ref());
+                let others: Vec<String> = others.map(|area| area.name.to_string()).collect();
+                pick(&others, today, "area")
+            }
+            "open_theme" => open_theme(case).map_or_else(String::new, |seen| seen.theme.to_string()),
+            "of_open_theme" => {
+                open_theme(case).and_then(|seen| seen.member.as_ref()).map_or_else(String::new, ToString::to_string)
+            }
+            "member_of_open_theme" => {
+                let named = open_theme(case).and_then(|seen| seen.member.as_ref());
+                named.or(case.family.members.first().map(|member| &member.key)).map_or_else(String::new, ToString::to_string)
+            }
+            "indicator_of_open_theme" => {
+                let theme = open_theme(case).map(|seen| &seen.theme);
+                let fitting = world.outcomes.indicators.iter().filter(|indicator| Some(&indicator.theme) == theme);
+                pick(&fitting.map(|indicator| indicator.name.to_string()).collect::<Vec<_>>(), today, "indicator")
+            }
+            "member_of_open_need" => case.family.open_cells().next().map_or_else(String::new, |cell| cell.member.to_string()),
+            "open_action" => case.family.open_actions().next().map_or_else(String::new, |action| action.key.to_string()),
+            "open_need" => case.family.open_cells().next().map_or_else(String::new, |cell| cell.indicator.to_string()),
             "first_missing" => case.missing.first().cloned().unwrap_or_default(),
+            "next_meeting" => next_meeting(world).to_string(),
             "today" => today.to_string(),
             dated => dated
                 .strip_prefix("today+")
@@ -136,11 +206,19 @@ impl Actors {
     }
 
     fn draw(&self, case: &Case, index: usize, anchor: Date, what: &str) -> u64 {
-        let mut hash = Sha256::new();
-        hash.update(format!("{}|{}|{index}|{anchor}|{what}", self.seed, case.reference));
-        let bytes: [u8; 32] = hash.finalize().into();
-        u64::from_be_bytes(bytes[..8].try_into().expect("eight of thirty-two bytes"))
+        self.dice.number(format_args!("{}|{index}|{anchor}|{what}", case.reference))
     }
+}
+
+fn open_theme(case: &Case) -> Option<&crate::domain::case::family::ThemeSeen> {
+    case.family.open_themes().next()
+}
+
+/// The next Thursday on which people work.
+fn next_meeting(world: &World<'_>) -> Date {
+    let day = |ahead: i64| world.today.checked_add(jiff::Span::new().days(ahead)).unwrap_or(world.today);
+    let meets = |day: &Date| day.weekday() == jiff::civil::Weekday::Thursday && world.calendar.is_working_day(*day);
+    (1..=MEETING_DAYS).map(day).find(meets).unwrap_or_else(|| world.calendar.add_working_days(world.today, 5))
 }
 
 fn since(what: &str, case: &Case) -> Option<Date> {

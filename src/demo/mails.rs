@@ -110,6 +110,38 @@ fn further(day: Date, ambient: &Ambient, index: usize) -> Post {
     post
 }
 
+/// A mail of words alone, for [`plain_mail`].
+#[derive(Debug, Clone)]
+pub struct PlainMail {
+    /// Name and address of who sends it.
+    pub from: (String, String),
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// Its Message-ID, with brackets.
+    pub id: String,
+    /// The Message-ID it answers.
+    pub answers: Option<String>,
+    /// Whether the border server could prove the sender.
+    pub proven: bool,
+    /// A program wrote it.
+    pub automatic: bool,
+}
+
+/// The bytes of `mail`, sent at `sent`, as the council's mail server would hand them over.
+#[must_use]
+pub fn plain_mail(mail: &PlainMail, sent: Instant) -> Vec<u8> {
+    let mut post = Post::new("plain", "", (&mail.from.0, &mail.from.1), &mail.subject, &mail.text);
+    if !mail.proven {
+        post.proof = Proof::Failed;
+    }
+    if mail.automatic {
+        post.headers.push("Auto-Submitted: auto-replied");
+    }
+    raw(&post, sent, &mail.id, mail.answers.as_ref())
+}
+
 pub(super) fn raw(post: &Post, sent: Instant, id: &str, answers: Option<&String>) -> Vec<u8> {
     let (name, address) = &post.from;
     let mailbox = |text: &str| text.parse().expect("a made-up address is an address");

@@ -6,6 +6,7 @@
 pub mod actors;
 mod bench;
 pub mod county;
+pub mod dice;
 pub mod docx;
 pub mod forms;
 mod letters;
@@ -15,4 +16,5 @@ mod story;
 
 pub use bench::bench_mail;
 pub use county::settings_toml;
-pub use mails::{DemoMail, mails};
+pub use letters::labelled;
+pub use mails::{DemoMail, PlainMail, mails, plain_mail};

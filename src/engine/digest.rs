@@ -41,10 +41,12 @@ impl Engine {
     pub async fn send_digests(&self) -> Result<usize, EngineError> {
         let now = self.ambient.now();
         let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
-        for row in self.store.gathering_letters(Gathering::Reminders, now).await? {
+        let waiting = self.store.gathering_letters(Gathering::Reminders, now).await?;
+        let cases = self.cases_of(waiting.iter().filter_map(|row| row.case)).await?;
+        for row in waiting {
             // Days may have passed since it was called: what is not theirs any more is no line of their digest.
             let about = (&row.letter, row.role.as_ref(), &row.recipient);
-            if let Some(reason) = self.no_longer_for(row.case, about).await? {
+            if let Some(reason) = self.no_longer_with(row.case, &cases, about).await? {
                 self.store.discard_letter(row.id, now, &reason).await?;
                 continue;
             }

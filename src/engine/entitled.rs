@@ -1,14 +1,19 @@
 //! Whether a letter may still go to whom it was queued for: roles, holders and conditions as they are now, not as they were.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, LetterName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::workflow::StageKind;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, ClaimedLetter};
+use crate::store::{CaseKey, ClaimedLetter, StoredCase};
 
 /// Letters that stand for several.
 const TOGETHER: [&str; 2] = ["digest", crate::engine::answers::GATHERED];
+/// Cases loaded in one trip.
+const CASES_AT_ONCE: usize = 100;
 
 impl Engine {
     /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
@@ -21,12 +26,38 @@ impl Engine {
         if rows.is_empty() && self.roster.person(letter.recipient.as_text()).is_none() {
             return Ok(Some("the address is nobody's of the settings any more".to_owned()));
         }
-        for row in rows {
-            if let Some(reason) = self.no_longer_for(row.case, (&row.letter, row.role.as_ref(), &letter.recipient)).await? {
+        let cases = self.cases_of(rows.iter().filter_map(|row| row.case)).await?;
+        for row in &rows {
+            let about = (&row.letter, row.role.as_ref(), &letter.recipient);
+            if let Some(reason) = self.no_longer_with(row.case, &cases, about).await? {
                 return Ok(Some(format!("one of its lines: {reason}")));
             }
         }
         Ok(None)
+    }
+
+    /// The cases with these ids, each loaded once and all in few trips. One that cannot be opened is left out.
+    pub(crate) async fn cases_of(&self, ids: impl Iterator<Item = CaseId>) -> Result<BTreeMap<CaseId, StoredCase>, EngineError> {
+        let ids: BTreeSet<CaseId> = ids.collect();
+        let ids: Vec<CaseId> = ids.into_iter().collect();
+        let mut cases = BTreeMap::new();
+        for page in ids.chunks(CASES_AT_ONCE) {
+            cases.extend(self.store.load_cases(page).await?);
+        }
+        Ok(cases)
+    }
+
+    /// As [`Engine::no_longer_for`], of a case among `cases` when it is there.
+    pub(crate) async fn no_longer_with(
+        &self,
+        case: Option<CaseId>,
+        cases: &BTreeMap<CaseId, StoredCase>,
+        about: (&LetterName, Option<&RoleName>, &Personal<String>),
+    ) -> Result<Option<String>, EngineError> {
+        match (case.and_then(|case| cases.get(&case)), about.1) {
+            (Some(stored), Some(role)) => Ok(self.no_longer_of(&stored.case, about.0, role, about.2)),
+            _ => self.no_longer_for(case, about).await,
+        }
     }
 
     /// The same for one letter by itself: which, in which role, to which address.
@@ -40,17 +71,21 @@ impl Engine {
         let Some(stored) = self.store.load_case(&CaseKey::Id(case)).await? else {
             return Ok(Some("its case is gone".to_owned()));
         };
-        let now_holds = self.recipients(&stored.case, std::slice::from_ref(role));
+        Ok(self.no_longer_of(&stored.case, letter, role, recipient))
+    }
+
+    fn no_longer_of(&self, case: &Case, letter: &LetterName, role: &RoleName, recipient: &Personal<String>) -> Option<String> {
+        let now_holds = self.recipients(case, std::slice::from_ref(role));
         if !now_holds.iter().any(|holder| holder.address == *recipient) {
-            return Ok(Some(format!("the address does not answer for {role} of this case any more")));
+            return Some(format!("the address does not answer for {role} of this case any more"));
         }
         let lifecycle = &self.programme.lifecycle;
-        let Some(definition) = lifecycle.letter(letter) else { return Ok(None) };
-        if !self.may_go(&stored.case, letter) {
-            return Ok(Some("its condition is not met any more".to_owned()));
+        let definition = lifecycle.letter(letter)?;
+        if !self.may_go(case, letter) {
+            return Some("its condition is not met any more".to_owned());
         }
-        let ended = lifecycle.stage(&stored.case.stage).is_some_and(|stage| stage.kind == StageKind::Final);
-        Ok((ended && definition.gathered).then(|| "a reminder of a case that has ended".to_owned()))
+        let ended = lifecycle.stage(&case.stage).is_some_and(|stage| stage.kind == StageKind::Final);
+        (ended && definition.gathered).then(|| "a reminder of a case that has ended".to_owned())
     }
 
     /// For what belongs to no case: somebody must hold the role in the programme. Who wrote a mail that is answered holds none.

@@ -3,11 +3,13 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
-mod answers;
+pub(crate) mod answers;
 mod attach;
+mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
+pub mod firing;
 pub mod intake;
 pub mod judge;
 pub mod letterbox;

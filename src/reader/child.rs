@@ -14,6 +14,7 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::ocr::Looker;
 use super::protocol::{self, Answer, RequestHead};
 use super::worker::NOT_SANDBOXED;
 use super::{ReadFailure, ReaderSettings, Sandbox};
@@ -93,8 +94,10 @@ impl Worker {
         raw: &[u8],
         settings: &ReaderSettings,
     ) -> Result<(Box<Answer>, Reusable), Ended> {
-        let mut talk = Talk { head, raw, file: None, last_words: None };
-        let talked = timeout(settings.time_limit, talk.with(self)).await;
+        let looker = settings.looker();
+        let whole_time = settings.time_limit + looker.patience();
+        let mut talk = Talk { head, raw, file: None, last_words: None, looker, own_time: settings.time_limit };
+        let talked = timeout(whole_time, talk.with(self)).await;
         let end = match talked {
             Ok(Ok(answer)) => return Ok((answer, self.settled().await)),
             Ok(Err(end)) => end,
@@ -205,6 +208,10 @@ struct Talk<'m> {
     /// The file the child said it was about to read.
     file: Option<u32>,
     last_words: Option<std::io::PipeReader>,
+    /// Reads the words of pictures for the child.
+    looker: Looker,
+    /// How long the child may be silent: the time of others is not its own.
+    own_time: Duration,
 }
 
 impl Talk<'_> {
@@ -226,14 +233,34 @@ impl Talk<'_> {
             input.write_all(raw).await
         };
         // A child may answer without reading to the end (a mail over its limit): writing and listening go together.
-        let listened = listen(&mut output, self.head.limits.answer_bytes_max, &mut self.file);
-        tokio::pin!(sent, listened);
-        tokio::select! {
-            biased;
-            answer = &mut listened => answer,
-            _ = &mut sent => listened.await,
+        let answer_bytes_max = self.head.limits.answer_bytes_max;
+        let mut said = {
+            let listened = listen(&mut output, answer_bytes_max, &mut self.file, self.own_time);
+            tokio::pin!(sent, listened);
+            tokio::select! {
+                biased;
+                said = &mut listened => said,
+                _ = &mut sent => listened.await,
+            }
+        };
+        // Pictures come only once the whole mail is there: the way back is free.
+        loop {
+            match said? {
+                Said::Answer(answer) => return Ok(answer),
+                Said::Picture(picture) => {
+                    let words = self.looker.look(&picture).await;
+                    input.write_all(&words).await.map_err(|_| Ended::Crashed)?;
+                }
+            }
+            said = listen(&mut output, answer_bytes_max, &mut self.file, self.own_time).await;
         }
     }
+}
+
+/// What a child says that is more than a note.
+enum Said {
+    Answer(Box<Answer>),
+    Picture(Vec<u8>),
 }
 
 /// Why the child died, from its end and from the runtime's own words (never the mail's: panics are silent).
@@ -258,22 +285,26 @@ fn cause_of_death(end: Option<End>, last_words: Option<std::io::PipeReader>) -> 
     }
 }
 
+/// The next thing that is more than a note; a child may be silent no longer than `own_time`.
 async fn listen(
     output: &mut (impl AsyncRead + Unpin),
     answer_bytes_max: usize,
     file: &mut Option<u32>,
-) -> Result<Box<Answer>, Ended> {
+    own_time: Duration,
+) -> Result<Said, Ended> {
+    let bytes_max = answer_bytes_max.max(protocol::PICTURE_BYTES_MAX);
     loop {
-        let (tag, payload) = frame(output, answer_bytes_max).await?;
+        let (tag, payload) = timeout(own_time, frame(output, bytes_max)).await.map_err(|_| Ended::TimeLimit)??;
         match tag {
             protocol::FILE => {
                 let number: [u8; 4] = payload.as_slice().try_into().map_err(|_| Ended::BadAnswer)?;
                 *file = Some(u32::from_be_bytes(number));
             }
-            protocol::ANSWER => {
+            protocol::ANSWER if payload.len() <= answer_bytes_max => {
                 let answer: Answer = serde_json::from_slice(&payload).map_err(|_| Ended::BadAnswer)?;
-                return Ok(Box::new(answer));
+                return Ok(Said::Answer(Box::new(answer)));
             }
+            protocol::PICTURE => return Ok(Said::Picture(payload)),
             _ => return Err(Ended::BadAnswer),
         }
     }

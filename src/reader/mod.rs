@@ -6,6 +6,8 @@
 //! carries the reason; the rest of the mail is used.
 
 mod child;
+mod jail;
+pub mod ocr;
 mod one_mail;
 pub mod protocol;
 #[cfg(debug_assertions)]
@@ -21,6 +23,8 @@ use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
 use child::{Ended, Reusable, Worker};
+pub use jail::jail_main;
+use ocr::{Looker, Ocr, OcrLimits};
 use protocol::RequestHead;
 pub use worker::worker_main;
 
@@ -52,6 +56,10 @@ pub struct ReaderSettings {
     pub processor_seconds: u64,
     /// Memory of a child beyond its own program, in bytes.
     pub memory_bytes_max: u64,
+    /// Who reads words off pictures of pages.
+    pub ocr: Ocr,
+    /// Limits of reading one picture.
+    pub ocr_limits: OcrLimits,
 }
 
 impl Default for ReaderSettings {
@@ -64,7 +72,17 @@ impl Default for ReaderSettings {
             time_limit: Duration::from_secs(10),
             processor_seconds: 5,
             memory_bytes_max: 256 << 20,
+            ocr: Ocr::default(),
+            ocr_limits: OcrLimits::default(),
         }
+    }
+}
+
+impl ReaderSettings {
+    /// Who looks at the pictures of one mail.
+    fn looker(&self) -> Looker {
+        let ours = self.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
+        Looker::new(ours, &self.ocr, self.sandbox, self.ocr_limits, &self.limits)
     }
 }
 
@@ -128,13 +146,21 @@ pub struct Reader {
     settings: ReaderSettings,
     /// Workers without a child.
     idle: Mutex<Vec<Worker>>,
+    /// No child: mails are read in this very process.
+    here: bool,
 }
 
 impl Reader {
     /// A reader; no process is started before the first mail.
     #[must_use]
     pub fn new(settings: ReaderSettings) -> Self {
-        Self { settings, idle: Mutex::default() }
+        Self { settings, idle: Mutex::default(), here: false }
+    }
+
+    /// A reader without children, for mails of our own making alone: what comes from outside is never read in this process.
+    #[must_use]
+    pub fn of_our_own_mails() -> Self {
+        Self { settings: ReaderSettings::default(), idle: Mutex::default(), here: true }
     }
 
     /// Reads the mail `raw`. May run several at once; each has its own child.
@@ -142,6 +168,9 @@ impl Reader {
     /// # Errors
     /// [`ReadFailure`]. A file that cannot be read is no failure but a document with its problem.
     pub async fn read(&self, raw: &[u8]) -> Result<Reading, ReadFailure> {
+        if self.here {
+            return crate::domain::nomination::reading::read_mail(raw, &self.settings.limits).map_err(ReadFailure::Mail);
+        }
         // One try with everything, one without the file at fault, one without any file.
         let mut head = RequestHead { limits: self.settings.limits, skip: Vec::new(), skip_all: None };
         let mut outcome = self.attempt(&head, raw).await?;

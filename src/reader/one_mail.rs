@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use super::protocol::{self, Answer, RequestHead};
+use crate::domain::document::scan::{Picture, Seen};
 use crate::domain::document::{self, Document, Problem};
 use crate::domain::mail::Part;
 use crate::domain::nomination::reading::read_mail_with;
@@ -23,7 +24,7 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     let mut number = 0_u32;
     let mut answer = read_mail_with(&raw, &head.limits, &mut |part| {
         number += 1;
-        one_file(part, number - 1, &head, output)
+        one_file(part, number - 1, &head, input, output)
     });
     drop(raw);
     let json = within(&mut answer, head.limits.answer_bytes_max)?;
@@ -31,7 +32,7 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 }
 
 /// Reads one file, after telling the parent which, so that it knows whose fault our end would be.
-fn one_file(part: &Part, number: u32, head: &RequestHead, output: &mut impl Write) -> Document {
+fn one_file(part: &Part, number: u32, head: &RequestHead, input: &mut impl Read, output: &mut impl Write) -> Document {
     let skipped = head.skip.iter().find(|(skipped, _)| *skipped == number).map(|(_, problem)| *problem);
     if let Some(problem) = skipped.or(head.skip_all) {
         return unread(part, problem);
@@ -39,8 +40,12 @@ fn one_file(part: &Part, number: u32, head: &RequestHead, output: &mut impl Writ
     if protocol::write_frame(output, protocol::FILE, &number.to_be_bytes()).is_err() {
         return unread(part, Problem::TimeLimit);
     }
-    catch_unwind(AssertUnwindSafe(|| document::read(&part.head.name, &part.head.declared_type, &part.bytes, &head.limits)))
-        .unwrap_or_else(|_| unread(part, Problem::Damaged))
+    let mut eyes = |picture: &Picture| protocol::words_of(picture, input, output).unwrap_or(Seen::Failed);
+    let head_of = &part.head;
+    catch_unwind(AssertUnwindSafe(|| {
+        document::read_with(&head_of.name, &head_of.declared_type, &part.bytes, &head.limits, &mut eyes)
+    }))
+    .unwrap_or_else(|_| unread(part, Problem::Damaged))
 }
 
 fn unread(part: &Part, problem: Problem) -> Document {

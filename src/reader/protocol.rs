@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::document::scan::{self, Picture, Seen};
 use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
@@ -29,6 +30,15 @@ pub const ENDED: u8 = b'E';
 pub const FILE: u8 = b'F';
 /// The child: the answer follows.
 pub const ANSWER: u8 = b'A';
+/// The child: it asks for the words on a picture: width and height, four bytes each, then its grey pixels. The daemon answers with a length
+/// of four bytes and as many bytes of words, or with one of the two numbers below instead of a length.
+pub const PICTURE: u8 = b'P';
+/// Nobody is there who could read a picture.
+pub const PICTURE_NOBODY: u32 = u32::MAX;
+/// The picture could not be read in time.
+pub const PICTURE_FAILED: u32 = u32::MAX - 1;
+/// Bytes of a picture.
+pub const PICTURE_BYTES_MAX: usize = (20 << 20) + 8;
 
 /// What comes before the raw mail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -94,6 +104,33 @@ pub fn frame(tag: u8, payload: &[u8]) -> io::Result<Vec<u8>> {
     frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(payload);
     Ok(frame)
+}
+
+/// Asks for the words of a picture, and waits for them.
+///
+/// # Errors
+/// When nobody listens any more.
+pub fn words_of(picture: &Picture, input: &mut impl Read, output: &mut impl Write) -> io::Result<Seen> {
+    const WORDS_BYTES_MAX: u32 = 4 << 20;
+    let mut payload = Vec::with_capacity(picture.pixels.len() + 8);
+    payload.extend_from_slice(&picture.width.to_be_bytes());
+    payload.extend_from_slice(&picture.height.to_be_bytes());
+    payload.extend_from_slice(&picture.pixels);
+    if payload.len() > PICTURE_BYTES_MAX {
+        return Ok(Seen::Failed);
+    }
+    write_frame(output, PICTURE, &payload)?;
+    let mut length = [0; 4];
+    input.read_exact(&mut length)?;
+    match u32::from_be_bytes(length) {
+        PICTURE_NOBODY => Ok(Seen::Nobody),
+        length if length <= WORDS_BYTES_MAX => {
+            let mut words = vec![0; length as usize];
+            input.read_exact(&mut words)?;
+            Ok(Seen::Words(scan::words_of(&String::from_utf8_lossy(&words))))
+        }
+        _ => Ok(Seen::Failed),
+    }
 }
 
 /// Writes a frame.

@@ -1,5 +1,7 @@
 //! Reading cases: one with its state, its history, and lists.
 
+use std::collections::BTreeMap;
+
 use super::chain::{event_name, event_place};
 use super::commit::state_place;
 use super::database::Row;
@@ -109,6 +111,23 @@ impl Store {
         };
         let rows = self.inner.database.read("load a case", statement).await?;
         let Some(row) = rows.first() else { return Ok(None) };
+        self.stored_case(row).map(Some)
+    }
+    /// These cases with their states, in one trip. One that is not there, or cannot be opened, is left out: loading it alone says why.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load_cases(&self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, StoredCase>, StoreError> {
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let select =
+            Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
+        let statement = select.list(ids.iter().map(|id| id.to_text().into()));
+        let rows = self.inner.database.read("load cases", statement).await?;
+        Ok(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, stored)).collect())
+    }
+    fn stored_case(&self, row: &Row) -> Result<StoredCase, StoreError> {
         let id: String = row.get("id")?;
         let case_id: CaseId = parsed("cases", "id", &id, &id)?;
         let key = self.case_key_in(case_id, &row.get::<Vec<u8>>("wrapped_key")?)?;
@@ -119,7 +138,7 @@ impl Store {
             return Err(unreadable("cases", "sealed", &id, "its version is not the row's"));
         }
         let (opened_at, changed_at) = (instant("cases", "opened_at_us", &id, row)?, instant("cases", "changed_at_us", &id, row)?);
-        Ok(Some(StoredCase { id: case_id, case, opened_at, changed_at }))
+        Ok(StoredCase { id: case_id, case, opened_at, changed_at })
     }
     /// Everything that happened to a case, oldest first; empty when there is no such case.
     ///

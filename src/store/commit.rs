@@ -61,9 +61,16 @@ impl Store {
         if let Some(head) = answers.next() {
             writing.extend(chain_statements(head, rows, commit.at)?);
         }
-        // Letters last: theirs is the only answer that is read.
+        let watched = commit.case.as_ref().and_then(|case| self.inner.eye.question(case));
+        let place = watched.as_ref().map(|_| writing.len());
+        writing.extend(watched);
+        // Letters last.
         writing.extend(letters);
-        let queued = tx.commit(ATTEMPTED, writing).await?.pop().unwrap_or_default();
+        let mut answers = tx.commit(ATTEMPTED, writing).await?;
+        if let (Some(case), Some(answer)) = (&commit.case, place.and_then(|place| answers.get(place))) {
+            self.inner.eye.keep(case, commit.at, answer);
+        }
+        let queued = answers.pop().unwrap_or_default();
         if let (Some(case), Some(key)) = (&commit.case, &case_key) {
             self.keep_case_key(case.id, key);
         }
@@ -82,7 +89,7 @@ impl Store {
         }
     }
 
-    fn case_statement(&self, case: &CaseWrite, key: &Key, at: Instant) -> Result<Statement, StoreError> {
+    pub(super) fn case_statement(&self, case: &CaseWrite, key: &Key, at: Instant) -> Result<Statement, StoreError> {
         let id = case.id.to_text();
         let summary = &case.summary;
         let sealed = self.inner.vault.seal(key, &state_place(&id), &json(&case.state)?);
@@ -152,7 +159,7 @@ impl Store {
         .with(wrapped))
     }
 
-    fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {
+    pub(super) fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {
         let mut rows = Vec::new();
         if let (Some(case), Some(key)) = (&commit.case, case_key) {
             for (version, event) in (case.expected_version + 1..).zip(&case.events) {
@@ -165,7 +172,7 @@ impl Store {
         Ok(rows)
     }
 
-    fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
+    pub(super) fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
         let Some(case) = &commit.case else { return Vec::new() };
         let id = case.id.to_text();
         let mut statements = Vec::new();
@@ -198,7 +205,7 @@ impl Store {
         statements
     }
 
-    fn task_statement(&self, commit: &Commit) -> Option<Statement> {
+    pub(super) fn task_statement(&self, commit: &Commit) -> Option<Statement> {
         if commit.tasks.is_empty() {
             return None;
         }

@@ -17,6 +17,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_correspondents.sql"),
         include_str!("../../migrations/postgres/0002_correspondents.sql"),
     ),
+    (
+        3,
+        "letters_found",
+        include_str!("../../migrations/sqlite/0003_letters_found.sql"),
+        include_str!("../../migrations/postgres/0003_letters_found.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

@@ -6,6 +6,7 @@
 //! Claims carry an epoch that grows; what is written under an older one is refused.
 
 mod balance;
+mod batch;
 mod cases;
 mod chain;
 mod check;
@@ -15,6 +16,7 @@ mod database;
 mod decision;
 mod digest;
 mod error;
+mod following;
 mod fresh;
 mod gathering;
 mod inbox;
@@ -30,6 +32,7 @@ mod statement;
 mod stop;
 mod tasks;
 mod timers;
+mod watch;
 
 pub use balance::Balance;
 pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
@@ -38,6 +41,7 @@ pub use check::Finding;
 pub use claims::ClaimedMail;
 pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
 pub use error::StoreError;
+pub use following::{Appended, Follower, Waits};
 pub use gathering::{Gathering, GatheringLetter};
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
@@ -50,6 +54,7 @@ pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
+pub use watch::Witnessed;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -59,6 +64,7 @@ use crate::vault::{Key, Vault};
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
+use watch::Eye;
 
 /// The store: an engine and a vault. Cheap to clone.
 #[derive(Clone)]
@@ -74,6 +80,7 @@ struct Inner {
     house: Key,
     keys: Keys,
     fresh: FreshMails,
+    eye: Eye,
 }
 
 impl Store {

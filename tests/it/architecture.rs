@@ -37,7 +37,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("demo", &[]),
     ("web", &[]),
     ("engine", &["store", "reader", "config", "delivery"]),
-    ("daemon", &["explain", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine"]),
+    ("simulate", &["store", "config", "delivery", "demo", "engine"]),
+    (
+        "daemon",
+        &["explain", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine", "simulate"],
+    ),
 ];
 
 /// Spellings this test cannot follow.

@@ -3,7 +3,9 @@
 mod corpus;
 mod hostile;
 pub mod made;
+mod office;
 mod pdf;
 mod reading;
 mod sandbox;
+mod scan;
 mod word;

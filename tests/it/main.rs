@@ -23,6 +23,7 @@ mod recipients;
 mod returned;
 mod rules;
 mod samples;
+mod simulate;
 mod store;
 mod support;
 mod terminal;

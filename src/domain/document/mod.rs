@@ -4,18 +4,24 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod doc;
 mod docx;
+mod edges;
 pub mod grid;
 pub mod html;
+mod odt;
 mod pdf;
 mod read;
+mod rtf;
+pub mod scan;
 mod sniff;
 pub mod text;
 pub mod words;
+mod xlsx;
 mod xml;
 mod zipped;
 
-pub use read::{read, surest_method, words_in};
+pub use read::{read, read_with, surest_method, words_in};
 pub use sniff::format as sniff;
 
 use serde::{Deserialize, Serialize};
@@ -244,6 +250,9 @@ pub struct Document {
     pub unplaced: Vec<Control>,
     /// Why it could not be used, or only in part.
     pub problem: Option<Problem>,
+    /// Words of it were read off pictures.
+    #[serde(default)]
+    pub seen: bool,
     /// What a person should know: `has JavaScript, not run`, `embedded file not opened`.
     pub notes: Vec<String>,
 }
@@ -260,6 +269,7 @@ impl Document {
             blocks: Vec::new(),
             unplaced: Vec::new(),
             problem: None,
+            seen: false,
             notes: Vec::new(),
         }
     }
@@ -288,6 +298,8 @@ pub struct Limits {
     pub zip_entries_max: usize,
     /// Pages read of one document.
     pub pages_max: u32,
+    /// Pictures of pages read of one mail.
+    pub pictures_max: u32,
     /// Characters of text kept of one document.
     pub text_chars_max: usize,
     /// Bytes of the whole answer of the child.
@@ -296,7 +308,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// The figures of the promise: 50 MiB, 1,000 headers of 64 KiB, depth 20, 500 parts, 64 attachments,
-    /// 100 MiB inflated, 1,000 entries, an answer of 4 MiB.
+    /// 100 MiB inflated, 1,000 entries, 20 pictures of pages, an answer of 4 MiB.
     fn default() -> Self {
         Self {
             mail_bytes_max: 50 << 20,
@@ -308,6 +320,7 @@ impl Default for Limits {
             inflated_bytes_max: 100 << 20,
             zip_entries_max: 1_000,
             pages_max: 300,
+            pictures_max: 20,
             text_chars_max: 1_000_000,
             answer_bytes_max: 4 << 20,
         }

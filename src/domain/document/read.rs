@@ -1,12 +1,23 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, docx, html, pdf, sniff, text, words, zipped,
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan, sniff,
+    text, words, xlsx, zipped,
 };
+use scan::{Eyes, Seen};
 
-/// Reads one file. Never fails: what cannot be read is a document with its problem.
+/// The paper a picture without a size of its own is taken for.
+const A4_POINTS: (f64, f64) = (595.0, 842.0);
+
+/// Reads one file where nobody reads words off pictures.
 #[must_use]
 pub fn read(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits) -> Document {
+    read_with(name, declared_type, bytes, limits, &mut |_| Seen::Nobody)
+}
+
+/// Reads one file, the words of pictures by `eyes`. Never fails: what cannot be read is a document with its problem.
+#[must_use]
+pub fn read_with(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits, eyes: Eyes<'_>) -> Document {
     let format = sniff::format(name, declared_type, bytes);
     let mut document = Document::empty(name, format);
     let outcome = if bytes.is_empty() {
@@ -14,7 +25,7 @@ pub fn read(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits) -> D
     } else if bytes.len() as u64 > limits.inflated_bytes_max {
         Err(Problem::TooLarge)
     } else {
-        by_format(bytes, limits, &mut document)
+        by_format(bytes, limits, eyes, &mut document)
     };
     if let Err(problem) = outcome {
         document.problem = Some(problem);
@@ -25,7 +36,7 @@ pub fn read(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits) -> D
     document
 }
 
-fn by_format(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(), Problem> {
+fn by_format(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
     match document.format {
         Format::Text => {
             document.blocks = text::blocks(&text::decoded(bytes), limits);
@@ -38,12 +49,34 @@ fn by_format(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(
         Format::Zip => zip_container(bytes, limits, document),
         // A Word file that is no ZIP is one under a password.
         Format::Docx => Err(Problem::Encrypted),
-        Format::Image => Err(Problem::NeedsOcr),
-        Format::Pdf => pdf::read(bytes, limits, document),
-        Format::Doc | Format::Odt | Format::Rtf | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => {
-            Err(Problem::Unsupported)
+        Format::Image => pictures(bytes, limits, eyes, document),
+        Format::Pdf => pdf::read(bytes, limits, eyes, document),
+        Format::Doc => doc::read(bytes, limits, document),
+        Format::Rtf => {
+            document.blocks = rtf::read(bytes, limits)?;
+            Ok(())
+        }
+        Format::Odt | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => Err(Problem::Unsupported),
+    }
+}
+
+/// A photo or scan of a page, or of several.
+fn pictures(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
+    let pictures = scan::file::pictures(bytes, limits.pictures_max, document)?;
+    document.pages = u32::try_from(pictures.len()).unwrap_or(u32::MAX);
+    for (page, picture) in (1..).zip(pictures) {
+        match scan::read(picture, A4_POINTS, None, page, eyes, &mut document.blocks) {
+            scan::Outcome::Read { with_gaps } => {
+                document.seen = true;
+                if with_gaps {
+                    document.notes.push(format!("on page {page} something written could not be read; look at the original"));
+                }
+            }
+            scan::Outcome::NoEyes => return Err(Problem::NeedsOcr),
+            scan::Outcome::Failed => return Err(Problem::TimeLimit),
         }
     }
+    Ok(())
 }
 
 /// What a ZIP is, by what is in it.
@@ -56,10 +89,12 @@ fn zip_container(bytes: &[u8], limits: &Limits, document: &mut Document) -> Resu
     }
     if archive.names().iter().any(|name| name.starts_with("xl/")) {
         document.format = Format::Xlsx;
+        return xlsx::read(bytes, limits, document);
     } else if has("mimetype") {
         let kind = archive.read("mimetype")?.unwrap_or_default();
         if kind.starts_with(b"application/vnd.oasis.opendocument.text") {
             document.format = Format::Odt;
+            return odt::read(bytes, limits, document);
         }
     }
     Err(Problem::Unsupported)
@@ -68,6 +103,9 @@ fn zip_container(bytes: &[u8], limits: &Limits, document: &mut Document) -> Resu
 /// The surest method that gave something in `document`.
 #[must_use]
 pub fn surest_method(document: &Document) -> Method {
+    if document.seen {
+        return Method::Ocr;
+    }
     let by_controls = if document.format == Format::Pdf { Method::FormFields } else { Method::ContentControls };
     let filled = |pieces: &[Inline]| {
         pieces.iter().any(|piece| matches!(piece, Inline::Control(control) if control.value != ControlValue::Empty))

@@ -12,6 +12,9 @@ use crate::domain::ids::ThemeKey;
 use crate::domain::nomination::{DocumentKind, Member, Nomination, Source, Standing, ThemeShown};
 use crate::domain::time::Date;
 
+/// Below this a mark is hardly made out, as a speck in a box of a scan.
+const SURE_MARK: f32 = 0.5;
+
 /// Fills the themes of the members, what was denied, and what belongs to nobody.
 pub(super) struct Themes<'t, 'a> {
     pub(super) lexicon: &'t Lexicon<'a>,
@@ -63,6 +66,8 @@ impl Themes<'_, '_> {
             }
         }
         let source = mark.slot.source_quoting(document, quote, 1.0);
+        // A mark that was hardly made out is a question for a person.
+        let standing = if mark.slot.confidence < SURE_MARK { Standing::Possible } else { standing };
         if !mark.yes {
             for member in &who.sure {
                 deny(&mut nomination.members[*member], &theme);

@@ -94,7 +94,7 @@ fn files_are_known_by_their_bytes_and_the_unreadable_say_why() {
     .concat();
     let long = "x\n".repeat(9_000);
     for (name, bytes, format, problem) in [
-        ("form.pdf", &b"\x89PNG\r\n\x1a\n...."[..], Format::Image, Some(Problem::NeedsOcr)),
+        ("form.pdf", &b"\x89PNG\r\n\x1a\n...."[..], Format::Image, Some(Problem::Damaged)),
         ("photo.jpg", b"<html><body>Hi</body></html>", Format::Html, None),
         ("form.docx", &office_under_password, Format::Docx, Some(Problem::Encrypted)),
         ("empty.txt", b"", Format::Text, Some(Problem::Empty)),

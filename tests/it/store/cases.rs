@@ -66,6 +66,51 @@ fn of_two_decisions_on_one_version_the_second_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn decisions_about_several_cases_are_written_together_or_not_at_all() {
+    for_each_engine(async |store| {
+        store.watch();
+        let (one, other) = (opened(&store, "FF-2027-0001").await, opened(&store, "FF-2027-0002").await);
+        let mut follower = focus_family::store::Follower::default();
+        store.follow(&mut follower).await.unwrap();
+        let decision = |id, reference, version, key| Commit {
+            letters: vec![letter(key, Some(id), None)],
+            ..Commit::of_case(at(5), moved(id, reference, version, "allocated"))
+        };
+        let both = vec![decision(one, "FF-2027-0001", 2, "a"), decision(other, "FF-2027-0002", 2, "b")];
+        store.commit_all(both).await.unwrap();
+        let seen: Vec<_> = store.follow(&mut follower).await.unwrap().iter().map(|row| (row.case, row.version, row.at)).collect();
+        assert_eq!(seen, [(one, 3, at(5)), (other, 3, at(5))]);
+        let third = opened(&store, "FF-2027-0003").await;
+        let late = vec![decision(third, "FF-2027-0003", 2, "c"), decision(one, "FF-2027-0001", 2, "d")];
+        let refusal = store.commit_all(late).await.unwrap_err();
+        assert!(matches!(refusal, StoreError::Conflict { case, .. } if case == one), "{refusal}");
+        let version = async |id| store.load_case(&CaseKey::Id(id)).await.unwrap().unwrap().case.version;
+        assert_eq!((version(one).await, version(other).await, version(third).await), (3, 3, 2));
+        assert_eq!(store.claim_letters("w", at(9), 60, 10).await.unwrap().len(), 2, "no letter of what was refused");
+        assert_eq!(store.verify_chain().await.unwrap().first_bad, None);
+        let loaded = store.load_cases(&[one, third, CaseId::from_random(draw())]).await.unwrap();
+        assert_eq!(loaded.keys().copied().collect::<std::collections::BTreeSet<_>>(), [one, third].into());
+    });
+}
+
+#[test]
+fn a_watched_store_tells_of_a_transaction_that_leaves_an_open_case_without_a_next_dated_action() {
+    for_each_engine(async |store| {
+        store.watch();
+        let id = opened(&store, "FF-2027-0001").await;
+        assert_eq!(store.witnessed(), [], "a timer runs");
+        assert_eq!(store.adrift().await.unwrap(), []);
+        let mut write = moved(id, "FF-2027-0001", 2, "allocated");
+        write.summary.owner_role = None;
+        store.commit(Commit::of_case(at(3), write)).await.unwrap();
+        let seen = store.witnessed();
+        assert_eq!(seen.iter().map(|seen| (seen.reference.as_str(), seen.at)).collect::<Vec<_>>(), [("FF-2027-0001", at(3))]);
+        assert_eq!(store.adrift().await.unwrap(), [reference("FF-2027-0001")]);
+        assert_eq!(store.witnessed(), [], "each is told once");
+    });
+}
+
+#[test]
 fn a_reference_is_given_once() {
     for_each_engine(async |store| {
         opened(&store, "FF-2027-0001").await;

@@ -33,6 +33,8 @@ pub struct Placed {
     pub y: f64,
     /// Size.
     pub size: f64,
+    /// How sure it is read right.
+    pub sure: f32,
     /// What it is.
     pub token: Token,
 }
@@ -81,6 +83,9 @@ enum Home {
     Cell(usize, usize),
 }
 
+/// A field or tick: where it stands, what it is, how sure it is seen right.
+type Field = (Rect, Inline, f32);
+
 /// Appends the blocks of a page; `widgets` are the fields on it.
 pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Block>) {
     let boxes: Vec<Rect> = widgets.iter().map(|widget| box_of(widget, drawn)).collect();
@@ -91,18 +96,18 @@ pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Bloc
         let middle = Point::new((letter.x + letter.end) / 2.0, letter.y - 0.3 * letter.size);
         homes.entry(home(&tables, middle)).or_default().push(placed_letter(letter));
     }
-    let mut fields: std::collections::BTreeMap<Home, Vec<(Rect, Inline)>> = std::collections::BTreeMap::new();
+    let mut fields: std::collections::BTreeMap<Home, Vec<Field>> = std::collections::BTreeMap::new();
     for (widget, rect) in widgets.into_iter().zip(boxes.iter().copied()) {
         let mut control = widget.control;
         control.place.page = page;
         control.place.bounds = Some(bounds(rect, drawn.size.1));
-        fields.entry(home(&tables, rect.center())).or_default().push((rect, Inline::Control(control)));
+        fields.entry(home(&tables, rect.center())).or_default().push((rect, Inline::Control(control), 1.0));
     }
     for tick in drawn.drawn_ticks() {
         if boxes.iter().any(|field| field.inflate(2.0, 2.0).contains(tick.0.center())) {
             continue;
         }
-        fields.entry(home(&tables, tick.0.center())).or_default().push((tick.0, Inline::Tick(tick.1)));
+        fields.entry(home(&tables, tick.0.center())).or_default().push((tick.0, Inline::Tick(tick.1), tick.2));
     }
     let median = median_size(&drawn.letters);
     let mut lines_of = |home: Home| {
@@ -234,7 +239,7 @@ fn median_size(letters: &[Letter]) -> f64 {
 }
 
 fn placed_letter(letter: Letter) -> Placed {
-    Placed { x: letter.x, end: letter.end, y: letter.y, size: letter.size, token: Token::Letter(letter) }
+    Placed { x: letter.x, end: letter.end, y: letter.y, size: letter.size, sure: letter.sure, token: Token::Letter(letter) }
 }
 
 /// The letters, twice-drawn ones once, words that run up or down turned level.
@@ -268,7 +273,7 @@ fn upright_letters(drawn: &Drawn) -> Vec<Letter> {
 }
 
 /// Lines of one home with the heights they stand at, from the top.
-fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, median: f64) -> Vec<Row> {
+fn lines(mut letters: Vec<Placed>, fields: Vec<Field>, height: f64, median: f64) -> Vec<Row> {
     letters.sort_by(|a, b| (a.y, a.x).partial_cmp(&(b.y, b.x)).unwrap_or(std::cmp::Ordering::Equal));
     let mut rows: Vec<Vec<Placed>> = Vec::new();
     for letter in letters {
@@ -277,8 +282,8 @@ fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, med
             _ => rows.push(vec![letter]),
         }
     }
-    for (rect, inline) in fields {
-        add_field(&mut rows, rect, inline);
+    for field in fields {
+        add_field(&mut rows, field);
     }
     rows.sort_by(|a, b| a[0].y.total_cmp(&b[0].y));
     labels::join_between(&mut rows);
@@ -289,7 +294,7 @@ fn lines(mut letters: Vec<Placed>, fields: Vec<(Rect, Inline)>, height: f64, med
 }
 
 /// Puts a field on the line beside it, or on a line of its own.
-fn add_field(rows: &mut Vec<Vec<Placed>>, rect: Rect, inline: Inline) {
+fn add_field(rows: &mut Vec<Vec<Placed>>, (rect, inline, sure): Field) {
     const ONE_LINE: f64 = 30.0;
     let middle = rect.center().y;
     let near = |row: &[Placed]| -> Option<f64> {
@@ -308,7 +313,7 @@ fn add_field(rows: &mut Vec<Vec<Placed>>, rect: Rect, inline: Inline) {
     let best = best.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index);
     let size = rect.height().clamp(6.0, 12.0);
     let y = if rect.height() <= ONE_LINE { middle + 0.3 * size } else { rect.y0 + size };
-    let placed = Placed { x: rect.x0, end: rect.x1, y, size, token: Token::Inline(inline) };
+    let placed = Placed { x: rect.x0, end: rect.x1, y, size, sure, token: Token::Inline(inline) };
     match best {
         Some(index) => rows[index].push(placed),
         None => rows.push(vec![placed]),
@@ -320,7 +325,8 @@ fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<Row> {
     drop_shadows(&mut row);
     let mut making = Making::default();
     let mut rect: Option<Rect> = None;
-    let (mut letters, mut known, mut large) = (0_usize, 0_usize, 0_usize);
+    let (mut letters, mut known, mut large) = (0_usize, 0.0_f32, 0_usize);
+    let mut field_sure = 1.0_f32;
     for placed in &row {
         let here = Rect::new(placed.x, placed.y - placed.size, placed.end, placed.y + 0.25 * placed.size);
         match &placed.token {
@@ -329,11 +335,12 @@ fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<Row> {
                 if !letter.text.trim().is_empty() {
                     rect = Some(rect.map_or(here, |rect| rect.union(here)));
                     letters += 1;
-                    known += usize::from(!letter.text.contains('\u{fffd}'));
+                    known += if letter.text.contains('\u{fffd}') { 0.0 } else { placed.sure };
                     large += usize::from(letter.size > 1.2 * median);
                 }
             }
             Token::Inline(inline) => {
+                field_sure = field_sure.min(placed.sure);
                 rect = Some(rect.map_or(here, |rect| rect.union(here)));
                 making.inline(inline.clone(), placed.x, placed.end);
             }
@@ -344,7 +351,7 @@ fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<Row> {
     words::trim(&mut pieces);
     let place = Place { page: 1, path: String::new(), bounds: Some(bounds(rect?, height)) };
     #[expect(clippy::cast_precision_loss, reason = "a line has far fewer letters than a float has digits")]
-    let confidence = if letters == 0 { 1.0 } else { known as f32 / letters as f32 };
+    let confidence = field_sure.min(if letters == 0 { 1.0 } else { known / letters as f32 });
     let heading = letters > 0 && large * 10 >= letters * 9;
     let line = Line { pieces, place, heading, confidence };
     (!line.pieces.is_empty()).then(|| Row { y: row[0].y, size: row[0].size, line, spans: trimmed(spans) })

@@ -6,14 +6,18 @@
 mod columns;
 mod fields;
 mod labels;
-mod layout;
-mod page;
+pub(in crate::domain::document) mod layout;
+pub(in crate::domain::document) mod page;
+mod raster;
 mod rulings;
 mod strings;
 
 use hayro_interpret::InterpreterCache;
+use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
+use self::page::Drawn;
+use super::scan::{self, Eyes, Outcome};
 use super::{Block, Document, Limits, Problem};
 
 /// Below this share of known letters a page of text is a picture for all we know.
@@ -23,7 +27,7 @@ const UNKNOWN_SHARE_MAX: f32 = 0.3;
 ///
 /// # Errors
 /// Why it could not be read.
-pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<(), Problem> {
+pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
     let mut form = fields::read(bytes, limits)?;
     document.notes.append(&mut form.notes);
     let pdf = match Pdf::new(bytes.to_vec()) {
@@ -38,30 +42,90 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
     if pages.len() > read_max {
         document.notes.push(format!("only the first {read_max} pages were read"));
     }
-    let mut pictures = Vec::new();
+    let mut pictures = Pictures { left: limits.pictures_max, ..Pictures::default() };
     let cache = InterpreterCache::new();
     let mut chars_left = limits.text_chars_max;
     for (index, one) in pages.iter().take(read_max).enumerate() {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let drawn = page::draw(one, form.readable, &cache, &mut chars_left);
-        if drawn.is_picture() {
-            pictures.push(index + 1);
-        }
         let widgets = form.take_page(index);
-        layout::blocks(&drawn, widgets, u32::try_from(index + 1).unwrap_or(u32::MAX), &mut document.blocks);
+        if pictures.page(one, &cache, &drawn, number, eyes, &mut document.blocks) {
+            continue;
+        }
+        layout::blocks(&drawn, widgets, number, &mut document.blocks);
     }
     document.unplaced = form.unplaced();
-    let text_blocks = document.blocks.len();
-    if text_blocks == 0 && document.unplaced.is_empty() {
-        return Err(if pictures.is_empty() { Problem::Empty } else { Problem::NeedsOcr });
+    pictures.conclude(document)?;
+    if document.blocks.is_empty() && document.unplaced.is_empty() {
+        return Err(Problem::Empty);
     }
-    if guessed_share(&document.blocks) > UNKNOWN_SHARE_MAX && !form.readable {
+    if guessed_share(&document.blocks) > UNKNOWN_SHARE_MAX && !form.readable && pictures.read.is_empty() {
         return Err(Problem::NeedsOcr);
     }
-    if !pictures.is_empty() {
-        let pages: Vec<String> = pictures.iter().map(ToString::to_string).collect();
-        document.notes.push(format!("page {} is a picture; its text was not read", pages.join(", ")));
-    }
     Ok(())
+}
+
+/// The pages that are pictures, and what came of them.
+#[derive(Default)]
+struct Pictures {
+    left: u32,
+    read: Vec<u32>,
+    unread: Vec<u32>,
+    with_gaps: Vec<u32>,
+    failed: bool,
+}
+
+impl Pictures {
+    /// Reads a page that is a picture; false when it is none, or nobody could read it and it is read as what it says itself.
+    fn page<'a>(
+        &mut self,
+        page: &Page<'a>,
+        cache: &InterpreterCache<'a>,
+        drawn: &Drawn,
+        number: u32,
+        eyes: Eyes<'_>,
+        out: &mut Vec<Block>,
+    ) -> bool {
+        let hidden = drawn.hidden_words();
+        if hidden.is_none() && !drawn.is_picture() {
+            return false;
+        }
+        let picture = if self.left == 0 { None } else { raster::picture(page, cache, drawn.dots_per_inch()) };
+        let Some(picture) = picture else {
+            self.unread.push(number);
+            return false;
+        };
+        self.left -= 1;
+        match scan::read(picture, drawn.size, hidden, number, eyes, out) {
+            Outcome::Read { with_gaps } => {
+                self.read.push(number);
+                self.with_gaps.extend(with_gaps.then_some(number));
+                true
+            }
+            outcome => {
+                self.failed |= outcome == Outcome::Failed;
+                self.unread.push(number);
+                false
+            }
+        }
+    }
+
+    fn conclude(&self, document: &mut Document) -> Result<(), Problem> {
+        document.seen |= !self.read.is_empty();
+        let named = |pages: &[u32]| pages.iter().map(ToString::to_string).collect::<Vec<String>>().join(", ");
+        if !self.with_gaps.is_empty() {
+            let note = format!("on page {} something written could not be read; look at the original", named(&self.with_gaps));
+            document.notes.push(note);
+        }
+        if self.unread.is_empty() {
+            return Ok(());
+        }
+        if document.blocks.is_empty() && document.unplaced.is_empty() {
+            return Err(if self.failed { Problem::TimeLimit } else { Problem::NeedsOcr });
+        }
+        document.notes.push(format!("page {} is a picture; its text was not read", named(&self.unread)));
+        Ok(())
+    }
 }
 
 /// When the pages cannot be drawn, the fields are still worth having.

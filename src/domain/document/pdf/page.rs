@@ -34,6 +34,18 @@ pub struct Letter {
     pub bold: bool,
     /// Of a letter turned on its side: how far it reaches up (negative) or down the page.
     pub upward: Option<f64>,
+    /// How sure it is read right: 1 but for words read off a picture.
+    pub sure: f32,
+    /// Not painted: the words that a scanner puts under its picture.
+    pub hidden: bool,
+}
+
+impl Letter {
+    /// A word read off a picture, from and to across the page.
+    #[must_use]
+    pub fn seen(text: String, (x, end): (f64, f64), y: f64, size: f64, sure: f32) -> Self {
+        Self { x, end, y, size, text, bold: false, upward: None, sure, hidden: false }
+    }
 }
 
 /// A thin straight line, or the edge of a filled box.
@@ -58,18 +70,41 @@ pub struct Drawn {
     squares: Vec<Rect>,
     /// Small shapes that are no boxes: hand-drawn ticks and crosses.
     marks: Vec<Rect>,
+    /// Tick boxes seen in a picture, with how sure they are.
+    seen_ticks: Vec<(Rect, Tick, f32)>,
+    /// Dots an inch of the finest picture on the page.
+    dots_per_inch: f64,
 }
 
 impl Drawn {
+    /// What was found on a picture of a page of `size` points.
+    pub fn of_scan(letters: Vec<Letter>, strokes: Vec<Stroke>, seen_ticks: Vec<(Rect, Tick, f32)>, size: (f64, f64)) -> Self {
+        let transform = Affine::IDENTITY;
+        let (squares, marks) = (Vec::new(), Vec::new());
+        Self { letters, strokes, transform, size, picture_area: 0.0, squares, marks, seen_ticks, dots_per_inch: 0.0 }
+    }
+
+    /// The words a scanner put under its picture, when the page is one with hardly anything else on it.
+    pub fn hidden_words(&self) -> Option<Vec<Letter>> {
+        let visible = self.letters.iter().filter(|letter| !letter.hidden && letter.text.trim() != "").count();
+        let hidden: Vec<Letter> = self.letters.iter().filter(|letter| letter.hidden).cloned().collect();
+        (visible < 30 && hidden.len() >= 30 && self.picture_area > 0.5 * self.size.0 * self.size.1).then_some(hidden)
+    }
+
+    /// How fine the picture of the page is.
+    pub fn dots_per_inch(&self) -> f64 {
+        self.dots_per_inch
+    }
+
     /// Tick boxes drawn as squares: marked when a shape or a cross stands inside. Squares in a row that touch are
     /// boxes for single letters, not ticks.
-    pub fn drawn_ticks(&self) -> Vec<(Rect, Tick)> {
+    pub fn drawn_ticks(&self) -> Vec<(Rect, Tick, f32)> {
         let touches =
             |one: &Rect, other: &Rect| one != other && one.inflate(0.6, 0.6).overlaps(*other) && !one.contains(other.center());
-        let mut out: Vec<(Rect, Tick)> = Vec::new();
+        let mut out: Vec<(Rect, Tick, f32)> = self.seen_ticks.clone();
         for square in self.squares.iter().take(2_000) {
             if self.squares.iter().any(|other| touches(square, other))
-                || out.iter().any(|(seen, _)| seen.contains(square.center()))
+                || out.iter().any(|(seen, ..)| seen.contains(square.center()))
             {
                 continue;
             }
@@ -81,8 +116,8 @@ impl Drawn {
                 .collect();
             let marked = self.marks.iter().any(|mark| square.inflate(2.0, 2.0).contains(mark.center()));
             match inside.trim() {
-                "" => out.push((*square, if marked { Tick::Marked } else { Tick::Empty })),
-                "x" | "X" | "\u{2717}" | "\u{2718}" | "\u{d7}" => out.push((*square, Tick::Marked)),
+                "" => out.push((*square, if marked { Tick::Marked } else { Tick::Empty }, 1.0)),
+                "x" | "X" | "\u{2717}" | "\u{2718}" | "\u{d7}" => out.push((*square, Tick::Marked, 1.0)),
                 // A glyph that is a tick speaks for itself, other letters make it no tick box.
                 _ => {}
             }
@@ -115,6 +150,7 @@ pub fn draw<'a>(page: &Page<'a>, without_fields: bool, cache: &InterpreterCache<
         picture_area: 0.0,
         squares: Vec::new(),
         marks: Vec::new(),
+        dots_per_inch: 0.0,
         page: Rect::new(0.0, 0.0, width, height),
         chars_left: *chars_left,
     };
@@ -128,6 +164,8 @@ pub fn draw<'a>(page: &Page<'a>, without_fields: bool, cache: &InterpreterCache<
         picture_area: device.picture_area,
         squares: device.squares,
         marks: device.marks,
+        seen_ticks: Vec::new(),
+        dots_per_inch: device.dots_per_inch,
     }
 }
 
@@ -139,6 +177,7 @@ struct Collector {
     picture_area: f64,
     squares: Vec<Rect>,
     marks: Vec<Rect>,
+    dots_per_inch: f64,
     page: Rect,
     chars_left: usize,
 }
@@ -310,14 +349,19 @@ impl<'a> Device<'a> for Collector {
             let reach = end.y - origin.y;
             let upward = (reach.abs() > (end.x - origin.x).abs() && reach.is_finite()).then_some(reach);
             let end = if end.x.is_finite() { end.x.max(origin.x) } else { origin.x };
-            self.letters.push(Letter { x: origin.x, end, y: origin.y, size, text, bold, upward });
+            self.letters.push(Letter { x: origin.x, end, y: origin.y, size, text, bold, upward, sure: 1.0, hidden: invisible });
         }
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
         let pixels = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
-        let area = props.transform.transform_rect_bbox(pixels).intersect(self.page);
-        self.picture_area += area.area().max(0.0);
+        let whole = props.transform.transform_rect_bbox(pixels);
+        let area = whole.intersect(self.page).area().max(0.0);
+        self.picture_area += area;
+        if area > 0.05 * self.page.area() && whole.area() > 0.0 {
+            let fine = 72.0 * (pixels.area() / whole.area()).sqrt();
+            self.dots_per_inch = self.dots_per_inch.max(fine);
+        }
     }
 
     fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, mode: &DrawMode) {

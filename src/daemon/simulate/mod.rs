@@ -1,0 +1,396 @@
+//! `simulate`: years of a made-up programme on a scripted clock. Rounds, engine, workflow file, store and letters are those of
+//! production; [`crate::simulate`] draws what comes from outside and watches the store after every step.
+
+mod command;
+mod outside;
+mod people;
+
+pub use command::run;
+pub(crate) use people::who;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ambient::{Ambient, Script};
+use crate::config::{Person, Settings};
+use crate::daemon::app::{App, StartError};
+use crate::daemon::round::{RoundError, round};
+use crate::delivery::{Captured, Delivery};
+use crate::demo::actors::{Actors, Cast};
+use crate::demo::dice::Dice;
+use crate::domain::ids::{CaseId, MailId, RoleName};
+use crate::domain::time::{Date, london_date};
+use crate::domain::workflow::{Programme, SourceFile};
+use crate::engine::EngineError;
+use crate::reader::Reader;
+use crate::simulate::families::{Families, Post, keyworker};
+use crate::simulate::watcher::Watcher;
+use crate::simulate::weather::{Happening, Weather};
+use crate::simulate::{Outcome, RULES};
+use crate::store::{Arrival, Durability, EndState, Store, StoreError, StoreSettings, Waits};
+use crate::vault::{MasterKey, Vault};
+
+/// The first day, unless another is asked for: the shipped rules are in force from here on.
+pub const FIRST_DAY: Date = jiff::civil::date(2015, 4, 1);
+/// One mail in so many is read by the sandboxed child, as in production; the others by the same code in this process.
+const CHILD_READS: u64 = 20;
+/// Below so many days of families (families × days) everything fits memory.
+const IN_MEMORY_MAX: u64 = 100_000;
+/// Keyworkers for so many families.
+const FAMILIES_A_KEYWORKER: u64 = 28;
+
+const PEOPLE: &str = include_str!("../../../assets/simulate/people.yaml");
+const RULES_LATER: &str = include_str!("../../../assets/simulate/rules-later.yaml");
+
+/// What to simulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Families nominated.
+    pub families: u32,
+    /// The first day.
+    pub from: Date,
+    /// Days.
+    pub days: i64,
+    /// Everything drawn follows from it.
+    pub seed: u64,
+    /// The program whose child reads mails, where it is not this very one.
+    pub reader_program: Option<&'static str>,
+}
+
+/// Why a simulation stopped early.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// The folder for the database cannot be made.
+    #[error("cannot make a folder for the simulation in `{}`", path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The county's own settings or programme were refused; a fault of the program.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A round.
+    #[error(transparent)]
+    Round(#[from] RoundError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Simulates. `tell` hears of every month that has passed.
+///
+/// # Errors
+/// [`SimulateError`]; a broken rule is no error but part of the outcome.
+pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize)) -> Result<Outcome, SimulateError> {
+    let folder = Folder::make()?;
+    let mut run = Run::begin(asked, &folder.0).await?;
+    for number in 0..asked.days {
+        let day = after(asked.from, number);
+        run.day(day).await?;
+        if day.tomorrow().is_ok_and(|next| next.month() != day.month()) || number + 1 == asked.days {
+            run.month(day).await?;
+            tell(day, run.watcher.cases.len());
+        }
+    }
+    let outcome = run.end(asked).await?;
+    run.app.engine.store.close().await;
+    Ok(outcome)
+}
+
+fn after(day: Date, days: i64) -> Date {
+    day.checked_add(jiff::Span::new().days(days)).expect("a simulation ends before the year 9999")
+}
+
+/// A folder that goes with the simulation.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Result<Self, SimulateError> {
+        let path = std::env::temp_dir().join(format!("focus-family-simulate-{:016x}", Ambient::Real.bits() as u64));
+        std::fs::create_dir_all(&path).map_err(|cause| SimulateError::Folder { path: path.clone(), cause })?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Made up from its first byte to its last: what cannot be removed harms nobody.
+        let _left_behind = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A simulation on its way.
+struct Run {
+    app: App,
+    script: Arc<Script>,
+    captured: Captured,
+    families: Families,
+    actors: Actors,
+    weather: Weather,
+    watcher: Watcher,
+    /// When somebody looks at a case next.
+    agenda: BTreeSet<(Date, CaseId)>,
+    planned: BTreeMap<CaseId, Date>,
+    /// Mails that came while the program was down.
+    waiting: Vec<Post>,
+    readers: [Arc<Reader>; 2],
+    mails: u64,
+    refused: u64,
+    faults: BTreeMap<&'static str, u64>,
+    /// Areas in the order of the settings, for officers who come and go.
+    officers: Vec<Person>,
+    people_made: u64,
+}
+
+impl Run {
+    async fn begin(asked: Asked, folder: &Path) -> Result<Self, SimulateError> {
+        let start = crate::domain::time::Calendar::default().at(asked.from, 6, 0);
+        let script = Script::new(start, asked.seed);
+        let ambient = Ambient::Scripted(script.clone());
+        let file = folder.join(crate::config::FILE_NAME);
+        let text = crate::demo::settings_toml(folder, 0, Some((start, asked.seed)));
+        // As many letters an hour as there are: the breaker is for mistakes, and this programme makes none on purpose.
+        let more = [("FOCUS_FAMILY__MAIL__HOURLY_MAX".to_owned(), "100000".to_owned())];
+        let settings = Settings::from_text(&text, &file, more.into_iter()).map_err(StartError::Settings)?;
+        let in_memory = u64::from(asked.families) * u64::try_from(asked.days).unwrap_or(u64::MAX) < IN_MEMORY_MAX;
+        let place = if in_memory {
+            StoreSettings::Memory
+        } else {
+            StoreSettings::Sqlite { path: folder.join("simulated.db"), durability: Durability::Off, migrate: true }
+        };
+        let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
+        store.watch();
+        let mut app = App::assemble(settings, store, ambient)?;
+        if let Some(program) = asked.reader_program {
+            app.use_reader_program(program.into());
+        }
+        let captured = Captured::default();
+        app.delivery = Some(Delivery::Capture(captured.clone()));
+        // Mails are handed over below, one batch at a time, without files.
+        app.mailboxes.clear();
+        app.engine.programme = Arc::new(programme()?);
+        let readers = [app.engine.reader.clone(), Arc::new(Reader::of_our_own_mails())];
+        let count = u64::from(asked.families) / FAMILIES_A_KEYWORKER + 4;
+        let cast = Cast {
+            keyworkers: (0..count).map(keyworker).collect(),
+            lead_agencies: (0..9).map(|number| keyworker(number + 1_000_000).replace("fellside-family", "lead-agency")).collect(),
+        };
+        let rule_pack = app.engine.settings.programme.rule_pack.clone();
+        let watcher = Watcher::new(&app.engine.programme.lifecycle, rule_pack);
+        let officer = RoleName::new("area_officer").expect("a fixed name is a name");
+        let officers = app.engine.roster.people().iter().filter(|person| person.roles.contains(&officer)).cloned().collect();
+        Ok(Self {
+            families: Families::new(asked.seed, asked.families, asked.from, asked.days),
+            actors: Actors::of(PEOPLE, asked.seed, cast),
+            weather: Weather::new(Dice::new(asked.seed), asked.from, asked.days),
+            app,
+            script,
+            captured,
+            watcher,
+            agenda: BTreeSet::new(),
+            planned: BTreeMap::new(),
+            waiting: Vec::new(),
+            readers,
+            mails: 0,
+            refused: 0,
+            faults: BTreeMap::new(),
+            officers,
+            people_made: count,
+        })
+    }
+
+    async fn day(&mut self, day: Date) -> Result<(), SimulateError> {
+        let happenings = self.weather.on(day, self.officers.len(), &self.app.engine.programme.calendar);
+        let behind = happenings.contains(&Happening::ClockBehind);
+        let down = self.weather.is_down(day);
+        let post = self.families.post(day);
+        self.waiting.extend(post);
+        for happening in happenings {
+            self.happen(day, happening).await?;
+        }
+        if down {
+            *self.faults.entry("days_down").or_default() += 1;
+            return Ok(());
+        }
+        if changes_clocks(day) {
+            *self.faults.entry("clock_changes").or_default() += 1;
+            for hour in [0, 1, 2] {
+                self.at(day, hour, 30);
+                self.round().await?;
+            }
+        }
+        self.at(day, 7, 0);
+        self.round().await?;
+        self.at(day, 7, 30);
+        if self.waits().await?.for_digest {
+            self.round().await?;
+        }
+        self.at(day, 9, 15);
+        self.arrive().await?;
+        self.at(day, if behind { 6 } else { 12 }, 30);
+        self.people(day).await?;
+        for hour in [if behind { 7 } else { 13 }, 17] {
+            self.at(day, hour, 0);
+            if self.waits().await? != Waits::default() {
+                self.round().await?;
+            }
+        }
+        let engine = &self.app.engine;
+        self.watcher.ask_days(&engine.programme.calendar, engine.ambient.now());
+        Ok(())
+    }
+
+    fn at(&self, day: Date, hour: i8, minute: i8) {
+        self.script.set(self.app.engine.programme.calendar.at(day, hour, minute));
+    }
+
+    /// What a sleeping daemon would wake for.
+    async fn waits(&self) -> Result<Waits, SimulateError> {
+        let engine = &self.app.engine;
+        Ok(engine.store.waits(engine.ambient.now()).await?)
+    }
+
+    /// Rounds until nothing waits, watched after each.
+    async fn round(&mut self) -> Result<(), SimulateError> {
+        loop {
+            let done = round(&self.app).await?;
+            self.look().await?;
+            let letters = self.captured.take();
+            let now = self.app.engine.ambient.now();
+            let engine = &self.app.engine;
+            let who = (&engine.programme.lifecycle, engine.roster.as_ref());
+            for (row, to) in self.watcher.letters(&engine.store, who, &letters, now).await? {
+                if row.role.as_ref().is_some_and(|role| role.as_str() == "referrer") {
+                    self.families.hears(row.letter.as_str(), &to, &row.message_id, now);
+                }
+            }
+            if done.is_quiet() || !self.waits().await?.now {
+                self.watcher.after_round(&self.app.engine.store, now).await?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at what was written; cases that moved come back to the people's desks today.
+    async fn look(&mut self) -> Result<(), SimulateError> {
+        let moved = self.watcher.look(&self.app.engine.store).await?;
+        let today = self.app.engine.ambient.today();
+        for case in moved {
+            self.plan(case, Some(today));
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, case: CaseId, on: Option<Date>) {
+        if let Some(before) = self.planned.remove(&case) {
+            self.agenda.remove(&(before, case));
+        }
+        if let Some(on) = on {
+            self.agenda.insert((on, case));
+            self.planned.insert(case, on);
+        }
+    }
+
+    /// Mails of the mailbox → the ledger → their ends.
+    async fn arrive(&mut self) -> Result<(), SimulateError> {
+        let posts = std::mem::take(&mut self.waiting);
+        for batch in posts.chunks(16) {
+            let engine = &mut self.app.engine;
+            let received_at = engine.ambient.now();
+            let arrival = |post: &Post| Arrival {
+                account: "nominations".to_owned(),
+                mailbox: "INBOX".to_owned(),
+                uid_validity: 1,
+                uid: post.uid.clone(),
+                received_at,
+                bytes_total: post.raw.len() as u64,
+                raw: post.raw.clone(),
+            };
+            let taken = engine.store.take_in(batch.iter().map(arrival).collect(), &engine.ambient).await?;
+            let nominates: BTreeSet<MailId> =
+                taken.iter().zip(batch).filter(|(_, post)| post.nominates).map(|(taken, _)| taken.mail).collect();
+            for _ in batch {
+                self.mails += 1;
+                let [child, own] = &self.readers;
+                engine.reader = if self.mails.is_multiple_of(CHILD_READS) { child.clone() } else { own.clone() };
+                for ended in engine.take_next_mails(1).await? {
+                    self.watcher.tally.mail(ended.end.as_str());
+                    if nominates.contains(&ended.mail) && !matches!(ended.end, EndState::CaseOpened | EndState::Attached) {
+                        let says = format!("ended as {}: {}", ended.end.as_str(), ended.reason.unwrap_or_default());
+                        self.watcher.accuse("a mail", received_at, "nomination_without_case", says);
+                    }
+                }
+            }
+        }
+        if posts.is_empty() { Ok(()) } else { self.round().await }
+    }
+
+    async fn ask_all(&mut self) -> Result<(), SimulateError> {
+        let engine = &self.app.engine;
+        let who = (&engine.programme.lifecycle, engine.roster.as_ref());
+        Ok(self.watcher.ask_all(&engine.store, who, engine.ambient.now()).await?)
+    }
+
+    async fn month(&mut self, day: Date) -> Result<(), SimulateError> {
+        self.ask_all().await?;
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        self.watcher.tally.month(day, lifecycle, &self.watcher.cases);
+        Ok(())
+    }
+
+    async fn end(&mut self, asked: Asked) -> Result<Outcome, SimulateError> {
+        let now = self.app.engine.ambient.now();
+        for says in crate::daemon::commands::invariants(&self.app).await? {
+            self.watcher.accuse("the store", now, "state", says);
+        }
+        let lifecycle = &self.app.engine.programme.lifecycle;
+        let (watcher, tally) = (&self.watcher, &self.watcher.tally);
+        let funnel = tally.funnel(lifecycle, &watcher.cases);
+        Ok(Outcome {
+            families: asked.families,
+            from: asked.from,
+            until: london_date(now),
+            seed: asked.seed,
+            cases: watcher.cases.len(),
+            events: tally.events,
+            moves: tally.moves.values().sum(),
+            refused: self.refused,
+            timers_fired: tally.timers_fired,
+            letters: tally.letters.values().sum(),
+            letters_by_name: tally.letters.clone(),
+            mails: tally.mails.clone(),
+            stages: funnel.iter().map(|line| (line.stage.to_string(), line.now)).collect(),
+            times_in_stage: tally.stays(lifecycle),
+            ended_by: tally.ended_by(lifecycle),
+            caseload: tally.months.clone(),
+            faults: self.faults.clone(),
+            rules: RULES.iter().map(|(rule, _)| *rule).collect(),
+            violations: watcher.violations.clone(),
+            funnel,
+        })
+    }
+}
+
+/// The shipped programme with the rules of the second half beside its own.
+fn programme() -> Result<Programme, StartError> {
+    let mut files = crate::config::files::programme(None)?;
+    files.push(("rules/simulated-later.yaml".to_owned(), RULES_LATER.to_owned()));
+    files.sort();
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    crate::domain::workflow::load(&files).map_err(StartError::Programme)
+}
+
+/// Whether a clock in London is put forward or back on `day`.
+fn changes_clocks(day: Date) -> bool {
+    let calendar = crate::domain::time::Calendar::default();
+    let hours =
+        day.tomorrow().map_or(24, |next| calendar.start_of_day(next).duration_since(calendar.start_of_day(day)).as_hours());
+    hours != 24
+}
