@@ -15,6 +15,7 @@ pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
+pub mod recalculate;
 pub mod requests;
 mod returned;
 pub mod roster;
@@ -23,6 +24,7 @@ mod sender;
 pub mod settle;
 pub mod summary;
 mod thread;
+mod undelivered;
 pub mod views;
 pub mod worklist;
 
