@@ -1,6 +1,7 @@
 //! Gathered reminders → one mail a person. A single one goes as it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
 use crate::domain::letter::{Context, DigestLine};
@@ -92,10 +93,10 @@ impl Engine {
             let case = match task.case {
                 None => None,
                 Some(id) => {
-                    if !cases.contains_key(&id) {
+                    if let Entry::Vacant(unknown) = cases.entry(id) {
                         let stored = self.store.load_case(&CaseKey::Id(id)).await;
                         // A case that cannot be opened is told by `check`.
-                        cases.insert(id, stored.or_else(|error| if error.is_of_one_row() { Ok(None) } else { Err(error) })?);
+                        unknown.insert(stored.or_else(|error| if error.is_of_one_row() { Ok(None) } else { Err(error) })?);
                     }
                     cases[&id].as_ref()
                 }

@@ -5,7 +5,6 @@
 
 pub(crate) mod answers;
 mod attach;
-mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
