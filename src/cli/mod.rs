@@ -152,6 +152,9 @@ pub enum Mail {
     Import {
         /// The folder
         dir: PathBuf,
+        /// As if they had come by this mailbox of the settings, with its trust in senders [default: no sender is proven]
+        #[arg(long, value_name = "NAME")]
+        mailbox: Option<String>,
         /// How to answer.
         #[command(flatten)]
         output: Json,
@@ -338,7 +341,14 @@ impl Args {
     /// The arguments of this process. Prints help, or what is wrong with them, and ends the process then.
     #[must_use]
     pub fn parse_from_env() -> Self {
-        Self::parse_list(std::env::args_os()).unwrap_or_else(|error| error.exit())
+        let asked_for_json = std::env::args_os().any(|word| word == "--json");
+        Self::parse_list(std::env::args_os()).unwrap_or_else(|error| {
+            if asked_for_json && error.use_stderr() {
+                // A reader that went away wants no answer.
+                let _gone = print::json(&serde_json::json!({"error": error.to_string().trim()}));
+            }
+            error.exit()
+        })
     }
     /// As [`Args::parse_from_env`], from a list that begins with the program's name. Ends nothing.
     ///

@@ -43,6 +43,7 @@ pub const SECTIONS: &[Section] = &[
     ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
     ("web", &["listen", "public_url"]),
     ("digest", &["schedule"]),
+    ("housekeeping", &["schedule"]),
     ("contact", &["team_phone", "hub_phone", "out_of_hours_phone"]),
     ("people", &["name", "address", "roles", "areas"]),
     ("known_agencies", &["domains"]),

@@ -115,7 +115,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let delivery = sections::delivery(reader, tree);
     let worker = sections::worker(reader, tree);
     let web = sections::web(reader, tree);
-    let digest = sections::digest(reader, tree);
+    let digest = sections::schedule(reader, tree, "digest", "30 7 * * Mon-Fri");
+    let housekeeping = sections::schedule(reader, tree, "housekeeping", "30 2 * * *");
     let contact = sections::contact(reader, tree);
     let people = sections::people(reader, tree);
     let mut known_agencies = senders::known_agencies(reader, tree);
@@ -133,6 +134,7 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
         reader: worker,
         web: web?,
         digest: digest?,
+        housekeeping: housekeeping?,
         contact: contact?,
         people,
         known_agencies,

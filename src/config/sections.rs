@@ -284,17 +284,17 @@ pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
     Some(WebSettings { listen: listen?, public_url: public_url? })
 }
 
-pub(super) fn digest(reader: &mut Reader, tree: &mut Tree) -> Option<Schedule> {
-    const OWN: &str = "30 7 * * Mon-Fri";
-    let mut open = reader.section(tree, "digest");
+/// A section that is nothing but a schedule; `own` holds without it.
+pub(super) fn schedule(reader: &mut Reader, tree: &mut Tree, section: &'static str, own: &str) -> Option<Schedule> {
+    let mut open = reader.section(tree, section);
     let schedule = match open.text("schedule") {
         None => {
-            open.default_shown("schedule", &format!("{OWN:?}"));
-            Some(Schedule(OWN.to_owned()))
+            open.default_shown("schedule", &format!("{own:?}"));
+            Some(Schedule(own.to_owned()))
         }
         Some((text, place)) => {
             let fields: Vec<&str> = text.split_whitespace().collect();
-            let fix = format!("write minute, hour, day, month, weekday: \"{OWN}\"");
+            let fix = format!("write minute, hour, day, month, weekday: \"{own}\"");
             if fields.len() != 5 {
                 open.wrong(&place, "schedule", "`schedule` does not have five fields", fix);
                 None

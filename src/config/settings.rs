@@ -36,6 +36,8 @@ pub struct Settings {
     pub web: WebSettings,
     /// When digests go out.
     pub digest: Schedule,
+    /// When the nightly look after everything runs.
+    pub housekeeping: Schedule,
     /// Telephones for letters.
     pub contact: Contact,
     /// Who holds which role.

@@ -45,6 +45,8 @@ pub struct App {
     pub servers: Vec<Server>,
     /// When digests go.
     pub digests: Schedule,
+    /// When the nightly look runs.
+    pub housekeeping: Schedule,
     /// The scripted clock of a demonstration.
     pub script: Option<Arc<Script>>,
 }
@@ -52,6 +54,15 @@ pub struct App {
 /// The notes that hold where a scripted clock stands and how many numbers it has drawn.
 const SCRIPT_NOW: &str = "script_now_us";
 const SCRIPT_DRAWN: &str = "script_drawn";
+
+/// What to do about a database that is older than the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// Bring it up to date, or make it: the daemon, the demonstration and `init`.
+    Migrate,
+    /// Leave it, and say what to do: whoever only looks or records must not change what a running daemon works on.
+    AsItIs,
+}
 
 /// Why an installation cannot be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +98,7 @@ pub enum StartError {
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
     /// The time of digests.
-    #[error("cannot read `digest.schedule`")]
+    #[error("cannot read a schedule of the settings")]
     Schedule(#[from] BadSchedule),
 }
 
@@ -131,11 +142,11 @@ pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettin
 }
 
 impl App {
-    /// Opens everything the settings name; creates what a first start needs (folders, schema), never a master key over an old store.
+    /// Opens everything the settings name; creates the folders a first start needs, never a master key over an old store.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
-    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+    pub async fn open(settings: Settings, schema: Schema) -> Result<Self, StartError> {
         let (ambient, script) = match settings.clock {
             ClockSettings::Machine => (Ambient::Real, None),
             ClockSettings::Scripted { start, seed } => {
@@ -144,7 +155,7 @@ impl App {
             }
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
-        let store = Store::open(&store_settings(&settings.store)?, vault).await?;
+        let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
         let mut app = Self::assemble(settings, store, ambient)?;
         if let Some(script) = script {
             app.resume(script).await?;
@@ -214,6 +225,7 @@ impl App {
         }
         let delivery = delivery(&settings);
         let digests = Schedule::parse(settings.digest.as_str())?;
+        let housekeeping = Schedule::parse(settings.housekeeping.as_str())?;
         let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
         let settings = Arc::new(settings);
         let engine = Engine {
@@ -227,7 +239,7 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, servers, digests, script: None })
+        Ok(Self { settings, engine, delivery, mailboxes, servers, digests, housekeeping, script: None })
     }
 }
 
@@ -255,10 +267,11 @@ fn delivery(settings: &Settings) -> Option<Delivery> {
     }
 }
 
-fn store_settings(settings: &crate::config::StoreSettings) -> Result<StoreSettings, StartError> {
+pub(crate) fn store_settings(settings: &crate::config::StoreSettings, schema: Schema) -> Result<StoreSettings, StartError> {
+    let migrate = schema == Schema::Migrate;
     Ok(match settings {
         crate::config::StoreSettings::Sqlite { path } => {
-            StoreSettings::Sqlite { path: path.clone(), durability: Durability::Full, migrate: true }
+            StoreSettings::Sqlite { path: path.clone(), durability: Durability::Full, migrate }
         }
         crate::config::StoreSettings::Postgres { url, connections } => {
             let url = match url {
@@ -268,7 +281,7 @@ fn store_settings(settings: &crate::config::StoreSettings) -> Result<StoreSettin
                     .trim()
                     .to_owned(),
             };
-            StoreSettings::Postgres { url, schema: None, connections: *connections, migrate: true }
+            StoreSettings::Postgres { url, schema: None, connections: *connections, migrate }
         }
     })
 }

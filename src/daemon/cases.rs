@@ -37,7 +37,12 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     if asked.output.json {
         let mut value = serde_json::json!({
             "reference": case.reference, "stage": case.stage, "area": case.area, "grade": case.verdict.grade,
-            "owner": owner, "next_due_on": next.map(|(on, _)| on), "next_due": next.map(|(_, timer)| timer),
+            "stage_title": programme.lifecycle.stage(&case.stage).map(|stage| &stage.title),
+            "area_title": case.area.as_ref().map(|area| programme.area_title(area)),
+            "grade_title": commands::grade_title(programme, case.verdict.grade.as_str()),
+            "owner": owner, "owner_title": owner.and_then(|role| programme.lifecycle.role(role)).map(|role| &role.title),
+            "next_due_on": next.map(|(on, _)| on), "next_due": next.map(|(_, timer)| timer),
+            "next_due_title": next.and_then(|(_, timer)| programme.lifecycle.timer(timer)).map(|timer| &timer.title),
             "opened_on": case.opened_on, "stage_entered_on": case.stage_entered_on, "facts": case.facts, "missing": case.missing,
             "rule_pack": case.verdict.rule_pack, "rule_pack_version": case.verdict.rule_pack_version,
             "interpretations": case.verdict.interpretations, "counts": case.counts, "version": case.version,
@@ -268,9 +273,29 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
             say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
         }
     }
-    say(&paint.tint(Tone::Strong, "\nNot open"))?;
-    for offer in closed {
+    // Most are closed because of the stage alone: said once for each place where they are open.
+    let elsewhere = |offer: &&MoveOffer| {
+        lifecycle.find_move(&offer.name).is_some_and(|known| {
+            offer.closed_because.len() == 1 && !known.from.is_empty() && !known.from.contains(&stored.case.stage)
+        })
+    };
+    let (elsewhere, here): (Vec<&MoveOffer>, Vec<&MoveOffer>) = closed.into_iter().partition(elsewhere);
+    if !here.is_empty() {
+        say(&paint.tint(Tone::Strong, "\nNot open"))?;
+    }
+    for offer in here {
         say(&format!("  {:<26}{}", offer.name, offer.closed_because.join("; ")))?;
+    }
+    if !elsewhere.is_empty() {
+        say(&paint.tint(Tone::Strong, "\nOpen in other stages"))?;
+    }
+    for stage in &lifecycle.stages {
+        let first =
+            |offer: &&&MoveOffer| lifecycle.find_move(&offer.name).is_some_and(|known| known.from.first() == Some(&stage.name));
+        let names: Vec<&str> = elsewhere.iter().filter(first).map(|offer| offer.name.as_str()).collect();
+        if !names.is_empty() {
+            say(&format!("  from {:<33}{}", format!("`{}`:", stage.title), names.join(", ")))?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `check`, `audit verify`, `workflow check`: every invariant and every outside thing, each with its fix.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,16 +8,20 @@ use crate::cli::Args;
 use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, Mode, Sandbox, Settings};
-use crate::daemon::app::{App, StartError, load_programme, load_templates};
+use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, reader_settings};
 use crate::daemon::commands::invariants;
-use crate::daemon::mailboxes;
+use crate::daemon::{housekeeping, mailboxes};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
+use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
+use crate::store::{LetterFilter, LetterState, StoreError, TaskFilter};
 use crate::vault::VaultError;
 
 /// Days before its end at which the table of bank holidays is too short.
 const HOLIDAYS_LEFT_DAYS_MIN: i32 = 120;
+/// After so long without a nightly run somebody should look.
+const HOUSEKEEPING_HOURS_MAX: i64 = 49;
 /// A mail without an end for so long is a fault.
 const UNENDED_SECONDS: u32 = 300;
 
@@ -51,9 +56,6 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
 
 fn about_settings(settings: &Settings, findings: &mut Findings) {
     let mut add = |finding| findings.checks.push(finding);
-    if settings.reader.sandbox == Sandbox::Weakened {
-        add(Finding::warning("sandbox", "documents may be read without confinement", "set reader.sandbox = \"enforced\""));
-    }
     if settings.mail.mode == Mode::Observe {
         add(Finding::warning(
             "mail",
@@ -131,7 +133,7 @@ fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findi
 }
 
 async fn about_installation(settings: Settings, findings: &mut Findings) {
-    let app = match App::open(settings).await {
+    let app = match App::open(settings, Schema::AsItIs).await {
         Ok(app) => app,
         Err(error) => {
             // Misfits of settings and programme stand above, one by one.
@@ -148,8 +150,16 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
         }
     };
     mailboxes::check(&app, findings).await;
-    match app.engine.reader.read(PROBE).await {
+    // Whether this machine can confine a reader is tried strictly, whatever the settings allow.
+    let settings = &app.settings.reader;
+    let strict = ReaderSettings { sandbox: reader::Sandbox::Required, ..reader_settings(settings) };
+    match Reader::new(strict).read(PROBE).await {
         Ok(_) => findings.checks.push(Finding::ok("reader", "a probe was read in the sandbox")),
+        Err(ReadFailure::NotSandboxed) if settings.sandbox == Sandbox::Weakened => findings.checks.push(Finding::warning(
+            "reader",
+            "this machine cannot confine the reading of documents, and reader.sandbox = \"weakened\" reads them all the same",
+            "use a kernel with Landlock and seccomp, then set reader.sandbox = \"enforced\"",
+        )),
         Err(failure) => {
             findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp"))
         }
@@ -207,6 +217,63 @@ async fn about_store(app: &App, findings: &mut Findings) {
             findings.checks.push(Finding::failed("inbox", says, "is `focus-family serve` running? `mail list` shows them"));
         }
         Err(error) => findings.checks.push(Finding::failed("inbox", error.to_string(), "look at the store")),
+    }
+    if let Err(error) = about_work(app, findings).await {
+        findings.checks.push(Finding::failed("worklist", error.to_string(), "look at the store"));
+    }
+    about_housekeeping(app, findings).await;
+}
+
+/// What people have let go late, and letters that wait for a person.
+async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreError> {
+    let store = &app.engine.store;
+    let today = app.engine.ambient.today();
+    let open = store.tasks(&TaskFilter::default()).await?;
+    let late: Vec<_> = open.iter().filter(|task| task.due_on < today).collect();
+    let mut roles: BTreeMap<&str, usize> = BTreeMap::new();
+    for task in &late {
+        let role = app.engine.programme.lifecycle.role(&task.role).map_or(task.role.as_str(), |role| role.title.as_str());
+        *roles.entry(role).or_default() += 1;
+    }
+    findings.checks.push(match late.first() {
+        None => Finding::ok("worklist", format!("{} open, none late", print::count(open.len(), "item"))),
+        Some(oldest) => {
+            let whose: Vec<String> = roles.iter().map(|(role, count)| format!("{role} {count}")).collect();
+            let (items, since) = (print::count(late.len(), "item"), print::day(oldest.due_on));
+            let says = format!("{items} late, the oldest since {since}: {}", whose.join(", "));
+            Finding::warning(
+                "worklist",
+                says,
+                "`focus-family task list --late` shows them; `mail settle` and `task done` end them",
+            )
+        }
+    });
+    let failed = store.letters(&LetterFilter { state: Some(LetterState::Failed), ..LetterFilter::default() }).await?;
+    if !failed.is_empty() {
+        let says = format!("{} given up", print::count(failed.len(), "letter"));
+        let fix = "`focus-family mail queue --state failed` says why; `mail release` tries again, `mail discard` drops one";
+        findings.checks.push(Finding::warning("outbox", says, fix));
+    }
+    Ok(())
+}
+
+/// What the last nightly run found; a daemon that has not run since the night before last is told of.
+async fn about_housekeeping(app: &App, findings: &mut Findings) {
+    let fix = "is `focus-family serve` running? it looks after everything each night";
+    match housekeeping::last(app).await {
+        Ok(None) => {}
+        Ok(Some(last)) => {
+            let hours = app.engine.ambient.now().duration_since(last.at).as_hours();
+            let says = format!("{}: {}", print::day(london_date(last.at)), last.says());
+            findings.checks.push(if hours >= HOUSEKEEPING_HOURS_MAX {
+                Finding::warning("nightly", format!("not since {says}"), fix)
+            } else if last.broken.is_empty() {
+                Finding::ok("nightly", says)
+            } else {
+                Finding::failed("nightly", says, last.broken.join("; "))
+            });
+        }
+        Err(error) => findings.checks.push(Finding::failed("nightly", error.to_string(), "look at the store")),
     }
 }
 

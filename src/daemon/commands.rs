@@ -239,10 +239,10 @@ pub async fn case_list(app: &App, json: bool) -> anyhow::Result<()> {
         let due = row.next_due_on.map(print::day).unwrap_or_default();
         table.toned([
             (row.reference.to_string(), Tone::Strong),
-            (row.area.clone().unwrap_or_else(|| "not known".to_owned()), Tone::Plain),
+            (row.area_title.clone().unwrap_or_else(|| "not known".to_owned()), Tone::Plain),
             (row.stage_title.clone(), Tone::Plain),
             (row.grade_title.clone(), Tone::Plain),
-            (row.owner.clone().unwrap_or_default(), Tone::Plain),
+            (row.owner_title.clone().unwrap_or_default(), Tone::Plain),
             (due, if late { Tone::Warning } else { Tone::Plain }),
         ]);
     }

@@ -9,7 +9,7 @@ use jiff::civil::Weekday;
 use crate::ambient::{Ambient, Script};
 use crate::cli::print::{Paint, Table, Tone, line as say};
 use crate::config::Settings;
-use crate::daemon::app::{App, StartError};
+use crate::daemon::app::{App, Schema, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
 use crate::daemon::simulate::who;
 use crate::demo::actors::{Actors, Doing};
@@ -136,7 +136,7 @@ pub fn settings(county: &County) -> Result<Settings, DemoError> {
 /// [`DemoError`]; a broken invariant is one.
 pub async fn pass_days(county: &County, days: u32, paint: Paint) -> Result<(), DemoError> {
     let settings = settings(county)?;
-    let app = App::open(settings).await?;
+    let app = App::open(settings, Schema::Migrate).await?;
     let Some(script) = app.script.clone() else { return Err(DemoError::NotScripted) };
     let mut county = Days::resume(app, script, days, paint).await?;
     county.opening()?;

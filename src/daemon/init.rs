@@ -7,14 +7,16 @@ use crate::cli::Init;
 use crate::cli::print::{Paint, line as say};
 use crate::cli::report::defects_text;
 use crate::config::{MailboxKind, Settings, StoreSettings};
+use crate::daemon::app::{Schema, store_settings};
 use crate::mailbox::maildir::Maildir;
-use crate::vault::MasterKey;
+use crate::store::Store;
+use crate::vault::{MasterKey, Vault};
 
 /// Writes what is not there yet: the settings, the key, the Maildirs of the settings. Says what it made and what comes next.
 ///
 /// # Errors
 /// A folder or file cannot be written; settings that were there have mistakes; the key of a database is gone.
-pub fn run(asked: &Init) -> anyhow::Result<()> {
+pub async fn run(asked: &Init) -> anyhow::Result<()> {
     let dir = &asked.dir;
     std::fs::create_dir_all(dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", dir.display()))?;
     let dir = std::fs::canonicalize(dir).map_err(|error| anyhow::anyhow!("cannot open `{}`: {error}", dir.display()))?;
@@ -42,6 +44,19 @@ pub fn run(asked: &Init) -> anyhow::Result<()> {
         MasterKey::create(key, &Ambient::Real)?;
     }
     told(new, "key", key)?;
+    let new = !matches!(&settings.store, StoreSettings::Sqlite { path } if path.exists());
+    let opened = Store::open(&store_settings(&settings.store, Schema::Migrate)?, Vault::new(MasterKey::load(key)?)).await;
+    match (opened, &settings.store) {
+        (Ok(store), StoreSettings::Sqlite { path }) => {
+            store.close().await;
+            told(new, "database", path)?;
+        }
+        (Ok(store), StoreSettings::Postgres { .. }) => {
+            store.close().await;
+            say("database  is ready")?;
+        }
+        (Err(error), _) => return Err(anyhow::Error::new(error).context("cannot make the database ready")),
+    }
     for mailbox in &settings.mailboxes {
         if let MailboxKind::Maildir { path } = &mailbox.kind {
             let new = !path.exists();
@@ -57,5 +72,5 @@ pub fn run(asked: &Init) -> anyhow::Result<()> {
 
 fn told(new: bool, what: &str, path: &Path) -> std::io::Result<()> {
     let done = if new { "written" } else { "there already" };
-    say(&format!("{what:<9}{} ({done})", path.display()))
+    say(&format!("{what:<10}{} ({done})", path.display()))
 }

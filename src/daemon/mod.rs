@@ -10,6 +10,7 @@ pub mod commands;
 pub mod demo;
 mod drift;
 pub mod history;
+pub mod housekeeping;
 pub mod init;
 pub mod listen;
 pub mod mailboxes;

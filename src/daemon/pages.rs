@@ -34,10 +34,10 @@ impl Views for Shown {
         let rows = case_list(&self.0.engine).await.map_err(failed("the list of cases"))?;
         let line = |row: CaseListRow| CaseLine {
             reference: row.reference.to_string(),
-            area: row.area.unwrap_or_else(|| "area not known yet".to_owned()),
+            area: row.area_title.unwrap_or_else(|| "area not known yet".to_owned()),
             stage: row.stage_title,
             grade: row.grade_title,
-            owner: row.owner.unwrap_or_else(|| "nobody: it has ended".to_owned()),
+            owner: row.owner_title.unwrap_or_else(|| "nobody: it has ended".to_owned()),
             next_action: row.next_due.unwrap_or_default(),
             late: row.next_due_on.is_some_and(|due| due < today),
             next_due_on: row.next_due_on,

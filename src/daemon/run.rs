@@ -9,7 +9,7 @@ use crate::ambient::Ambient;
 use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{Args, Audit, Case, Command, Config, Demo, Json, Mail, Workflow};
 use crate::config::{ConfigDefect, Settings};
-use crate::daemon::app::{App, load_programme};
+use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
 use crate::daemon::{check, commands, demo, drift, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
@@ -23,16 +23,27 @@ pub fn run(args: &Args) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return tell_failure(&anyhow::Error::new(error).context("cannot start")),
+        Err(error) => return tell_failure(&anyhow::Error::new(error).context("cannot start"), args.json()),
     };
     match runtime.block_on(dispatch(args)) {
         Ok(code) => code,
-        Err(error) => tell_failure(&error),
+        Err(error) => tell_failure(&error, args.json()),
     }
 }
 
-/// What went wrong, once, on standard error; the code says whose it is to mend.
-fn tell_failure(error: &anyhow::Error) -> ExitCode {
+/// What went wrong, once, on standard error; the code says whose it is to mend. Whoever asked for JSON gets one value of it.
+fn tell_failure(error: &anyhow::Error, json: bool) -> ExitCode {
+    let refused = match error.downcast_ref::<EngineError>() {
+        Some(EngineError::Refused(refusal)) => Some(&refusal.defects),
+        _ => None,
+    };
+    if json {
+        // A reader that went away wants no answer.
+        let _gone = print::json(&match refused {
+            Some(defects) => serde_json::json!({"error": "refused", "refused": defects}),
+            None => serde_json::json!({"error": format!("{error:#}")}),
+        });
+    }
     if let Some(EngineError::Refused(refusal)) = error.downcast_ref::<EngineError>() {
         eprintln!("refused:");
         for defect in &refusal.defects {
@@ -53,7 +64,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Demo(asked) => run_demo(asked).await,
         Command::Serve => run_serve(args).await,
         Command::Mail(Mail::Explain { file, as_of, output }) => {
-            let settings = optional_settings(args)?;
+            let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
             let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
             if output.json {
@@ -63,7 +74,9 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Mail(Mail::Import { dir, output }) => with_app(args, async |app| import(app, dir, output).await).await,
+        Command::Mail(Mail::Import { dir, mailbox, output }) => {
+            with_app(args, async |app| import(app, dir, mailbox.as_deref(), output).await).await
+        }
         Command::Mail(Mail::Queue(asked)) => with_app(args, async |app| done(mails::queue(app, asked).await)).await,
         Command::Mail(Mail::List(asked)) => with_app(args, async |app| done(mails::list(app, asked).await)).await,
         Command::Mail(Mail::Settle(asked)) => with_app(args, async |app| done(mails::settle(app, asked).await)).await,
@@ -78,7 +91,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
-        Command::Init(asked) => done(init::run(asked)),
+        Command::Init(asked) => done(init::run(asked).await),
         Command::Microsoft365(asked) => done(microsoft365::run(asked)),
     }
 }
@@ -119,8 +132,19 @@ fn optional_settings(args: &Args) -> anyhow::Result<Option<Settings>> {
     if there { settings(args).map(Some) } else { Ok(None) }
 }
 
+/// A mail can be explained without settings: mistakes in a file that was not asked for are told, and the defaults are used.
+fn settings_to_explain(args: &Args) -> anyhow::Result<Option<Settings>> {
+    match optional_settings(args) {
+        Err(error) if args.config.is_none() => {
+            eprintln!("focus-family: {error:#}\nfocus-family: explained without them, by the defaults");
+            Ok(None)
+        }
+        settings => settings,
+    }
+}
+
 async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
-    let app = App::open(settings(args)?).await?;
+    let app = App::open(settings(args)?, Schema::AsItIs).await?;
     let code = act(&app).await;
     app.close().await?;
     code
@@ -128,7 +152,7 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
-    let app = Arc::new(App::open(settings(args)?).await?);
+    let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
     let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
@@ -150,7 +174,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         demo::pass_days(&county, days, paint).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let app = Arc::new(App::open(demo::settings(&county)?).await?);
+    let app = Arc::new(App::open(demo::settings(&county)?, Schema::Migrate).await?);
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
@@ -211,14 +235,19 @@ fn log() {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).with_target(false).init();
 }
 
-async fn import(app: &App, dir: &Path, output: &Json) -> anyhow::Result<ExitCode> {
+async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> anyhow::Result<ExitCode> {
     let mut files: Vec<_> = std::fs::read_dir(dir)
         .map_err(|error| anyhow::anyhow!("cannot list `{}`: {error}", dir.display()))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
         .collect();
     files.sort();
-    let account = app.settings.mailboxes.first().map_or("import", |mailbox| mailbox.name.as_str());
+    if let Some(name) = mailbox.filter(|name| app.settings.mailboxes.iter().all(|known| known.name != *name)) {
+        let known: Vec<&str> = app.settings.mailboxes.iter().map(|known| known.name.as_str()).collect();
+        return Err(Usage(format!("the settings name no mailbox `{name}`; there are: {}", known.join(", "))).into());
+    }
+    // A file has passed no border: without a mailbox named, no sender is proven.
+    let account = mailbox.unwrap_or("import");
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

@@ -31,6 +31,9 @@ struct Bells {
 
 /// Runs until `stop` turns true, then lets each task finish its step. `tell` hears of every mail brought to its end.
 pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&Ended) + Send + Sync + 'static) {
+    if let Err(error) = app.engine.recalculate_if_changed().await {
+        tracing::error!(error = %chain(&error), "deadlines could not be counted by the new calendar; the nightly look tries again");
+    }
     let bells = Arc::new(Bells::default());
     let tell = Arc::new(tell);
     let mut tasks = tokio::task::JoinSet::new();
@@ -155,6 +158,7 @@ async fn fire_timers(app: Arc<App>, bells: Arc<Bells>, mut stop: watch::Receiver
 async fn fire_once(app: &App) -> Result<Duration, RoundError> {
     app.engine.fire_due_timers().await?;
     digest_if_due(app).await?;
+    crate::daemon::housekeeping::if_due(app).await?;
     let now = app.engine.ambient.now();
     let next = app.engine.store.next_timer_due_at().await?;
     let until = next.map_or(TIMERS_LOOK, |next| {

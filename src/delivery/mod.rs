@@ -1,7 +1,7 @@
 //! Rows of the outbox on their way to a mail server or a folder. Decides nothing but "again later".
 //!
 //! What goes is finished before it comes here: [`message::build`] makes the bytes when a letter is queued, and every attempt sends the
-//! same bytes with the same Message-ID. One recipient a letter, always. The answer of an attempt is one of four, [`Delivered`];
+//! same bytes with the same Message-ID. One recipient a letter, always. The answer of an attempt is one of five, [`Delivered`];
 //! whoever asked stores it before the next attempt. Start at [`Delivery::send`].
 
 pub mod address;
@@ -49,7 +49,13 @@ pub enum Delivered {
     },
     /// It does not have it. Try again.
     Later {
-        /// Why: `rcpt 451 4.7.1`, `connect`, `starttls missing`.
+        /// Why: `rcpt 451 4.7.1`, `connection lost in the letter`.
+        code: String,
+    },
+    /// Nobody said anything about this letter: the server could not be spoken to, or refuses us and not the recipient. Try again; it
+    /// is no try of the letter's.
+    Unreached {
+        /// Why: `connect failed`, `starttls missing`, `auth 535 5.7.8`.
         code: String,
     },
     /// It will never take it. A person must look at the address.

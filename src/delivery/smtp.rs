@@ -72,6 +72,7 @@ impl Default for Patience {
 /// A step that did not go well, before the letter itself was sent.
 enum Stop {
     Later(String),
+    Unreached(String),
     Refused(String),
 }
 
@@ -80,6 +81,7 @@ impl Smtp {
         let mut connection = match self.ready(from, to).await {
             Ok(connection) => connection,
             Err(Stop::Later(code)) => return Delivered::Later { code },
+            Err(Stop::Unreached(code)) => return Delivered::Unreached { code },
             Err(Stop::Refused(code)) => return Delivered::Refused { code },
         };
         let delivered = self.letter(&mut connection, message).await;
@@ -87,7 +89,9 @@ impl Smtp {
         let farewell = async {
             match delivered {
                 Delivered::Accepted { .. } => drop(connection.quit().await),
-                Delivered::Later { .. } | Delivered::Refused { .. } | Delivered::Unsure { .. } => connection.abort().await,
+                Delivered::Later { .. } | Delivered::Unreached { .. } | Delivered::Refused { .. } | Delivered::Unsure { .. } => {
+                    connection.abort().await
+                }
             }
         };
         drop(tokio::time::timeout(seconds(self.patience.connect_seconds), farewell).await);
@@ -97,7 +101,7 @@ impl Smtp {
     /// Everything up to the server's word that it waits for the letter.
     async fn ready(&self, from: &ReturnPath, to: &AddressChecked) -> Result<AsyncSmtpConnection, Stop> {
         let connect = tokio::time::timeout(seconds(self.patience.connect_seconds), self.connect()).await;
-        let mut connection = connect.map_err(|_| Stop::Later("connect timed out".to_owned()))??;
+        let mut connection = connect.map_err(|_| Stop::Unreached("connect timed out".to_owned()))??;
         self.sign_in(&mut connection).await?;
         let sender = match from {
             ReturnPath::Null => None,
@@ -129,7 +133,7 @@ impl Smtp {
         if self.tls == Tls::StartTls {
             if !connection.can_starttls() {
                 connection.abort().await;
-                return Err(Stop::Later("starttls missing".to_owned()));
+                return Err(Stop::Unreached("starttls missing".to_owned()));
             }
             let parameters = self.tls_parameters().await?;
             connection.starttls(parameters, &hello).await.map_err(|error| failed("starttls", &error)).map_err(waits)?;
@@ -139,29 +143,30 @@ impl Smtp {
 
     async fn only_this_machine(&self) -> Result<(), Stop> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await;
-        let mut addresses = found.map_err(|_| Stop::Later("name not found".to_owned()))?.map(|address| address.ip()).peekable();
+        let mut addresses =
+            found.map_err(|_| Stop::Unreached("name not found".to_owned()))?.map(|address| address.ip()).peekable();
         if addresses.peek().is_some() && addresses.all(|address: IpAddr| address.is_loopback()) {
             Ok(())
         } else {
-            Err(Stop::Later("plaintext to another machine".to_owned()))
+            Err(Stop::Unreached("plaintext to another machine".to_owned()))
         }
     }
 
     async fn tls_parameters(&self) -> Result<TlsParameters, Stop> {
         let mut builder = TlsParameters::builder(self.host.clone());
         if let Some(path) = &self.ca_file {
-            let unreadable = || Stop::Later("ca_file unreadable".to_owned());
+            let unreadable = || Stop::Unreached("ca_file unreadable".to_owned());
             let pem = tokio::fs::read(path).await.map_err(|_| unreadable())?;
             builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|_| unreadable())?);
         }
-        builder.build_rustls().map_err(|_| Stop::Later("tls parameters".to_owned()))
+        builder.build_rustls().map_err(|_| Stop::Unreached("tls parameters".to_owned()))
     }
 
     async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Stop> {
         let Some(login) = &self.login else { return Ok(()) };
         let text = tokio::fs::read_to_string(&login.password_file)
             .await
-            .map_err(|_| Stop::Later("password_file unreadable".to_owned()))?;
+            .map_err(|_| Stop::Unreached("password_file unreadable".to_owned()))?;
         let password = text.lines().next().unwrap_or_default().to_owned();
         let credentials = Credentials::new(login.username.clone(), password);
         // A wrong password is a setting to put right: the letter waits.
@@ -194,6 +199,7 @@ impl Smtp {
             Ok(Ok(response)) => Delivered::Accepted { reply: traceable(&response) },
             Ok(Err(error)) if error.status().is_some() => match failed("letter", &error) {
                 Stop::Later(code) => Delivered::Later { code },
+                Stop::Unreached(code) => Delivered::Unreached { code },
                 Stop::Refused(code) => Delivered::Refused { code },
             },
             Ok(Err(_)) | Err(_) if !all_written => Delivered::Later { code: "connection lost in the letter".to_owned() },
@@ -210,7 +216,7 @@ fn seconds(number: u16) -> Duration {
 /// Our fault or the server's, never the recipient's: again later, whatever the number.
 fn waits(stop: Stop) -> Stop {
     match stop {
-        Stop::Later(code) | Stop::Refused(code) => Stop::Later(code),
+        Stop::Later(code) | Stop::Unreached(code) | Stop::Refused(code) => Stop::Unreached(code),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a letter may say of a case: references, dates, counts, titles of the programme's folder. Nothing else can be put in.
 
+use crate::config::Detail;
 use crate::domain::case::Case;
 use crate::domain::ids::{LetterName, RoleName};
 use crate::domain::letter::Context;
+use crate::domain::nomination::{Answer, Member, Nomination, Standing};
+use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::FactValue;
 use crate::engine::Engine;
@@ -85,6 +88,51 @@ impl Engine {
                 })
                 .collect()
         })
+    }
+
+    /// Whether letters to this address may say initials and themes: only the domains the settings name.
+    pub(crate) fn is_trusted_with_details(&self, address: &Personal<String>) -> bool {
+        match &self.settings.mail.detail {
+            Detail::Minimal => false,
+            Detail::Trusted { domains } => domains.iter().any(|domain| domain.holds(address.as_text())),
+        }
+    }
+
+    /// Each member by initials, with the titles of its themes: `A. D., child: Health needs (ticked)`.
+    pub(crate) fn details(&self, case: &Case) -> Vec<String> {
+        let kept = case.nomination.reveal().get("nomination").cloned();
+        let nomination = kept.and_then(|kept| serde_json::from_value::<Nomination>(kept).ok()).unwrap_or_default();
+        nomination.members.iter().map(|member| self.detail(member)).collect()
+    }
+
+    fn detail(&self, member: &Member) -> String {
+        let initial = |answer: &Option<Answer<String>>| {
+            let first = answer.as_ref().and_then(|answer| answer.value.as_text().chars().find(|c| c.is_alphabetic()));
+            first.map(|letter| format!("{}.", letter.to_uppercase()))
+        };
+        let initials: Vec<String> = [initial(&member.given_name), initial(&member.family_name)].into_iter().flatten().collect();
+        let initials = if initials.is_empty() { "somebody without a name".to_owned() } else { initials.join(" ") };
+        let age = match member.is_child {
+            Some(true) => ", child",
+            Some(false) => ", adult",
+            None => "",
+        };
+        let themes: Vec<String> = member
+            .themes
+            .iter()
+            .map(|shown| {
+                let title = self.programme.theme(&shown.theme).map_or(shown.theme.as_str(), |theme| theme.title.as_str());
+                let standing = match shown.standing {
+                    Standing::Ticked => "ticked",
+                    Standing::Stated => "stated",
+                    Standing::Documented => "documented",
+                    Standing::Possible => "possible",
+                };
+                format!("{title} ({standing})")
+            })
+            .collect();
+        let themes = if themes.is_empty() { "no theme is shown".to_owned() } else { themes.join("; ") };
+        format!("{initials}{age}: {themes}")
     }
 
     /// Kinds of things missing, each once, in plain words; a started assessment is chased, not missing.

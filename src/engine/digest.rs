@@ -1,14 +1,38 @@
 //! Gathered reminders → one mail a person. A single one goes as it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use crate::domain::ids::{LetterId, LetterName};
+use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
 use crate::domain::letter::{Context, DigestLine};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{Gathering, GatheringLetter, NewLetter, StoreError};
+use crate::store::{CaseKey, Commit, Gathering, GatheringLetter, NewLetter, StoreError, StoredCase, TaskFilter};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
+
+/// What stands open for one person.
+struct Worklist {
+    /// The role they answer for.
+    role: RoleName,
+    open: usize,
+    late: usize,
+    first_due_on: Date,
+}
+
+impl Worklist {
+    fn new(role: RoleName, first_due_on: Date) -> Self {
+        Self { role, open: 0, late: 0, first_due_on }
+    }
+    fn says(&self) -> String {
+        let things = if self.open == 1 { "1 thing is".to_owned() } else { format!("{} things are", self.open) };
+        let late = if self.late > 0 { format!(", {} late", self.late) } else { String::new() };
+        format!("{things} asked of you{late}")
+    }
+}
 
 impl Engine {
     /// Makes one mail of everything that waits for each person. Returns how many people get one.
@@ -29,14 +53,17 @@ impl Engine {
             }
             people.entry(row.recipient.as_text().to_owned()).or_default().push(row);
         }
-        let count = people.len();
-        for rows in people.into_values() {
-            match rows.as_slice() {
-                [one] => {
+        let mut worklists = self.worklists().await?;
+        let mut count = people.len();
+        for (address, rows) in people {
+            let worklist = worklists.remove(&address).filter(|worklist| worklist.late > 0 || rows.len() > 1);
+            match (rows.as_slice(), worklist) {
+                ([one], None) => {
                     self.store.release_letter(one.id, now).await?;
                 }
-                many => {
-                    let digest = self.digest(many)?;
+                (many, worklist) => {
+                    let to = (many[0].recipient.clone(), many[0].role.clone());
+                    let digest = self.digest(to, many, worklist.as_ref())?;
                     let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();
                     match self.store.gather(&ids, digest, now).await {
                         // Another daemon has gathered some of them meanwhile; what is left waits for the next digest.
@@ -46,10 +73,58 @@ impl Engine {
                 }
             }
         }
+        // Whoever has let something go late hears of it every day, also when nothing else is gathered for them.
+        for (address, worklist) in worklists.into_iter().filter(|(_, worklist)| worklist.late > 0) {
+            let to = (Personal::new(address), Some(worklist.role.clone()));
+            let mut digest = self.digest(to, &[], Some(&worklist))?;
+            digest.key = format!("digest:{}:{}", self.ambient.today(), self.address_mark(&digest.recipient));
+            let done = self.store.commit(Commit { letters: vec![digest], ..Commit::at(now) }).await?;
+            count += usize::from(done.duplicate_letters.is_empty());
+        }
         Ok(count)
     }
 
-    fn digest(&self, rows: &[GatheringLetter]) -> Result<NewLetter, EngineError> {
+    /// What stands open on the worklist for each person of the settings, by address.
+    async fn worklists(&self) -> Result<BTreeMap<String, Worklist>, EngineError> {
+        let today = self.ambient.today();
+        let mut all: BTreeMap<String, Worklist> = BTreeMap::new();
+        let mut cases: BTreeMap<CaseId, Option<StoredCase>> = BTreeMap::new();
+        for task in self.store.tasks(&TaskFilter::default()).await? {
+            let case = match task.case {
+                None => None,
+                Some(id) => {
+                    if let Entry::Vacant(unknown) = cases.entry(id) {
+                        let stored = self.store.load_case(&CaseKey::Id(id)).await;
+                        // A case that cannot be opened is told by `check`.
+                        unknown.insert(stored.or_else(|error| if error.is_of_one_row() { Ok(None) } else { Err(error) })?);
+                    }
+                    cases[&id].as_ref()
+                }
+            };
+            let relation = case.map_or_else(Relation::default, |stored| Relation {
+                area: stored.case.area.as_ref(),
+                holders: Some(&stored.case.holders),
+            });
+            for recipient in self.roster.answer_for(&self.programme.lifecycle, &task.role, relation) {
+                let address = recipient.address.as_text();
+                if self.roster.person(address).is_none() {
+                    continue;
+                }
+                let of = all.entry(address.to_owned()).or_insert_with(|| Worklist::new(recipient.role.clone(), task.due_on));
+                of.open += 1;
+                of.late += usize::from(task.due_on < today);
+                of.first_due_on = of.first_due_on.min(task.due_on);
+            }
+        }
+        Ok(all)
+    }
+
+    fn digest(
+        &self,
+        (recipient, role): (Personal<String>, Option<RoleName>),
+        rows: &[GatheringLetter],
+        worklist: Option<&Worklist>,
+    ) -> Result<NewLetter, EngineError> {
         let today = self.ambient.today();
         let mut lines: Vec<DigestLine> = Vec::new();
         // Several rungs of one ladder may have been missed: the newest says all of it.
@@ -58,11 +133,17 @@ impl Engine {
                 lines.push(DigestLine { late: line.due_on.is_some_and(|due| due < today), ..line });
             }
         }
+        lines.extend(worklist.map(|worklist| DigestLine {
+            reference: "Worklist".to_owned(),
+            purpose: worklist.says(),
+            due_on: Some(worklist.first_due_on),
+            late: worklist.late > 0,
+            link: format!("{}/inbox", self.settings.web.public_url),
+        }));
         lines.sort_by(|a, b| (!a.late, a.due_on, &a.reference).cmp(&(!b.late, b.due_on, &b.reference)));
-        let first = rows.first().expect("a digest is of several rows");
         let mut context = Context {
             reference: today.to_string(),
-            role: first.role.as_ref().and_then(|role| self.programme.lifecycle.role(role)).map(|role| role.title.clone()),
+            role: role.as_ref().and_then(|role| self.programme.lifecycle.role(role)).map(|role| role.title.clone()),
             due_on: Some(today),
             ..self.base_context()
         };
@@ -82,8 +163,8 @@ impl Engine {
             case: None,
             mail: None,
             letter,
-            role: first.role.clone(),
-            recipient: first.recipient.clone(),
+            role,
+            recipient,
             message_id: self.new_message_id(),
             in_reply_to: None,
             content,

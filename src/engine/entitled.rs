@@ -22,6 +22,10 @@ impl Engine {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }
         let rows = self.store.gathered_into(letter.id).await?;
+        // One of nothing but the worklist goes to people of the settings only.
+        if rows.is_empty() && self.roster.person(letter.recipient.as_text()).is_none() {
+            return Ok(Some("the address is nobody's of the settings any more".to_owned()));
+        }
         let cases = self.cases_of(rows.iter().filter_map(|row| row.case)).await?;
         for row in &rows {
             let about = (&row.letter, row.role.as_ref(), &letter.recipient);

@@ -42,7 +42,7 @@ impl Engine {
     /// # Errors
     /// The store's. A case that refuses or whose history is broken is logged and does not hold up the others.
     pub async fn fire_due_timers(&self) -> Result<Vec<Fired>, EngineError> {
-        self.follow_calendar().await?;
+        self.recalculate_if_changed().await?;
         let now = self.ambient.now();
         let pace = self.pace(now).await?;
         let mut all = Vec::new();

@@ -155,9 +155,12 @@ impl Engine {
         let proof = self.proof_of_sender(claimed, reading);
         let answerable = self.answerable(reading).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None };
-        // A request with a clock of its own is one also when it stands below a letter of ours.
-        let joins =
-            matches!(judged.intake.kind, MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest);
+        // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
+        // about, and the duty officer is told either way.
+        let joins = matches!(
+            judged.intake.kind,
+            MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest | MailKind::SafeguardingAlert
+        );
         if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }

@@ -5,7 +5,6 @@
 
 pub(crate) mod answers;
 mod attach;
-mod calendar;
 pub mod context;
 pub mod digest;
 mod entitled;
@@ -15,6 +14,7 @@ pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
 pub mod perform;
+pub mod recalculate;
 pub mod requests;
 mod returned;
 pub mod roster;
@@ -23,6 +23,7 @@ mod sender;
 pub mod settle;
 pub mod summary;
 mod thread;
+mod undelivered;
 pub mod views;
 pub mod worklist;
 

@@ -6,6 +6,7 @@ use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId,
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
+use crate::domain::workflow::LetterDef;
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
@@ -82,8 +83,11 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut rows = Vec::new();
-        for recipient in self.recipients(case, &definition.to) {
-            let context = self.case_context(case, letter, &recipient.role);
+        for recipient in self.recipients_of(case, definition) {
+            let mut context = self.case_context(case, letter, &recipient.role);
+            if definition.details && self.is_trusted_with_details(&recipient.address) {
+                context.details = self.details(case);
+            }
             let mut content = self.templates.compose(letter, &context)?;
             content.line = Some(DigestLine {
                 reference: context.reference.clone(),
@@ -121,6 +125,21 @@ impl Engine {
     pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
         let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
         condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
+    }
+
+    /// Everybody a letter of this definition goes to now.
+    fn recipients_of(&self, case: &Case, definition: &LetterDef) -> Vec<Recipient> {
+        let lifecycle = &self.programme.lifecycle;
+        let mut found = self.recipients(case, &definition.to);
+        if definition.holders_only {
+            let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+            let held = |role: &&RoleName| {
+                lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
+            };
+            let held: Vec<RoleName> = definition.to.iter().filter(held).cloned().collect();
+            found = self.recipients(case, &held);
+        }
+        found
     }
 
     /// Everybody who answers for these roles now, each address once.

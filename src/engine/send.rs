@@ -15,8 +15,10 @@ use crate::store::{ClaimedLetter, StoreError};
 const LETTER_LEASE_SECONDS: u32 = 1_800;
 /// After so many ends nobody knows of, it is not tried again.
 const UNSURE_MAX: u32 = 3;
-/// After so many tries a person looks.
-const TRIES_MAX: u32 = 12;
+/// Before so many tries no letter is given up, however long ago it was queued.
+const TRIES_MIN: u32 = 12;
+/// How long a letter waits for a server that cannot be reached: short, because this is seldom the letter's fault.
+const UNREACHED_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
 /// What became of a letter in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +61,7 @@ impl Engine {
                 // Slower than its lease: whoever holds it now tells how it ends.
                 Err(EngineError::Store(StoreError::Fenced { .. })) => continue,
                 Err(EngineError::Store(error)) if error.is_of_one_row() => {
-                    let reason = "its case cannot be opened in the store";
-                    self.store.letter_failed(letter.id, letter.epoch, now, reason).await?;
-                    ("failed", Some(reason.to_owned()))
+                    self.given_up(&letter, now, "its case cannot be opened in the store").await?
                 }
                 done => done?,
             };
@@ -98,8 +98,7 @@ impl Engine {
         let (to, message) = match built {
             Ok(pair) => pair,
             Err(reason) => {
-                self.store.letter_failed(letter.id, letter.epoch, now, &reason).await?;
-                return Ok(("failed", Some(reason)));
+                return self.given_up(letter, now, &reason).await;
             }
         };
         // An answer of a program must not cause another (RFC 3834 §3.3); of anything else we want to hear when it does not arrive.
@@ -123,29 +122,37 @@ impl Engine {
         match delivered {
             Delivered::Accepted { reply } => {
                 self.store.letter_sent(id, epoch, now, &reply).await?;
+                self.arrived_at_last(letter, now).await?;
                 Ok(("sent", None))
             }
-            Delivered::Later { code } if letter.attempts < TRIES_MAX => {
+            Delivered::Unreached { code } => {
+                self.warn_of_late(letter, now, &code).await?;
+                let next = now.checked_add(UNREACHED_PAUSE).unwrap_or(now);
+                self.store.letter_unreached(id, epoch, next, &code).await?;
+                Ok(("later", Some(code)))
+            }
+            Delivered::Later { code } if self.is_tried_on(letter, now) => {
+                self.warn_of_late(letter, now, &code).await?;
                 let next_attempt = NonZeroU32::MIN.saturating_add(letter.attempts);
                 let delay = i64::from(retry_delay_seconds(next_attempt));
                 let next = now.checked_add(jiff::SignedDuration::from_secs(delay)).unwrap_or(now);
                 self.store.letter_deferred(id, epoch, next, &code).await?;
                 Ok(("later", Some(code)))
             }
-            Delivered::Later { code } | Delivered::Refused { code } => {
-                self.store.letter_failed(id, epoch, now, &code).await?;
-                Ok(("failed", Some(code)))
-            }
-            Delivered::Unsure { code } if letter.attempts >= UNSURE_MAX => {
-                // It has probably arrived each time: a person looks before it goes again.
-                self.store.letter_failed(id, epoch, now, &code).await?;
-                Ok(("failed", Some(code)))
-            }
+            Delivered::Later { code } | Delivered::Refused { code } => self.given_up(letter, now, &code).await,
+            // It has probably arrived each time: a person looks before it goes again.
+            Delivered::Unsure { code } if letter.attempts >= UNSURE_MAX => self.given_up(letter, now, &code).await,
             Delivered::Unsure { code } => {
                 self.store.letter_unsure(id, epoch, now, &code).await?;
                 Ok(("unsure", Some(code)))
             }
         }
+    }
+
+    /// Mail servers have bad days: a letter is tried for as long as the desk says, and often enough.
+    fn is_tried_on(&self, letter: &ClaimedLetter, now: Instant) -> bool {
+        let days = i64::from(self.programme.desk.undelivered.given_up_after_days);
+        letter.attempts < TRIES_MIN || now.duration_since(letter.queued_at) < jiff::SignedDuration::from_hours(24 * days)
     }
 
     async fn stop(&self, letter: &ClaimedLetter) -> Result<Option<Stop>, EngineError> {

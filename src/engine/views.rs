@@ -20,19 +20,24 @@ pub struct CaseListRow {
     pub stage: String,
     /// Title of the stage.
     pub stage_title: String,
-    /// Title of the area, `null` while it is not known.
+    /// Area by its name, `null` while it is not known.
     pub area: Option<String>,
+    /// Title of the area.
+    pub area_title: Option<String>,
     /// Grade by its name.
     pub grade: String,
     /// Title of the grade.
-    #[serde(skip)]
     pub grade_title: String,
-    /// Title of the role that answers for the case now; `null` once it has ended.
+    /// The role that answers for the case now, by its name; `null` once it has ended.
     pub owner: Option<String>,
+    /// Title of that role.
+    pub owner_title: Option<String>,
     /// The next dated action.
     pub next_due_on: Option<Date>,
-    /// What is due then, by the timer's title.
+    /// What is due then: the timer by its name.
     pub next_due: Option<String>,
+    /// Title of that timer.
+    pub next_due_title: Option<String>,
     /// It has ended.
     pub closed: bool,
 }
@@ -58,19 +63,23 @@ pub async fn references(engine: &Engine) -> Result<BTreeMap<CaseId, CaseReferenc
 fn list_row(engine: &Engine, row: &CaseRow) -> CaseListRow {
     let programme = &engine.programme;
     let lifecycle = &programme.lifecycle;
-    let owner = row.owner_role.as_ref().and_then(|role| lifecycle.role(role)).map(|role| role.title.clone());
-    let timer = row.next_due_what.as_ref().and_then(|name| lifecycle.timer(name));
+    let owner = row.owner_role.as_ref().filter(|_| !row.closed);
+    let owner_title = owner.and_then(|role| lifecycle.role(role)).map(|role| role.title.clone());
+    let timer = row.next_due_what.as_ref().filter(|_| !row.closed);
     let grade = programme.packs.iter().flat_map(|pack| &pack.grades).find(|grade| grade.name == row.grade);
     CaseListRow {
         reference: row.reference.clone(),
         stage: row.stage.to_string(),
         stage_title: lifecycle.stage(&row.stage).map_or_else(|| row.stage.to_string(), |stage| stage.title.clone()),
-        area: row.area.as_ref().map(|area| programme.area_title(area).to_owned()),
+        area: row.area.as_ref().map(ToString::to_string),
+        area_title: row.area.as_ref().map(|area| programme.area_title(area).to_owned()),
         grade: row.grade.to_string(),
         grade_title: grade.map_or_else(|| row.grade.to_string(), |grade| grade.title.clone()),
-        owner: owner.filter(|_| !row.closed),
+        owner: owner.map(ToString::to_string),
+        owner_title,
         next_due_on: row.next_due_on.filter(|_| !row.closed),
-        next_due: timer.map(|timer| timer.title.clone()).filter(|_| !row.closed),
+        next_due: timer.map(ToString::to_string),
+        next_due_title: timer.and_then(|name| lifecycle.timer(name)).map(|timer| timer.title.clone()),
         closed: row.closed,
     }
 }

@@ -123,7 +123,7 @@ impl Maildir {
     /// # Errors
     /// [`MaildirError::Unusable`] when the folder cannot be listed.
     pub fn scan_new(&self, limit: usize) -> Result<Vec<Found>, MaildirError> {
-        let mut found = self.scan("new")?;
+        let mut found = self.scan("new", |_| false)?;
         found.truncate(limit);
         Ok(found)
     }
@@ -133,18 +133,33 @@ impl Maildir {
     /// # Errors
     /// [`MaildirError::Unusable`] when the folder cannot be listed.
     pub fn scan_cur(&self, limit: usize, known: impl Fn(&str) -> bool) -> Result<Vec<Found>, MaildirError> {
-        let mut found = self.scan("cur")?;
-        found.retain(|mail| !known(&mail.unique));
+        let mut found = self.scan("cur", known)?;
         found.truncate(limit);
         Ok(found)
     }
 
-    fn scan(&self, folder: &str) -> Result<Vec<Found>, MaildirError> {
+    /// When `cur/` last changed: a name came, went or got other flags.
+    ///
+    /// # Errors
+    /// [`MaildirError::Unusable`] when the folder cannot be looked at.
+    pub fn cur_changed_at(&self) -> Result<Instant, MaildirError> {
+        let folder = self.root.join("cur");
+        let changed = fs::metadata(&folder).and_then(|metadata| metadata.modified()).map_err(unusable("look at", &folder))?;
+        Ok(Instant::try_from(changed).unwrap_or(Instant::UNIX_EPOCH))
+    }
+
+    /// The mails of a folder but those whose names are known: only of the others the files are looked at, for a folder may hold
+    /// hundreds of thousands.
+    fn scan(&self, folder: &str, known: impl Fn(&str) -> bool) -> Result<Vec<Found>, MaildirError> {
         let folder = self.root.join(folder);
         let entries = fs::read_dir(&folder).map_err(unusable("list", &folder))?;
         let mut found = Vec::new();
         for entry in entries {
-            let path = entry.map_err(unusable("list", &folder))?.path();
+            let entry = entry.map_err(unusable("list", &folder))?;
+            if known(&unique_of(entry.file_name().as_bytes())) {
+                continue;
+            }
+            let path = entry.path();
             // A file that went away since the folder was listed is somebody else's doing; the next look tells.
             if let Some(mail) = mail_at(&path) {
                 found.push(mail);

@@ -89,10 +89,10 @@ fn summary(outcome: &Outcome) -> String {
 
 fn figure(page: &mut String, height: f64, title: &str, words: &str, drawing: &str, table: &str) {
     let id = title.to_lowercase().replace(' ', "-");
-    write!(
+    writeln!(
         page,
         "<figure><svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{title}</title>\
-         <desc id=\"{id}-d\">{words}</desc>{drawing}</svg><details><summary>The same in numbers</summary>{table}</details></figure>\n",
+         <desc id=\"{id}-d\">{words}</desc>{drawing}</svg><details><summary>The same in numbers</summary>{table}</details></figure>",
         title = escaped(title),
         words = escaped(words),
     )

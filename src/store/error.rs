@@ -87,7 +87,7 @@ pub enum StoreError {
         known: i64,
     },
     /// The database waits for its migration.
-    #[error("the database is at schema version {found}, this program needs {needed}; run `focus-family migrate`")]
+    #[error("{}", older(*found, *needed))]
     OlderSchema {
         /// Version found; 0 when there is none.
         found: i64,
@@ -128,6 +128,15 @@ pub enum StoreError {
         #[source]
         cause: sqlx::Error,
     },
+}
+
+fn older(found: i64, needed: i64) -> String {
+    if found == 0 {
+        return "there is no database yet; `focus-family init` or `focus-family serve` makes it".to_owned();
+    }
+    format!(
+        "the database is at schema version {found}, this program needs {needed}; stop the older daemon and start `focus-family serve` of this version once: it brings the database up to date"
+    )
 }
 
 impl StoreError {

@@ -72,6 +72,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; nothing is changed when the schema is newer than the program.
     pub async fn open(settings: &StoreSettings, vault: Vault) -> Result<Self, StoreError> {
+        if let StoreSettings::Sqlite { path, migrate: false, .. } = settings
+            && !path.exists()
+        {
+            return Err(StoreError::OlderSchema { found: 0, needed: newest_version() });
+        }
         let (database, migrate) = match settings {
             StoreSettings::Sqlite { path, durability, migrate } => (open_sqlite(path, *durability, *migrate).await?, *migrate),
             StoreSettings::Postgres { url, schema, connections, migrate } => {

@@ -118,6 +118,22 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.later(id, epoch, "queued", next_attempt_at.as_microsecond(), code).await
     }
+    /// Nothing was said about the letter, so that this was no try: it waits until `next_attempt_at` as if it had not been claimed.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn letter_unreached(
+        &self,
+        id: LetterId,
+        epoch: Epoch,
+        next_attempt_at: Instant,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE letters SET attempts = attempts - 1, state = 'queued', ")
+            .and("due_at_us = $$, ", next_attempt_at)
+            .and("reason = $$, ", code);
+        self.settle(id, epoch, statement).await
+    }
     /// The line broke after the last byte: it may have gone out. Shown to people, and tried again a quarter of an hour after
     /// `at` with the same Message-ID.
     ///

@@ -76,6 +76,16 @@ impl Store {
         let statement = Statement::new(SELECT).and("t.id = $$", id.to_text());
         self.inner.database.read("read a worklist item", statement).await?.first().map(task_row).transpose()
     }
+    /// Gives an open item another date: its clock is counted by a changed calendar.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn move_task(&self, id: TaskId, due_on: Date) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE tasks SET due_on = $1 WHERE id = $2 AND closed_at_us IS NULL")
+            .with(due_on.to_string())
+            .with(id.to_text());
+        self.inner.database.write("move a worklist item", statement).await.map(drop)
+    }
     /// Closes an open item, with an audit row that says who did it and why. Whether it was open.
     ///
     /// # Errors

@@ -210,9 +210,9 @@ fn what_the_server_does_decides_whether_to_try_again() {
     check(Does::Answers("rcpt", "450 4.2.0 greylisted"), "Later { code: \"rcpt 450 4.2.0\" }");
     check(Does::Answers("rcpt", "550 5.1.1 <sam@agency.example.org> unknown"), "Refused { code: \"rcpt 550 5.1.1\" }");
     check(Does::Answers("rcpt", "550 no such user"), "Refused { code: \"rcpt 550\" }");
-    check(Does::Answers("mail", "550 5.7.1 you may not send"), "Later { code: \"mail 550 5.7.1\" }");
+    check(Does::Answers("mail", "550 5.7.1 you may not send"), "Unreached { code: \"mail 550 5.7.1\" }");
     check(Does::Answers("data", "452 4.3.1 full"), "Later { code: \"data 452 4.3.1\" }");
-    check(Does::Answers("greeting", "554 go away"), "Later { code: \"connect 554\" }");
+    check(Does::Answers("greeting", "554 go away"), "Unreached { code: \"connect 554\" }");
     check(Does::DropsAfterTheDot, "Unsure { code: \"connection lost after the letter\" }");
 }
 
@@ -230,8 +230,8 @@ fn a_connection_lost_in_the_middle_of_a_letter_is_no_delivery() {
 #[test]
 fn nobody_at_the_door_means_later() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    assert_eq!(attempt(smtp(closed, Tls::PlaintextLoopbackOnly), b"x"), Delivered::Later { code: "connect failed".into() });
-    assert_eq!(attempt(smtp(closed, Tls::Implicit), b"x"), Delivered::Later { code: "connect failed".into() });
+    assert_eq!(attempt(smtp(closed, Tls::PlaintextLoopbackOnly), b"x"), Delivered::Unreached { code: "connect failed".into() });
+    assert_eq!(attempt(smtp(closed, Tls::Implicit), b"x"), Delivered::Unreached { code: "connect failed".into() });
 }
 
 #[test]
@@ -289,7 +289,11 @@ fn a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password() {
         let mut smtp = smtp(sink.port, tls);
         smtp.ca_file = smtp.ca_file.filter(|_| knows_authority);
         smtp.login.clone_from(&login);
-        assert_eq!(attempt(smtp, &mail(7, &letter(), Cause::Event, None)), Delivered::Later { code: expected.into() }, "{what}");
+        assert_eq!(
+            attempt(smtp, &mail(7, &letter(), Cause::Event, None)),
+            Delivered::Unreached { code: expected.into() },
+            "{what}"
+        );
         assert_eq!(sink.heard(), [], "{what}");
         assert!(!sink.commands().contains("AUTH"), "{what}: {}", sink.commands());
     }
@@ -299,7 +303,7 @@ fn a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password() {
 fn plain_text_goes_to_this_machine_only() {
     let mut elsewhere = smtp(2525, Tls::PlaintextLoopbackOnly);
     elsewhere.host = "192.0.2.1".into();
-    assert_eq!(attempt(elsewhere, b"x"), Delivered::Later { code: "plaintext to another machine".into() });
+    assert_eq!(attempt(elsewhere, b"x"), Delivered::Unreached { code: "plaintext to another machine".into() });
 }
 
 #[test]
@@ -314,11 +318,11 @@ fn a_login_is_read_from_its_file_and_a_wrong_one_keeps_the_letter_waiting() {
     assert!(matches!(attempt(smtp.clone(), &message), Delivered::Accepted { .. }));
     // `\0focusfamily\0correct horse` in base64.
     assert!(sink.commands().contains("AUTH PLAIN AGZvY3VzZmFtaWx5AGNvcnJlY3QgaG9yc2U="), "{}", sink.commands());
-    assert_eq!(attempt(smtp.clone(), &message), Delivered::Later { code: "auth 535 5.7.8".into() });
+    assert_eq!(attempt(smtp.clone(), &message), Delivered::Unreached { code: "auth 535 5.7.8".into() });
     fs::remove_file(password_file).unwrap();
     let sink = Sink::start(Protects::StartTls("localhost.pem"), &[Does::Accepts]);
     smtp.port = sink.port;
-    assert_eq!(attempt(smtp, &message), Delivered::Later { code: "password_file unreadable".into() });
+    assert_eq!(attempt(smtp, &message), Delivered::Unreached { code: "password_file unreadable".into() });
 }
 
 #[test]
@@ -346,7 +350,7 @@ fn every_letter_arrives_and_is_repeated_only_after_an_unsure_end_with_the_same_m
             match run(delivery.send(&ReturnPath::Null, &to, &message)) {
                 Delivered::Accepted { .. } => break accepted += 1,
                 Delivered::Unsure { .. } => unsure += 1,
-                Delivered::Later { .. } => {}
+                Delivered::Later { .. } | Delivered::Unreached { .. } => {}
                 Delivered::Refused { code } => panic!("refused: {code}"),
             }
         }

@@ -9,6 +9,7 @@ mod case;
 mod config;
 mod crash;
 mod delivery;
+mod desk;
 mod explain;
 mod forms;
 mod graph;

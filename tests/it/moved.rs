@@ -36,3 +36,40 @@ fn a_mail_that_another_program_moved_first_is_taken_in_once_and_an_old_one_never
         assert!(cur.join("opened.first:2,S").exists(), "its flags are the colleague's");
     });
 }
+
+#[test]
+fn a_folder_in_which_nothing_changed_is_not_listed_again() {
+    for_each_engine(async |store| {
+        let folder = tempfile::tempdir().unwrap();
+        let start = "2026-09-07T08:00:00Z".parse().unwrap();
+        let script = Script::new(start, 7);
+        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)));
+        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
+        let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
+        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        settle(&app).await.unwrap();
+        let cur = folder.path().join("mailbox/cur");
+        let changed_at = |seconds: u64| {
+            let time = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+            std::fs::File::open(&cur).unwrap().set_modified(time).unwrap();
+        };
+        let look = async |minutes: i64| {
+            script.set(start + jiff::SignedDuration::from_mins(minutes));
+            settle(&app).await.unwrap().ended.len()
+        };
+        changed_at(3_600);
+        let before = std::fs::metadata(&cur).unwrap().modified().unwrap();
+        assert_eq!(look(2).await, 0);
+        std::fs::write(cur.join("opened.first:2,S"), MAIL).unwrap();
+        std::fs::File::open(&cur).unwrap().set_modified(before).unwrap();
+        assert_eq!(look(4).await, 0, "by its time of change the folder is as it was");
+        changed_at(1_800);
+        assert_eq!(look(6).await, 1, "a change is seen");
+        assert_eq!(look(8).await, 0);
+        // A change that may have happened in the very moment of the look is looked at again.
+        changed_at(0);
+        assert_eq!(look(10).await, 0);
+        std::fs::write(cur.join("opened.next:2,S"), MAIL.replace("foi-1@", "foi-2@")).unwrap();
+        assert_eq!(look(12).await, 1);
+    });
+}

@@ -54,6 +54,8 @@ fn init_completes_what_is_missing_and_never_makes_a_second_key() {
     assert_eq!(std::fs::read(at.join("focus-family.key")).unwrap(), key, "a key is never overwritten");
     std::fs::remove_file(at.join("focus-family.key")).unwrap();
     holds(&run(at, "case list"), &["there is no key file", "exit 1"]);
+    holds(&run(at, "init"), &["was sealed with another", "exit 1"]);
+    std::fs::remove_file(at.join("focus-family.db")).unwrap();
     holds(&run(at, "init"), &["focus-family.key (written)", "exit 0"]);
     holds(&run(at, "case list"), &["No cases yet", "exit 0"]);
     std::fs::remove_file(at.join("focus-family.key")).unwrap();
@@ -208,4 +210,51 @@ fn a_county_shows_needs_plans_and_drift_and_an_audit_pack_whose_hashes_are_right
     }
     let evidence = std::fs::read_to_string(at.join("pack/evidence.csv")).unwrap();
     assert!(evidence.contains("significant progress") || evidence.contains("sustained progress"), "{evidence}");
+}
+
+#[test]
+fn a_script_gets_one_json_value_also_when_it_is_refused_or_something_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let json = |told: &str| -> serde_json::Value {
+        serde_json::from_str(told.split("}\n").next().map(|one| format!("{one}}}")).unwrap().as_str()).unwrap()
+    };
+    run(at, "init");
+    let told = run(at, "case show FF-2026-1111 --json");
+    assert!(json(&told)["error"].as_str().unwrap().contains("there is no case"), "{told}");
+    let told = run(at, "mail settle FF-E-10000 nothing --by a@example.org --json");
+    assert!(json(&told)["error"].as_str().unwrap().contains("there is no mail"), "{told}");
+    let told = run(at, "case list --jsn --json");
+    assert!(json(&told)["error"].as_str().unwrap().contains("--jsn"), "{told}");
+    holds(&told, &["exit 2"]);
+    holds(&run(at, "mail settle FF-E-10000 nothing"), &["say who does it: --by", "exit 2"]);
+    holds(&run(at, "mail list --waiting"), &["Nothing waits.", "exit 0"]);
+    holds(&run(at, "task list"), &["Nothing is to be done.", "exit 0"]);
+}
+
+#[test]
+fn a_command_that_only_looks_makes_no_database_and_says_what_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    std::fs::remove_file(at.join("focus-family.db")).unwrap();
+    holds(&run(at, "case list"), &["there is no database yet; `focus-family init` or `focus-family serve` makes it", "exit 1"]);
+    assert!(!at.join("focus-family.db").exists());
+    holds(&run(at, "init"), &["focus-family.db (written)", "exit 0"]);
+    holds(&run(at, "case list"), &["No cases yet", "exit 0"]);
+}
+
+#[test]
+fn a_mail_is_explained_beside_broken_settings_and_an_imported_file_proves_no_sender() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("trust = \"unproven\"", "trust = \"border_checked\""), ("# sandbox = \"enforced\"", "sandbox = \"weakened\"")]);
+    std::fs::write(at.join("mail/one.eml"), MAIL).unwrap();
+    holds(&run(at, "mail import mail --mailbox elsewhere"), &["no mailbox `elsewhere`; there are: nominations", "exit 2"]);
+    holds(&run(at, "mail import mail"), &["letters: triage summary, receipt", "exit 0"]);
+    std::fs::write(at.join("mail/one.eml"), MAIL.replace("<a2@", "<a3@")).unwrap();
+    holds(&run(at, "mail import mail --mailbox nominations"), &["acknowledgement missing", "exit 0"]);
+    change(at, &[("detail = \"minimal\"", "detial = \"minimal\"")]);
+    holds(&run(at, "mail explain mail/one.eml"), &["unknown key `detial`", "by the defaults", "kind ", "exit 0"]);
 }

@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 36] = [
+pub const NAMES: [&str; 37] = [
     "reference",
     "area",
     "stage",
@@ -21,6 +21,7 @@ pub const NAMES: [&str; 36] = [
     "grade",
     "readings",
     "counts",
+    "details",
     "consent",
     "sender_proven",
     "match_possible",

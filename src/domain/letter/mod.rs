@@ -77,6 +77,9 @@ pub struct Context {
     pub readings: Vec<(String, String)>,
     /// Counts: `members`, `members_two`, `themes_ticked`, `themes_stated`, `themes_documented`, `themes_possible`, `attachments`.
     pub counts: std::collections::BTreeMap<String, u32>,
+    /// Members by initials with their themes; only where the settings trust the recipient's domain with them.
+    #[serde(default)]
+    pub details: Vec<String>,
     /// Consent state in plain words.
     pub consent: Option<String>,
     /// The sender is proven.

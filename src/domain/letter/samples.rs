@@ -110,6 +110,7 @@ fn everything() -> Context {
         .map(|(title, standing)| (title.to_owned(), standing.to_owned()))
         .to_vec(),
         counts: counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect::<BTreeMap<_, _>>(),
+        details: all(&["A. D., adult: Health needs (ticked)", "B. D., child: no theme is shown"]),
         consent: some("signed form attached, not yet checked by a person"),
         sender_proven: true,
         match_possible: true,

@@ -86,13 +86,17 @@ fn references(parsed: &mail_parser::Message<'_>) -> Vec<String> {
             _ => Vec::new(),
         };
         for id in ids {
-            let id = format!("<{}>", folded(id).trim());
-            if out.len() < LIST_MAX && !out.contains(&id) {
-                out.push(id);
-            }
+            note_id(&mut out, id);
         }
     }
     out
+}
+
+fn note_id(out: &mut Vec<String>, id: &str) {
+    let id = format!("<{}>", folded(id).trim().trim_matches(['<', '>']));
+    if out.len() < LIST_MAX && !out.contains(&id) {
+        out.push(id);
+    }
 }
 
 /// Beginnings of subjects that programs write for people who are away.

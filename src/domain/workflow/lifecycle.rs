@@ -416,6 +416,12 @@ pub struct LetterDef {
     /// Gathered into one digest a person a day; otherwise it goes at once.
     #[serde(default)]
     pub gathered: bool,
+    /// Only to whoever holds the role, not to who answers in their place.
+    #[serde(default)]
+    pub holders_only: bool,
+    /// It says initials and themes as well, where the settings trust the recipient's domain with them.
+    #[serde(default)]
+    pub details: bool,
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,

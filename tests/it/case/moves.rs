@@ -16,7 +16,7 @@ fn a_nomination_begins_where_what_it_shows_lets_it_begin() {
     check("", "open assessment=none missing=assessment", "awaiting_information: acknowledgement_missing, triage_summary");
     check("", "open consent=not_shown missing=consent", "awaiting_information: acknowledgement_missing, triage_summary");
     check("", "open consent=refused", "awaiting_information: acknowledgement_complete, triage_summary");
-    check("", "open danger_words=yes", "safeguarding_hold: danger_alert, acknowledgement_complete");
+    check("", "open danger_words=yes", "safeguarding_hold: danger_alert, acknowledgement_held");
 }
 
 #[test]

@@ -63,7 +63,7 @@ async fn look(office: &Office, story: &mut Story) {
 async fn act(office: &Office, colleague: &mut Colleague, user: &str, chance: &Ambient, story: &mut Story) {
     let action = chance.below(20);
     let folder = if chance.below(2) == 0 { "Elsewhere" } else { "Processed" };
-    let uids = colleague.uids(if matches!(action, 12 | 13 | 14) { folder } else { "INBOX" }).await;
+    let uids = colleague.uids(if matches!(action, 12..=14) { folder } else { "INBOX" }).await;
     let index = usize::try_from(chance.below(1_000)).unwrap();
     let one = uids.get(index % uids.len().max(1)).copied();
     let before: BTreeSet<u32> = colleague.uids("INBOX").await.into_iter().collect();

@@ -81,6 +81,7 @@ impl<'a> County<'a> {
             mailboxes: vec![self.watched(&ambient)],
             servers: Vec::new(),
             digests: self.first.digests.clone(),
+            housekeeping: self.first.housekeeping.clone(),
             script: None,
         }
     }

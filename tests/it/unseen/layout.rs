@@ -218,14 +218,11 @@ fn address(dice: &mut Dice, family: &Family, form: &mut Vec<Piece>) {
     }
 }
 
+/// What a person's cell holds.
+type Cell = Box<dyn Fn(&Person, &Style) -> String>;
+
 /// What a person's cell holds under each label.
-fn fields(
-    dice: &mut Dice,
-    style: &Style,
-    short: bool,
-    adults: Option<bool>,
-) -> Vec<(String, Box<dyn Fn(&Person, &Style) -> String>)> {
-    type Cell = Box<dyn Fn(&Person, &Style) -> String>;
+fn fields(dice: &mut Dice, style: &Style, short: bool, adults: Option<bool>) -> Vec<(String, Cell)> {
     let mut columns: Vec<(String, Cell)> = Vec::new();
     if style.names == 4 {
         columns.push((dice.say(FIRST_NAME), Box::new(|person, _| person.given.clone())));
