@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use focus_family::ambient::Ambient;
 use focus_family::config::{MailboxKind, Settings};
-use focus_family::daemon::app::App;
+use focus_family::daemon::app::{App, Schema};
 use focus_family::daemon::round::{settle, take_in};
 use focus_family::vault::MasterKey;
 use sqlx::{ConnectOptions, Connection};
@@ -190,7 +190,7 @@ fn main() {
         std::fs::create_dir_all(&dir).unwrap();
         let settings = settings(&dir);
         let MailboxKind::Maildir { path: mailbox } = settings.mailboxes[0].kind.clone() else { panic!("a county has a Maildir") };
-        let mut app = App::open(settings).await.expect("an installation");
+        let mut app = App::open(settings, Schema::Migrate).await.expect("an installation");
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
         println!("{} mails of {} KB a round, {} rounds in turn", options.mails, mails(&options, 1, 0)[0].len() / 1024, options.rounds);
         // Both warm: pages of the files, prepared child, prepared statements.
