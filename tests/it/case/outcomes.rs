@@ -203,6 +203,11 @@ pub fn met() -> String {
     .join("\n")
 }
 
+/// A need that is worse, and three weeks in which nobody does anything about it.
+pub fn worse_and_left_so() -> String {
+    [needs(), progress("m2", "persistent_absence", "progress=worse"), "on 2026-12-23".to_owned()].join("\n")
+}
+
 #[test]
 fn the_exit_opens_when_every_need_is_met_or_waived_and_shuts_again_with_a_new_one() {
     check(&met(), EXIT, "exit_proposed");

@@ -59,6 +59,8 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&Story::told(&super::outcomes::met()).events);
     met.note(&watched("").events);
     met.note(&watched("record area_officer record_six_month_check six_month_check=sustained\nrecord area_officer record_twelve_month_check twelve_month_check=sustained").events);
+    met.note(&Story::told(&super::outcomes::worse_and_left_so()).events);
+    met.note(&Story::told(&format!("{REVIEWS}\n{HELP}")).events);
     assert!(met.steps > 5_000, "{} steps", met.steps);
     let life = &shipped().lifecycle;
     let never =
@@ -84,6 +86,9 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     });
     assert_eq!(never(rungs.collect(), &met.rungs), [""; 0], "rungs never carried out");
 }
+
+/// A keyworker asks for help, and nobody gives it.
+const HELP: &str = "record keyworker record_review last_contact_on=2026-11-23 change=worse child_voice=yes help_wanted=yes next_review_on=2027-01-19\non 2027-01-12";
 
 /// The watch after an exit takes longer than most walks: one that nobody looks at, and one that ends as it should.
 fn watched(end: &str) -> Story<'static> {
