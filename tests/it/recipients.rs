@@ -134,7 +134,7 @@ impl<'a> Town<'a> {
 
     /// Whether the address has the role now, for whichever area.
     fn may_hold(&self, address: &str, role: &RoleName) -> bool {
-        let areas: Vec<AreaName> = AREAS.iter().map(|area| AreaName::new(*area).unwrap()).collect();
+        let areas: Vec<AreaName> = AREAS.iter().map(|area| AreaName::new(area).unwrap()).collect();
         areas.iter().any(|area| {
             let relation = Relation { area: Some(area), holders: None };
             let found = self.app.engine.roster.answer_for(&self.app.engine.programme.lifecycle, role, relation);

@@ -29,12 +29,7 @@ const UNKNOWN_SHARE_MAX: f32 = 0.3;
 /// # Errors
 /// Why it could not be read.
 pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
-    let pdf = match Pdf::new(bytes.to_vec()) {
-        Ok(pdf) => pdf,
-        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => return Err(Problem::Encrypted),
-        Err(LoadPdfError::Decryption(_)) => return Err(Problem::Unsupported),
-        Err(LoadPdfError::Invalid) => return Err(Problem::Damaged),
-    };
+    let pdf = opened(bytes)?;
     let mut form = fields::read(&pdf, limits);
     document.notes.append(&mut form.notes);
     let pages = pdf.pages();
@@ -65,6 +60,15 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         return Err(Problem::NeedsOcr);
     }
     Ok(())
+}
+
+fn opened(bytes: &[u8]) -> Result<Pdf, Problem> {
+    match Pdf::new(bytes.to_vec()) {
+        Ok(pdf) => Ok(pdf),
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => Err(Problem::Encrypted),
+        Err(LoadPdfError::Decryption(_)) => Err(Problem::Unsupported),
+        Err(LoadPdfError::Invalid) => Err(Problem::Damaged),
+    }
 }
 
 /// The pages that are pictures, and what came of them.
