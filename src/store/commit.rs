@@ -141,11 +141,13 @@ impl Store {
             (Some(joined), ..) => Some(self.case_key(joined).await?),
         }
         .map(|outer| self.inner.vault.wrap_under(&outer, &key, &mail_key_place(&id)));
+        // A new case whose reference was taken is not there to point at: whoever asks hears of the reference, not of the pointer.
         Ok(Statement::new(
             "UPDATE mails SET end_state = $3, ended_at_us = $4, kind = $5, reason = $6, case_id = COALESCE($7, case_id), \
              sealed = COALESCE($8, sealed), wrapped_key = COALESCE($9, wrapped_key), epoch = epoch + 1, worker = NULL, \
              lease_until_us = NULL WHERE id = $1 AND epoch = $2 \
-             AND (end_state IS NULL OR end_state IN ('waiting', 'request', 'automatic')) RETURNING id",
+             AND (end_state IS NULL OR end_state IN ('waiting', 'request', 'automatic')) \
+             AND ($7 IS NULL OR EXISTS (SELECT 1 FROM cases WHERE cases.id = $7)) RETURNING id",
         )
         .with(id)
         .with(end.epoch)

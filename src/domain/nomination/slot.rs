@@ -272,7 +272,7 @@ fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
     push_words(tokens, &mut words, style);
 }
 
-/// White space folded; a [`GAP`] stays one.
+/// White space folded; a wide gap ([`words::GAP`](crate::domain::document::words::GAP)) stays one.
 fn spaced(words: &str) -> String {
     document::words::folded(words.trim())
 }

@@ -124,6 +124,26 @@ fn a_reference_is_given_once() {
 }
 
 #[test]
+fn a_reference_that_is_taken_is_told_as_such_also_with_all_that_comes_with_a_case() {
+    for_each_engine(async |store| {
+        opened(&store, "FF-2027-0001").await;
+        let mail = claimed(&store, "2").await;
+        let id = CaseId::from_random(draw());
+        let refusal = store
+            .commit(Commit {
+                letters: vec![letter("ack", Some(id), Some(mail.mail))],
+                tasks: vec![task("look", Some(id), None)],
+                mail: Some(ended(&mail, EndState::CaseOpened, Some(id))),
+                ..Commit::of_case(at(3), opening(id, "FF-2027-0001"))
+            })
+            .await
+            .unwrap_err();
+        assert!(matches!(refusal, StoreError::ReferenceTaken { .. }), "{refusal}");
+        assert_eq!(store.mail(mail.mail).await.unwrap().unwrap().end, None);
+    });
+}
+
+#[test]
 fn a_letter_is_queued_once_for_its_key_and_the_second_is_reported() {
     for_each_engine(async |store| {
         let id = opened(&store, "FF-2027-0001").await;

@@ -1,7 +1,7 @@
 //! The family of a case: its members, their needs and progress, the evidence for each, and the one plan.
 //!
 //! A fold of [`FamilyChange`]s, as the case is one of events. Which indicators there are is the outcome plan's (`outcomes.yaml`);
-//! what was judged by it is stored with the judgement. Start at [`judge()`] for what may be recorded and [`Matrix`] for reading.
+//! what was judged by it is stored with the judgement. Start at `judge` for what may be recorded and [`Matrix`] for reading.
 
 mod apply;
 mod change;
