@@ -114,7 +114,7 @@ impl Actors {
     pub fn wishes(&self, case: &Case, world: &World<'_>) -> Vec<Doing> {
         let today = |habit: &Habit, due: Date| if habit.only_that_day { due == world.today } else { due <= world.today };
         self.due(case, world)
-            .filter(|(habit, due)| today(habit, *due))
+            .filter(|(habit, due)| today(habit, *due) && self.knows_whom(habit, case, world))
             .map(|(habit, _)| Doing {
                 name: habit.name.clone(),
                 role: habit.role.clone(),
@@ -122,6 +122,12 @@ impl Actors {
                 because: habit.because.clone(),
             })
             .collect()
+    }
+
+    /// Whether what the answers point at is there: nobody agrees an action for a need that the case has not.
+    fn knows_whom(&self, habit: &Habit, case: &Case, world: &World<'_>) -> bool {
+        let points = |text: &&String| text.starts_with('@') && (text.ends_with(".member") || !text.contains('.'));
+        habit.answers.values().filter(points).all(|text| !self.answer(text, case, world).is_empty())
     }
 
     /// The next day after today on which somebody would record something on `case`, should nothing else happen to it.

@@ -44,6 +44,8 @@ pub struct Ended {
 const DRAWS_MAX: u32 = 8;
 /// Mails of one address in 24 hours that are answered at all; a program sends so many, or somebody in its name.
 const ANSWERS_A_DAY_MAX: u64 = 60;
+/// Receipts for one address in 24 hours whose mails nobody has proven to be theirs.
+const RECEIPTS_A_DAY_MAX: u64 = 3;
 /// How long a claimed mail is ours.
 pub const MAIL_LEASE_SECONDS: u32 = 60;
 
@@ -153,7 +155,7 @@ impl Engine {
             Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
         };
         let proof = self.proof_of_sender(claimed, reading);
-        let answerable = self.answerable(reading).await?;
+        let answerable = self.answerable(reading, &proof).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None };
         // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
         // about, and the duty officer is told either way.
@@ -164,7 +166,8 @@ impl Engine {
         if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }
-        let by_machine = matches!(judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        // An absence note may be no more than a sign on a mail that a person wrote; a bounce only gives back what was said elsewhere.
+        let by_machine = judged.intake.kind == MailKind::Bounce;
         if let Some(kind) = request_kind(judged.intake.kind) {
             return self.open_request(&mail, kind).await;
         }
@@ -330,19 +333,21 @@ impl Engine {
     }
 
     /// A program answers a person who is not us (RFC 3834 §2). How many mails that makes is decided when the answers leave.
-    pub(crate) async fn answerable(&self, reading: &Reading) -> Result<bool, EngineError> {
+    pub(crate) async fn answerable(&self, reading: &Reading, proof: &Proof) -> Result<bool, EngineError> {
         let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
         let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
         if self.is_ours(sender.as_text()) {
             return Ok(false);
         }
-        self.below_cap(&sender).await
+        self.below_cap(&sender, proof.is_proven()).await
     }
 
-    pub(crate) async fn below_cap(&self, sender: &Personal<String>) -> Result<bool, EngineError> {
+    /// Whether one more answer may be made for this address today. What somebody sends in another's name leaves room for theirs.
+    pub(crate) async fn below_cap(&self, sender: &Personal<String>, proven: bool) -> Result<bool, EngineError> {
         let day_ago = self.ambient.now().checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(Instant::MIN);
         let mark = self.store.recipient_fingerprint(sender);
-        Ok(self.store.count_automatic_answers(&mark, day_ago).await? < ANSWERS_A_DAY_MAX)
+        Ok(self.store.count_automatic_answers(&mark, day_ago).await?
+            < if proven { ANSWERS_A_DAY_MAX } else { RECEIPTS_A_DAY_MAX })
     }
 }
 

@@ -123,7 +123,7 @@ impl Engine {
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.ask_about(claimed, "waiting", &self.asked_to_look(london_date(claimed.received_at), reason), &mut commit)?;
         if let Some(address) = sender.filter(|address| !self.is_ours(address.as_text()))
-            && self.below_cap(&address).await?
+            && self.below_cap(&address, false).await?
         {
             commit.letters.push(self.receipt_to(claimed, address, None)?);
         }

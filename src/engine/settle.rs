@@ -125,13 +125,14 @@ impl Engine {
                 understand(&self.programme, &self.words, &reading, received_on)
             }
         };
+        let proof = self.proof_of_sender(claimed, &reading);
         let mail = Mail {
             claimed,
             reading: &reading,
             judged: &judged,
             received_on,
-            proof: self.proof_of_sender(claimed, &reading),
-            answerable: self.answerable(&reading).await?,
+            answerable: self.answerable(&reading, &proof).await?,
+            proof,
             settled: Some(settled),
         };
         let Settlement::Case(reference) = wish else { return self.open_case(&mail).await };

@@ -157,6 +157,36 @@ const FAMILY: &str = "About you\nName: Ann Bell\nRole: Teacher\nOrganisation: Fe
     Relationship: Mother\nName: Ruby Holme\nDOB: 1/5/2012\nRelationship: Daughter\nName: Max Holme\nDOB: 1/5/2015\nRelationship: Son\n\nReason for nomination\n";
 
 /// `Dawn health stated`, one a theme shown.
+#[test]
+fn words_of_danger_are_seen_wherever_in_a_letter_they_stand() {
+    let family = "Family name: Quill\nPostcode: CA28 1AA\nConsent: yes\n";
+    let told = [
+        "Child: Ty Quill, DOB 01/02/2014, wants to kill himself tonight",
+        "Adult: Bea Quill, born 01/02/1985, he has threatened to kill her tonight",
+        "Address: 6 Dock Lane. He has threatened to kill her tonight",
+        "School: Hill Infants. He has threatened to kill her tonight",
+        "Consent: verbal. He has threatened to kill her tonight",
+        "Criteria: crime. He has threatened to kill her tonight",
+        "What are the criteria? He has threatened to kill her.",
+        "Her stepfather hits the baby when he drinks.",
+    ];
+    for line in told {
+        for text in [format!("{family}{line}\n"), format!("Hello,\n\n{line}\n")] {
+            assert!(!understood("Nomination", "plain", &text).danger.is_empty(), "{text}");
+        }
+    }
+    let untold = [
+        "In 2009, when they lived in Carlisle, he threatened to kill her. That is over.",
+        "Is someone in danger now? Phone 999. Do not wait for an email.",
+        "Criteria: crime, education",
+        "Child: Ty Quill, DOB 01/02/2014, kills time on his telephone",
+    ];
+    for line in untold {
+        let danger = understood("Nomination", "plain", &format!("{family}{line}\n")).danger;
+        assert!(danger.is_empty(), "{line}: {danger:?}");
+    }
+}
+
 fn shown(intake: &Intake) -> Vec<String> {
     let nomination = intake.nomination.as_ref().unwrap();
     let mut found = Vec::new();

@@ -184,15 +184,10 @@ fn automatic_signs(
         (AutomaticSign::List, has(&["list-id", "list-unsubscribe"])),
         (
             AutomaticSign::VendorHeader,
-            has(&[
-                "x-auto-response-suppress",
-                "x-autoreply",
-                "x-autorespond",
-                "x-autoresponder",
-                "x-auto-reply-from",
-                "x-mail-autoreply",
-            ]) || value_of("x-ms-exchange-generated-message-source").is_some_and(|value| value.contains("oof")),
+            has(&["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"])
+                || value_of("x-ms-exchange-generated-message-source").is_some_and(|value| value.contains("oof")),
         ),
+        (AutomaticSign::NoAnswer, has(&["x-auto-response-suppress"])),
         (AutomaticSign::Subject, begins(&AWAY_SUBJECTS)),
         (AutomaticSign::DeliveryReport, bounce),
         (AutomaticSign::ReadReceipt, report.is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))),

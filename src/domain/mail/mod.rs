@@ -42,8 +42,10 @@ pub enum AutomaticSign {
     Precedence,
     /// `List-Id` or `List-Unsubscribe`.
     List,
-    /// `X-Auto-Response-Suppress`, `X-Autoreply` and kin.
+    /// `X-Autoreply` and kin.
     VendorHeader,
+    /// `X-Auto-Response-Suppress`: no program is to answer. Case systems write it on what people send, so it tells nothing else.
+    NoAnswer,
     /// An out-of-office subject without any header.
     Subject,
     /// `multipart/report; report-type=delivery-status`, or a bounce that looks like one.

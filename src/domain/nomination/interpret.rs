@@ -10,10 +10,11 @@ use super::referrer::referrer;
 use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
-use crate::domain::document::Problem;
+use crate::domain::document::{Block, Method, Problem, words as written};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
+use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
 /// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
@@ -276,20 +277,61 @@ fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec
         let comments = paper.form.marks.iter().filter_map(|mark| mark.comment.as_ref());
         for slot in paper.form.narrative.iter().chain(comments) {
             for sentence in sentences(&slot.lines_text()) {
-                let folded = bare(&sentence);
-                // What follows the words denies nothing: `has bruises and is not yet crawling`.
-                let said = lexicon.mentions("danger_words", &folded);
-                let until = said.and_then(|words| folded.find(words).map(|at| at + words.len())).unwrap_or(folded.len());
-                let discounted = ["instructions", "disclaimers", "danger_exceptions"]
-                    .iter()
-                    .any(|list| lexicon.mentions(list, &folded).is_some());
-                if said.is_some() && !discounted && !super::prose::is_no_finding(&folded[..until], lexicon, received_on) {
+                if speaks_of_danger(&bare(&sentence), lexicon, received_on) {
                     found.push(slot.source_quoting(paper.name, sentence, 0.8));
                 }
             }
         }
+        if matches!(paper.origin, Origin::Body | Origin::Inner) {
+            danger_anywhere(paper, lexicon, received_on, &mut found);
+        }
     }
     found
+}
+
+/// In a letter people write wherever there is room, behind a label too (`Child: Ty, born 2014, wants to die`): every part of every line.
+fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, found: &mut Vec<Source>) {
+    let narrative: Vec<String> = paper.form.narrative.iter().map(|slot| bare(&slot.lines_text())).collect();
+    let lines = |block: &Block| match block {
+        Block::Line(line) => vec![line.clone()],
+        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| cell.lines.iter().cloned()).collect(),
+    };
+    for line in paper.document.blocks.iter().flat_map(lines) {
+        for sentence in sentences(&written::words(&line.pieces)) {
+            // What was read as a sentence was weighed as one. Of a list of answers (`Ty, born 2014, wants to die`) each part speaks
+            // for itself: a day of birth makes no history of what stands behind the comma.
+            let whole = bare(&sentence);
+            if narrative.iter().any(|text| text.contains(&whole)) {
+                continue;
+            }
+            let answers =
+                sentence.split_once(':').filter(|(label, _)| lexicon.label(label).is_some() || lexicon.owner(label).is_some());
+            let said = match answers {
+                Some((_, answers)) => answers.split(',').any(|part| speaks_of_danger(&bare(part), lexicon, received_on)),
+                None => speaks_of_danger(&whole, lexicon, received_on),
+            };
+            let told = |known: &Source| known.document.reveal() == paper.name && known.quote.reveal().contains(sentence.trim());
+            if said && !found.iter().any(told) {
+                found.push(Source {
+                    document: Personal::from(paper.name),
+                    page: line.place.page.max(1),
+                    place: line.place.path.clone(),
+                    quote: Personal::from(sentence),
+                    method: Method::Text,
+                    confidence: 0.7,
+                });
+            }
+        }
+    }
+}
+
+fn speaks_of_danger(folded: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    let Some(words) = lexicon.mentions("danger_words", folded) else { return false };
+    // What follows the words denies nothing: `has bruises and is not yet crawling`.
+    let until = folded.find(words).map_or(folded.len(), |at| at + words.len());
+    let discounted =
+        ["instructions", "disclaimers", "danger_exceptions"].iter().any(|list| lexicon.mentions(list, folded).is_some());
+    !discounted && !super::prose::is_no_finding(&folded[..until], lexicon, received_on)
 }
 
 fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {

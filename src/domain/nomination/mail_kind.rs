@@ -70,18 +70,19 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     }
 }
 
-/// A mail no person wrote. A filled form overrules what only a list server or a subject says.
+/// A mail no person wrote. A filled form overrules what only a list server, a subject or one odd header says.
 fn automatic(reading: &Reading, subject: &str, filled: bool, lexicon: &Lexicon<'_>) -> Option<MailKind> {
     let has = |sign: AutomaticSign| reading.message.automatic.contains(&sign);
     let replies = lexicon.list("auto_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
     let bounces = lexicon.list("bounce_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
-    if has(AutomaticSign::DeliveryReport) || (bounces && (has(AutomaticSign::NullReturnPath) || !filled)) {
+    let reports = has(AutomaticSign::DeliveryReport);
+    if (reports && (!filled || has(AutomaticSign::NullReturnPath)))
+        || (bounces && (has(AutomaticSign::NullReturnPath) || !filled))
+    {
         return Some(MailKind::Bounce);
     }
     let answers = has(AutomaticSign::ReadReceipt) || has(AutomaticSign::Calendar) || has(AutomaticSign::AutoSubmitted);
-    if (answers && !filled)
-        || has(AutomaticSign::Subject)
-        || replies
+    if (!filled && (answers || has(AutomaticSign::Subject) || replies))
         || (has(AutomaticSign::VendorHeader) && !filled && !carries_file(reading))
     {
         return Some(MailKind::AutoReply);
