@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::Sandbox;
 use super::protocol::{PICTURE_FAILED, PICTURE_NOBODY};
@@ -43,6 +43,8 @@ pub enum Ocr {
 pub struct OcrLimits {
     /// Wall-clock time for one picture.
     pub time_limit: Duration,
+    /// Wall-clock time for all pictures of a mail, so that one long scan holds up no other mail; pages beyond it are for a person.
+    pub mail_time_limit: Duration,
     /// Processor seconds for one picture.
     pub processor_seconds: u64,
     /// Memory of the program, in bytes.
@@ -50,9 +52,10 @@ pub struct OcrLimits {
 }
 
 impl Default for OcrLimits {
-    /// Ten times what a page of A4 takes: 40 s, 20 s of processor, 1 GiB.
+    /// Five times what a page of A4 takes, 20 s of processor and 1 GiB; for a mail about ten pages.
     fn default() -> Self {
-        Self { time_limit: Duration::from_secs(40), processor_seconds: 20, memory_bytes_max: 1 << 30 }
+        let longest = Duration::from_secs(22);
+        Self { time_limit: longest, mail_time_limit: longest, processor_seconds: 20, memory_bytes_max: 1 << 30 }
     }
 }
 
@@ -80,32 +83,37 @@ pub struct Looker {
     sandbox: Sandbox,
     limits: OcrLimits,
     left: u32,
+    /// When this mail has had its time; known from its first picture on.
+    end_of_mail: Option<Instant>,
 }
 
 impl Looker {
     /// For one mail; `ours` is this very program, whose `ocr-worker` command makes the jail.
     #[must_use]
     pub fn new(ours: PathBuf, ocr: &Ocr, sandbox: Sandbox, limits: OcrLimits, of_mail: &Limits) -> Self {
-        Self { ours, program: program(ocr), sandbox, limits, left: of_mail.pictures_max * TURNS_MAX }
+        Self { ours, program: program(ocr), sandbox, limits, left: of_mail.pictures_max * TURNS_MAX, end_of_mail: None }
     }
 
     /// The longest that all pictures of a mail may take.
     #[must_use]
     pub fn patience(&self) -> Duration {
-        if self.program.is_some() { self.limits.time_limit * 5 } else { Duration::ZERO }
+        if self.program.is_some() { self.limits.mail_time_limit * 2 } else { Duration::ZERO }
     }
 
     /// The bytes to answer a child's picture with: a length, then as many bytes of words.
     pub async fn look(&mut self, picture: &[u8]) -> Vec<u8> {
         let Some(program) = self.program.clone().filter(|_| self.left > 0) else { return PICTURE_NOBODY.to_be_bytes().to_vec() };
         self.left -= 1;
+        let now = Instant::now();
+        let end_of_mail = *self.end_of_mail.get_or_insert(now + self.limits.mail_time_limit);
+        let until = end_of_mail.min(now + self.limits.time_limit);
         let both = async {
             let mut words = self.words(&program, picture, COLUMNS).await?;
             // What one way of dividing a page overlooks, the other often sees.
             words.extend(self.words(&program, picture, SCATTERED).await?);
             Ok(words)
         };
-        match timeout(self.limits.time_limit, both).await {
+        match timeout_at(until, both).await {
             Ok(Ok(words)) => {
                 let length = u32::try_from(words.len()).unwrap_or(PICTURE_FAILED);
                 [&length.to_be_bytes(), words.as_slice()].concat()

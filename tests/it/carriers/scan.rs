@@ -20,7 +20,11 @@ fn settings(ocr: Ocr) -> ReaderSettings {
         time_limit: Duration::from_secs(120),
         processor_seconds: 100,
         ocr,
-        ocr_limits: OcrLimits { time_limit: Duration::from_secs(120), ..OcrLimits::default() },
+        ocr_limits: OcrLimits {
+            time_limit: Duration::from_secs(120),
+            mail_time_limit: Duration::from_secs(240),
+            ..OcrLimits::default()
+        },
         ..ReaderSettings::default()
     }
 }
