@@ -31,9 +31,6 @@ struct Bells {
 
 /// Runs until `stop` turns true, then lets each task finish its step. `tell` hears of every mail brought to its end.
 pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&Ended) + Send + Sync + 'static) {
-    if let Err(error) = app.engine.recalculate_if_changed().await {
-        tracing::error!(error = %chain(&error), "deadlines could not be counted by the new calendar; the nightly look tries again");
-    }
     let bells = Arc::new(Bells::default());
     let tell = Arc::new(tell);
     let mut tasks = tokio::task::JoinSet::new();

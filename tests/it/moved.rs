@@ -1,24 +1,34 @@
 //! A colleague opens the mailbox with another program first: nothing is hidden from us, and nothing old is dug up.
 
+use std::sync::Arc;
+
 use focus_family::ambient::{Ambient, Script};
 use focus_family::config::Settings;
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::settle;
+use focus_family::domain::time::Instant;
+use focus_family::store::Store;
 
 use crate::support::engines::for_each_engine;
 
 const MAIL: &str = include_str!("../mails/foi.eml");
 
+/// An installation in `folder` whose scripted clock stands at the start told.
+fn installed(folder: &std::path::Path, store: Store) -> (App, Arc<Script>, Instant) {
+    let start = "2026-09-07T08:00:00Z".parse().unwrap();
+    let script = Script::new(start, 7);
+    let settings = focus_family::demo::settings_toml(folder, 0, Some((start, 7)));
+    let settings = Settings::from_text(&settings, &folder.join("focus-family.toml"), std::iter::empty()).unwrap();
+    let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
+    app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+    (app, script, start)
+}
+
 #[test]
 fn a_mail_that_another_program_moved_first_is_taken_in_once_and_an_old_one_never() {
     for_each_engine(async |store| {
         let folder = tempfile::tempdir().unwrap();
-        let start = "2026-09-07T08:00:00Z".parse().unwrap();
-        let script = Script::new(start, 7);
-        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)));
-        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
-        let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
-        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        let (app, script, start) = installed(folder.path(), store);
         let cur = folder.path().join("mailbox/cur");
         let old = cur.join("old.mail:2,S");
         std::fs::write(&old, MAIL).unwrap();
@@ -41,12 +51,7 @@ fn a_mail_that_another_program_moved_first_is_taken_in_once_and_an_old_one_never
 fn a_folder_in_which_nothing_changed_is_not_listed_again() {
     for_each_engine(async |store| {
         let folder = tempfile::tempdir().unwrap();
-        let start = "2026-09-07T08:00:00Z".parse().unwrap();
-        let script = Script::new(start, 7);
-        let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)));
-        let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
-        let mut app = App::assemble(settings, store, Ambient::Scripted(script.clone())).unwrap();
-        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        let (app, script, start) = installed(folder.path(), store);
         settle(&app).await.unwrap();
         let cur = folder.path().join("mailbox/cur");
         let changed_at = |seconds: u64| {

@@ -10,7 +10,7 @@ use super::referrer::referrer;
 use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
-use crate::domain::document::{Block, Method, Problem, words as written};
+use crate::domain::document::{Block, Line, Method, Problem, words as written};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
@@ -291,17 +291,13 @@ fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec
 
 /// In a letter people write wherever there is room, behind a label too (`Child: Ty, born 2014, wants to die`): every part of every line.
 fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, found: &mut Vec<Source>) {
-    let narrative: Vec<String> = paper.form.narrative.iter().map(|slot| bare(&slot.lines_text())).collect();
-    let lines = |block: &Block| match block {
-        Block::Line(line) => vec![line.clone()],
-        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| cell.lines.iter().cloned()).collect(),
-    };
     for line in paper.document.blocks.iter().flat_map(lines) {
         for sentence in sentences(&written::words(&line.pieces)) {
             // What was read as a sentence was weighed as one. Of a list of answers (`Ty, born 2014, wants to die`) each part speaks
             // for itself: a day of birth makes no history of what stands behind the comma.
             let whole = bare(&sentence);
-            if narrative.iter().any(|text| text.contains(&whole)) {
+            let weighed = || paper.form.narrative.iter().any(|slot| bare(&slot.lines_text()).contains(&whole));
+            if lexicon.mentions("danger_words", &whole).is_none() || weighed() {
                 continue;
             }
             let answers =
@@ -322,6 +318,13 @@ fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, 
                 });
             }
         }
+    }
+}
+
+fn lines(block: &Block) -> Vec<&Line> {
+    match block {
+        Block::Line(line) => vec![line],
+        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| &cell.lines).collect(),
     }
 }
 
