@@ -55,7 +55,9 @@ fn cpu_ms() -> f64 {
     let own = std::process::id().to_string();
     // A worker that reads mails lives on; what it and the children it waited for used is in its own row.
     let processes = std::fs::read_dir("/proc").expect("Linux").flatten();
-    let rows = processes.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+    // `self` and `thread-self` stand beside the numbers and would count this process once more.
+    let numbered = processes.filter(|process| process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
+    let rows = numbered.filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
     let ticks: u64 = rows
         .filter_map(|row| {
             let name = row.split(' ').next()?.to_owned();
