@@ -12,6 +12,7 @@ use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
 use crate::domain::nomination::Vocabulary;
+use crate::domain::people::Matcher;
 use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
@@ -230,6 +231,7 @@ impl App {
         let settings = Arc::new(settings);
         let engine = Engine {
             words: Arc::new(Vocabulary::new(&programme.forms)),
+            people: Arc::new(Matcher::new(&programme.people)),
             programme: Arc::new(programme),
             templates: Arc::new(templates),
             store,

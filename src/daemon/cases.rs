@@ -78,6 +78,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;
     let missing = commands::missing_words(programme, &case.missing);
     line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    for (other, tie) in &case.family.ties {
+        line("known?", &format!("{other}: {}", tie.standing.in_words()))?;
+    }
     for finding in drift {
         line("look", &paint.tint(Tone::Warning, &finding.says))?;
     }
@@ -324,6 +327,7 @@ fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
                 AskKind::Indicator => "an indicator; `case outcomes` shows those that fit".to_owned(),
                 AskKind::Criteria => "criteria of the indicator, with commas".to_owned(),
                 AskKind::Action => "an open action, a1, a2 …".to_owned(),
+                AskKind::Case => "the reference of the other case".to_owned(),
                 AskKind::Missing => stored.case.missing.join(" | "),
             };
             let must = if ask.required { "" } else { " (may be left out)" };

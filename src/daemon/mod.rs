@@ -15,6 +15,7 @@ pub mod init;
 pub mod listen;
 pub mod mailboxes;
 pub mod mails;
+mod matches;
 pub mod microsoft365;
 pub mod moved;
 mod outcomes;

@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, drift, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
+use crate::daemon::{check, commands, demo, drift, init, mails, matches, microsoft365, outcomes, pack, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -108,6 +108,7 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Why(one) => cases::why(app, one).await,
         Case::Outcomes(one) => outcomes::outcomes(app, one).await,
         Case::Plan(one) => outcomes::plan(app, one).await,
+        Case::Matches(one) => matches::run(app, one).await,
         Case::Drift(asked) => drift::run(app, asked).await,
         Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
@@ -248,6 +249,7 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     }
     // A file has passed no border: without a mailbox named, no sender is proven.
     let account = mailbox.unwrap_or("import");
+    app.engine.write_missing_households().await?;
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

@@ -13,6 +13,7 @@ pub mod intake;
 pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
+pub mod people;
 pub mod perform;
 pub mod recalculate;
 pub mod requests;
@@ -34,6 +35,7 @@ use crate::config::Settings;
 use crate::domain::case::{BrokenHistory, Refusal, World};
 use crate::domain::letter::{ComposeError, Templates};
 use crate::domain::nomination::Vocabulary;
+use crate::domain::people::Matcher;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
@@ -47,6 +49,8 @@ pub struct Engine {
     pub programme: Arc<Programme>,
     /// The words of its forms, ready for reading.
     pub words: Arc<Vocabulary>,
+    /// When two families may be one.
+    pub people: Arc<Matcher>,
     /// The letters' templates.
     pub templates: Arc<Templates>,
     /// Everything that lasts.

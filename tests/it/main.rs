@@ -18,6 +18,7 @@ mod journeys;
 mod letters;
 mod mailbox;
 mod moved;
+mod people;
 mod reading;
 mod recipients;
 mod returned;

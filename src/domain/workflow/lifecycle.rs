@@ -226,6 +226,8 @@ pub enum AskKind {
     Criteria,
     /// An open action of the family's plan: `a3`.
     Action,
+    /// Another case, by its reference.
+    Case,
 }
 
 /// A question of a move.

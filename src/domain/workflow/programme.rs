@@ -10,6 +10,7 @@ use crate::domain::time::{Calendar, Date};
 use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
 use crate::domain::workflow::outcomes::OutcomePlan;
+use crate::domain::workflow::people::PeopleRules;
 
 /// A theme of the programme.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -219,6 +220,8 @@ pub struct Programme {
     pub outcomes: OutcomePlan,
     /// Mails that open no case, and letters that do not arrive.
     pub desk: Desk,
+    /// When two families may be one.
+    pub people: PeopleRules,
     /// Geography.
     pub geography: Geography,
     /// Working days.
