@@ -108,6 +108,7 @@ impl Settings {
 
 fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> Option<Settings> {
     let (programme, pack_place) = sections::programme(reader, tree);
+    let (reading, reading_place) = sections::criteria(reader, tree);
     let store = sections::store(reader, tree);
     let master_key_file = sections::vault(reader, tree);
     let mailboxes = mailboxes::mailboxes(reader, tree);
@@ -126,6 +127,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
         file: Some(file.to_owned()),
         folder,
         programme,
+        reading,
+        reading_place,
         store: store?,
         master_key_file: master_key_file?,
         mailboxes,

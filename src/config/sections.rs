@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use crate::domain::ids::{AreaName, PackName, RoleName};
+use crate::domain::ids::{AreaName, InterpretationName, PackName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
@@ -37,6 +37,25 @@ pub(super) fn programme(reader: &mut Reader, tree: &mut Tree) -> (ProgrammeSetti
     }
     open.close();
     (settings, pack_place)
+}
+
+pub(super) fn criteria(reader: &mut Reader, tree: &mut Tree) -> (Option<InterpretationName>, Place) {
+    let mut open = reader.section(tree, "criteria");
+    let (mut reading, mut place) = (None, open.place.clone());
+    if let Some((text, at)) = open.text("reading") {
+        match InterpretationName::new(&text) {
+            Ok(name) => reading = Some(name),
+            Err(_) => open.wrong(
+                &at,
+                "reading",
+                "`reading` is no name of a reading",
+                "name a reading of the rule pack: `case why` shows them",
+            ),
+        }
+        place = at;
+    }
+    open.close();
+    (reading, place)
 }
 
 pub(super) fn store(reader: &mut Reader, tree: &mut Tree) -> Option<StoreSettings> {

@@ -148,32 +148,6 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Why a case stands where it stands.
-///
-/// # Errors
-/// There is no such case, or the store's, or the terminal's.
-pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
-    let stored = app.engine.case(&asked.reference).await?;
-    let case = &stored.case;
-    let mut says = crate::domain::case::why(case, &app.engine.world());
-    let assessment = case.nomination.reveal().get("assessment");
-    let reasons = assessment.and_then(|assessment| assessment.get("reasons")).and_then(serde_json::Value::as_array);
-    says.extend(reasons.into_iter().flatten().filter_map(|reason| reason.as_str()).map(|reason| format!("criteria: {reason}")));
-    let change = assessment.and_then(|assessment| assessment.get("would_change")).and_then(serde_json::Value::as_array);
-    says.extend(change.into_iter().flatten().filter_map(|one| one.as_str()).map(|one| format!("would change the grade: {one}")));
-    says.push(format!(
-        "judged by rule pack {} {}, life-cycle {}",
-        case.verdict.rule_pack, case.verdict.rule_pack_version, case.lifecycle_version
-    ));
-    if asked.output.json {
-        return Ok(print::json(&says)?);
-    }
-    for line in says {
-        say(&line)?;
-    }
-    Ok(())
-}
-
 /// A look at what is about persons is a fact of its own.
 pub(crate) async fn record_look(app: &App, stored: &StoredCase) -> Result<(), EngineError> {
     let entry = AuditEntry {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::daemon::app::{App, load_programme};
+use crate::daemon::app::{App, load_programme, programme_of};
 use crate::domain::ids::PackName;
 use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
@@ -158,7 +158,7 @@ pub async fn explain_raw(
 ) -> Result<Explained, ExplainError> {
     let default_reader = crate::config::ReaderSettings::default();
     let reader = crate::reader::Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
-    let programme = load_programme(settings.and_then(|settings| settings.programme.folder.as_deref()))?;
+    let programme = settings.map_or_else(|| load_programme(None), programme_of)?;
     let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
     match reader.read(raw).await {
         Ok(reading) => {

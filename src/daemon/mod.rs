@@ -28,3 +28,4 @@ pub mod serve;
 pub mod simulate;
 pub mod summary;
 pub mod tasks;
+mod why;

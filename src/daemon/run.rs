@@ -12,7 +12,9 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, drift, init, mails, matches, microsoft365, outcomes, pack, serve, simulate, tasks};
+use crate::daemon::{
+    check, commands, demo, drift, init, mails, matches, microsoft365, outcomes, pack, serve, simulate, tasks, why,
+};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::store::Arrival;
@@ -105,7 +107,7 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::List { output } => commands::case_list(app, output.json).await,
         Case::Show(one) => cases::show(app, one).await,
         Case::Timeline(one) => cases::timeline(app, one).await,
-        Case::Why(one) => cases::why(app, one).await,
+        Case::Why(one) => why::run(app, one).await,
         Case::Outcomes(one) => outcomes::outcomes(app, one).await,
         Case::Plan(one) => outcomes::plan(app, one).await,
         Case::Matches(one) => matches::run(app, one).await,

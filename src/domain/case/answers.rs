@@ -162,6 +162,13 @@ fn in_bounds(ask: &Ask, date: Date, option: &str, world: &World<'_>) -> Result<(
     if ask.not_future && date > today {
         return Err(format!("`{option}` is still to come: write {today} or an earlier day"));
     }
+    if ask.working_day && !world.calendar.is_working_day(date) {
+        let next = world.calendar.working_day_on_or_after(date);
+        return Err(format!(
+            "`{option}` is no working day ({}): write {next} or another day on which people work",
+            date.strftime("%A")
+        ));
+    }
     let by_working_days =
         ask.within_working_days.map(|days| world.calendar.add_working_days(today, i32::try_from(days).unwrap_or(i32::MAX)));
     let by_days = ask.within_days.and_then(|days| today.checked_add(jiff::Span::new().try_days(days).ok()?).ok());

@@ -266,14 +266,20 @@ fn a_case_tells_where_it_stands_and_what_happened_without_a_name() {
 #[test]
 fn a_likeness_is_asked_once_and_a_person_links_parts_or_leaves_it() {
     let asked = "open\nalike FF-2024-1000=a";
-    check("open", "alike FF-2024-1000=a", "triage");
-    check(asked, "alike FF-2024-1000=a", "nothing");
-    check(asked, "alike FF-2024-1000=other", "nothing");
-    check(asked, "alike FF-2024-1000 FF-2024-2000", "triage");
+    let asks = |history: &str, line: &str, expected: bool| {
+        let mut story = Story::told(history);
+        let before = story.events.len();
+        story.tell(line);
+        assert_eq!(story.events.len() > before, expected, "after {history}\n{line}");
+    };
+    asks("open", "alike FF-2024-1000=a", true);
+    asks(asked, "alike FF-2024-1000=a", false);
+    asks(asked, "alike FF-2024-1000=other", false);
+    asks(asked, "alike FF-2024-1000 FF-2024-2000", true);
     check(asked, "record area_officer record_match outcome=known_before", "triage");
     let parted = format!("{asked}\nrecord area_officer record_match outcome=not_known");
-    check(&parted, "alike FF-2024-1000=a", "nothing");
-    check(&parted, "alike FF-2024-1000=more", "triage");
+    asks(&parted, "alike FF-2024-1000=a", false);
+    asks(&parted, "alike FF-2024-1000=more", true);
     check(&parted, "record area_officer accept", "checks: decision");
     let two = format!("{asked}\nalike FF-2024-2000");
     check(
