@@ -228,6 +228,10 @@ fn answer(ask: &Ask, story: &Story<'_>, numbers: &mut Numbers) -> String {
         AskKind::Date if ask.not_future => {
             today.checked_sub(i64::try_from(numbers.below(20)).unwrap().days()).unwrap().to_string()
         }
+        AskKind::Date if ask.working_day => {
+            let day = today.checked_add(i64::try_from(numbers.below(40)).unwrap().days()).unwrap();
+            story.world().calendar.working_day_on_or_after(day).to_string()
+        }
         AskKind::Date => today.checked_add(i64::try_from(numbers.below(50)).unwrap().days()).unwrap().to_string(),
         AskKind::Person(role) => format!("Somebody <{role}@example.org>"),
         AskKind::Area => numbers.pick(&story.setting.geography.areas).name.to_string(),
