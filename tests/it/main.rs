@@ -6,6 +6,7 @@ mod architecture;
 mod badmail;
 mod carriers;
 mod case;
+mod chaos;
 mod config;
 mod crash;
 mod delivery;
