@@ -41,7 +41,7 @@ pub const SECTIONS: &[Section] = &[
     ("mail", &["address", "sender_name", "mode", "detail", "trusted_domains", "only_to", "answers_to", "hourly_max"]),
     ("delivery", &["kind", "path", "host", "port", "tls", "username", "password_file", "ca_file"]),
     ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
-    ("web", &["listen", "public_url"]),
+    ("web", &["listen", "public_url", "sign_in"]),
     ("digest", &["schedule"]),
     ("housekeeping", &["schedule"]),
     ("contact", &["team_phone", "hub_phone", "out_of_hours_phone"]),

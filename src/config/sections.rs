@@ -12,7 +12,7 @@ use super::defect::Place;
 use super::reader::{Open, Reader};
 use super::settings::{
     AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
-    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
+    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, SignIn, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
@@ -280,8 +280,12 @@ pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
             good.then(|| text.trim_end_matches('/').to_owned())
         }
     };
+    let sign_in = match open.word("sign_in", &["none", "in_front"], Some("none")) {
+        Some("in_front") => SignIn::InFront,
+        _ => SignIn::None,
+    };
     open.close();
-    Some(WebSettings { listen: listen?, public_url: public_url? })
+    Some(WebSettings { listen: listen?, public_url: public_url?, sign_in })
 }
 
 /// A section that is nothing but a schedule; `own` holds without it.

@@ -301,6 +301,17 @@ pub struct WebSettings {
     pub listen: SocketAddr,
     /// How letters name the pages: no slash at its end.
     pub public_url: String,
+    /// Whether who opens a page there signs in first.
+    pub sign_in: SignIn,
+}
+
+/// Who opens a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Whoever can reach it: letters say how to reach the team instead.
+    None,
+    /// A server before the program asks who it is.
+    InFront,
 }
 
 /// A checked five-field `cron` line, London time.
