@@ -8,7 +8,7 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
 use super::defect::Place;
-use super::mailboxes::Mailbox;
+use super::mailboxes::{GraphSettings, ImapLogin, Mailbox};
 use super::reader::Shown;
 
 /// Everything a council chooses.
@@ -244,6 +244,8 @@ pub enum Delivery {
         /// Certificates to trust besides the machine's, PEM.
         ca_file: Option<PathBuf>,
     },
+    /// By a mailbox at Microsoft 365; nothing is watched there.
+    Graph(Box<GraphSettings>),
 }
 
 /// A login at a mail server.
@@ -251,8 +253,8 @@ pub enum Delivery {
 pub struct Login {
     /// The user.
     pub username: String,
-    /// A file that holds the password on its first line.
-    pub password_file: PathBuf,
+    /// How the user is proven: as to an IMAP server.
+    pub proof: ImapLogin,
 }
 
 /// How a connection is protected.
@@ -340,6 +342,8 @@ pub struct Contact {
     pub hub_phone: String,
     /// The emergency duty team.
     pub out_of_hours_phone: Option<String>,
+    /// Who is told when the program itself needs help: an address. Without one it is whoever looks at mails.
+    pub administrator: Option<Personal<String>>,
 }
 
 /// Somebody who works with the programme.

@@ -1,9 +1,11 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
+mod alarm;
 mod answers;
 mod architecture;
 mod badmail;
+mod canaries;
 mod carriers;
 mod case;
 mod config;
