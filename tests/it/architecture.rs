@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reader", &[]),
     ("config", &[]),
     ("mailbox", &["config"]),
-    ("delivery", &[]),
+    ("delivery", &["config", "mailbox"]),
     ("cli", &["config"]),
     ("demo", &[]),
     ("web", &[]),
