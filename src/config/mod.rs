@@ -23,7 +23,7 @@ pub use mailboxes::{Folders, GraphSettings, ImapLogin, ImapSettings, Mailbox, Ma
 pub use reader::Shown;
 pub use settings::{
     AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, SignIn, StoreSettings, Tls, Trust,
+    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
     WebSettings,
 };
 

@@ -335,7 +335,6 @@ impl Watcher {
             | Event::LetterCalled { .. }
             | Event::TaskCalled { .. }
             | Event::FamilyChanged { .. }
-            | Event::MailDetached { .. }
             | Event::MailAttached { .. } => {}
         }
     }

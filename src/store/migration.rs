@@ -23,12 +23,6 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_letters_found.sql"),
         include_str!("../../migrations/postgres/0003_letters_found.sql"),
     ),
-    (
-        4,
-        "mail_threads",
-        include_str!("../../migrations/sqlite/0004_mail_threads.sql"),
-        include_str!("../../migrations/postgres/0004_mail_threads.sql"),
-    ),
 ];
 
 /// The schema version this program needs.

@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reader", &[]),
     ("config", &[]),
     ("mailbox", &["config"]),
-    ("delivery", &["config", "mailbox"]),
+    ("delivery", &[]),
     ("cli", &["config"]),
     ("demo", &[]),
     ("web", &[]),

@@ -1,11 +1,9 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
-mod alarm;
 mod answers;
 mod architecture;
 mod badmail;
-mod canaries;
 mod carriers;
 mod case;
 mod chaos;
@@ -24,11 +22,9 @@ mod mailbox;
 mod moved;
 mod reading;
 mod recipients;
-mod replies;
 mod returned;
 mod rules;
 mod samples;
-mod settling;
 mod simulate;
 mod store;
 mod support;

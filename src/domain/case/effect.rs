@@ -36,7 +36,6 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::TimerCleared { .. }
         | Event::TimerFired { .. }
         | Event::FamilyChanged { .. }
-        | Event::MailDetached { .. }
         | Event::MailAttached { .. } => None,
     }
 }

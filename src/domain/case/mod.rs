@@ -71,15 +71,6 @@ pub enum Command {
         /// A person wrote it: counts as activity.
         by_person: bool,
     },
-    /// A mail had joined the case by mistake.
-    Detach {
-        /// The mail.
-        mail: MailId,
-        /// Who says so.
-        by: Actor,
-        /// Why.
-        reason: crate::domain::personal::Personal<String>,
-    },
     /// The calendar changed: every running deadline is computed again.
     Recalculate {
         /// Why, for the timeline.

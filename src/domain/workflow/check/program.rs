@@ -217,8 +217,6 @@ const LISTS: &[&str] = &[
     "signature_openers",
     "foi_words",
     "sar_words",
-    "complaint_subjects",
-    "complaint_words",
     "nomination_words",
     "nominating_words",
     "advice_words",
