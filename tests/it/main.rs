@@ -4,6 +4,7 @@
 mod answers;
 mod architecture;
 mod badmail;
+mod blanks;
 mod carriers;
 mod case;
 mod config;

@@ -14,6 +14,7 @@ mod pdf;
 mod read;
 mod rtf;
 pub mod scan;
+pub mod shown;
 mod sniff;
 pub mod text;
 pub mod words;

@@ -9,6 +9,7 @@ mod labels;
 pub(in crate::domain::document) mod layout;
 mod objects;
 pub(in crate::domain::document) mod page;
+pub(in crate::domain::document) mod pictured;
 mod raster;
 mod rulings;
 mod strings;
