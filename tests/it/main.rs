@@ -7,6 +7,7 @@ mod badmail;
 mod blanks;
 mod carriers;
 mod case;
+mod chaos;
 mod config;
 mod crash;
 mod delivery;
