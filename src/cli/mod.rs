@@ -7,6 +7,7 @@ mod forms;
 pub mod print;
 mod record;
 pub mod report;
+mod workflow;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::domain::time::Date;
 pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
 pub use forms::{FormFormat, Forms};
 pub use record::Record;
+pub use workflow::Workflow;
 
 /// What the operator or the team asks for.
 #[derive(Debug, Parser)]
@@ -197,38 +199,6 @@ pub struct ShowMail {
     /// How to answer.
     #[command(flatten)]
     pub output: Json,
-}
-
-/// `workflow …`.
-#[derive(Debug, Subcommand)]
-pub enum Workflow {
-    /// Every mistake in a programme's folder, with file and line
-    Check {
-        /// The folder [default: the programme of the settings, or the one inside the program]
-        dir: Option<PathBuf>,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
-    /// Stages, moves and timers, in words or as a picture
-    Show {
-        /// The folder [default: the programme of the settings, or the one inside the program]
-        dir: Option<PathBuf>,
-        /// Write a picture to this file
-        #[arg(long, value_name = "FILE")]
-        svg: Option<PathBuf>,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
-    /// What changing to another folder would do to the cases that are open
-    Diff {
-        /// The folder with the changed programme
-        dir: PathBuf,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
 }
 
 /// `case …`.

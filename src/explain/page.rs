@@ -1,13 +1,14 @@
 //! The same for people: every answer with its number and where it stands, what is missing or doubtful, and what would happen.
 
 use super::answers::{Told, answers, word};
+use crate::domain::document::Method;
 use crate::domain::eligibility::Assessment;
 use crate::domain::nomination::{Intake, MailKind, Reading, Source};
 use crate::domain::workflow::programme::Routing;
 
 /// Widths of the columns of an answer: question, answer, number, place, method, how sure. With a blank between each and two before the
-/// first they make 108 letters.
-const COLUMNS: [usize; 6] = [14, 32, 3, 34, 16, 4];
+/// first they make 108 letters at most.
+const COLUMNS: [usize; 6] = [15, 34, 3, 37, 8, 4];
 /// Width of the first column of everything else.
 const HEAD: usize = 10;
 /// Width of a line.
@@ -32,20 +33,22 @@ pub fn report(
     would: &[String],
     detail: Detail,
 ) -> String {
-    let mut page = Page { text: String::new(), detail };
+    let names = intake.documents.iter().map(|head| head.name.as_text()).collect();
+    let mut page = Page { text: String::new(), detail, names };
     let from = reading.message.from.first().map_or("nobody: a file without a mail", |sender| sender.address.as_str());
     page.line("from", from);
     page.line("kind", &word(&intake.kind));
     for danger in &intake.danger {
-        page.line("DANGER", &format!("a person must look now: {}", place(danger)));
+        let place = page.place(danger);
+        page.line("DANGER", &format!("a person must look now: {place}"));
     }
-    for head in &intake.documents {
+    for (number, head) in (1..).zip(&intake.documents) {
         let state = match (&head.problem, &head.read_by) {
             (Some(problem), _) => format!("could not be used: {}", word(problem)),
             (None, Some(method)) => format!("read by its {}", word(method)),
             (None, None) => "nothing in it was read".to_owned(),
         };
-        page.line("document", &format!("{}: {}, {state}", head.name.as_text(), word(&head.kind)));
+        page.line("document", &format!("{number}: {}, {}, {state}", head.name.as_text(), word(&head.kind)));
     }
     if let Some(nomination) = &intake.nomination {
         page.answers(&answers(nomination));
@@ -69,12 +72,14 @@ pub fn report(
     page.text
 }
 
-struct Page {
+struct Page<'a> {
     text: String,
     detail: Detail,
+    /// The documents, in the order of their numbers.
+    names: Vec<&'a str>,
 }
 
-impl Page {
+impl Page<'_> {
     /// A fact, folded at the end of the line.
     fn line(&mut self, head: &str, fact: &str) {
         for (index, part) in folded(fact, LINE - HEAD).into_iter().enumerate() {
@@ -96,7 +101,7 @@ impl Page {
 
     fn answers(&mut self, told: &[Told]) {
         self.text.push('\n');
-        let heads = ["", "", "no.", "where it stands", "how it was read", "sure"].map(str::to_owned);
+        let heads = ["", "", "no.", "where it stands", "read as", "sure"].map(str::to_owned);
         let mut about = "";
         self.row(&heads);
         for one in told {
@@ -122,14 +127,23 @@ impl Page {
         let number = format!("{:>3}", one.number);
         let mut cells = [one.question.clone(), value, number, String::new(), String::new(), String::new()];
         for source in &one.sources {
-            cells[3] = place(source);
-            cells[4] = word(&source.method);
+            cells[3] = self.place(source);
+            cells[4] = method(source.method).to_owned();
             cells[5] = format!("{:>3.0}%", source.confidence * 100.0);
             self.row(&cells);
             cells = Default::default();
         }
         if one.sources.is_empty() {
             self.row(&cells);
+        }
+    }
+
+    /// `1: page 1, table 2, row 3`, the document by its number; the mail's own text has none.
+    fn place(&self, source: &Source) -> String {
+        let name = source.document.as_text();
+        match self.names.iter().position(|known| *known == name) {
+            Some(index) => format!("{}: page {}, {}", index + 1, source.page, source.place),
+            None => format!("{}, {}", if name == "body" { "mail" } else { name }, source.place),
         }
     }
 
@@ -169,8 +183,14 @@ impl Page {
     }
 }
 
-fn place(source: &Source) -> String {
-    format!("{}, page {}, {}", source.document.as_text(), source.page, source.place)
+/// What the answer was there, in one word.
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::FormFields | Method::ContentControls => "field",
+        Method::Table => "table",
+        Method::Text => "text",
+        Method::Ocr => "scan",
+    }
 }
 
 /// `members[2].date_of_birth` as `date of birth of person 3`.

@@ -128,7 +128,7 @@ impl Word {
         let cells = |row: &[String], label: bool| -> String {
             row.iter().zip(widths).map(|(pieces, width)| cell(*width, label, &format!("<w:p>{pieces}</w:p>"))).collect()
         };
-        let head: Vec<String> = head.iter().map(|title| run(title, true)).collect();
+        let head: Vec<String> = head.iter().map(|title| small(title)).collect();
         self.body.push_str(&table_row(true, &cells(&head, true)));
         let (tag, title) = item;
         let id = self.number();
@@ -176,8 +176,8 @@ impl Word {
             options.iter().map(|word| format!("<w:listItem w:displayText=\"{0}\" w:value=\"{0}\"/>", escaped(word))).collect()
         };
         let (kind, prompt) = match control.kind {
-            ControlKind::Line => ("<w:text/>".to_owned(), "Click to enter text"),
-            ControlKind::Lines => ("<w:text w:multiLine=\"1\"/>".to_owned(), "Click to enter text"),
+            ControlKind::Line => ("<w:text/>".to_owned(), "Enter text"),
+            ControlKind::Lines => ("<w:text w:multiLine=\"1\"/>".to_owned(), "Enter text"),
             ControlKind::Date => (
                 "<w:date><w:dateFormat w:val=\"dd/MM/yyyy\"/><w:lid w:val=\"en-GB\"/><w:storeMappedDataAs w:val=\"dateTime\"/>\
                  <w:calendar w:val=\"gregorian\"/></w:date>"
@@ -320,6 +320,11 @@ fn spanned(width: u32, columns: usize, label: bool, content: &str) -> String {
 fn table_row(heading: bool, cells: &str) -> String {
     let head = if heading { "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>" } else { "<w:trPr><w:cantSplit/></w:trPr>" };
     format!("<w:tr>{head}{cells}</w:tr>")
+}
+
+/// Bold words for the head of a narrow column.
+fn small(text: &str) -> String {
+    format!("<w:r><w:rPr><w:b/><w:sz w:val=\"16\"/></w:rPr><w:t xml:space=\"preserve\">{}</w:t></w:r>", escaped(text))
 }
 
 /// Words as a piece of a paragraph.

@@ -116,7 +116,7 @@ impl Form<'_> {
             self.word.paragraph(help);
         }
         let ticks = u32::try_from(people.themes.boxes.len()).expect("a form has few themes");
-        let tick_width = 1_050;
+        let tick_width = 1_130;
         let shares: u32 = people.columns.iter().map(|column| u32::from(column.share)).sum();
         let room = self.word.width().saturating_sub(ticks * tick_width);
         let mut widths: Vec<u32> = people.columns.iter().map(|column| room * u32::from(column.share) / shares).collect();

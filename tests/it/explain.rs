@@ -76,9 +76,9 @@ fn a_form_alone_is_told_with_the_place_of_every_answer_and_no_line_is_too_wide()
     for wanted in [
         "from      nobody: a file without a mail",
         "kind      nomination",
-        "document  form.pdf: nomination and consent form, read by its form fields",
+        "document  1: form.pdf, nomination and consent form, read by its form fields",
+        "1: page 1, table 1, row 1, column 2",
         "where it stands",
-        "form fields",
         "person 2, child",
         &nomination.members[0].given,
         "missing   ",

@@ -22,7 +22,7 @@ mod xlsx;
 mod xml;
 mod zipped;
 
-pub use read::{read, read_with, surest_method, words_in};
+pub use read::{form_fields, read, read_with, surest_method, words_in};
 pub use sniff::format as sniff;
 
 use serde::{Deserialize, Serialize};

@@ -145,7 +145,7 @@ fn of_table<'d>(table: &'d Table, found: &mut Vec<&'d Place>) {
 /// Colour of marks: seen on black and white print as well as on white paper.
 const MARK: [u8; 3] = [190, 20, 90];
 /// Side of a dot of a digit, pixels.
-const DOT: u32 = 2;
+const DOT: u32 = 3;
 /// Digits of 3 by 5 dots, a row each, the left dot the highest of three bits.
 const DIGITS: [[u8; 5]; 10] = [
     [7, 5, 5, 5, 7],

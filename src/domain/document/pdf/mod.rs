@@ -63,6 +63,14 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
     Ok(())
 }
 
+/// The fields of the form alone.
+///
+/// # Errors
+/// Why it could not be read.
+pub fn form_fields(bytes: &[u8], limits: &Limits) -> Result<Vec<super::Control>, Problem> {
+    Ok(fields::read(&opened(bytes)?, limits).unplaced())
+}
+
 fn opened(bytes: &[u8]) -> Result<Pdf, Problem> {
     match Pdf::new(bytes.to_vec()) {
         Ok(pdf) => Ok(pdf),
