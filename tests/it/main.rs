@@ -12,6 +12,7 @@ mod config;
 mod crash;
 mod delivery;
 mod desk;
+mod entries;
 mod explain;
 mod forms;
 mod graph;
