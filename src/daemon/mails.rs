@@ -304,7 +304,7 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         say(&format!("{:<10}{}", "sender", print::harmless(&format!("{proof}{of}"))))?;
     }
     // What a mail would do is no news for one that has done it.
-    for line in explained.text.lines().filter(|line| !line.starts_with("would ") && *line != "nothing was stored or sent") {
+    for line in explained.text.lines().take_while(|line| !line.starts_with("would ")) {
         say(line)?;
     }
     say(&format!("\nThe mail itself: focus-family mail show {receipt} --original"))?;

@@ -51,6 +51,7 @@ pub fn report(
         page.line("document", &format!("{number}: {}, {}, {state}", head.name.as_text(), word(&head.kind)));
     }
     if let Some(nomination) = &intake.nomination {
+        page.line("people", &nomination.members.len().to_string());
         page.answers(&answers(nomination));
         if nomination.consent.given.is_some() {
             page.line("consent", "a person must confirm it");
