@@ -76,7 +76,15 @@ pub async fn explain(
     // Told by the first bytes, and only where no mail begins so; everything else is read as a mail.
     let is_form = matches!(
         document::sniff("", "", &bytes),
-        Format::Pdf | Format::Docx | Format::Doc | Format::Odt | Format::Rtf | Format::Xlsx | Format::Zip | Format::Image
+        Format::Pdf
+            | Format::Docx
+            | Format::Doc
+            | Format::Odt
+            | Format::Rtf
+            | Format::Xlsx
+            | Format::Zip
+            | Format::Image
+            | Format::Msg
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
     explain_raw(&raw, settings, asked).await

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Answers, bytes, docx, pdf};
-use crate::domain::document::{self, Limits};
+use crate::domain::document::Limits;
 use crate::domain::mail;
-use crate::domain::nomination::reading::read_mail_with;
+use crate::domain::nomination::reading::read_mail;
 use crate::domain::nomination::{Vocabulary, interpret};
 use crate::domain::time::Date;
 use crate::domain::workflow::blank::{AnswerKind, BlankForm, People, Question};
@@ -17,11 +17,7 @@ use crate::explain;
 /// # Errors
 /// When the file is too large for a mail.
 pub fn read(words: &Vocabulary, name: &str, file: &[u8], day: Date) -> Result<Value, mail::MailProblem> {
-    let limits = Limits::default();
-    let raw = mail::carrying(name, file);
-    let read = read_mail_with(&raw, &limits, &mut |part| {
-        document::read(&part.head.name, &part.head.declared_type, &part.bytes, &limits)
-    })?;
+    let read = read_mail(&mail::carrying(name, file), &Limits::default())?;
     let intake = interpret(&read, words, day);
     Ok(explain::explanation(&read, &intake, None, None, &[]))
 }
