@@ -27,24 +27,40 @@ fn a_daemon_that_dies_at_any_call_to_the_kernel_loses_and_doubles_nothing() {
                 Length::Short => share,
                 Length::Full => 1,
             };
-            let places = die_everywhere(calls, step).await;
+            let places = run_everywhere(calls, "signal=SIGKILL", step).await;
             eprintln!("{calls}: killed at {places} places (every {step}.), 0 lost, 0 doubled");
         }
     });
 }
 
-/// Kills the daemon at each `step`th call until it gets through; returns at how many places it died.
-async fn die_everywhere(calls: &str, step: usize) -> usize {
+#[test]
+#[ignore = "starts the daemon some ten times under strace: `./test chaos`"]
+fn a_daemon_whose_disk_fails_stops_at_once_and_nothing_acknowledged_is_lost() {
+    if std::process::Command::new("strace").arg("-V").output().is_err() {
+        eprintln!("NOT RUN: strace is not installed");
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let places = run_everywhere("fsync,fdatasync", "error=EIO", 1).await;
+        eprintln!("fsync failed at {places} places: the daemon stopped at each, 0 lost, 0 doubled");
+    });
+}
+
+/// Lets `fault` happen at each `step`th call until the daemon gets through untouched; returns at how many places it ended.
+async fn run_everywhere(calls: &str, fault: &str, step: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let mut place = Place::new(folder.path(), &[]);
     // The first life makes the store, so that the places are those of a mail's way.
     drop(place.settle(0).await);
-    let mut died = 0;
+    let (mut died, mut unheard) = (0, 0);
     for (number, at) in (1..).step_by(step).enumerate() {
         let number = u32::try_from(number).unwrap() + 1;
         deliver(&place, number);
-        let inject = format!("--inject={calls}:signal=SIGKILL:when={at}");
-        let strace = ["strace", "-f", "-qqq", "--seccomp-bpf", "-o", "/dev/null", &format!("--trace={calls}"), &inject];
+        let inject = format!("--inject={calls}:{fault}:when={at}");
+        let log = folder.path().join("calls.log");
+        let (log_word, trace) = (log.to_str().unwrap(), format!("--trace={calls}"));
+        let strace = ["strace", "-f", "-qqq", "--seccomp-bpf", "-o", log_word, &trace, &inject];
         let mut life = place.live(&strace.map(str::to_owned));
         let since = Instant::now();
         let mut beside = None;
@@ -77,11 +93,14 @@ async fn die_everywhere(calls: &str, step: usize) -> usize {
         let twice = heard.values().filter(|copies| copies.len() > 1).count();
         assert!(twice <= number as usize, "{calls} {at}: {twice} letters went twice");
         app.engine.store.close().await;
-        if through {
-            break;
+        match (through, std::fs::read_to_string(&log).unwrap().contains("INJECTED")) {
+            (true, false) => break,
+            // Only where the file is opened and closed before anything is at work: SQLite folds the journal then and says nothing.
+            (true, true) => unheard += 1,
+            (false, _) => died += 1,
         }
-        died += 1;
     }
+    assert!(unheard <= 2, "{calls}: {fault} went unheard at {unheard} places");
     assert_eq!(processes_of(folder.path()), 0, "no child outlives its daemon");
     died
 }
