@@ -4,6 +4,7 @@
 //! unknown keys are defects, and no default loses data: what has no safe default must be written. Start at [`Settings::load`].
 
 mod against;
+mod criteria;
 mod defect;
 pub mod files;
 mod keys;
@@ -107,8 +108,8 @@ impl Settings {
 }
 
 fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> Option<Settings> {
-    let (programme, pack_place) = sections::programme(reader, tree);
-    let (reading, reading_place) = sections::criteria(reader, tree);
+    let (programme, pack_place) = criteria::programme(reader, tree);
+    let (reading, reading_place) = criteria::criteria(reader, tree);
     let store = sections::store(reader, tree);
     let master_key_file = sections::vault(reader, tree);
     let mailboxes = mailboxes::mailboxes(reader, tree);
