@@ -23,6 +23,7 @@ mod sender;
 pub mod settle;
 pub mod summary;
 mod thread;
+mod turn;
 mod undelivered;
 pub mod views;
 pub mod worklist;
