@@ -157,14 +157,32 @@ async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
+    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
         tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ended.reference.as_ref().map(|r| r.as_str()), "mail");
     }));
-    told_to_stop().await;
-    stop.send_replace(true);
-    daemon.await?;
+    until_stopped(&mut daemon, &stop).await?;
     app.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until an operator stops the daemon, and then for its last step. A failed disk ends the whole process here: every orderly
+/// way out would write to it once more.
+async fn until_stopped(
+    daemon: &mut tokio::task::JoinHandle<Result<(), serve::DiskFailed>>,
+    stop: &tokio::sync::watch::Sender<bool>,
+) -> anyhow::Result<()> {
+    let ended = tokio::select! {
+        ended = &mut *daemon => ended?,
+        () = told_to_stop() => {
+            stop.send_replace(true);
+            daemon.await?
+        }
+    };
+    if let Err(failed) = ended {
+        eprintln!("focus-family: {failed}");
+        std::process::exit(1);
+    }
+    Ok(())
 }
 
 async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
@@ -188,7 +206,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let pages = tokio::spawn(serve::pages(app.clone(), listener, stopped.clone(), true));
     let programme = app.engine.programme.clone();
-    let daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
+    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
         // A terminal that went away is no reason to stop.
         let _gone = say(&commands::mail_line(&programme, ended));
     }));
@@ -197,9 +215,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         demo::when_quiet(&app).await?;
     }
     demo::next_commands(&county)?;
-    told_to_stop().await;
-    stop.send_replace(true);
-    daemon.await?;
+    until_stopped(&mut daemon, &stop).await?;
     pages.await?;
     app.close().await?;
     say(&format!("\nStopped. Everything is kept in {}.", county.dir.display()))?;

@@ -29,8 +29,23 @@ struct Bells {
     timers: Notify,
 }
 
+/// The disk under the database failed: nothing that was done since its last good answer can be relied upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the disk of the database failed, so the program stopped at once; see that the disk is sound, then start it again: nothing that was \
+     acknowledged is lost"
+)]
+pub struct DiskFailed;
+
 /// Runs until `stop` turns true, then lets each task finish its step. `tell` hears of every mail brought to its end.
-pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&Ended) + Send + Sync + 'static) {
+///
+/// # Errors
+/// [`DiskFailed`], at once: the caller ends the process without touching the store again, for only a restart knows what is on it.
+pub async fn serve(
+    app: Arc<App>,
+    stop: watch::Receiver<bool>,
+    tell: impl Fn(&Ended) + Send + Sync + 'static,
+) -> Result<(), DiskFailed> {
     let bells = Arc::new(Bells::default());
     let tell = Arc::new(tell);
     let mut tasks = tokio::task::JoinSet::new();
@@ -44,9 +59,14 @@ pub async fn serve(app: Arc<App>, stop: watch::Receiver<bool>, tell: impl Fn(&En
     tasks.spawn(process_mail(app.clone(), bells.clone(), stop.clone(), tell));
     tasks.spawn(fire_timers(app.clone(), bells.clone(), stop.clone()));
     tasks.spawn(send_letters(app.clone(), bells.clone(), stop.clone()));
-    while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(error = %error, "a task of the daemon died; stop and start the program");
+    loop {
+        tokio::select! {
+            ended = tasks.join_next() => match ended {
+                None => return Ok(()),
+                Some(Err(error)) => tracing::error!(error = %error, "a task of the daemon died; stop and start the program"),
+                Some(Ok(())) => {}
+            },
+            () = app.engine.store.disk_failure() => return Err(DiskFailed),
         }
     }
 }

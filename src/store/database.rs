@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_core::Stream;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -15,7 +14,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
     Arguments, AssertSqlSafe, Decode, Either, Executor, PgPool, Postgres, Row as _, Sqlite, SqliteConnection, Transaction, Type,
 };
-use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::error::StoreError;
 use super::statement::{Cell, Statement, join_for_sqlite};
@@ -73,14 +72,19 @@ struct Lite {
     writer: Arc<Mutex<Writer>>,
     readers: Option<Readers>,
     /// The disk failed once: nothing more is attempted, for only a restart knows what is on it.
-    disk_failed: AtomicBool,
+    disk_failed: watch::Sender<bool>,
 }
 
 struct Writer {
     connection: SqliteConnection,
     /// A transaction was begun and its end is not known: it is rolled back before the next.
     open: bool,
+    /// Transactions since the journal was last folded into the file.
+    unfolded: u32,
 }
+
+/// Transactions after which the journal is folded into the file: a few megabytes.
+const FOLD_AFTER: u32 = 200;
 
 struct Readers {
     idle: std::sync::Mutex<VecDeque<SqliteConnection>>,
@@ -113,8 +117,8 @@ impl Database {
     pub fn sqlite(writer: SqliteConnection, readers: Vec<SqliteConnection>) -> Self {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = (!readers.is_empty()).then(|| Readers { idle: std::sync::Mutex::new(readers.into()), permits });
-        let writer = Arc::new(Mutex::new(Writer { connection: writer, open: false }));
-        Self::of(Engine::Lite(Arc::new(Lite { writer, readers, disk_failed: AtomicBool::new(false) })))
+        let writer = Arc::new(Mutex::new(Writer { connection: writer, open: false, unfolded: 0 }));
+        Self::of(Engine::Lite(Arc::new(Lite { writer, readers, disk_failed: watch::Sender::new(false) })))
     }
     pub fn postgres(pool: PgPool) -> Self {
         Self::of(Engine::Post(pool))
@@ -171,6 +175,17 @@ impl Database {
             }
         }
     }
+    /// Returns once the disk under the database has failed; never with PostgreSQL, which stops its own server then.
+    pub async fn disk_failure(&self) {
+        match &self.engine {
+            Engine::Lite(lite) => {
+                let mut failed = lite.disk_failed.subscribe();
+                // The sender lives as long as this borrow.
+                let _told = failed.wait_for(|failed| *failed).await;
+            }
+            Engine::Post(_) => std::future::pending().await,
+        }
+    }
     /// Lets go of every connection. Later calls fail or wait for nobody.
     pub async fn close(&self) {
         match &self.engine {
@@ -183,10 +198,18 @@ impl Database {
 impl Lite {
     async fn writer(self: &Arc<Self>, attempted: &'static str) -> Result<OwnedMutexGuard<Writer>, StoreError> {
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
-        if self.disk_failed.load(Ordering::SeqCst) {
+        if *self.disk_failed.borrow() {
             return Err(StoreError::DiskFailed { attempted });
         }
         writer.roll_back().await;
+        // Not left to SQLite, which does not tell when the disk fails while it folds by itself: the kernel may then take lost pages
+        // for written ones, and the next try would throw the journal away.
+        writer.unfolded += 1;
+        if writer.unfolded >= FOLD_AFTER {
+            writer.unfolded = 0;
+            let folded = writer.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").await;
+            folded.map_err(|cause| self.failed("fold the journal into the database", cause))?;
+        }
         Ok(writer)
     }
     /// One trip of a transaction; what fails is undone at once.
@@ -210,7 +233,7 @@ impl Lite {
     fn failed(&self, attempted: &'static str, cause: sqlx::Error) -> StoreError {
         let error = StoreError::from_driver(attempted, cause);
         if matches!(error, StoreError::DiskFailed { .. }) {
-            self.disk_failed.store(true, Ordering::SeqCst);
+            self.disk_failed.send_replace(true);
         }
         error
     }

@@ -94,6 +94,10 @@ impl Store {
     pub fn engine(&self) -> &'static str {
         self.inner.database.either("sqlite", "postgres")
     }
+    /// Returns once the disk under an SQLite database has failed: the process must end at once, without another write.
+    pub async fn disk_failure(&self) {
+        self.inner.database.disk_failure().await;
+    }
     /// Lets go of the database; SQLite's journal is folded into the file.
     pub async fn close(&self) {
         self.inner.database.close().await;

@@ -148,6 +148,7 @@ fn sqlite_options(options: SqliteConnectOptions, durability: Durability) -> Sqli
     };
     options
         .synchronous(synchronous)
+        .pragma("wal_autocheckpoint", "0")
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS_KEPT)

@@ -1,6 +1,6 @@
 //! Letters on their way: what is written into a mail, and what becomes of it when the mail server does not do what it should.
 
-mod sink;
+pub mod sink;
 
 use std::fs;
 use std::num::NonZeroU32;

@@ -68,7 +68,7 @@ fn day(answer: &Option<Answer<Date>>) -> String {
 }
 
 /// One line a member: `given|family|born|expected|gender|relationship|school|child|themes|denied`.
-fn shown(member: &Member) -> String {
+pub(crate) fn member_line(member: &Member) -> String {
     let child = match member.is_child {
         Some(true) => "child",
         Some(false) => "adult",
@@ -100,7 +100,7 @@ fn family(intake: &Intake) -> &Nomination {
 
 #[track_caller]
 fn check_members(intake: &Intake, expected: &[&str]) {
-    let members: Vec<String> = family(intake).members.iter().map(shown).collect();
+    let members: Vec<String> = family(intake).members.iter().map(member_line).collect();
     assert_eq!(members, expected);
 }
 

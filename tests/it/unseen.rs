@@ -7,6 +7,7 @@ mod carrier;
 mod dice;
 mod family;
 mod layout;
+mod lines;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -144,10 +145,12 @@ fn judge(seed: u64, made: &Made, intake: &Intake, score: &mut Score) {
             );
         }
         let relationship = text(&member.relationship).map(|word| word.to_lowercase());
-        let hidden = made.style.household == "run" && relationship.is_none();
+        let hidden = relationship.is_none() && matches!(made.style.household, "run" | "plural");
         if !hidden {
             score.hold("relationship", seed, Some(person.relationship.to_lowercase()), relationship);
-            score.hold("school", seed, person.school.map(str::to_owned), text(&member.school));
+            if made.style.household != "plural" {
+                score.hold("school", seed, person.school.map(str::to_owned), text(&member.school));
+            }
         }
         let themes = |keys: Vec<String>| Some(keys.join(" ")).filter(|keys| !keys.is_empty());
         let read = member.themes.iter().filter(|shown| shown.standing > Standing::Possible).map(|shown| shown.theme.to_string());
@@ -220,6 +223,6 @@ fn forms_of_unseen_layouts_and_wordings_are_read_and_nothing_is_invented() {
     }
     let invented: usize = score.invented.values().sum();
     println!("lost {:.4}, wrong {invented}", score.share_lost());
-    assert!(score.share_lost() <= 0.007, "{:.4} of what was written is lost", score.share_lost());
-    assert!(invented <= 15, "{invented} answers that are not there");
+    assert!(score.share_lost() <= 0.006, "{:.4} of what was written is lost", score.share_lost());
+    assert!(invented <= 8, "{invented} answers that are not there");
 }

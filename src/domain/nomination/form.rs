@@ -23,6 +23,10 @@ pub(super) struct Draft {
     pub owner: Option<String>,
     /// `Child 2` → 2.
     pub number: Option<u8>,
+    /// Told on one line, as letters do.
+    pub of_line: bool,
+    /// What is said of this person, and of nobody else unless it names them.
+    pub said: Vec<Slot>,
 }
 
 impl Draft {
@@ -101,6 +105,8 @@ pub(super) struct Form {
     pub labels: usize,
     /// Criteria rows, columns or boxes met, marked or not.
     pub criteria: usize,
+    /// Persons told on one line.
+    pub entries: usize,
 }
 
 impl Form {
@@ -158,6 +164,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) repeated: BTreeSet<String>,
     pub(super) ended: bool,
     pub(super) last_header: Option<super::header::Header>,
+    /// The person the line before told of.
+    pub(super) told_of: Option<usize>,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -172,6 +180,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             repeated: BTreeSet::new(),
             ended: false,
             last_header: None,
+            told_of: None,
         }
     }
 
@@ -194,6 +203,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.heading(slot, &text) {
             return;
         }
+        if self.bare_entry(slot, &text) || self.goes_on_about(slot, &text) {
+            return;
+        }
         let pairs = split_pairs(slot, self.lexicon);
         if pairs.is_empty() {
             self.free_line(slot, &text);
@@ -213,7 +225,12 @@ impl<'l, 'a> FormReader<'l, 'a> {
         let asks = self.lexicon.label(text).is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"));
         let opens = self.lexicon.owner(text).is_some_and(|(_, number)| number.is_some());
         let names = super::people::is_name_field(&label.field) && super::names::looks_like_name(text, self.lexicon);
-        if labelled || asks && !names || opens || !names && self.section_of(slot, text).is_some() {
+        if labelled
+            || self.tells_of_person(&label.field, text)
+            || asks && !names
+            || opens
+            || !names && self.section_of(slot, text).is_some()
+        {
             return false;
         }
         if !(self.label_above || slot.typed || (slot.has_box() && is_question(&label.field))) {
@@ -303,6 +320,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
+        if self.labelled_entry(text, value) {
+            return;
+        }
         let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
         let Some(label) = label.filter(|label| !(themed && is_weak_among_criteria(&label.field))) else {
             self.unlabelled_pair(text, value);
@@ -378,6 +398,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.section == "agencies" && !value.is_blank(self.lexicon) && !self.lexicon.is("no", &said) {
             let name = Slot::of_text(text.trim_start_matches(['-', '•', '*', '–', ' ']), value);
             self.form.agencies.push((name, Some(value.clone())));
+            return;
+        }
+        if self.goes_back_to(text, value) {
             return;
         }
         if self.lists_criteria(value) {

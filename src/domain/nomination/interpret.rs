@@ -23,9 +23,12 @@ use crate::domain::time::Date;
 #[must_use]
 pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
-    let papers = papers(reading, &lexicon);
+    let mut papers = papers(reading, &lexicon);
     let danger = danger(&papers, &lexicon, received_on);
     let kind = mail_kind(reading, &papers, &danger, &lexicon);
+    if kind == MailKind::Nomination {
+        told_lines_count(&mut papers, &lexicon);
+    }
     taken(reading, &papers, &lexicon, (kind, danger), received_on)
 }
 
@@ -79,6 +82,17 @@ fn body_counts(papers: &mut [Paper<'_>]) {
     }
 }
 
+/// A letter that tells of persons line by line is read as a form, where no form came along.
+fn told_lines_count(papers: &mut [Paper<'_>], lexicon: &Lexicon<'_>) {
+    if papers.iter().any(|paper| paper.is_nomination() && paper.is_filled(lexicon)) {
+        return;
+    }
+    let tells = |paper: &&mut Paper<'_>| matches!(paper.origin, Origin::Body | Origin::Inner) && paper.form.entries > 0;
+    for paper in papers.iter_mut().filter(tells).filter(|paper| paper.kind == DocumentKind::Other) {
+        paper.kind = DocumentKind::NominationAndConsentForm;
+    }
+}
+
 /// Whether anything was read that can tell of the family; a locked form with nothing beside it cannot.
 fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
     let closed = |paper: &Paper<'_>| matches!(paper.document.problem, Some(Problem::Encrypted | Problem::Damaged));
@@ -96,7 +110,10 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     nomination.referrer = referrer(reading, papers, lexicon);
     nomination.address = address(&forms, lexicon);
     let name = nomination.referrer.name.as_ref().map(|name| name.value.reveal().clone());
-    let told = super::letter::told(papers, std::mem::take(&mut nomination.members), name.as_deref(), lexicon, received_on);
+    let by_form = forms.iter().any(|named| named.form.people.iter().any(|draft| !draft.of_line && !draft.fields.is_empty()));
+    let members = std::mem::take(&mut nomination.members);
+    let by_form = by_form && !members.is_empty();
+    let told = super::letter::told(papers, members, by_form, name.as_deref(), lexicon, received_on);
     super::letter::fill(&mut nomination.address, told.address);
     nomination.members = told.members;
     let writer = told.writer;
@@ -106,6 +123,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     let themes = Themes { lexicon, received_on, writer };
     themes.marks(&forms, &household, &mut nomination);
+    themes.said(&forms, &household, &mut nomination);
     for named in &forms {
         themes.statutory_answers(named, &mut nomination);
     }

@@ -48,16 +48,16 @@ pub(super) struct Told {
 
 /// The people of the letters, for a nomination whose form names nobody; and of lists under a heading, always.
 ///
-/// `members` are those the forms name; their order stays.
+/// `members` are those the forms name; their order stays. Where a form names them (`by_form`) it is believed before a letter;
+/// lines under its heading of people are part of it.
 pub(super) fn told(
     papers: &[&Paper<'_>],
     members: Vec<Member>,
+    by_form: bool,
     referrer: Option<&str>,
     lexicon: &Lexicon<'_>,
     received_on: Date,
 ) -> Told {
-    // A form that names people is believed before a letter; lines under its heading of people are part of it.
-    let by_form = !members.is_empty();
     let mut told = Told { members, ..Told::default() };
     for paper in papers.iter().filter(|paper| !paper.is_assessment()) {
         let surname = surname(paper, lexicon);

@@ -96,11 +96,12 @@ impl Splitter<'_, '_, '_> {
         let mut from = 0;
         while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
             let question = rest[colon..].starts_with('?');
-            let found = self.label_before(&rest[..colon]);
+            let found = self.label_before(&rest[..colon]).or_else(|| self.criterion_before(&rest[..colon], &rest[colon + 1..]));
             // A colon may stand behind the question mark: then that is the divider.
             let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
             if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some())) {
-                self.push(&rest[..start], token);
+                // What divides this pair from the next is no part of either.
+                self.push(rest[..start].trim_end_matches([' ', ',', ';']), token);
                 self.close();
                 self.open = Some((label_text, label));
                 rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
@@ -153,6 +154,14 @@ impl Splitter<'_, '_, '_> {
             let label = self.lexicon.plain_label(words)?;
             Some((words.trim().to_owned(), Some(label), *start))
         })
+    }
+
+    /// A criterion written out in full, answered behind the colon: too long for a label of unknown wording.
+    fn criterion_before(&self, left: &str, right: &str) -> Option<(String, Option<Label>, usize)> {
+        let first = right.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let answered = self.lexicon.is("yes_words", first) || self.lexicon.is("no_words", first);
+        let begins = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break));
+        (answered && begins && self.lexicon.criterion(left).is_some()).then(|| (left.trim().to_owned(), None, 0))
     }
 
     fn push(&mut self, text: &str, token: &Token) {

@@ -152,7 +152,7 @@ pub(super) fn ends_in_a_word(name: &str, lexicon: &Lexicon<'_>) -> bool {
     let [first, .., last] = words.as_slice() else { return false };
     words.len() <= 3
         && lexicon.is("surnames_too", last)
-        && !lexicon.is("not_first_names", first)
+        && (!lexicon.is("not_first_names", first) || lexicon.is("names_too", first))
         && ["organisation_words", "role_words", "not_people"].iter().all(|list| !lexicon.is(list, first))
 }
 

@@ -72,7 +72,9 @@ impl FormReader<'_, '_> {
             }
             None => {
                 self.choose_person(label, value);
-                self.push_field(&label.field, value);
+                if !self.name_entry(label, value) {
+                    self.push_field(&label.field, value);
+                }
             }
         }
     }
@@ -141,7 +143,7 @@ impl FormReader<'_, '_> {
             (_, Some("adult" | "parent" | "mother" | "father" | "partner")) | ("adults", _) => Some(false),
             _ => None,
         };
-        self.form.people.push(Draft { fields: Vec::new(), child, owner, number });
+        self.form.people.push(Draft { child, owner, number, ..Draft::default() });
         self.current = Some(self.form.people.len() - 1);
     }
 

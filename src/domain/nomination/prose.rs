@@ -12,6 +12,10 @@ use crate::domain::nomination::{Member, Source};
 use crate::domain::time::Date;
 
 static PERCENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d{1,3})(?:\.\d+)?\s?(?:%|per ?cent)").expect("valid"));
+/// The month, which supposes nothing: `since May`, `14 May`, `May 2026`.
+static MONTH_OF_MAY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(in|since|from|until|till|by|during|last|this|early|late|mid|of|end of|and|\d{1,2}(?:st|nd|rd|th)?) may\b(\s*$|[,.;:)]|\s+(?:and|when|after|for|this|last|20\d\d|to|he|she|they|but)\b|[^a-z]|$)").expect("valid")
+});
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:in|until|since|from|of)\s+(?:[a-z]+\s+)?((?:19|20)\d{2})\b").expect("valid"));
 
@@ -35,6 +39,8 @@ pub(super) struct Prose<'p, 'a> {
     pub document: &'p str,
     /// The family.
     pub members: &'p [Member],
+    /// The member on whose own line the words stand: they are of that member, unless they name another.
+    pub of: Option<usize>,
     /// The member who writes: `I` and `my` are theirs.
     pub writer: Option<usize>,
     /// The programme's words.
@@ -127,6 +133,9 @@ impl Prose<'_, '_> {
         if let [one] = whole.as_slice() {
             return (vec![*one], true);
         }
+        if let Some(one) = self.of {
+            return (vec![one], whole.is_empty());
+        }
         match spoken_of {
             [one] if whole.is_empty() && self.pronoun_fits(clause, *one) => (vec![*one], true),
             _ => (Vec::new(), false),
@@ -150,6 +159,9 @@ fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     let text = bare(sentence);
     let mut cuts: Vec<usize> = vec![0];
     for divider in lexicon.list("clause_dividers") {
+        // Words and dashes divide where they stand alone: `self-harm` and `butter` are whole.
+        let alone = divider.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+        let divider = if alone { format!(" {divider} ") } else { format!("{divider} ") };
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| rest.find(divider.as_str())).map(|at| at + from) {
             cuts.push(at);
@@ -165,6 +177,8 @@ fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
 /// Whether the clause denies, supposes, remembers, or speaks to the reader.
 pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
     let lists = ["negations", "hypotheticals", "history"];
+    let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
+    let clause = clause.as_ref();
     if lists.iter().any(|list| lexicon.mentions(list, clause).is_some()) && lexicon.mentions("not_negations", clause).is_none() {
         return true;
     }

@@ -5,6 +5,7 @@ use super::members::{Household, Named};
 use super::names::alike;
 use super::papers::Paper;
 use super::prose::{Prose, is_no_finding};
+use super::slot::Slot;
 use super::text::fold;
 use super::who::{self, Who};
 use super::words::Lexicon;
@@ -60,7 +61,7 @@ impl Themes<'_, '_> {
         };
         let mut quote = mark.criterion.clone();
         let beside = mark.slot.text();
-        for more in [Some(beside), mark.comment.as_ref().map(super::slot::Slot::text)].into_iter().flatten() {
+        for more in [Some(beside), mark.comment.as_ref().map(Slot::text)].into_iter().flatten() {
             if !more.is_empty() && fold(&more) != fold(&mark.criterion) {
                 quote = format!("{quote}: {more}");
             }
@@ -127,30 +128,42 @@ impl Themes<'_, '_> {
         }
     }
 
+    /// What is said on a person's own line: of that person, unless the words name somebody else.
+    pub(super) fn said(&self, forms: &[Named<'_>], household: &Household, nomination: &mut Nomination) {
+        for (index, named) in forms.iter().enumerate() {
+            for (draft_index, draft) in named.form.people.iter().enumerate() {
+                let Some(member) = household.of_draft.get(&(index, draft_index)).copied() else { continue };
+                for slot in &draft.said {
+                    self.free_text(slot, named.document, Some(member), Standing::Stated, nomination);
+                }
+            }
+        }
+    }
+
     /// What the free text of `paper` shows; `documented` in an assessment, `stated` elsewhere.
     pub(super) fn prose(&self, paper: &Paper<'_>, nomination: &mut Nomination) {
         let standing = if paper.is_assessment() { Standing::Documented } else { Standing::Stated };
-        let members = nomination.members.clone();
-        let prose = Prose {
-            document: paper.name,
-            members: &members,
-            writer: self.writer,
-            lexicon: self.lexicon,
-            received_on: self.received_on,
-        };
         for slot in &paper.form.narrative {
-            for finding in prose.findings(slot) {
-                let Ok(theme) = ThemeKey::new(&finding.theme) else { continue };
-                let standing = if finding.clear { standing } else { Standing::Possible };
-                if finding.members.is_empty() {
-                    show(&mut nomination.themes_of_nobody, &theme, Standing::Possible, finding.source.clone());
+            self.free_text(slot, paper.name, None, standing, nomination);
+        }
+    }
+
+    fn free_text(&self, slot: &Slot, document: &str, of: Option<usize>, standing: Standing, nomination: &mut Nomination) {
+        let findings = {
+            let (members, writer, lexicon) = (&nomination.members, self.writer, self.lexicon);
+            Prose { document, members, writer, of, lexicon, received_on: self.received_on }.findings(slot)
+        };
+        for finding in findings {
+            let Ok(theme) = ThemeKey::new(&finding.theme) else { continue };
+            let standing = if finding.clear { standing } else { Standing::Possible };
+            if finding.members.is_empty() {
+                show(&mut nomination.themes_of_nobody, &theme, Standing::Possible, finding.source.clone());
+            }
+            for member in finding.members {
+                if finding.protection_plan && finding.clear && nomination.members[member].is_child != Some(false) {
+                    on_plan(&mut nomination.members[member], finding.source.clone());
                 }
-                for member in finding.members {
-                    if finding.protection_plan && finding.clear && nomination.members[member].is_child != Some(false) {
-                        on_plan(&mut nomination.members[member], finding.source.clone());
-                    }
-                    show(&mut nomination.members[member].themes, &theme, standing, finding.source.clone());
-                }
+                show(&mut nomination.members[member].themes, &theme, standing, finding.source.clone());
             }
         }
     }

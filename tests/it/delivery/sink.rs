@@ -50,10 +50,19 @@ pub fn tls_file(name: &str) -> PathBuf {
 impl Sink {
     /// Serves one connection for each of `does`, then no more.
     pub fn start(protects: Protects, does: &[Does]) -> Self {
+        Self::serve(protects, does.to_vec().into_iter())
+    }
+
+    /// Takes every letter of every connection.
+    pub fn endless(protects: Protects) -> Self {
+        Self::serve(protects, std::iter::repeat(Does::Accepts))
+    }
+
+    fn serve(protects: Protects, does: impl Iterator<Item = Does> + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
         let port = listener.local_addr().expect("bound").port();
         let sink = Self { port, heard: Arc::default(), commands: Arc::default() };
-        let (heard, commands, does) = (Arc::clone(&sink.heard), Arc::clone(&sink.commands), does.to_vec());
+        let (heard, commands) = (Arc::clone(&sink.heard), Arc::clone(&sink.commands));
         std::thread::spawn(move || {
             for does in does {
                 let Ok((stream, _)) = listener.accept() else { return };

@@ -96,7 +96,7 @@ fn a_mail_wakes_the_daemon_and_a_killed_session_is_made_again() {
             colleague = Colleague::new(server.plain, &user).await;
         }
         stop.send_replace(true);
-        daemon.await.unwrap();
+        daemon.await.unwrap().unwrap();
         assert_eq!(colleague.uids("Processed").await.len(), 3);
         let rows = app.engine.store.mails(&Default::default()).await.unwrap();
         assert_eq!(rows.len(), 3);

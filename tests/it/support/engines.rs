@@ -68,6 +68,18 @@ pub fn sqlite_house() -> House {
     House::sqlite()
 }
 
+/// The address of an empty database of the private PostgreSQL server, for a program of its own.
+pub fn postgres_database() -> String {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
+    let server = Server::get();
+    let name = format!("program_{}", DATABASES.fetch_add(1, Ordering::SeqCst));
+    let made = Command::new(programs().expect("the server runs").join("createdb"))
+        .args(["--maintenance-db", &server.url, &name])
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "a database is made");
+    server.url.replace("/postgres?", &format!("/{name}?"))
+}
+
 fn houses() -> Vec<House> {
     let mut houses = vec![House::sqlite()];
     if std::env::var("FOCUS_FAMILY_TEST_ENGINES").is_ok_and(|engines| engines == "sqlite") {

@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use super::family::{Family, Person, THEMES};
+use super::lines;
 use super::wording::*;
 use focus_family::domain::time::Date;
 
@@ -49,11 +50,35 @@ impl Style {
             *dice.pick(&[PairStyle::Colon, PairStyle::Colon, PairStyle::Dash, PairStyle::Above])
         };
         let household = if grids {
-            *dice.pick(&["rows", "rows", "columns", "ages", "blocks", "short blocks"])
+            *dice.pick(&[
+                "rows",
+                "rows",
+                "columns",
+                "ages",
+                "blocks",
+                "short blocks",
+                "labelled",
+                "numbered",
+                "plural",
+                "paragraphs",
+            ])
         } else {
-            *dice.pick(&["blocks", "short blocks", "one line", "run", "listing"])
+            *dice.pick(&[
+                "blocks",
+                "short blocks",
+                "one line",
+                "run",
+                "listing",
+                "labelled",
+                "numbered",
+                "plural",
+                "household",
+                "paragraphs",
+            ])
         };
-        let criteria = if household == "listing" || household == "run" {
+        let criteria = if matches!(household, "labelled" | "numbered" | "plural" | "household" | "paragraphs") {
+            *dice.pick(&["lines", "boxes", "own words", "own words"])
+        } else if household == "listing" || household == "run" {
             *dice.pick(&["lines", "boxes"])
         } else if grids {
             *dice.pick(&["who", "who yes/no", "each person", "themes across", "of the person", "boxes", "numbered", "evidence"])
@@ -301,6 +326,12 @@ fn household(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Pie
                 form.push(Piece::Text(said.join(", ")));
             }
         }
+        "labelled" | "numbered" | "plural" | "household" | "paragraphs" => {
+            if style.household != "household" && (style.household != "labelled" || dice.chance(50)) {
+                form.push(heading);
+            }
+            lines::household(dice, style, family, form);
+        }
         kind => {
             form.push(heading);
             let columns = fields(dice, style, kind != "blocks", None);
@@ -337,7 +368,9 @@ fn household(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Pie
 }
 
 fn criteria(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Piece>) {
-    if style.criteria == "of the person" && matches!(style.household, "blocks" | "short blocks" | "one line") {
+    if style.criteria == "own words"
+        || style.criteria == "of the person" && matches!(style.household, "blocks" | "short blocks" | "one line")
+    {
         return;
     }
     form.push(Piece::Heading(dice.say(CRITERIA_HEADINGS)));

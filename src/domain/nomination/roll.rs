@@ -1,0 +1,168 @@
+//! Lines that tell of persons, as part of a form: whose they are, and what is said of each.
+
+use super::entry::{Entry, Lead, entries, separated, unlisted};
+use super::form::{Draft, FormReader};
+use super::people::{is_member_owner, is_name_field};
+use super::slot::Slot;
+use super::text::{bare, fold, word_count};
+use super::words::Label;
+
+/// A longer line is prose.
+const LINE_WORDS_MAX: usize = 120;
+
+/// Pronouns at the beginning of a line that goes on about the person of the line before.
+const PRONOUNS: [&str; 8] = ["he", "she", "his", "her", "they", "their", "he's", "she's"];
+
+impl FormReader<'_, '_> {
+    /// `1. Robin Airey (12/05/2011) – Hill Academy – attendance 71%`: a line without a label that begins with a person.
+    pub(super) fn bare_entry(&mut self, slot: &Slot, text: &str) -> bool {
+        let open = self.is_people_section() || self.is_narrative_section() || matches!(self.section.as_str(), "" | "family");
+        if !open || slot.typed || slot.has_box() || slot.is_signed() || word_count(text) > LINE_WORDS_MAX {
+            return false;
+        }
+        let line = unlisted(text);
+        let found = entries(line, Lead::Bare, self.lexicon);
+        let listed = line.len() < text.len() || self.is_people_section();
+        // A letter ends with a name and a day, and begins with one: only kinship, `born` or an age makes a member of it.
+        if found.is_empty() || !listed && !found.iter().all(|entry| entry.tells_by_itself(line)) {
+            return false;
+        }
+        for entry in &found {
+            self.open_person(None, None);
+            self.take_entry(entry, line, slot);
+        }
+        self.current = None;
+        true
+    }
+
+    /// Whether the line below a label for names tells of persons itself: then the label was a heading.
+    pub(super) fn tells_of_person(&self, field: &str, text: &str) -> bool {
+        let label = text.split(':').next().filter(|label| label.len() < text.len()).unwrap_or_default();
+        let label = label.split('(').next().unwrap_or_default();
+        is_name_field(field)
+            && (self.people_section(label).is_some()
+                || self.lexicon.owner(label).is_some_and(|(owner, _)| is_member_owner(&owner))
+                || !entries(unlisted(text), Lead::Bare, self.lexicon).is_empty())
+    }
+
+    /// `Child: Robin Airey, 12/05/2011, attendance 71%`, `Daughter (15): …`, `Children: Robin (14), Ash (9)`.
+    ///
+    /// `false` when the label names nobody of the family, or nobody stands behind it.
+    pub(super) fn labelled_entry(&mut self, label: &str, value: &Slot) -> bool {
+        let closed = ["criteria", "consent", "agencies", "official", "instructions", "assessment", "plan"];
+        if closed.contains(&self.section.as_str()) || value.typed || value.has_box() || value.is_blank(self.lexicon) {
+            return false;
+        }
+        let (head, bracket) = label.split_once('(').map_or((label, ""), |(head, rest)| (head, rest.trim_end_matches([')', ' '])));
+        if let Some(section) = self.people_section(head) {
+            let line = value.text();
+            let found = entries(&line, Lead::Several, self.lexicon);
+            if found.is_empty() || !found.iter().all(|entry| entry.has("full_name")) {
+                return false;
+            }
+            if self.section != section {
+                self.enter(&section);
+            }
+            for entry in &found {
+                self.open_person(None, None);
+                self.take_entry(entry, &line, value);
+            }
+            self.form.labels += 1;
+            self.current = None;
+            return true;
+        }
+        // `Subject:` opens a mail's head as well: only words that tell mother from father are labels of their own.
+        let gendered = self.lexicon.mapped("relationship_genders", head).is_some_and(|gender| gender != "unknown");
+        let kin = self.lexicon.mapped_whole("relationship_ages", head).filter(|_| gendered || self.lexicon.owner(head).is_some());
+        let owner = self.lexicon.owner(head).or_else(|| kin.map(|age| (age.to_owned(), None)));
+        let Some((owner, number)) = owner.filter(|(owner, _)| is_member_owner(owner)) else { return false };
+        let told = kin
+            .filter(|_| !matches!(owner.as_str(), "adult" | "child" | "parent" | "person") || self.lexicon.owner(head).is_none());
+        let line = value.text();
+        let found = entries(&line, Lead::One, self.lexicon);
+        if found.is_empty() {
+            return false;
+        }
+        if !self.is_people_section() {
+            self.enter("members");
+        }
+        for entry in &found {
+            self.open_person(Some(owner.clone()), number);
+            if !bracket.is_empty() && !entry.is_dated() {
+                self.push_field("age", &Slot::of_text(bracket, value));
+            }
+            if told.is_some() && !entry.has("relationship") {
+                self.push_field("relationship", &Slot::of_text(&super::names::proper(head.trim()), value));
+            }
+            self.take_entry(entry, &line, value);
+        }
+        self.form.labels += 1;
+        true
+    }
+
+    /// `Name of child: Robin Airey, Hill Academy, attendance 71%`: more behind the name than a name.
+    pub(super) fn name_entry(&mut self, label: &Label, value: &Slot) -> bool {
+        let line = value.text();
+        if !is_name_field(&label.field) || label.field == "family_name" || value.typed || !line.contains(',') {
+            return false;
+        }
+        let found = entries(&line, Lead::One, self.lexicon);
+        let [entry] = found.as_slice() else { return false };
+        if !entry.has("full_name") || !entry.is_dated() || entry.fields.len() + entry.said.len() < 3 {
+            return false;
+        }
+        self.take_entry(entry, &line, value);
+        true
+    }
+
+    /// The people's section a label for several opens: `Children`, `Household`, `Adults in the home`.
+    fn people_section(&self, label: &str) -> Option<String> {
+        let folded = fold(label);
+        let section = self.lexicon.mapped_whole("sections", folded.trim_end_matches([':', ' ']))?;
+        matches!(section, "members" | "adults" | "children").then(|| section.to_owned())
+    }
+
+    fn take_entry(&mut self, entry: &Entry, line: &str, slot: &Slot) {
+        let Some(index) = self.current else { return };
+        for (field, range) in &entry.fields {
+            let value = line[range.clone()].trim();
+            let value = if *field == "relationship" { super::names::proper(value) } else { value.to_owned() };
+            self.push_field(field, &Slot::of_text(&value, slot));
+        }
+        let draft = &mut self.form.people[index];
+        draft.of_line = true;
+        for range in &entry.said {
+            draft.said.push(Slot::of_text(&separated(line[range.clone()].trim(), self.lexicon), slot));
+        }
+        self.form.entries += 1;
+        self.told_of = Some(index);
+    }
+
+    /// `Robin: attendance 71%`, below the line that named Robin: what is said of somebody the form has named already.
+    pub(super) fn goes_back_to(&mut self, label: &str, value: &Slot) -> bool {
+        let closed = ["criteria", "consent", "agencies", "official", "instructions", "referrer"];
+        let name = bare(label);
+        if closed.contains(&self.section.as_str()) || name.is_empty() || value.is_blank(self.lexicon) || value.has_box() {
+            return false;
+        }
+        let named = |draft: &Draft| {
+            let whole = draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| bare(&slot.text()));
+            whole.is_some_and(|whole| whole == name || whole.split(' ').next() == Some(name.as_str()))
+        };
+        let found: Vec<usize> = (0..self.form.people.len()).filter(|index| named(&self.form.people[*index])).collect();
+        let [only] = found.as_slice() else { return false };
+        self.form.people[*only].said.push(Slot::of_text(&separated(&value.text(), self.lexicon), value));
+        true
+    }
+
+    /// `She is out of work.` on the line below the person's own: the rest of what is told of that person.
+    pub(super) fn goes_on_about(&mut self, slot: &Slot, text: &str) -> bool {
+        let first = fold(text.split_whitespace().next().unwrap_or_default());
+        let Some(index) = self.told_of.filter(|_| PRONOUNS.contains(&first.as_str())) else {
+            self.told_of = None;
+            return false;
+        };
+        self.form.people[index].said.push(slot.clone());
+        true
+    }
+}
