@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Gives every file of a folder of hostile and odd files to `PROGRAM mail explain FILE --json`.
 
-    corpus.py DIR PROGRAM
+    corpus.py DIR PROGRAM [DUMP]
 
 A mail is given as it is; any other file is first attached to a small mail. Each must be answered within 30 seconds: read, or with
-a named problem. Prints a line for each folder and a total, names the offenders, and ends with 1 when there is one.
+a named problem. Of saved mails (`msg`, `tnef`) every attachment that other programs found (`expected/`) must be among the documents.
+With DUMP, the example `dump_reading`, the words of each PDF are compared with those of `pdftotext` (F1 of the two bags of words).
+Prints a line for each folder and a total, names the offenders, and ends with 1 when there is one or a threshold is missed.
 """
 
 import collections
@@ -15,7 +17,10 @@ import json
 import mimetypes
 import os
 import pathlib
+import re
+import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +29,13 @@ JOBS = 2
 SECONDS_MAX = 30
 # The parts of the corpus that are no input: what other programs read from it.
 NO_INPUT = {"expected"}
+# Of the files whose words are compared: the middle one is at least this good, and no more than this share is below a half.
+WORDS_F1_MEDIAN_MIN = 0.98
+WORDS_POOR_SHARE_MAX = 0.05
+# Fewer words than these say nothing about how well a page is read.
+WORDS_COMPARED_MIN = 10
+# Pictures set into a text are passed over below this size; other programs list them.
+DECORATION_BYTES_MAX = 20 << 10
 
 
 def wrapped(file: pathlib.Path, folder: str) -> pathlib.Path:
@@ -69,12 +81,70 @@ def outcome(program: str, file: pathlib.Path, folder: str) -> tuple[str, str]:
         return "problem", "unread_mail"
     if mail is not file and not documents:
         return "crash", "the attached file is not among the documents"
+    lost = attachments_lost(file, documents)
+    if lost:
+        return "crash", f"other programs found attachments that we did not: {', '.join(lost)}"
     problems = sorted({document["problem"] for document in documents if document["problem"]})
     return ("problem", " ".join(problems)) if problems else ("read", "")
 
 
+def attachments_lost(file: pathlib.Path, documents: list) -> list[str]:
+    """Names of attachments that other programs found in a saved mail and we did not."""
+    expected = file.parent.parent / "expected" / f"{file.name}.json"
+    if file.parent.name not in ("msg", "tnef") or not expected.exists():
+        return []
+    found = collections.Counter(plain(document["name"] or "") for document in documents)
+    wanted = json.loads(expected.read_text()).get("attachments", [])
+    wanted = [one for one in wanted if one.get("name") and (one.get("size") or 0) > DECORATION_BYTES_MAX]
+    return [one["name"] for one in wanted if not found[plain(one["name"])]]
+
+
+def plain(name: str) -> str:
+    return re.sub(r"\W", "", name.rstrip("\0")).lower()
+
+
+def bag(text: str) -> collections.Counter:
+    return collections.Counter(re.findall(r"[^\W_]+", text.lower()))
+
+
+def words_f1(dump: str, file: pathlib.Path, folder: str) -> float | None:
+    """How alike the words of `file` are to us and to `pdftotext`; None where there is nothing to compare."""
+    try:
+        theirs = subprocess.run(["pdftotext", "-q", str(file), "-"], capture_output=True, timeout=SECONDS_MAX).stdout
+        wanted = bag(theirs.decode("utf-8", "replace"))
+        # The page of a dynamic XFA form tells what program to buy; we read the form behind it.
+        elsewhere = re.search(rb"please wait|requires adobe reader", theirs, re.IGNORECASE)
+        if wanted.total() < WORDS_COMPARED_MIN or elsewhere:
+            return None
+        mail = wrapped(file, folder)
+        ours = subprocess.run([dump, "--words", str(mail)], capture_output=True, timeout=4 * SECONDS_MAX)
+        mail.unlink()
+    except subprocess.TimeoutExpired:
+        return 0.0
+    got = bag(ours.stdout.decode("utf-8", "replace"))
+    shared = (wanted & got).total()
+    return 2 * shared / (wanted.total() + got.total())
+
+
+def compare_words(root: pathlib.Path, dump: str) -> bool:
+    """Prints how alike our words are to those of `pdftotext`; true when the thresholds hold."""
+    files = sorted(path for path in (root / "pdf").glob("*") if path.is_file())
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        scores = list(pool.map(lambda file: words_f1(dump, file, folder), files))
+    compared = [(score, file) for score, file in zip(scores, files) if score is not None]
+    if not compared:
+        print("words: nothing to compare", file=sys.stderr)
+        return False
+    median = statistics.median(score for score, _ in compared)
+    poor = [(score, file) for score, file in compared if score < 0.5]
+    for score, file in sorted(compared, key=lambda one: one[0])[:20]:
+        print(f"  {score:.2f} {file.name}")
+    print(f"words: {len(compared)} PDFs compared, F1 median {median:.3f}, below 0.5: {len(poor)}")
+    return median >= WORDS_F1_MEDIAN_MIN and len(poor) <= WORDS_POOR_SHARE_MAX * len(compared)
+
+
 def main() -> int:
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         print(__doc__, file=sys.stderr)
         return 2
     root, program = pathlib.Path(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -93,7 +163,12 @@ def main() -> int:
     for file, (what, said) in zip(files, outcomes):
         if what in ("crash", "timeout"):
             print(f"{what}: {file}: {said}", file=sys.stderr)
-    return 1 if counts["total"]["crash"] or counts["total"]["timeout"] or not files else 0
+    alike = True
+    if len(sys.argv) == 4 and shutil.which("pdftotext"):
+        alike = compare_words(root, os.path.abspath(sys.argv[3]))
+    elif len(sys.argv) == 4:
+        print("NOT RUN: words are compared with `pdftotext`, of the package poppler-utils", file=sys.stderr)
+    return 1 if counts["total"]["crash"] or counts["total"]["timeout"] or not files or not alike else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 //! For developers: prints what the readers take from mails, as indented text. Its output is personal data.
 //!
-//!     cargo run --example dump_reading -- FILE.eml [MORE.eml …]
+//!     cargo run --example dump_reading -- [--words] FILE.eml [MORE.eml …]
+//!
+//! With `--words` only the words of the attached files and what their fields hold, a line each, for comparison with other programs.
 
 use std::process::ExitCode;
 
@@ -9,7 +11,12 @@ use focus_family::domain::nomination::reading::read_mail;
 
 fn main() -> ExitCode {
     let mut worst = ExitCode::SUCCESS;
-    for path in std::env::args().skip(1) {
+    let mut paths: Vec<String> = std::env::args().skip(1).collect();
+    if paths.first().is_some_and(|first| first == "--words") {
+        paths.remove(0);
+        return words_alone(&paths);
+    }
+    for path in paths {
         println!("==== {path}");
         let Ok(raw) = std::fs::read(&path) else {
             eprintln!("cannot read file `{path}`");
@@ -34,6 +41,49 @@ fn main() -> ExitCode {
         }
     }
     worst
+}
+
+fn words_alone(paths: &[String]) -> ExitCode {
+    for path in paths {
+        let raw = std::fs::read(path).unwrap_or_default();
+        let Ok(reading) = read_mail(&raw, &Limits::default()) else { return ExitCode::FAILURE };
+        for attached in &reading.documents {
+            attached.blocks.iter().for_each(words_of_block);
+            attached.unplaced.iter().for_each(|control| println!("{}", held(&control.value)));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn words_of_block(block: &Block) {
+    match block {
+        Block::Line(line) => words_of_line(line),
+        Block::Table(table) => words_of_table(table),
+    }
+}
+
+fn words_of_table(table: &Table) {
+    for cell in table.rows.iter().flatten() {
+        cell.lines.iter().for_each(words_of_line);
+        cell.tables.iter().for_each(words_of_table);
+    }
+}
+
+fn words_of_line(line: &Line) {
+    let said = line.pieces.iter().map(|piece| match piece {
+        Inline::Text { text, .. } => text.clone(),
+        Inline::Tick(_) => " ".to_owned(),
+        Inline::Control(control) => format!(" {} ", held(&control.value)),
+    });
+    println!("{}", said.collect::<String>());
+}
+
+fn held(value: &ControlValue) -> String {
+    match value {
+        ControlValue::Text(text) => text.clone(),
+        ControlValue::Choice(chosen) => chosen.join(" "),
+        ControlValue::Empty | ControlValue::Tick(_) | ControlValue::Signed => String::new(),
+    }
 }
 
 fn document(document: &Document, what: &str) {

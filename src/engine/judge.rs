@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::case::{Contact, Opened, Verdict};
-use crate::domain::document::Problem;
+use crate::domain::document::{Format, Problem};
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    AssessmentState, Consent, ConsentEvidence, Intake, MailKind, Nomination, Reading, Standing, Vocabulary, interpret, nominated,
+    AssessmentState, Consent, ConsentEvidence, DocumentHead, Intake, MailKind, Nomination, Reading, Standing, Vocabulary,
+    interpret, nominated,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -193,20 +194,24 @@ fn missing(judged: &Judged) -> Vec<String> {
     };
     let nomination = judged.intake.nomination.as_ref();
     ask("consent", nomination.is_some_and(|nomination| is_contradicted(&nomination.consent)));
-    ask("documents", judged.intake.documents.iter().any(|document| document.problem.is_some_and(hides_a_document)));
+    ask("documents", judged.intake.documents.iter().any(hides_a_document));
     missing
 }
 
 /// Whether somebody has to send the file again; an empty one says nothing, and a picture is read by a person.
-fn hides_a_document(problem: Problem) -> bool {
-    match problem {
-        Problem::Encrypted
-        | Problem::Damaged
-        | Problem::TooLarge
-        | Problem::TooDeep
-        | Problem::TimeLimit
-        | Problem::MemoryLimit => true,
-        Problem::Empty | Problem::Unsupported | Problem::NeedsOcr => false,
+fn hides_a_document(document: &DocumentHead) -> bool {
+    match document.problem {
+        Some(
+            Problem::Encrypted
+            | Problem::Damaged
+            | Problem::TooLarge
+            | Problem::TooDeep
+            | Problem::TimeLimit
+            | Problem::MemoryLimit,
+        ) => true,
+        // An archive, photo or form that is not opened hides a paper; of other kinds nobody knows whether they are one.
+        Some(Problem::Unsupported) => matches!(document.format, Format::Archive | Format::Heic | Format::Pdf | Format::Zip),
+        Some(Problem::Empty | Problem::NeedsOcr) | None => false,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod roster;
 pub mod send;
 mod sender;
 pub mod settle;
+mod sharing;
 pub mod summary;
 mod thread;
 mod turn;

@@ -67,6 +67,10 @@ fn nomination(nomination: &Nomination) -> Value {
             "signed_by": value(nomination.consent.signed_by.as_ref()),
             "signed_on": value(nomination.consent.signed_on.as_ref()),
             "evidence": nomination.consent.evidence,
+            "witnessed_by": value(nomination.consent.witnessed_by.as_ref()),
+            "shared_with": nomination.consent.shared_with.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
+            "excluded_agencies": nomination.consent.excluded_agencies.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
+            "hidden_from": nomination.consent.hidden_from.iter().map(|person| person.value.as_text()).collect::<Vec<_>>(),
             "sources": sources(nomination.consent.given.as_ref()),
         },
         "assessment": {

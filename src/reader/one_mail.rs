@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use super::protocol::{self, Answer, RequestHead};
 use crate::domain::document::scan::{Picture, Seen};
-use crate::domain::document::{self, Document, Problem};
-use crate::domain::mail::Part;
-use crate::domain::nomination::reading::read_mail_with;
+use crate::domain::document::{Document, Problem};
+use crate::domain::mail::{Part, PartKind};
+use crate::domain::nomination::reading::{Unpacked, read_mail_with, unpack};
 
 /// The child's whole work, after it is locked in.
 #[must_use]
@@ -22,9 +22,9 @@ pub fn serve() -> ExitCode {
 fn answer(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     let (head, raw) = protocol::read_request(input)?;
     let mut number = 0_u32;
-    let mut answer = read_mail_with(&raw, &head.limits, &mut |part| {
+    let mut answer = read_mail_with(&raw, &head.limits, &mut |part, bytes_left| {
         number += 1;
-        one_file(part, number - 1, &head, input, output)
+        one_file(part, bytes_left, number - 1, &head, input, output)
     });
     drop(raw);
     let json = within(&mut answer, head.limits.answer_bytes_max)?;
@@ -32,27 +32,26 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 }
 
 /// Reads one file, after telling the parent which, so that it knows whose fault our end would be.
-fn one_file(part: &Part, number: u32, head: &RequestHead, input: &mut impl Read, output: &mut impl Write) -> Document {
+fn one_file(
+    part: &Part,
+    bytes_left: u64,
+    number: u32,
+    head: &RequestHead,
+    input: &mut impl Read,
+    output: &mut impl Write,
+) -> Unpacked {
     let skipped = head.skip.iter().find(|(skipped, _)| *skipped == number).map(|(_, problem)| *problem);
-    if let Some(problem) = skipped.or(head.skip_all) {
-        return unread(part, problem);
+    // A mail in the mail is opened as the mail itself was, also when no file is.
+    let skip_all = head.skip_all.filter(|_| part.kind == PartKind::File);
+    if let Some(problem) = skipped.or(skip_all) {
+        return Unpacked::unread(part, problem);
     }
     if protocol::write_frame(output, protocol::FILE, &number.to_be_bytes()).is_err() {
-        return unread(part, Problem::TimeLimit);
+        return Unpacked::unread(part, Problem::TimeLimit);
     }
     let mut eyes = |picture: &Picture| protocol::words_of(picture, input, output).unwrap_or(Seen::Failed);
-    let head_of = &part.head;
-    catch_unwind(AssertUnwindSafe(|| {
-        document::read_with(&head_of.name, &head_of.declared_type, &part.bytes, &head.limits, &mut eyes)
-    }))
-    .unwrap_or_else(|_| unread(part, Problem::Damaged))
-}
-
-fn unread(part: &Part, problem: Problem) -> Document {
-    let format = document::sniff(&part.head.name, &part.head.declared_type, &part.bytes);
-    let mut document = Document::empty(&part.head.name, format);
-    document.problem = Some(problem);
-    document
+    catch_unwind(AssertUnwindSafe(|| unpack(part, &head.limits, bytes_left, &mut eyes)))
+        .unwrap_or_else(|_| Unpacked::unread(part, Problem::Damaged))
 }
 
 /// The answer as JSON, the longest documents emptied until it is short enough.

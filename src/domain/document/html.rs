@@ -7,6 +7,7 @@ use std::ops::Range;
 use scraper::{ElementRef, Html, Node};
 
 use super::grid::{self, Grid};
+use super::shallow::shallow;
 use super::{Block, Control, ControlValue, Inline, Limits, Line, Place, Style, Table, Tick, words};
 
 /// Nesting followed; below it only text is taken, without structure.
@@ -24,7 +25,7 @@ pub struct Page {
 /// Reads `html`.
 #[must_use]
 pub fn read(html: &str, limits: &Limits) -> Page {
-    let page = Html::parse_document(html);
+    let page = Html::parse_document(&shallow(html));
     let mut walk = Walk { chars_left: limits.text_chars_max, ..Walk::default() };
     walk.children(page.root_element(), Style::default(), 0);
     walk.end_line(false);

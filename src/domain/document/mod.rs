@@ -10,10 +10,13 @@ mod edges;
 pub mod grid;
 pub mod html;
 mod odt;
+pub mod packed;
 mod pdf;
 mod read;
-mod rtf;
+pub mod rtf;
 pub mod scan;
+pub mod sealed;
+mod shallow;
 mod sniff;
 pub mod text;
 pub mod words;
@@ -56,6 +59,12 @@ pub enum Format {
     Tnef,
     /// A ZIP that is none of the above.
     Zip,
+    /// A 7z, RAR or other archive that is not opened.
+    Archive,
+    /// A photo in Apple's format.
+    Heic,
+    /// A letter sealed by a secure-mail service, S/MIME or OpenPGP.
+    Sealed,
     /// Anything else.
     Unknown,
 }

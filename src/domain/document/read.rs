@@ -1,8 +1,8 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan, sniff,
-    text, words, xlsx, zipped,
+    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan, sealed,
+    sniff, text, words, xlsx, zipped,
 };
 use scan::{Eyes, Seen};
 
@@ -25,7 +25,7 @@ pub fn read_with(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits,
     } else if bytes.len() as u64 > limits.inflated_bytes_max {
         Err(Problem::TooLarge)
     } else {
-        by_format(bytes, limits, eyes, &mut document)
+        by_format(declared_type, bytes, limits, eyes, &mut document)
     };
     if let Err(problem) = outcome {
         document.problem = Some(problem);
@@ -36,7 +36,7 @@ pub fn read_with(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits,
     document
 }
 
-fn by_format(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
+fn by_format(declared_type: &str, bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Document) -> Result<(), Problem> {
     match document.format {
         Format::Text => {
             document.blocks = text::blocks(&text::decoded(bytes), limits);
@@ -55,6 +55,20 @@ fn by_format(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docum
         Format::Rtf => {
             document.blocks = rtf::read(bytes, limits)?;
             Ok(())
+        }
+        Format::Sealed => {
+            document.notes.extend(
+                sealed::recognised(&document.name, declared_type, bytes).map(|seal| format!("sealed by {}", seal.name())),
+            );
+            Err(Problem::Encrypted)
+        }
+        Format::Heic => {
+            document.notes.push("a photo in Apple's HEIC format; please ask for it as JPEG or PDF".to_owned());
+            Err(Problem::Unsupported)
+        }
+        Format::Archive => {
+            document.notes.push("an archive that is not opened; please ask for the files themselves, or for a ZIP".to_owned());
+            Err(Problem::Unsupported)
         }
         Format::Odt | Format::Xlsx | Format::Mail | Format::Msg | Format::Tnef | Format::Unknown => Err(Problem::Unsupported),
     }

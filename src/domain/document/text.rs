@@ -60,3 +60,20 @@ pub fn decoded(bytes: &[u8]) -> String {
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
     }
 }
+
+/// The encoding of a Windows code page; Windows-1252 for one that is not known.
+#[must_use]
+pub fn code_page(number: u32) -> &'static encoding_rs::Encoding {
+    let label = match number {
+        65001 => "utf-8".to_owned(),
+        10000 => "macintosh".to_owned(),
+        932 => "shift_jis".to_owned(),
+        936 => "gbk".to_owned(),
+        949 => "euc-kr".to_owned(),
+        950 => "big5".to_owned(),
+        20866 => "koi8-r".to_owned(),
+        28591..=28606 => format!("iso-8859-{}", number - 28590),
+        _ => format!("windows-{number}"),
+    };
+    encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::WINDOWS_1252)
+}

@@ -7,7 +7,7 @@ use crate::domain::document::words::{folded, shown_name};
 
 /// Characters kept of a display name, and of a file name.
 pub(super) const NAME_CHARS_MAX: usize = 300;
-const SUBJECT_CHARS_MAX: usize = 1_000;
+pub(super) const SUBJECT_CHARS_MAX: usize = 1_000;
 /// Addresses and references kept of one mail; the pre-scan allows more, but nobody reads them.
 const LIST_MAX: usize = 200;
 
@@ -69,7 +69,7 @@ fn mailboxes(parsed: &mail_parser::Message<'_>, names: &[HeaderName<'_>]) -> Vec
 }
 
 /// The address without blanks and controls, its domain in lower case.
-fn bare_address(address: &str) -> String {
+pub(super) fn bare_address(address: &str) -> String {
     let kept: String = folded(address).chars().filter(|c| !c.is_whitespace() && !matches!(c, '<' | '>')).take(320).collect();
     match kept.rsplit_once('@') {
         Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),

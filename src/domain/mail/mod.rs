@@ -8,10 +8,12 @@ pub mod dates;
 mod headers;
 pub mod lookalike;
 mod open;
+mod outlook;
 mod prescan;
 pub mod quoted;
 pub mod returned;
 pub mod sender;
+mod signed;
 pub mod thread;
 mod transfer;
 
@@ -59,7 +61,7 @@ pub enum AutomaticSign {
 }
 
 /// A mail, decoded, without what its attachments say.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Message {
     /// `Message-ID` with its angle brackets, a hint only.
     pub message_id: Option<String>,

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
 use serde::{Deserialize, Serialize};
 
-use super::{AttachmentHead, AutomaticSign, Message, headers, prescan, returned, thread, transfer};
-use crate::domain::document::Limits;
+use super::{AttachmentHead, AutomaticSign, Message, headers, outlook, prescan, returned, signed, thread, transfer};
 use crate::domain::document::words::shown_name;
+use crate::domain::document::{Format, Limits, Problem, sealed, sniff};
 
 /// Inline pictures below this are logos and icons of signatures; a photographed page is far larger.
 const DECORATION_BYTES_MAX: usize = 20 << 10;
@@ -55,6 +55,8 @@ pub struct BodyText {
     pub plain: Option<String>,
     /// As HTML.
     pub html: Option<String>,
+    /// As RTF, where Outlook kept no other shape with its layout.
+    pub rtf: Option<Vec<u8>>,
 }
 
 /// What a part is.
@@ -75,6 +77,8 @@ pub struct Part {
     pub kind: PartKind,
     /// The decoded bytes.
     pub bytes: Vec<u8>,
+    /// Why its bytes could not be taken out of what holds it.
+    pub problem: Option<Problem>,
 }
 
 /// A mail, opened: nothing in it read yet.
@@ -98,20 +102,25 @@ pub fn open(raw: &[u8], limits: &Limits) -> Result<Opened, MailProblem> {
     if raw.len() as u64 > limits.mail_bytes_max {
         return Err(MailProblem { reason: Refused::TooLarge, message: heads(raw) });
     }
+    let without_headers = |reason| MailProblem { reason, message: None };
+    if raw.starts_with(outlook::MSG_MAGIC) {
+        return outlook::open_msg(raw, limits).map_err(without_headers);
+    }
+    if raw.starts_with(outlook::TNEF_MAGIC) {
+        return outlook::open_tnef(raw, limits).map_err(without_headers);
+    }
     let raw = normalised(raw);
     if raw.trim_ascii().is_empty() {
-        return Err(MailProblem { reason: Refused::Empty, message: None });
+        return Err(without_headers(Refused::Empty));
     }
     prescan::check(&raw, limits).map_err(|reason| MailProblem { reason, message: heads(&raw) })?;
-    let not_a_mail = || MailProblem { reason: Refused::NotAMail, message: None };
-    let parsed = MessageParser::default().parse(raw.as_ref()).ok_or_else(not_a_mail)?;
+    let parsed = MessageParser::default().parse(raw.as_ref()).ok_or_else(|| without_headers(Refused::NotAMail))?;
     if parsed.headers().is_empty() || !has_known_header(&parsed) {
-        return Err(not_a_mail());
+        return Err(without_headers(Refused::NotAMail));
     }
-    let mut gathered =
-        Gathered { parsed: &parsed, raw: &raw, limits, body: Vec::new(), parts: Vec::new(), skipped: 0, decorations: 0 };
-    gathered.part(0, None);
-    let Gathered { body, parts, skipped, decorations, .. } = gathered;
+    let mut taken = Taken::default();
+    gather(&parsed, &raw, limits, 0, &mut taken);
+    let Taken { body, parts, skipped, decorations } = taken;
     let mut message = headers::message(&parsed);
     tell_what_came_back(&mut message, &body, &parts);
     message.attachments = parts.iter().map(|part| part.head.clone()).collect();
@@ -202,15 +211,62 @@ fn heads(raw: &[u8]) -> Option<Box<Message>> {
     has_known_header(&parsed).then(|| Box::new(headers::message(&parsed)))
 }
 
+/// What was taken of a mail's parts.
+#[derive(Default)]
+struct Taken {
+    body: Vec<BodyText>,
+    parts: Vec<Part>,
+    skipped: usize,
+    decorations: usize,
+}
+
+/// Takes the parts of `parsed`, then those of what is signed in it as one file (S/MIME): they are the mail's own too.
+fn gather(parsed: &mail_parser::Message<'_>, raw: &[u8], limits: &Limits, depth: usize, taken: &mut Taken) {
+    const SIGNED_IN_SIGNED_MAX: usize = 3;
+    let mut gathered = Gathered { parsed, raw, limits, taken, signed: Vec::new() };
+    gathered.part(0, None);
+    for inner in gathered.signed {
+        let within = depth < SIGNED_IN_SIGNED_MAX && prescan::check(&inner.bytes, limits).is_ok();
+        match within.then(|| MessageParser::default().parse(&inner.bytes)).flatten() {
+            Some(parsed) => gather(&parsed, &inner.bytes, limits, depth + 1, taken),
+            None => taken.push(Part { bytes: Vec::new(), problem: Some(Problem::TooDeep), ..inner }, limits),
+        }
+    }
+}
+
+impl Taken {
+    fn push(&mut self, part: Part, limits: &Limits) {
+        if self.parts.len() < limits.attachments_max {
+            self.parts.push(part);
+        } else {
+            self.skipped += 1;
+        }
+    }
+}
+
+/// Whether a picture set into the text is a logo or an icon, by its size.
+pub(super) fn is_decoration(name: &str, declared_type: &str, bytes: &[u8]) -> bool {
+    let picture = declared_type.starts_with("image/") || sniff(name, declared_type, bytes) == Format::Image;
+    picture && bytes.len() <= DECORATION_BYTES_MAX
+}
+
+/// A signature of its own file proves something to a mail program and says nothing; so does the first part of a mail under OpenPGP.
+fn says_nothing(declared_type: &str, bytes: &[u8]) -> bool {
+    const VERSION_BYTES_MAX: usize = 200;
+    matches!(
+        declared_type,
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" | "application/pgp-signature" | "application/pgp-keys"
+    ) || (declared_type == "application/pgp-encrypted" && bytes.len() <= VERSION_BYTES_MAX)
+}
+
 /// The walk over the parts; depth is bounded by the pre-scan.
 struct Gathered<'a, 'm> {
     parsed: &'a mail_parser::Message<'m>,
     raw: &'a [u8],
     limits: &'a Limits,
-    body: Vec<BodyText>,
-    parts: Vec<Part>,
-    skipped: usize,
-    decorations: usize,
+    taken: &'a mut Taken,
+    /// What is signed as one file, opened.
+    signed: Vec<Part>,
 }
 
 impl Gathered<'_, '_> {
@@ -221,8 +277,8 @@ impl Gathered<'_, '_> {
             PartType::Multipart(children) => {
                 let alternative = part.content_type().is_some_and(|kind| kind.subtype() == Some("alternative"));
                 let slot = if alternative && slot.is_none() {
-                    self.body.push(BodyText::default());
-                    Some(self.body.len() - 1)
+                    self.taken.body.push(BodyText::default());
+                    Some(self.taken.body.len() - 1)
                 } else {
                     slot
                 };
@@ -245,12 +301,20 @@ impl Gathered<'_, '_> {
 
     fn own_text(&mut self, part: &MessagePart<'_>, slot: Option<usize>) {
         let text = self.text_of(part);
+        if sealed::has_pgp_block(text.as_bytes()) {
+            let head = AttachmentHead {
+                name: "message.asc".to_owned(),
+                declared_type: "application/pgp-encrypted".to_owned(),
+                bytes: text.len() as u64,
+            };
+            return self.taken.push(Part { head, kind: PartKind::File, bytes: text.into_bytes(), problem: None }, self.limits);
+        }
         let html = part.content_type().is_some_and(|kind| kind.subtype() == Some("html"));
         let index = slot.unwrap_or_else(|| {
-            self.body.push(BodyText::default());
-            self.body.len() - 1
+            self.taken.body.push(BodyText::default());
+            self.taken.body.len() - 1
         });
-        let target = if html { &mut self.body[index].html } else { &mut self.body[index].plain };
+        let target = if html { &mut self.taken.body[index].html } else { &mut self.taken.body[index].plain };
         match target {
             Some(earlier) => {
                 earlier.push('\n');
@@ -286,13 +350,20 @@ impl Gathered<'_, '_> {
         };
         let declared_type = declared_type(part);
         let inline = part.content_disposition().is_some_and(|kind| kind.is_inline()) || part.content_id().is_some();
-        let picture = declared_type.starts_with("image/");
-        if picture && inline && bytes.len() <= DECORATION_BYTES_MAX {
-            self.decorations += 1;
+        if inline && declared_type.starts_with("image/") && bytes.len() <= DECORATION_BYTES_MAX {
+            self.taken.decorations += 1;
+            return;
+        }
+        if says_nothing(&declared_type, &bytes) {
             return;
         }
         let name = self.name_of(part, id);
-        self.push(Part { head: AttachmentHead { name, declared_type, bytes: bytes.len() as u64 }, kind: PartKind::File, bytes });
+        let head = AttachmentHead { name, declared_type, bytes: bytes.len() as u64 };
+        let may_be_signed = head.declared_type.contains("pkcs7-mime") || head.name.to_ascii_lowercase().ends_with(".p7m");
+        match signed::content(&bytes).filter(|_| may_be_signed) {
+            Some(inner) => self.signed.push(Part { head, kind: PartKind::Mail, bytes: inner, problem: None }),
+            None => self.taken.push(Part { head, kind: PartKind::File, bytes, problem: None }, self.limits),
+        }
     }
 
     fn mail(&mut self, part: &MessagePart<'_>, id: u32) {
@@ -302,20 +373,12 @@ impl Gathered<'_, '_> {
         };
         let name = part.attachment_name().map(|_| self.name_of(part, id)).unwrap_or_default();
         let head = AttachmentHead { name, declared_type: "message/rfc822".to_owned(), bytes: bytes.len() as u64 };
-        self.push(Part { head, kind: PartKind::Mail, bytes });
+        self.taken.push(Part { head, kind: PartKind::Mail, bytes, problem: None }, self.limits);
     }
 
     fn name_of(&self, part: &MessagePart<'_>, id: u32) -> String {
         let named = part.attachment_name().map(|name| shown_name(name, headers::NAME_CHARS_MAX)).filter(|name| !name.is_empty());
         named.unwrap_or_else(|| format!("part {id}"))
-    }
-
-    fn push(&mut self, part: Part) {
-        if self.parts.len() < self.limits.attachments_max {
-            self.parts.push(part);
-        } else {
-            self.skipped += 1;
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::referrer::referrer;
 use super::text::{bare, sentences, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
-use crate::domain::document::{Block, Line, Method, Problem, words as written};
+use crate::domain::document::{Block, Document, Format, Line, Method, Problem, words as written};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
@@ -359,6 +359,13 @@ fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
     for paper in papers.iter().filter(|paper| paper.origin == Origin::File) {
         let told = match paper.document.problem {
+            Some(_) if paper.document.format == Format::Sealed => sealed(paper.document),
+            Some(Problem::Unsupported) if paper.document.format == Format::Heic => {
+                "an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF"
+            }
+            Some(Problem::Unsupported) if paper.document.format == Format::Archive => {
+                "an attachment is an archive that is not opened here (7z, RAR or the like); ask for the files themselves"
+            }
             Some(Problem::Encrypted) => "an attachment is locked; open it with its password and save the form here",
             Some(Problem::NeedsOcr) => "an attachment is a picture of text and was not read",
             Some(Problem::Damaged) => "an attachment is damaged",
@@ -373,6 +380,16 @@ fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
     }
     doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));
     doubts
+}
+
+/// Who can open a sealed letter, and what to do then.
+fn sealed(document: &Document) -> &'static str {
+    let by_key = ["S/MIME", "OpenPGP"].iter().any(|kind| document.notes.iter().any(|note| note.ends_with(kind)));
+    if by_key {
+        "the mail is encrypted for a key (S/MIME or PGP); open it where the key is and save the form here, or ask for it as an ordinary mail"
+    } else {
+        "the mail came through a secure-mail service; open it there, in the mailbox it was sent to, and save the form here"
+    }
 }
 
 fn nomination_doubts(nomination: &Nomination) -> Vec<String> {

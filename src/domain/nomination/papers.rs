@@ -72,7 +72,7 @@ impl Paper<'_> {
 pub(super) fn papers<'r>(reading: &'r Reading, lexicon: &Lexicon<'_>) -> Vec<Paper<'r>> {
     let mut papers = vec![paper(&reading.body, "body", Origin::Body, lexicon)];
     for document in &reading.documents {
-        let origin = if document.format == Format::Mail { Origin::Inner } else { Origin::File };
+        let origin = if matches!(document.format, Format::Mail | Format::Msg) { Origin::Inner } else { Origin::File };
         papers.push(paper(document, &document.name, origin, lexicon));
     }
     papers.extend(reading.quoted.iter().map(|document| paper(document, "body", Origin::Quoted, lexicon)));
@@ -162,6 +162,10 @@ fn nomination_kind(form: &Form) -> DocumentKind {
 }
 
 fn file_kind(document: &Document, form: &Form, words: &str, lexicon: &Lexicon<'_>) -> DocumentKind {
+    // What was opened speaks through the files within.
+    if matches!(document.format, Format::Zip | Format::Tnef) && document.problem.is_none() {
+        return DocumentKind::Other;
+    }
     if matches!(document.format, Format::Image) && words.trim().is_empty() && !looks_scanned(&document.name, lexicon) {
         return DocumentKind::Other;
     }

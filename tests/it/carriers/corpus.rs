@@ -19,7 +19,7 @@ fn every_file_of_the_corpus_is_read_or_says_why_not() {
     let Some(shared) = shared() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let reader = Reader::new(ReaderSettings { ocr: Ocr::Off, ..settings() });
-    for kind in ["eml", "pdf", "docx", "html", "doc", "rtf", "odt", "scan"] {
+    for kind in ["eml", "pdf", "docx", "html", "doc", "rtf", "odt", "scan", "msg", "tnef", "zip"] {
         let mut files: Vec<PathBuf> = std::fs::read_dir(shared.join("corpus").join(kind))
             .map(|entries| {
                 entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| path.is_file()).collect()

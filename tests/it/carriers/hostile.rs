@@ -100,3 +100,20 @@ fn one_bad_file_never_takes_the_rest_of_the_mail_with_it() {
         assert!(harmless || problem.is_some_and(|problem| allowed.contains(&problem)), "{name}: {problem:?}");
     }
 }
+
+#[test]
+fn a_page_of_open_tags_costs_one_pass() {
+    let raw =
+        |html: &str| format!("From: a@example.org\nSubject: x\nContent-Type: text/html\n\n<p>before{html}after").into_bytes();
+    for (what, html) in [
+        ("300,000 divisions", "<div>".repeat(300_000)),
+        ("300,000 styles", (0..300_000).map(|index| format!("<font size={index}>")).collect()),
+        ("styles in paragraphs", "<p><b><i><u><font color=red>".repeat(60_000)),
+        ("lists in lists", "<ul><li>".repeat(100_000)),
+        ("tables in tables", "<table><tr><td>".repeat(60_000)),
+        ("a quote that never ends", format!("<a title=\"{}", "<b>".repeat(100_000))),
+    ] {
+        let reading = read(&Reader::new(settings()), &raw(&html)).unwrap_or_else(|failure| panic!("{what}: {failure}"));
+        assert!(shape(&reading.body).starts_with("before"), "{what}");
+    }
+}

@@ -119,3 +119,46 @@ fn word_files_made_to_hurt_are_refused() {
     let entries: Vec<(&str, &[u8])> = many.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
     assert_eq!(problem_of(&zipped(&entries)), Some(Problem::TooLarge), "entries");
 }
+
+#[test]
+fn a_part_in_another_format_notes_and_comments_are_read() {
+    let body = "<w:document xmlns:w=\"w\" xmlns:r=\"r\"><w:body><w:p><w:r><w:t>first</w:t></w:r></w:p><w:altChunk r:id=\"rId1\"/>\
+        <w:altChunk r:id=\"rId9\"/></w:body></w:document>";
+    let relations =
+        "<Relationships><Relationship Id=\"rId1\" Type=\"http://example.org/aFChunk\" Target=\"part.html\"/></Relationships>";
+    let notes = "<w:footnotes xmlns:w=\"w\"><w:footnote w:type=\"separator\"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>\
+        <w:footnote><w:p><w:r><w:t>a note</w:t></w:r></w:p></w:footnote></w:footnotes>";
+    let comments = "<w:comments xmlns:w=\"w\"><w:comment><w:p><w:r><w:t>a comment</w:t></w:r></w:p></w:comment></w:comments>";
+    let file = zipped(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("word/document.xml", body.as_bytes()),
+        ("word/_rels/document.xml.rels", relations.as_bytes()),
+        ("word/part.html", b"<html><p>Name: <b>Jo</b></p></html>"),
+        ("word/footnotes.xml", notes.as_bytes()),
+        ("word/comments.xml", comments.as_bytes()),
+        ("word/header1.xml", b"<w:hdr xmlns:w=\"w\"><w:p><w:r><w:t>Confidential</w:t></w:r></w:p></w:hdr>"),
+    ]);
+    let reading = read(&mail("x", &[("form.docx", "application/octet-stream", &file)]));
+    let document = &reading.documents[0];
+    assert_eq!(shape(document), "first\nName: *Jo*\nConfidential\na note\na comment");
+    assert_eq!(document.notes, ["has a part in another format, not read"], "the second part is not there");
+}
+
+#[test]
+fn what_was_added_moved_and_taken_out_counts_as_the_last_person_left_it() {
+    check(
+        "<w:p><w:moveFrom><w:r><w:t>moved away</w:t></w:r></w:moveFrom><w:ins><w:r><w:t>added</w:t></w:r></w:ins></w:p>\
+         <w:moveTo><w:p><w:r><w:t>moved here</w:t></w:r></w:p></w:moveTo>\
+         <w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr>\
+         <w:tr><w:trPr><w:del/></w:trPr><w:tc><w:p><w:r><w:t>gone</w:t></w:r></w:p></w:tc><w:tc/></w:tr></w:tbl>",
+        "added\nmoved here\n|0:a|1:b|",
+    );
+    let boxed = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>";
+    check(
+        &format!(
+            "<w:p><w:r><w:drawing><g><mc:AlternateContent><mc:Choice>{boxed}</mc:Choice><mc:Fallback>{boxed}</mc:Fallback>\
+             </mc:AlternateContent></g></w:drawing></w:r></w:p>"
+        ),
+        "boxed",
+    );
+}

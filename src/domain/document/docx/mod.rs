@@ -4,9 +4,11 @@ mod controls;
 mod paragraph;
 mod table;
 
+use std::collections::HashMap;
+
 use super::xml::{self, Element};
 use super::zipped::Archive;
-use super::{Block, Document, Format, Inline, Limits, Line, Problem, html, words};
+use super::{Block, Document, Format, Inline, Limits, Line, Problem, html, rtf, sniff, words};
 
 /// Reads the Word document in `bytes` into `document`.
 ///
@@ -17,9 +19,10 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
     let main = main_part(&mut archive)?;
     let tree = xml::parse(&archive.read(&main)?.ok_or(Problem::Damaged)?)?;
     let body = tree.child("body").ok_or(Problem::Damaged)?;
-    let mut story = Story { chars_left: limits.text_chars_max, ..Story::default() };
-    document.blocks = story.blocks(body);
     let folder = main.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let chunks = chunks(&mut archive, &main, folder, limits)?;
+    let mut story = Story { chars_left: limits.text_chars_max, chunks, ..Story::default() };
+    document.blocks = story.blocks(body);
     let margins: Vec<String> = archive
         .names()
         .iter()
@@ -29,7 +32,11 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
         .collect();
     html::number(&mut document.blocks);
     for name in margins {
-        margin(&mut archive, &name, &mut story, document)?;
+        let part = if name.contains("/header") { "page header" } else { "page footer" };
+        aside(&mut archive, &name, part, &mut story, document)?;
+    }
+    for (file, part) in [("footnotes", "footnote"), ("endnotes", "endnote"), ("comments", "comment")] {
+        aside(&mut archive, &format!("{folder}/{file}.xml"), part, &mut story, document)?;
     }
     document.notes.append(&mut story.notes);
     if archive.names().iter().any(|name| name.ends_with("vbaProject.bin")) {
@@ -42,12 +49,11 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
     Ok(())
 }
 
-/// The lines of a header or footer, after everything else and each only once.
-fn margin(archive: &mut Archive<'_>, name: &str, story: &mut Story, document: &mut Document) -> Result<(), Problem> {
+/// The lines of a header, a footer, of notes or comments, after everything else.
+fn aside(archive: &mut Archive<'_>, name: &str, part: &str, story: &mut Story, document: &mut Document) -> Result<(), Problem> {
     let Some(bytes) = archive.read(name)? else { return Ok(()) };
     let Ok(tree) = xml::parse(&bytes) else { return Ok(()) };
     for (index, mut block) in story.blocks(&tree).into_iter().enumerate() {
-        let part = if name.contains("/header") { "page header" } else { "page footer" };
         match &mut block {
             Block::Line(line) => {
                 line.place.path = format!("{part}, line {}", index + 1);
@@ -62,6 +68,31 @@ fn margin(archive: &mut Archive<'_>, name: &str, story: &mut Story, document: &m
         document.blocks.push(block);
     }
     Ok(())
+}
+
+/// The parts in other formats that the main part sets in (`w:altChunk`), by the number of their relation.
+fn chunks(archive: &mut Archive<'_>, main: &str, folder: &str, limits: &Limits) -> Result<HashMap<String, Vec<Block>>, Problem> {
+    const CHUNKS_MAX: usize = 20;
+    let file = main.rsplit('/').next().unwrap_or(main);
+    let relations = archive.read(&format!("{folder}/_rels/{file}.rels"))?.and_then(|bytes| xml::parse(&bytes).ok());
+    let mut out = HashMap::new();
+    for relation in relations.iter().flat_map(|tree| tree.elements()) {
+        if !relation.attribute("Type").is_some_and(|kind| kind.ends_with("/aFChunk")) || out.len() >= CHUNKS_MAX {
+            continue;
+        }
+        let (Some(id), Some(target)) = (relation.attribute("Id"), relation.attribute("Target")) else { continue };
+        let path = target.strip_prefix('/').map_or_else(|| format!("{folder}/{target}"), str::to_owned);
+        let Some(bytes) = archive.read(&path)? else { continue };
+        let text = || super::text::decoded(&bytes);
+        let blocks = match sniff(target, "", &bytes) {
+            Format::Html => html::read(&text(), limits).blocks,
+            Format::Rtf => rtf::read(&bytes, limits).unwrap_or_default(),
+            Format::Text => super::text::blocks(&text(), limits),
+            _ => continue,
+        };
+        out.insert(id.to_owned(), blocks);
+    }
+    Ok(out)
 }
 
 /// The path of the main part, from the package's relations.
@@ -81,6 +112,7 @@ struct Story {
     chars_left: usize,
     notes: Vec<String>,
     field: paragraph::FieldState,
+    chunks: HashMap<String, Vec<Block>>,
 }
 
 impl Story {
@@ -101,12 +133,15 @@ impl Story {
                 Some(control) => out.push(Block::Line(plain_line(vec![Inline::Control(control)]))),
                 None => out.extend(element.child("sdtContent").map(|content| self.blocks(content)).unwrap_or_default()),
             },
-            "ins" | "moveTo" | "smartTag" | "customXml" => out.extend(self.blocks(element)),
+            "ins" | "moveTo" | "smartTag" | "customXml" | "footnote" | "endnote" | "comment" => out.extend(self.blocks(element)),
             "AlternateContent" => {
                 let chosen = element.child("Choice").or_else(|| element.child("Fallback"));
                 out.extend(chosen.map(|chosen| self.blocks(chosen)).unwrap_or_default());
             }
-            "altChunk" => self.note("has a part in another format, not read"),
+            "altChunk" => match element.attribute("id").and_then(|id| self.chunks.remove(id)) {
+                Some(blocks) => out.extend(blocks),
+                None => self.note("has a part in another format, not read"),
+            },
             _ => {}
         }
     }

@@ -153,10 +153,25 @@ impl Story {
     /// Text boxes stand after the paragraph that anchors them; pictures and objects are only noted.
     fn drawn(&mut self, drawing: &Element, making: &mut Making) {
         let mut boxes = Vec::new();
-        drawing.outermost("txbxContent", &mut boxes);
+        text_boxes(drawing, &mut boxes);
         for content in boxes {
             let mut blocks = self.blocks(content);
             making.boxes.append(&mut blocks);
+        }
+    }
+}
+
+/// The text boxes of a drawing; of a part written twice, for new and old programs, only one.
+fn text_boxes<'e>(drawing: &'e Element, found: &mut Vec<&'e Element>) {
+    for element in drawing.elements() {
+        match &*element.name {
+            "txbxContent" => found.push(element),
+            "AlternateContent" => {
+                if let Some(chosen) = element.child("Choice").or_else(|| element.child("Fallback")) {
+                    text_boxes(chosen, found);
+                }
+            }
+            _ => text_boxes(element, found),
         }
     }
 }

@@ -9,6 +9,7 @@ use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier};
 use hayro_syntax::xref::XRef;
 
 use super::objects::{entries, unknown_entries, values};
+use super::xfa::{self, Xfa};
 use super::{bounded, strings};
 use crate::domain::document::{Control, ControlValue, Limits, Place, Tick, words};
 
@@ -40,12 +41,26 @@ pub struct Form {
     pub notes: Vec<String>,
     /// Whether fields were found, so that their drawn appearances need not be read as text.
     pub readable: bool,
+    /// The same form once more, or the only one, as Adobe's XML.
+    pub xfa: Option<Xfa>,
+    /// There is such a form, read or not.
+    pub has_xfa: bool,
+    /// There are fields other than signatures.
+    pub has_plain_fields: bool,
 }
 
 impl Form {
     /// The widgets of page `index`, from 0.
     pub fn take_page(&mut self, index: usize) -> Vec<Widget> {
         self.pages.remove(&index).unwrap_or_default()
+    }
+    /// Every field, those on pages first.
+    pub fn controls_mut(&mut self) -> impl Iterator<Item = &mut Control> {
+        self.pages.values_mut().flatten().map(|widget| &mut widget.control).chain(&mut self.unplaced)
+    }
+    /// Adds fields that stand nowhere.
+    pub fn add_unplaced(&mut self, controls: Vec<Control>) {
+        self.unplaced.extend(controls);
     }
     /// Fields without a place; those of pages never taken too.
     pub fn unplaced(&mut self) -> Vec<Control> {
@@ -68,8 +83,13 @@ pub fn read(pdf: &Pdf, limits: &Limits) -> Form {
     }
     reader.tree();
     reader.remarks();
+    let with_xfa = reader.acro_form().filter(|form| form.contains_key(b"XFA"));
     let mut form = reader.form;
     form.readable = !form.pages.is_empty() || !form.unplaced.is_empty();
+    if let Some(acro_form) = with_xfa {
+        form.has_xfa = true;
+        form.xfa = xfa::read(xref, &acro_form, limits);
+    }
     form
 }
 
@@ -102,6 +122,7 @@ impl<'d> FormReader<'d> {
                 continue;
             }
             let Some(control) = control(self.xref, &widget, true) else { continue };
+            self.form.has_plain_fields = self.form.has_plain_fields || !is_signature(&widget);
             let flags = integer(&widget, b"F").unwrap_or(0);
             match rectangle(self.xref, &widget) {
                 Some(rectangle) if flags & (FLAG_HIDDEN | FLAG_NO_VIEW) == 0 => {
@@ -135,7 +156,10 @@ impl<'d> FormReader<'d> {
             let Some(field) = field.into_dict() else { continue };
             match field.get::<Array<'_>>(b"Kids") {
                 Some(kids) if kids.raw_iter().next().is_some() => push(&mut open, &kids, depth + 1),
-                _ => self.form.unplaced.extend(control(xref, &field, false)),
+                _ => {
+                    self.form.has_plain_fields = self.form.has_plain_fields || !is_signature(&field);
+                    self.form.unplaced.extend(control(xref, &field, false));
+                }
             }
         }
     }
@@ -150,9 +174,6 @@ impl<'d> FormReader<'d> {
         }
         if has(b"EmbeddedFiles") || self.catalog.contains_key(b"Collection") {
             self.form.notes.push("has embedded files, not opened".to_owned());
-        }
-        if self.acro_form().is_some_and(|form| form.contains_key(b"XFA")) {
-            self.form.notes.push("has an XFA form; its plain fields were read".to_owned());
         }
     }
 
@@ -180,6 +201,10 @@ fn control<'d>(xref: &'d XRef, field: &Dict<'d>, placed: bool) -> Option<Control
     let name = inherited.names.join(".");
     let place = Place { page: 1, path: format!("field {name}"), bounds: None };
     Some(Control { name, title: inherited.title.filter(|title| !title.is_empty()), value, place })
+}
+
+fn is_signature(field: &Dict<'_>) -> bool {
+    inherited(field).kind.as_deref().is_none_or(|kind| kind == b"Sig")
 }
 
 /// Climbs from a widget to the root of its field.

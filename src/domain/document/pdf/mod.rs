@@ -12,6 +12,7 @@ pub(in crate::domain::document) mod page;
 mod raster;
 mod rulings;
 mod strings;
+mod xfa;
 
 use hayro_interpret::InterpreterCache;
 use hayro_syntax::page::Page;
@@ -19,7 +20,7 @@ use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use self::page::Drawn;
 use super::scan::{self, Eyes, Outcome};
-use super::{Block, Document, Limits, Problem};
+use super::{Block, ControlValue, Document, Limits, Problem};
 
 /// Below this share of known letters a page of text is a picture for all we know.
 const UNKNOWN_SHARE_MAX: f32 = 0.3;
@@ -32,6 +33,11 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
     let pdf = opened(bytes)?;
     let mut form = fields::read(&pdf, limits);
     document.notes.append(&mut form.notes);
+    // Without plain fields the XFA form is the form; its signatures may be plain fields all the same.
+    let dynamic = if form.has_plain_fields { None } else { form.xfa.take() };
+    if let Some(beside) = form.xfa.take() {
+        xfa::reconcile(&mut form, beside);
+    }
     let pages = pdf.pages();
     document.pages = u32::try_from(pages.len()).unwrap_or(u32::MAX).max(1);
     let read_max = usize::try_from(limits.pages_max).unwrap_or(usize::MAX);
@@ -52,6 +58,16 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         layout::blocks(&drawn, widgets, number, &mut document.blocks);
     }
     document.unplaced = form.unplaced();
+    if form.has_xfa && !form.has_plain_fields && xfa::is_please_wait(&document.blocks) {
+        document.blocks.clear();
+        if dynamic.is_none() {
+            document.notes.push("an XFA form that could not be read; ask for it printed as PDF".to_owned());
+            return Err(Problem::Unsupported);
+        }
+    }
+    if let Some(xfa) = dynamic {
+        take_over(xfa, document);
+    }
     pictures.conclude(document)?;
     if document.blocks.is_empty() && document.unplaced.is_empty() {
         return Err(Problem::Empty);
@@ -60,6 +76,15 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         return Err(Problem::NeedsOcr);
     }
     Ok(())
+}
+
+/// A form whose pages say nothing is its captions and values; beside pages that do, its values alone are added.
+fn take_over(xfa: xfa::Xfa, document: &mut Document) {
+    if document.blocks.is_empty() {
+        document.blocks = xfa.blocks;
+    } else {
+        document.unplaced.extend(xfa.controls.into_iter().filter(|control| !matches!(control.value, ControlValue::Empty)));
+    }
 }
 
 fn opened(bytes: &[u8]) -> Result<Pdf, Problem> {

@@ -1,13 +1,18 @@
 //! Rich Text Format → lines, tables and controls. Pictures, objects and everything marked as ignorable stay closed.
 
+mod inside;
+mod packed;
 mod tokens;
+
+pub use inside::html_inside;
+pub use packed::unpacked;
 
 use std::collections::HashMap;
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::edges::{self, CellShape};
-use super::{Block, Control, ControlValue, Inline, Limits, Line, Place, Problem, Style, Tick, grid, html, words};
+use super::{Block, Control, ControlValue, Inline, Limits, Line, Place, Problem, Style, Tick, grid, html, text, words};
 use tokens::Token;
 
 /// Groups in groups.
@@ -202,7 +207,7 @@ impl Reader {
             "ldblquote" | "rdblquote" => self.say("\""),
             "u" => self.unit(number.unwrap_or(0)),
             "uc" => self.group().fallback_letters = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
-            "ansicpg" => self.encoding = code_page(number.unwrap_or(1252)),
+            "ansicpg" => self.encoding = text::code_page(u32::try_from(number.unwrap_or(1252)).unwrap_or(1252)),
             "f" => self.font(number.unwrap_or(0)),
             "b" => self.group().style.bold = on,
             "ul" | "uldb" | "ulw" => self.group().style.underlined = on,
@@ -439,17 +444,4 @@ impl Reader {
         html::number(&mut self.out);
         self.out
     }
-}
-
-fn code_page(number: i32) -> &'static Encoding {
-    let label = match number {
-        65001 => "utf-8".to_owned(),
-        10000 => "macintosh".to_owned(),
-        932 => "shift_jis".to_owned(),
-        936 => "gbk".to_owned(),
-        949 => "euc-kr".to_owned(),
-        950 => "big5".to_owned(),
-        _ => format!("windows-{number}"),
-    };
-    Encoding::for_label(label.as_bytes()).unwrap_or(WINDOWS_1252)
 }

@@ -18,20 +18,12 @@ const BYTES_MAX: u64 = 128 << 20;
 /// # Errors
 /// `Unsupported` for kinds we do not read, `TooLarge`, `Damaged`.
 pub fn pictures(bytes: &[u8], pages_max: u32, document: &mut Document) -> Result<Vec<Picture>, Problem> {
-    if is_apple_photo(bytes) {
-        document.notes.push("a photo in Apple's HEIC format; please ask for it as JPEG or PDF".to_owned());
-        return Err(Problem::Unsupported);
-    }
     let format = image::guess_format(bytes).map_err(|_| Problem::Unsupported)?;
     match format {
         ImageFormat::Tiff => tiff_pages(bytes, pages_max, document),
         ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Bmp => Ok(vec![one(bytes, format)?]),
         _ => Err(Problem::Unsupported),
     }
-}
-
-fn is_apple_photo(bytes: &[u8]) -> bool {
-    bytes.get(4..8) == Some(b"ftyp")
 }
 
 fn one(bytes: &[u8], format: ImageFormat) -> Result<Picture, Problem> {
