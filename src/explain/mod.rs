@@ -2,6 +2,7 @@
 //!
 //! Pure. Stores and sends nothing; what is not known is `null`, never a guess.
 
+mod answers;
 mod page;
 
 use serde::Serialize;
@@ -13,7 +14,8 @@ use crate::domain::nomination::{
 };
 use crate::domain::workflow::programme::Routing;
 
-pub use page::report;
+pub use answers::{Told, answers};
+pub use page::{Detail, report};
 
 /// The published answer of `mail explain --json`. `would` are the effects the mail would have, in plain words.
 #[must_use]

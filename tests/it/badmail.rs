@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use focus_family::daemon::app::{App, StartError, load_programme};
 use focus_family::daemon::round::settle;
 use focus_family::delivery::CapturedLetter;
-use focus_family::demo::{forms, pdf};
+use focus_family::demo::forms;
 use focus_family::store::{CaseFilter, EndState, LetterFilter, MailFilter, MailRow, TaskFilter};
 
 use crate::carriers::made;
@@ -74,8 +74,8 @@ fn nested_parts() -> Vec<u8> {
 
 fn rows() -> Vec<Row> {
     let bomb = made::zipped(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", &vec![b' '; 101 << 20])]);
-    let locked = pdf::locked(forms::nomination_pdf(&form(4)), "secret");
-    let mut damaged = pdf::bytes(forms::nomination_pdf(&form(3)));
+    let locked = forms::locked(forms::nomination_pdf(&form(4)), "secret");
+    let mut damaged = focus_family::forms::bytes(forms::nomination_pdf(&form(3)));
     damaged.truncate(600);
     let mut far = form(9);
     far.postcode = "ZZ99 9ZZ".to_owned();

@@ -5,6 +5,7 @@ mod agreement;
 mod answers;
 mod architecture;
 mod badmail;
+mod blanks;
 mod carriers;
 mod case;
 mod chaos;
