@@ -103,7 +103,7 @@ fn walk(seed: u64, met: &mut Met) {
     let mut story = Story::new(shipped());
     let opening: &str = OPENINGS[numbers.below(OPENINGS.len())];
     story.tell(opening);
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         story.tell("alike FF-2024-1000 FF-2024-2000");
     }
     met.note(&story.events);
