@@ -78,7 +78,9 @@ pub struct By {
   focus-family mail settle FF-E-94744 case FF-2026-7142 --by beth.example@council.example.org
   focus-family mail settle FF-E-94744 request foi_request --by beth.example@council.example.org
   focus-family mail settle FF-E-94744 answered --by hugh.example@council.example.org --because \"sent by post\"
-  focus-family mail settle FF-E-94744 nothing --by beth.example@council.example.org")]
+  focus-family mail settle FF-E-94744 nomination --from-family --by beth.example@council.example.org
+  focus-family mail settle FF-E-94744 detach --by beth.example@council.example.org --because \"another family\"
+  focus-family mail settle FF-E-94744 nothing --by beth.example@council.example.org --because \"an advertisement\"")]
 pub struct Settle {
     /// Its receipt number, for example FF-E-94744
     #[arg(value_name = "RECEIPT")]
@@ -98,7 +100,11 @@ pub struct Settle {
 #[derive(Debug, Clone, Subcommand)]
 pub enum End {
     /// It is a nomination: it opens a case
-    Nomination,
+    Nomination {
+        /// The family wrote it itself: it hears nothing of the case by mail, somebody rings
+        #[arg(long)]
+        from_family: bool,
+    },
     /// It belongs to a case: it joins it
     Case {
         /// The case, for example FF-2026-7142
@@ -111,10 +117,12 @@ pub enum End {
         #[arg(value_name = "KIND", value_parser = request_kind)]
         kind: RequestKind,
     },
-    /// The request has been answered
+    /// The request has been answered (say how with --because)
     Answered,
-    /// It is nothing for us: it is filed
+    /// It is nothing for us: it is filed (say why with --because)
     Nothing,
+    /// It joined a case by mistake: it leaves it and waits again (say why with --because)
+    Detach,
 }
 
 /// One letter of the outbox.

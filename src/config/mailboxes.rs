@@ -193,6 +193,13 @@ fn imap(open: &mut Open<'_>) -> Option<ImapSettings> {
 }
 
 fn graph(open: &mut Open<'_>) -> Option<GraphSettings> {
+    let account = graph_sender(open);
+    let folders = folders(open, "inbox");
+    Some(GraphSettings { folders: folders?, ..account? })
+}
+
+/// A mailbox of which nothing is watched.
+pub(super) fn graph_sender(open: &mut Open<'_>) -> Option<GraphSettings> {
     if !open.has("user") {
         open.missing("user", "\"focusfamily@council.example.org\"");
     }
@@ -201,11 +208,11 @@ fn graph(open: &mut Open<'_>) -> Option<GraphSettings> {
     let ca_file = open.path("ca_file");
     let registration = login.and_then(|word| registration(open, word, ca_file));
     let endpoint = address(open, "endpoint", "https://graph.microsoft.com");
-    let folders = folders(open, "inbox");
-    Some(GraphSettings { user: user?.0, endpoint: endpoint?, registration: registration?, folders: folders? })
+    let folders = Folders { watched: Vec::new(), processed: String::new(), junk: None, look_seconds: 60 };
+    Some(GraphSettings { user: user?.0, endpoint: endpoint?, registration: registration?, folders })
 }
 
-fn registration(open: &mut Open<'_>, login: &str, ca_file: Option<PathBuf>) -> Option<Registration> {
+pub(super) fn registration(open: &mut Open<'_>, login: &str, ca_file: Option<PathBuf>) -> Option<Registration> {
     let tenant = open.required("tenant", "\"council.example.org\"");
     let client_id = open.required("client_id", "\"6731de76-14a6-49ae-97bc-6eba6914391e\"");
     let proof = if login == "client_secret" {

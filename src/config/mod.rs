@@ -24,8 +24,8 @@ pub use mailboxes::{Folders, GraphSettings, ImapLogin, ImapSettings, Mailbox, Ma
 pub use reader::Shown;
 pub use settings::{
     AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
-    OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings,
-    Tls, Trust, WebSettings,
+    OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, SignIn,
+    StoreSettings, Tls, Trust, WebSettings,
 };
 
 /// The settings file looked for in the current folder.

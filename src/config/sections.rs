@@ -9,10 +9,11 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
 use super::defect::Place;
+use super::mailboxes::{ImapLogin, graph_sender, registration};
 use super::reader::{Open, Reader};
 use super::settings::{
     AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
-    OcrSettings, Person, PostgresUrl, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
+    OcrSettings, Person, PostgresUrl, ReaderSettings, Recipients, Sandbox, Schedule, SignIn, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
@@ -158,9 +159,10 @@ fn only_to(open: &mut Open<'_>) -> Option<Recipients> {
 
 pub(super) fn delivery(reader: &mut Reader, tree: &mut Tree) -> Option<Delivery> {
     let mut open = reader.section(tree, "delivery");
-    let delivery = match open.kind("kind", &["hold", "maildir", "smtp"], Some("hold")) {
+    let delivery = match open.kind("kind", &["hold", "maildir", "smtp", "graph"], Some("hold")) {
         Some("hold") => Some(Delivery::Hold),
         Some("maildir") => open.required_path("path", "\"outbox\"").map(|path| Delivery::Maildir { path }),
+        Some("graph") => graph_sender(&mut open).map(|settings| Delivery::Graph(Box::new(settings))),
         Some(_) => smtp(&mut open),
         None => None,
     };
@@ -179,15 +181,7 @@ fn smtp(open: &mut Open<'_>) -> Option<Delivery> {
     let usual_port = if tls == Tls::Implicit { 465 } else { 587 };
     let port = open.number("port", (1, 65_535), usual_port);
     let ca_file = open.path("ca_file");
-    let login_place = open.place_of("username");
-    let login = match (open.personal("username"), open.path("password_file")) {
-        (None, None) => None,
-        (Some((username, _)), Some(password_file)) => Some(Login { username, password_file }),
-        _ => {
-            open.wrong(&login_place, "username", "`username` and `password_file` go together", "write both, or neither");
-            None
-        }
-    };
+    let login = smtp_login(open, ca_file.as_ref());
     let (host, _) = host?;
     if tls == Tls::None && !["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) {
         open.wrong(
@@ -199,6 +193,27 @@ fn smtp(open: &mut Open<'_>) -> Option<Delivery> {
         return None;
     }
     Some(Delivery::Smtp { host, port: u16::try_from(port?).expect("at most 65535"), tls, login, ca_file })
+}
+
+fn smtp_login(open: &mut Open<'_>, ca_file: Option<&std::path::PathBuf>) -> Option<Login> {
+    let place = open.place_of("username");
+    let username = open.personal("username");
+    const LOGINS: &[&str] = &["password", "token_file", "client_secret", "client_certificate"];
+    let proof = match open.word("login", LOGINS, Some("password")) {
+        Some("password") => open.path("password_file").map(|file| ImapLogin::Password { file }),
+        Some("token_file") => open.required_path("token_file", "\"smtp-token.txt\"").map(|file| ImapLogin::TokenFile { file }),
+        Some(word) => registration(open, word, ca_file.cloned()).map(ImapLogin::Microsoft),
+        None => None,
+    };
+    match (username, proof) {
+        (None, None) => None,
+        (Some((username, _)), Some(proof)) => Some(Login { username, proof }),
+        _ => {
+            let problem = "`username` and what proves it (`password_file`, or `login` with its own) go together";
+            open.wrong(&place, "username", problem, "write both, or neither");
+            None
+        }
+    }
 }
 
 pub(super) fn worker(reader: &mut Reader, tree: &mut Tree) -> ReaderSettings {
@@ -302,8 +317,12 @@ pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
             good.then(|| text.trim_end_matches('/').to_owned())
         }
     };
+    let sign_in = match open.word("sign_in", &["none", "in_front"], Some("none")) {
+        Some("in_front") => SignIn::InFront,
+        _ => SignIn::None,
+    };
     open.close();
-    Some(WebSettings { listen: listen?, public_url: public_url? })
+    Some(WebSettings { listen: listen?, public_url: public_url?, sign_in })
 }
 
 /// A section that is nothing but a schedule; `own` holds without it.
@@ -341,8 +360,9 @@ pub(super) fn contact(reader: &mut Reader, tree: &mut Tree) -> Option<Contact> {
     let team = open.required("team_phone", "\"01632 960100\"").and_then(|found| phone(&mut open, "team_phone", found));
     let hub = open.required("hub_phone", "\"01632 960999\"").and_then(|found| phone(&mut open, "hub_phone", found));
     let out_of_hours_phone = open.text("out_of_hours_phone").and_then(|found| phone(&mut open, "out_of_hours_phone", found));
+    let administrator = open.personal("administrator").and_then(|found| address(&mut open, "administrator", found));
     open.close();
-    Some(Contact { team_phone: team?, hub_phone: hub?, out_of_hours_phone })
+    Some(Contact { team_phone: team?, hub_phone: hub?, out_of_hours_phone, administrator: administrator.map(Personal::new) })
 }
 
 fn phone(open: &mut Open<'_>, key: &'static str, (text, place): (String, Place)) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
 use super::defect::Place;
-use super::mailboxes::Mailbox;
+use super::mailboxes::{GraphSettings, ImapLogin, Mailbox};
 use super::reader::Shown;
 
 /// Everything a council chooses.
@@ -247,6 +247,8 @@ pub enum Delivery {
         /// Certificates to trust besides the machine's, PEM.
         ca_file: Option<PathBuf>,
     },
+    /// By a mailbox at Microsoft 365; nothing is watched there.
+    Graph(Box<GraphSettings>),
 }
 
 /// A login at a mail server.
@@ -254,8 +256,8 @@ pub enum Delivery {
 pub struct Login {
     /// The user.
     pub username: String,
-    /// A file that holds the password on its first line.
-    pub password_file: PathBuf,
+    /// How the user is proven: as to an IMAP server.
+    pub proof: ImapLogin,
 }
 
 /// How a connection is protected.
@@ -335,6 +337,17 @@ pub struct WebSettings {
     pub listen: SocketAddr,
     /// How letters name the pages: no slash at its end.
     pub public_url: String,
+    /// Whether who opens a page there signs in first.
+    pub sign_in: SignIn,
+}
+
+/// Who opens a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Whoever can reach it: letters say how to reach the team instead.
+    None,
+    /// A server before the program asks who it is.
+    InFront,
 }
 
 /// A checked five-field `cron` line, London time.
@@ -363,6 +376,8 @@ pub struct Contact {
     pub hub_phone: String,
     /// The emergency duty team.
     pub out_of_hours_phone: Option<String>,
+    /// Who is told when the program itself needs help: an address. Without one it is whoever looks at mails.
+    pub administrator: Option<Personal<String>>,
 }
 
 /// Somebody who works with the programme.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
 use crate::config::files::FilesError;
-use crate::config::{ClockSettings, ConfigDefect, MailboxKind, PostgresUrl, Settings};
+use crate::config::{ClockSettings, ConfigDefect, ImapLogin, MailboxKind, PostgresUrl, Settings};
 use crate::daemon::moved::Look;
-use crate::daemon::remote::{Server, Way};
-use crate::delivery::smtp::Patience;
-use crate::delivery::{Delivery, Login, Smtp, Tls};
+use crate::daemon::remote::{EXCHANGE_SCOPE, PATIENCE, Server, Way};
+use crate::delivery::smtp::{Patience, TokenSource};
+use crate::delivery::{Delivery, GraphSender, Login, LoginProof, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
 use crate::domain::nomination::Vocabulary;
 use crate::domain::people::Matcher;
@@ -17,7 +17,9 @@ use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
 use crate::engine::roster::Roster;
+use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Maildir, MaildirError};
+use crate::mailbox::token::Tokens;
 use crate::reader::ocr::{Ocr, OcrLimits};
 use crate::reader::{Reader, ReaderSettings, Sandbox};
 use crate::store::{Durability, Store, StoreError, StoreSettings};
@@ -99,6 +101,9 @@ pub enum StartError {
     /// A mailbox.
     #[error("cannot open a mailbox")]
     Mailbox(#[from] MaildirError),
+    /// The way letters leave.
+    #[error("cannot use the way letters leave by; put right [delivery]")]
+    Delivery(#[from] RemoteError),
     /// The time of digests.
     #[error("cannot read a schedule of the settings")]
     Schedule(#[from] BadSchedule),
@@ -250,7 +255,7 @@ impl App {
                 MailboxKind::Graph(graph) => servers.push(Server::new(name, Way::Graph((**graph).clone()))),
             }
         }
-        let delivery = delivery(&settings);
+        let delivery = delivery(&settings, &ambient)?;
         let digests = Schedule::parse(settings.digest.as_str())?;
         let housekeeping = Schedule::parse(settings.housekeeping.as_str())?;
         let worker = format!("{}-{:08x}", std::process::id(), ambient.below(1 << 32));
@@ -272,11 +277,12 @@ impl App {
 }
 
 /// Where letters go by the settings; `None` keeps them queued.
-fn delivery(settings: &Settings) -> Option<Delivery> {
+fn delivery(settings: &Settings, ambient: &Ambient) -> Result<Option<Delivery>, RemoteError> {
     use crate::config::{Delivery as Chosen, Tls as ChosenTls};
-    match &settings.delivery {
+    Ok(match &settings.delivery {
         Chosen::Hold => None,
         Chosen::Maildir { path } => Some(Delivery::Maildir { path: path.clone() }),
+        Chosen::Graph(mailbox) => Some(Delivery::Graph(GraphSender::new((**mailbox).clone(), ambient.clone(), PATIENCE)?)),
         Chosen::Smtp { host, port, tls, login, ca_file } => Some(Delivery::Smtp(Box::new(Smtp {
             host: host.clone(),
             port: *port,
@@ -285,14 +291,24 @@ fn delivery(settings: &Settings) -> Option<Delivery> {
                 ChosenTls::StartTls => Tls::StartTls,
                 ChosenTls::None => Tls::PlaintextLoopbackOnly,
             },
-            login: login
-                .as_ref()
-                .map(|login| Login { username: login.username.clone(), password_file: login.password_file.clone() }),
+            login: login.as_ref().map(|login| smtp_login(login, ambient)).transpose()?,
             ca_file: ca_file.clone(),
             hello_name: settings.mail.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain).to_owned(),
             patience: Patience::default(),
         }))),
-    }
+    })
+}
+
+fn smtp_login(login: &crate::config::Login, ambient: &Ambient) -> Result<Login, RemoteError> {
+    let proof = match &login.proof {
+        ImapLogin::Password { file } => LoginProof::Password(file.clone()),
+        ImapLogin::TokenFile { file } => LoginProof::TokenFile(file.clone()),
+        ImapLogin::Microsoft(registration) => {
+            let tokens = Tokens::new(registration.clone(), EXCHANGE_SCOPE, PATIENCE)?;
+            LoginProof::Tokens(TokenSource::new(tokens, ambient.clone()))
+        }
+    };
+    Ok(Login { username: login.username.clone(), proof })
 }
 
 pub(crate) fn store_settings(settings: &crate::config::StoreSettings, schema: Schema) -> Result<StoreSettings, StartError> {

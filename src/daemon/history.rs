@@ -60,6 +60,7 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         | Event::TimerArmed { .. }
         | Event::TimerCleared { .. }
         | Event::FamilyChanged { .. }
+        | Event::MailDetached { .. }
         | Event::MailAttached { .. } => line.says.clone(),
     }
 }

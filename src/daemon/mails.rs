@@ -95,11 +95,12 @@ fn role_title(app: &App, role: &RoleName) -> String {
 /// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
 pub async fn settle(app: &App, asked: &Settle) -> anyhow::Result<()> {
     let wish = match &asked.end {
-        End::Nomination => Settlement::Nomination,
+        End::Nomination { from_family } => Settlement::Nomination { from_family: *from_family },
         End::Case { reference } => Settlement::Case(reference.clone()),
         End::Request { kind } => Settlement::Request(*kind),
         End::Answered => Settlement::Answered,
         End::Nothing => Settlement::Nothing,
+        End::Detach => Settlement::Detached,
     };
     let receipt = asked.receipt.to_uppercase();
     let ended = app.engine.settle_mail(&receipt, &wish, &settler(&asked.by)?).await?;

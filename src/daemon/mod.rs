@@ -3,6 +3,7 @@
 //! [`app::App`] is the opened installation. [`round`] goes once through everything that waits and is what tests and the
 //! scripted demonstration call; [`serve`] runs the same steps as tasks beside each other until it is told to stop.
 
+pub mod alarm;
 pub mod app;
 pub mod cases;
 pub mod check;

@@ -23,8 +23,8 @@ use crate::store::{Arrival, Fate, StoreError};
 const TRIES_MAX: u32 = 3;
 /// How long one pass over a mailbox is ours alone.
 const LEASE_SECONDS: u32 = 300;
-/// What a token of Microsoft's is for when IMAP is spoken.
-const IMAP_SCOPE: &str = "https://outlook.office365.com/.default";
+/// What a token of Microsoft's is for when IMAP or SMTP is spoken.
+pub(super) const EXCHANGE_SCOPE: &str = "https://outlook.office365.com/.default";
 /// No exchange with a server takes longer: a silent one is left.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -102,7 +102,9 @@ pub async fn take_in_once(app: &App, server: &Server) -> Result<usize, RoundErro
 pub async fn connect_imap(settings: &ImapSettings, ambient: &Ambient, patience: Duration) -> Result<Imap, RemoteError> {
     let secret = match &settings.login {
         ImapLogin::Password { file } | ImapLogin::TokenFile { file } => secret_in(file)?,
-        ImapLogin::Microsoft(registration) => Tokens::new(registration.clone(), IMAP_SCOPE, patience)?.bearer(ambient).await?,
+        ImapLogin::Microsoft(registration) => {
+            Tokens::new(registration.clone(), EXCHANGE_SCOPE, patience)?.bearer(ambient).await?
+        }
     };
     Imap::connect(settings, &secret, patience).await
 }

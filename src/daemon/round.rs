@@ -138,7 +138,9 @@ pub async fn take(app: &App, watched: &Watched, found: Vec<Found>) -> Result<usi
     let mut files = Vec::with_capacity(found.len());
     let (mut bytes, mut unreadable) = (0, None);
     for file in found {
-        if files.len() == ARRIVALS_MAX || bytes >= ARRIVALS_BYTES_MAX {
+        // A large one comes alone: all of a batch lie in memory meanwhile.
+        let too_much = !files.is_empty() && bytes + file.bytes_len > ARRIVALS_BYTES_MAX;
+        if files.len() == ARRIVALS_MAX || bytes >= ARRIVALS_BYTES_MAX || too_much {
             break;
         }
         match watched.maildir.read(&file, STORED_BYTES_MAX) {

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
+use crate::daemon::alarm;
 use crate::daemon::app::App;
 use crate::daemon::listen::listen;
+use crate::daemon::remote::update_account;
 use crate::daemon::round::{RoundError, digest_if_due, send, take_in};
 use crate::engine::intake::Ended;
+use crate::mailbox::state::AccountState;
+use crate::store::StoreError;
 
 /// How often a Maildir is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -18,6 +22,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const IDLE: Duration = Duration::from_secs(2);
 /// Longest sleep of the timers, so that a changed clock is seen.
 const TIMERS_LOOK: Duration = Duration::from_secs(30);
+/// How often it is asked whether a mailbox is silent.
+const ALARMS_LOOK: Duration = Duration::from_secs(60);
 /// Wait after the first failure; doubles up to a minute.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
@@ -62,6 +68,7 @@ pub async fn serve(
     tasks.spawn(process_mail(app.clone(), bells.clone(), stop.clone(), tell));
     tasks.spawn(fire_timers(app.clone(), bells.clone(), stop.clone()));
     tasks.spawn(send_letters(app.clone(), bells.clone(), stop.clone()));
+    tasks.spawn(sound_alarms(app.clone(), stop.clone()));
     loop {
         tokio::select! {
             ended = tasks.join_next() => match ended {
@@ -114,20 +121,55 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 
 async fn watch_mailbox(app: Arc<App>, bells: Arc<Bells>, mut stop: watch::Receiver<bool>, index: usize) {
     let mut failures = Failures::default();
+    // What an earlier run may have noted is put right by the first look that succeeds.
+    let mut noted = true;
     loop {
+        let name = &app.mailboxes[index].name;
+        let now = app.engine.ambient.now();
         let delay = match take_in(&app, &app.mailboxes[index]).await {
-            Ok(0) => LOOK,
-            Ok(_) => {
-                bells.mail.notify_one();
-                Duration::ZERO
+            Ok(new) => {
+                if noted {
+                    noted = note(&app, name, |state| state.succeeded(0, now)).await.is_err();
+                }
+                if new == 0 {
+                    LOOK
+                } else {
+                    bells.mail.notify_one();
+                    Duration::ZERO
+                }
             }
-            Err(error) => failures.after("reading a mailbox", &error),
+            Err(error) => {
+                noted = true;
+                // The store may be what is at fault; then nothing can be noted, and the log says so.
+                let _noted = note(&app, name, |state| state.failed(chain(&error), now)).await;
+                failures.after("reading a mailbox", &error)
+            }
         };
         if delay <= LOOK {
             failures = Failures::default();
         }
         if pause(delay, None, &mut stop).await {
             return;
+        }
+    }
+}
+
+async fn note(app: &App, name: &str, change: impl FnOnce(AccountState) -> AccountState) -> Result<(), StoreError> {
+    let noted = update_account(app, name, change).await;
+    if let Err(error) = &noted {
+        tracing::error!(error = %chain(error), "cannot note how a mailbox is");
+    }
+    noted
+}
+
+async fn sound_alarms(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let since = app.engine.ambient.now();
+    loop {
+        if pause(ALARMS_LOOK, None, &mut stop).await {
+            return;
+        }
+        if let Err(error) = alarm::look(&app, since).await {
+            tracing::error!(error = %chain(&error), "cannot tell whether a mailbox is silent");
         }
     }
 }

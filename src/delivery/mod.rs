@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod folder;
+pub mod graph;
 pub mod message;
 pub mod smtp;
 
@@ -14,13 +15,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use address::{AddressChecked, BadAddress};
-pub use smtp::{Login, Smtp, Tls};
+pub use graph::GraphSender;
+pub use smtp::{Login, LoginProof, Smtp, Tls};
 
 /// Where letters go.
 #[derive(Debug, Clone)]
 pub enum Delivery {
     /// To a mail server.
     Smtp(Box<Smtp>),
+    /// By a mailbox at Microsoft 365.
+    Graph(GraphSender),
     /// Into a folder, each letter one `.eml` file.
     Maildir {
         /// The folder; made when it is not there.
@@ -104,6 +108,7 @@ impl Delivery {
     pub async fn send(&self, from: &ReturnPath, to: &AddressChecked, message: &[u8]) -> Delivered {
         match self {
             Self::Smtp(smtp) => smtp.send(from, to, message).await,
+            Self::Graph(mailbox) => mailbox.send(message).await,
             Self::Maildir { path } => folder::send(path.clone(), from.clone(), to.clone(), message.to_vec()).await,
             Self::Capture(captured) => {
                 captured.keep(CapturedLetter { from: from.clone(), to: to.clone(), message: message.to_vec() });

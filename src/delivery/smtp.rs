@@ -2,7 +2,8 @@
 //! recipient was named it is about us, at the recipient it is about the address, after the last dot nobody can tell.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -12,9 +13,11 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 
 use super::{AddressChecked, Delivered, ReturnPath};
+use crate::ambient::Ambient;
+use crate::mailbox::token::Tokens;
 
 /// A mail server and how to speak with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Smtp {
     /// Its name; the certificate must be for it.
     pub host: String,
@@ -44,12 +47,41 @@ pub enum Tls {
 }
 
 /// A login at a mail server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Login {
     /// The user.
     pub username: String,
-    /// A file that holds the password on its first line. Read at each connection, so that it can be changed while we run.
-    pub password_file: PathBuf,
+    /// How the user is proven.
+    pub proof: LoginProof,
+}
+
+/// How a user is proven. Files are read at each connection, so that they can be changed while we run.
+#[derive(Debug, Clone)]
+pub enum LoginProof {
+    /// By a password: a file holds it on its first line.
+    Password(PathBuf),
+    /// By an access token that another program keeps fresh in a file (`XOAUTH2`).
+    TokenFile(PathBuf),
+    /// By access tokens that the program gets itself (`XOAUTH2`).
+    Tokens(TokenSource),
+}
+
+/// Where access tokens come from. Clones share the newest.
+#[derive(Clone)]
+pub struct TokenSource(Arc<tokio::sync::Mutex<Tokens>>, Ambient);
+
+impl TokenSource {
+    /// Tokens of this source, good by this clock.
+    #[must_use]
+    pub fn new(tokens: Tokens, ambient: Ambient) -> Self {
+        Self(Arc::new(tokio::sync::Mutex::new(tokens)), ambient)
+    }
+}
+
+impl std::fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenSource(●)")
+    }
 }
 
 /// Seconds to wait for a server at each step; RFC 5321, section 4.5.3.2, asks for about these.
@@ -164,13 +196,21 @@ impl Smtp {
 
     async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Stop> {
         let Some(login) = &self.login else { return Ok(()) };
-        let text = tokio::fs::read_to_string(&login.password_file)
-            .await
-            .map_err(|_| Stop::Unreached("password_file unreadable".to_owned()))?;
-        let password = text.lines().next().unwrap_or_default().to_owned();
-        let credentials = Credentials::new(login.username.clone(), password);
-        // A wrong password is a setting to put right: the letter waits.
-        self.step("auth", connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)).await.map_err(waits)
+        let (secret, mechanisms): (String, &[Mechanism]) = match &login.proof {
+            LoginProof::Password(file) => (first_line(file, "password_file").await?, &[Mechanism::Plain, Mechanism::Login]),
+            LoginProof::TokenFile(file) => (first_line(file, "token_file").await?, &[Mechanism::Xoauth2]),
+            LoginProof::Tokens(source) => {
+                let token = source.0.lock().await.bearer(&source.1).await;
+                (token.map_err(|_| Stop::Unreached("no access token".to_owned()))?, &[Mechanism::Xoauth2])
+            }
+        };
+        let credentials = Credentials::new(login.username.clone(), secret);
+        // A wrong secret is a setting to put right: the letter waits.
+        let answer = self.step("auth", connection.auth(mechanisms, &credentials)).await.map_err(waits);
+        if let (Err(_), LoginProof::Tokens(source)) = (&answer, &login.proof) {
+            source.0.lock().await.forget();
+        }
+        answer
     }
 
     async fn step(
@@ -207,6 +247,12 @@ impl Smtp {
             Err(_) => Delivered::Unsure { code: "no answer to the letter".to_owned() },
         }
     }
+}
+
+/// The secret of a file, which the settings call `name`.
+async fn first_line(file: &Path, name: &str) -> Result<String, Stop> {
+    let text = tokio::fs::read_to_string(file).await.map_err(|_| Stop::Unreached(format!("{name} unreadable")))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 fn seconds(number: u16) -> Duration {

@@ -8,14 +8,16 @@ use crate::domain::letter::{Context, DigestLine};
 use crate::domain::time::Instant;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, Gathering, GatheringLetter, NewLetter, NewTask, StoreError};
+use crate::store::{Answered, CaseKey, Commit, Gathering, GatheringLetter, NewLetter, NewTask, StoreError};
 
 /// Several answers to one address in one letter.
 pub(crate) const GATHERED: &str = "gathered_acknowledgement";
 /// Mails with automatic answers to one address in 24 hours.
 const MAILS_A_DAY_MAX: u64 = 5;
-/// Automatic answers to anybody in an hour: more is a flood, or a mistake of ours, and a person is told.
-const MAILS_AN_HOUR_MAX: u64 = 50;
+/// Automatic answers to proven senders in an hour: more is a flood, or a mistake of ours, and a person is told.
+const TO_PROVEN_AN_HOUR_MAX: u64 = 50;
+/// Bare receipts in an hour to senders nobody has proven. A budget of their own: whoever writes in the names of others delays only these.
+const TO_UNPROVEN_AN_HOUR_MAX: u64 = 25;
 /// References named in one letter; a person does not read more, and the rest is counted.
 const LINES_MAX: usize = 60;
 
@@ -23,18 +25,26 @@ impl Engine {
     /// Lets those automatic answers go whose time has come. Of several daemons that do so at once only one takes each of them:
     /// whoever lists later either sees an answer wait, or sees that it went.
     pub(crate) async fn release_answers(&self, now: Instant) -> Result<(), EngineError> {
+        self.release_answers_to(Answered::Proven, TO_PROVEN_AN_HOUR_MAX, now).await?;
+        self.release_answers_to(Answered::Unproven, TO_UNPROVEN_AN_HOUR_MAX, now).await
+    }
+
+    async fn release_answers_to(&self, whom: Answered, an_hour_max: u64, now: Instant) -> Result<(), EngineError> {
         let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
-        for row in self.store.gathering_letters(Gathering::Answers, now).await? {
+        for row in self.store.gathering_letters(Gathering::Answers(whom), now).await? {
             people.entry(row.recipient.as_text().to_lowercase()).or_default().push(row);
         }
-        for rows in people.into_values() {
+        let mut people: Vec<Vec<GatheringLetter>> = people.into_values().collect();
+        // Who has waited longest goes first, not who stands first in the alphabet.
+        people.sort_by_key(|rows| rows.first().map(|row| (row.queued_at, row.id)));
+        for rows in people {
             let since = |hours| now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(Instant::MIN);
-            if self.store.count_answers_sent(None, since(1)).await? >= MAILS_AN_HOUR_MAX {
-                return self.tell_of_flood(now).await;
+            if self.store.count_answers_sent_to(whom, since(1)).await? >= an_hour_max {
+                return self.tell_of_flood(whom, an_hour_max, now).await;
             }
             let Some(first) = rows.first() else { continue };
             let mark = self.store.recipient_fingerprint(&first.recipient);
-            let sent = async |hours| self.store.count_answers_sent(Some(&mark), since(hours)).await;
+            let sent = async |hours| self.store.count_answers_sent(&mark, since(hours)).await;
             if sent(1).await? == 0 && sent(24).await? < MAILS_A_DAY_MAX {
                 self.release_rows(rows, now).await?;
             }
@@ -134,16 +144,20 @@ impl Engine {
     }
 
     /// The worklist says once an hour that answers wait; none is lost.
-    async fn tell_of_flood(&self, now: Instant) -> Result<(), EngineError> {
+    async fn tell_of_flood(&self, whom: Answered, an_hour_max: u64, now: Instant) -> Result<(), EngineError> {
         let desk = &self.programme.desk.undelivered;
+        let (mark, senders) = match whom {
+            Answered::Proven => ("", "proven senders"),
+            Answered::Unproven => (":unproven", "senders nobody has proven"),
+        };
         let task = NewTask {
             id: TaskId::from_random(self.ambient.bits()),
-            key: format!("answers:{}", now.as_second() / 3_600),
+            key: format!("answers:{}{mark}", now.as_second() / 3_600),
             case: None,
             mail: None,
             role: desk.role.clone(),
             says: format!(
-                "more than {MAILS_AN_HOUR_MAX} automatic answers left within an hour: the rest waits. See with `mail list` what came, \
+                "{an_hour_max} automatic answers left within an hour to {senders}: the rest of theirs waits. See with `mail list` what came, \
                  and with `mail queue` what waits"
             ),
             due_on: self.ambient.today(),

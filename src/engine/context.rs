@@ -1,6 +1,6 @@
 //! What a letter may say of a case: references, dates, counts, titles of the programme's folder. Nothing else can be put in.
 
-use crate::config::Detail;
+use crate::config::{Detail, SignIn};
 use crate::domain::case::Case;
 use crate::domain::ids::{LetterName, RoleName};
 use crate::domain::letter::Context;
@@ -17,6 +17,7 @@ impl Engine {
             team_phone: self.settings.contact.team_phone.clone(),
             hub_phone: self.settings.contact.hub_phone.clone(),
             link: self.settings.web.public_url.clone(),
+            sign_in: self.settings.web.sign_in == SignIn::InFront,
             ..Context::default()
         }
     }

@@ -65,6 +65,10 @@ pub(crate) struct Mail<'a> {
     pub turn: Option<&'a Turn>,
 }
 
+/// What the worklist says of a mail that claims to be ours.
+const FROM_OURSELVES: &str = "says that it is from our own address: somebody uses our name, it was put into the mailbox by hand, or it \
+     came back in a loop. Nothing was opened and nobody answered";
+
 impl Engine {
     /// Brings up to `limit` mails to their end states, each claimed when its turn comes: a process that dies over one mail costs no
     /// other mail a try, and no lease runs before its work begins. Returns what became of them; empty when nothing waits.
@@ -147,6 +151,8 @@ impl Engine {
             reason: Some(reason.clone()),
             case: row.case,
             intake: None,
+            marks: None,
+            leaves_case: false,
         };
         self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
         Ok(Some(Ended {
@@ -179,6 +185,13 @@ impl Engine {
         }
         // An absence note may be no more than a sign on a mail that a person wrote; a bounce only gives back what was said elsewhere.
         let by_machine = judged.intake.kind == MailKind::Bounce;
+        let to_file = matches!(judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        if !to_file && self.names_us(reading) {
+            return match judged.intake.danger.is_empty() {
+                true => self.end_for_person(&mail, FROM_OURSELVES).await,
+                false => self.open_request(&mail, RequestKind::SafeguardingAlert).await,
+            };
+        }
         if let Some(kind) = request_kind(judged.intake.kind) {
             return self.open_request(&mail, kind).await;
         }
@@ -186,7 +199,13 @@ impl Engine {
             return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
         }
         match judged.intake.kind {
-            MailKind::Nomination => self.open_case(&mail).await,
+            MailKind::Nomination => match self.second_about_a_case(&mail).await? {
+                Some(reason) => {
+                    let guesses = self.guesses(&mail).await?;
+                    self.end_for_person(&mail, &format!("{reason}{guesses}")).await
+                }
+                None => self.open_case(&mail).await,
+            },
             MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
             MailKind::Update => {
                 let guesses = self.guesses(&mail).await?;
@@ -197,6 +216,7 @@ impl Engine {
             | MailKind::AdviceRequest
             | MailKind::FoiRequest
             | MailKind::SubjectAccessRequest
+            | MailKind::Complaint
             | MailKind::SafeguardingAlert => {
                 let guesses = self.guesses(&mail).await?;
                 self.end_for_person(&mail, &format!("the program could not tell what it is for{guesses}")).await
@@ -242,6 +262,7 @@ impl Engine {
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
         outgoing.tasks.extend(self.doubts_of(mail, id, &case));
+        outgoing.tasks.extend(self.call_of_family(mail, id, &case));
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
         let Outgoing { letters: rows, tasks, .. } = outgoing;
@@ -264,6 +285,14 @@ impl Engine {
         let due_on = self.programme.desk.waiting.due.on(mail.received_on, &self.programme.calendar);
         let task = self.task_of_mail(mail.claimed, "doubts", role, &says, due_on);
         Some(NewTask { case: Some(id), ..task })
+    }
+
+    /// A family that came forward itself hears nothing of its case by mail: somebody rings.
+    fn call_of_family(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let role = crate::domain::case::owner_role(case, &self.programme.lifecycle).filter(|_| mail.judged.own_request)?;
+        let step = &self.programme.desk.from_family;
+        let due_on = step.due.on(mail.received_on, &self.programme.calendar);
+        Some(NewTask { case: Some(id), ..self.task_of_mail(mail.claimed, "from_family", role, &step.says, due_on) })
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.
@@ -315,6 +344,8 @@ impl Engine {
             reason,
             case,
             intake: Some(self.kept_of(mail)?),
+            marks: Some(self.marks_of(mail)),
+            leaves_case: false,
         })
     }
 
@@ -343,6 +374,11 @@ impl Engine {
             ),
             ..ended(mail.claimed)
         }
+    }
+
+    /// Whether one of its senders is the programme's own address.
+    fn names_us(&self, reading: &Reading) -> bool {
+        reading.message.from.iter().any(|from| self.is_ours(&from.address))
     }
 
     /// A program answers a person who is not us (RFC 3834 §2). How many mails that makes is decided when the answers leave.
@@ -398,6 +434,7 @@ pub fn kind_name(kind: MailKind) -> &'static str {
         MailKind::AdviceRequest => "advice_request",
         MailKind::FoiRequest => "foi_request",
         MailKind::SubjectAccessRequest => "subject_access_request",
+        MailKind::Complaint => "complaint",
         MailKind::SafeguardingAlert => "safeguarding_alert",
         MailKind::AutoReply => "auto_reply",
         MailKind::Bounce => "bounce",

@@ -318,7 +318,11 @@ pub fn would(programme: &Programme, judged: &Judged, proven: bool) -> Vec<String
             would
         }
         MailKind::Update => vec!["attach it to the case it answers, or wait for a person".to_owned()],
-        MailKind::AdviceRequest | MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::SafeguardingAlert => {
+        MailKind::AdviceRequest
+        | MailKind::FoiRequest
+        | MailKind::SubjectAccessRequest
+        | MailKind::Complaint
+        | MailKind::SafeguardingAlert => {
             vec!["open a task for a person".to_owned(), send("request_announcement"), send("receipt")]
         }
         MailKind::AutoReply | MailKind::Bounce => vec!["file it; answer nothing".to_owned()],

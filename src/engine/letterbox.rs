@@ -47,9 +47,10 @@ impl Engine {
     /// Drops a letter that has not gone out.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] when it has gone or the person may not say so; the store's.
+    /// [`EngineError::Refused`] when it has gone, the person may not say so or gives no reason; the store's.
     pub async fn discard(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
         let row = self.letter_beginning(letter).await?.row;
+        settler.reason()?;
         self.handle(&row, "discarded_letter", settler).await?;
         if self.store.discard_letter(row.id, self.ambient.now(), "a person dropped it").await? {
             Ok(row)

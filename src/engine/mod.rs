@@ -3,6 +3,7 @@
 //! Start at [`Engine::take_next_mails`] for a mail, [`Engine::perform`] for a wish or a due timer, [`Engine::send_letters`] for
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
+mod alarm;
 pub(crate) mod answers;
 mod attach;
 pub mod context;

@@ -83,8 +83,10 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut rows = Vec::new();
-        for recipient in self.recipients_of(case, definition) {
-            let mut context = self.case_context(case, letter, &recipient.role);
+        let recipients = self.recipients_of(case, definition);
+        let told = self.titles_of(&recipients);
+        for recipient in recipients {
+            let mut context = Context { told: told.clone(), ..self.case_context(case, letter, &recipient.role) };
             if definition.details && self.is_trusted_with_details(&recipient.address) {
                 context.details = self.details(case);
             }
@@ -125,6 +127,17 @@ impl Engine {
     pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
         let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
         condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
+    }
+
+    /// Titles of the roles in which these get a letter, each once.
+    pub(crate) fn titles_of(&self, recipients: &[Recipient]) -> Vec<String> {
+        let mut titles: Vec<String> = Vec::new();
+        for title in recipients.iter().filter_map(|one| self.programme.lifecycle.role(&one.role)).map(|role| &role.title) {
+            if !titles.contains(title) {
+                titles.push(title.clone());
+            }
+        }
+        titles
     }
 
     /// Everybody a letter of this definition goes to now.

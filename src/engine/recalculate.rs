@@ -6,6 +6,7 @@ use crate::domain::case::{Command, Event};
 use crate::domain::time::{Date, london_date, long_date};
 use crate::domain::workflow::RequestKind;
 use crate::engine::outgoing::Pace;
+use crate::engine::requests::ACKNOWLEDGE;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseFilter, CaseKey, TaskFilter};
 
@@ -52,11 +53,18 @@ impl Engine {
         let mut moved = 0;
         for task in self.store.tasks(&TaskFilter::default()).await? {
             let Some(mail) = task.mail.filter(|_| task.case.is_none()) else { continue };
-            let Some(kind) = RequestKind::ALL.into_iter().find(|kind| task.key.ends_with(&format!(":{}", kind.as_str()))) else {
+            let (key, acknowledges) =
+                task.key.strip_suffix(ACKNOWLEDGE).map_or((task.key.as_str(), false), |request| (request, true));
+            let Some(kind) = RequestKind::ALL.into_iter().find(|kind| key.ends_with(&format!(":{}", kind.as_str()))) else {
                 continue;
             };
             let Some(row) = self.store.mail(mail).await? else { continue };
-            let due_on = self.programme.desk.request(kind).due_on(london_date(row.received_at), &self.programme.calendar);
+            let (request, received_on) = (self.programme.desk.request(kind), london_date(row.received_at));
+            let due_on = if acknowledges {
+                request.acknowledge_on(received_on, &self.programme.calendar).unwrap_or(task.due_on)
+            } else {
+                request.due_on(received_on, &self.programme.calendar)
+            };
             if due_on != task.due_on {
                 self.store.move_task(task.id, due_on).await?;
                 moved += 1;

@@ -19,10 +19,14 @@ pub(crate) fn request_kind(kind: MailKind) -> Option<RequestKind> {
         MailKind::AdviceRequest => Some(RequestKind::AdviceRequest),
         MailKind::FoiRequest => Some(RequestKind::FoiRequest),
         MailKind::SubjectAccessRequest => Some(RequestKind::SubjectAccessRequest),
+        MailKind::Complaint => Some(RequestKind::Complaint),
         MailKind::SafeguardingAlert => Some(RequestKind::SafeguardingAlert),
         MailKind::Nomination | MailKind::Update | MailKind::AutoReply | MailKind::Bounce | MailKind::Other => None,
     }
 }
+
+/// How the key of the item ends that asks for an acknowledgement.
+pub(crate) const ACKNOWLEDGE: &str = ":acknowledge";
 
 /// What a person is asked about a mail.
 pub(crate) struct Asked<'a> {
@@ -56,6 +60,7 @@ impl Engine {
         kind.as_str().clone_into(&mut end.kind);
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.ask_about(mail.claimed, kind.as_str(), &asked, &mut commit)?;
+        commit.tasks.extend(self.acknowledgement_of(mail.claimed, kind, mail.received_on));
         if !mail.judged.intake.danger.is_empty() && kind != RequestKind::SafeguardingAlert {
             let alert = self.asked(RequestKind::SafeguardingAlert, mail.received_on);
             self.ask_about(mail.claimed, RequestKind::SafeguardingAlert.as_str(), &alert, &mut commit)?;
@@ -77,6 +82,14 @@ impl Engine {
             called: Some(&request.called),
             says: &request.says,
         }
+    }
+
+    /// What is due before the answer to a request of this kind.
+    pub(crate) fn acknowledgement_of(&self, claimed: &ClaimedMail, kind: RequestKind, received_on: Date) -> Option<NewTask> {
+        let request = self.programme.desk.request(kind);
+        let step = request.acknowledge.as_ref()?;
+        let due_on = request.acknowledge_on(received_on, &self.programme.calendar)?;
+        Some(self.task_of_mail(claimed, &format!("{}{ACKNOWLEDGE}", kind.as_str()), &request.role, &step.says, due_on))
     }
 
     /// What the desk asks about a mail that waits for a person.
@@ -119,6 +132,8 @@ impl Engine {
             reason: Some(reason.to_owned()),
             case: None,
             intake: None,
+            marks: None,
+            leaves_case: false,
         };
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.ask_about(claimed, "waiting", &self.asked_to_look(london_date(claimed.received_at), reason), &mut commit)?;
@@ -148,11 +163,13 @@ impl Engine {
     /// Tells those who answer for the role that something waits for them, by link.
     fn announce(&self, claimed: &ClaimedMail, asked: &Asked<'_>) -> Result<Vec<NewLetter>, EngineError> {
         let recipients = self.roster.answer_for(&self.programme.lifecycle, asked.role, Relation::default());
+        let told = self.titles_of(&recipients);
         recipients
             .iter()
             .map(|recipient| {
                 let context = Context {
                     due_on: Some(asked.due_on),
+                    told: told.clone(),
                     request: asked.called.map(str::to_owned),
                     link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
                     ..self.mail_context(claimed, &recipient.role)

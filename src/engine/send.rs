@@ -6,6 +6,7 @@ use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
 use crate::domain::time::Instant;
+use crate::domain::workflow::RequestKind;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedLetter, StoreError};
@@ -17,6 +18,9 @@ const LETTER_LEASE_SECONDS: u32 = 1_800;
 const UNSURE_MAX: u32 = 3;
 /// Before so many tries no letter is given up, however long ago it was queued.
 const TRIES_MIN: u32 = 12;
+/// This part of an hour's letters is kept for alerts of danger and answers to proven senders: what a flood of mails makes us write to
+/// the team must not hold these back.
+const KEPT_FREE: u32 = 4;
 /// How long a letter waits for a server that cannot be reached: short, because this is seldom the letter's fault.
 const UNREACHED_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
@@ -54,9 +58,16 @@ impl Engine {
             return Ok(all);
         }
         self.release_answers(now).await?;
-        for _ in 0..limit.min(room) {
+        let kept_free = self.settings.mail.hourly_max / KEPT_FREE;
+        for left in (1..=room).rev().take(limit as usize) {
             let now = self.ambient.now();
-            let Some(letter) = self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?.pop() else { break };
+            let claimed = if left > kept_free {
+                self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?
+            } else {
+                let alert = &self.programme.desk.request(RequestKind::SafeguardingAlert).letter;
+                self.store.claim_first_letters(&self.worker, now, LETTER_LEASE_SECONDS, alert).await?
+            };
+            let Some(letter) = claimed.into_iter().next() else { break };
             let (fate, reason) = match self.send_letter(delivery, &letter, now).await {
                 // Slower than its lease: whoever holds it now tells how it ends.
                 Err(EngineError::Store(StoreError::Fenced { .. })) => continue,

@@ -1,7 +1,7 @@
 //! A person says what becomes of a mail that waits, was taken for a request, or was filed. Named, recorded, and by the same code
 //! that opens and joins cases by itself.
 
-use crate::domain::case::Refusal;
+use crate::domain::case::{Actor, Command, Refusal};
 use crate::domain::ids::{CaseReference, RoleName, TaskId};
 use crate::domain::nomination::Reading;
 use crate::domain::personal::Personal;
@@ -9,6 +9,7 @@ use crate::domain::time::london_date;
 use crate::domain::workflow::RequestKind;
 use crate::engine::intake::{Ended, Mail, ended};
 use crate::engine::judge::{Judged, judge_nominated, understand};
+use crate::engine::outgoing::Pace;
 use crate::engine::requests::sender_of;
 use crate::engine::{Engine, EngineError};
 use crate::reader::ReadFailure;
@@ -18,7 +19,10 @@ use crate::store::{AuditEntry, CaseKey, ClaimedMail, Commit, EndState, MailEnd, 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// A nomination: it opens a case.
-    Nomination,
+    Nomination {
+        /// The family itself wrote it: its sender gets the bare receipt and nothing of the case, and somebody rings them.
+        from_family: bool,
+    },
     /// It belongs to this case and joins it.
     Case(CaseReference),
     /// A request of this kind: it gets its clock and those who answer it.
@@ -27,16 +31,27 @@ pub enum Settlement {
     Answered,
     /// Nothing for us: it is filed.
     Nothing,
+    /// It does not belong to the case it joined: it waits again.
+    Detached,
 }
 
 impl Settlement {
     fn as_str(&self) -> &'static str {
         match self {
-            Self::Nomination => "nomination",
+            Self::Nomination { from_family: true } => "nomination of the family itself",
+            Self::Nomination { from_family: false } => "nomination",
             Self::Case(_) => "case",
             Self::Request(_) => "request",
             Self::Answered => "answered",
             Self::Nothing => "nothing",
+            Self::Detached => "detached",
+        }
+    }
+    /// What ends something without an answer is said with its reason.
+    fn needs_reason(&self) -> bool {
+        match self {
+            Self::Answered | Self::Nothing | Self::Detached => true,
+            Self::Nomination { .. } | Self::Case(_) | Self::Request(_) => false,
         }
     }
 }
@@ -48,6 +63,17 @@ pub struct Settler {
     pub by: Personal<String>,
     /// In their own words.
     pub because: Option<Personal<String>>,
+}
+
+impl Settler {
+    /// Their reason.
+    ///
+    /// # Errors
+    /// [`Refusal`] when they gave none.
+    pub(crate) fn reason(&self) -> Result<&Personal<String>, Refusal> {
+        let given = self.because.as_ref().filter(|because| !because.as_text().trim().is_empty());
+        given.ok_or_else(|| Refusal::because("say why with `--because \"…\"`: whoever looks later has nothing else"))
+    }
 }
 
 /// What goes into the commit that settles a mail.
@@ -83,8 +109,14 @@ impl Engine {
         let mut roles: Vec<RoleName> = open.iter().map(|task| task.role.clone()).collect();
         let kind = RequestKind::ALL.into_iter().find(|kind| row.kind.as_deref() == Some(kind.as_str()));
         roles.extend(kind.map(|kind| self.programme.desk.request(kind).role.clone()));
-        let role = self.may_act(&settler.by, &roles, None).await?;
+        if let Some(case) = row.case.filter(|_| *wish == Settlement::Detached) {
+            roles.push(self.asked_about_letters(Some(case)).await?);
+        }
+        let role = self.may_act(&settler.by, &roles, row.case).await?;
         may_end(&row, wish, !open.is_empty())?;
+        if wish.needs_reason() {
+            settler.reason()?;
+        }
         let detail = serde_json::json!({
             "as": wish.as_str(), "was": row.end.map(EndState::as_str), "kind": row.kind, "role": role, "because": settler.because,
             "kept_as": match wish { Settlement::Request(kind) => Some(kind.as_str()), _ => None },
@@ -102,10 +134,11 @@ impl Engine {
         };
         let claimed = claimed(&row);
         let done = match wish {
-            Settlement::Nomination | Settlement::Case(_) => self.settle_into_case(&claimed, wish, &settled).await,
+            Settlement::Nomination { .. } | Settlement::Case(_) => self.settle_into_case(&claimed, wish, &settled).await,
             Settlement::Request(kind) => self.settle_as_request(&claimed, *kind, &settled).await,
             Settlement::Answered => self.settle_as_answered(&row, &settled).await,
             Settlement::Nothing => self.settle_as_nothing(&row, &settled).await,
+            Settlement::Detached => self.settle_as_detached(&row, settler, &role, &settled).await,
         };
         match done {
             Err(EngineError::Store(StoreError::Fenced { .. })) => {
@@ -120,8 +153,12 @@ impl Engine {
         let reading = self.read_again(claimed).await?;
         let pack = &self.settings.programme.rule_pack;
         let judged: Judged = match wish {
-            Settlement::Nomination => judge_nominated(&self.programme, &self.words, pack, &reading, received_on)?,
-            Settlement::Case(_) | Settlement::Request(_) | Settlement::Answered | Settlement::Nothing => {
+            Settlement::Nomination { from_family } => {
+                let mut judged = judge_nominated(&self.programme, &self.words, pack, &reading, received_on)?;
+                judged.own_request |= *from_family;
+                judged
+            }
+            Settlement::Case(_) | Settlement::Request(_) | Settlement::Answered | Settlement::Nothing | Settlement::Detached => {
                 understand(&self.programme, &self.words, &reading, received_on)
             }
         };
@@ -172,9 +209,12 @@ impl Engine {
             reason: Some(asked.says.to_owned()),
             case: None,
             intake: None,
+            marks: None,
+            leaves_case: false,
         };
         let mut commit = Commit::of_mail(self.ambient.now(), end);
         self.ask_about(claimed, kind.as_str(), &asked, &mut commit)?;
+        commit.tasks.extend(self.acknowledgement_of(claimed, kind, london_date(claimed.received_at)));
         note(Some(settled), &mut commit);
         let letters = crate::engine::intake::names(&commit.letters);
         let reason = Some(asked.says.to_owned());
@@ -190,6 +230,43 @@ impl Engine {
         Ok(Ended { end: EndState::Request, kind, reason: Some("answered".to_owned()), ..ended(&claimed(row)) })
     }
 
+    /// The mail leaves its case and waits again; the case tells who took it off, and its owner looks at what it had changed.
+    async fn settle_as_detached(
+        &self,
+        row: &MailRow,
+        settler: &Settler,
+        role: &RoleName,
+        settled: &Settled,
+    ) -> Result<Ended, EngineError> {
+        let Some(case) = row.case else { return Err(Refusal::because("this mail is of no case").into()) };
+        let stored = self.store.load_case(&CaseKey::Id(case)).await?;
+        let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: case.to_string() })?;
+        let name = self.roster.person(settler.by.as_text()).map_or_else(|| settler.by.clone(), |person| person.name.clone());
+        let by = Actor::Person { name, address: settler.by.clone(), role: role.clone() };
+        let command = Command::Detach { mail: row.mail, by, reason: settler.reason()?.clone() };
+        let (_, commit) = self.decided(stored, &command, Pace::Usual)?;
+        let reason = "a person took it off the case it had joined; say where it belongs";
+        let kind = "other".to_owned();
+        let end = MailEnd {
+            mail: row.mail,
+            epoch: row.epoch,
+            end: EndState::Waiting,
+            kind: kind.clone(),
+            reason: Some(reason.to_owned()),
+            case: None,
+            intake: None,
+            marks: None,
+            leaves_case: true,
+        };
+        let mut commit = Commit { mail: Some(end), ..commit.unwrap_or_else(|| Commit::at(self.ambient.now())) };
+        let claimed = claimed(row);
+        let look = self.asked_to_look(self.ambient.today(), reason);
+        commit.tasks.push(self.task_of_mail(&claimed, "detached", look.role, look.says, look.due_on));
+        note(Some(settled), &mut commit);
+        self.store.commit(commit).await?;
+        Ok(Ended { end: EndState::Waiting, kind, reason: Some(reason.to_owned()), ..ended(&claimed) })
+    }
+
     async fn settle_as_nothing(&self, row: &MailRow, settled: &Settled) -> Result<Ended, EngineError> {
         let reason = Some("a person looked at it and filed it".to_owned());
         let kind = row.kind.clone().unwrap_or_else(|| "other".to_owned());
@@ -201,6 +278,8 @@ impl Engine {
             reason: reason.clone(),
             case: None,
             intake: None,
+            marks: None,
+            leaves_case: false,
         };
         let mut commit = Commit::of_mail(self.ambient.now(), end);
         note(Some(settled), &mut commit);
@@ -214,9 +293,23 @@ fn may_end(row: &MailRow, wish: &Settlement, open: bool) -> Result<(), Refusal> 
     let receipt = &row.receipt;
     let says = match (row.end, wish) {
         (None, _) => "it is still being read; try again in a moment".to_owned(),
+        (Some(EndState::Attached), Settlement::Detached) if row.same_as.is_none() => return Ok(()),
+        (Some(EndState::Attached), Settlement::Detached) => {
+            "it is a second copy of a mail, which was attached by itself; take that one off".to_owned()
+        }
+        (Some(EndState::CaseOpened), Settlement::Detached) => {
+            "it opened its case and cannot be taken off it; decide on the case instead".to_owned()
+        }
+        (Some(EndState::Waiting | EndState::Request | EndState::Automatic), Settlement::Detached) => {
+            "it has joined no case".to_owned()
+        }
         (Some(EndState::CaseOpened | EndState::Attached), _) => {
             let reference = row.reference.as_ref().map_or("a case", |reference| reference.as_str());
-            format!("it belongs to {reference} already; what follows is recorded there with `case record {reference}`")
+            let mistaken = match row.end {
+                Some(EndState::Attached) => format!("; did it join by mistake? `mail settle {receipt} detach`"),
+                _ => String::new(),
+            };
+            format!("it belongs to {reference} already; what follows is recorded there with `case record {reference}`{mistaken}")
         }
         (Some(EndState::Request), Settlement::Answered) if open => return Ok(()),
         (Some(EndState::Request), Settlement::Answered) => "it was answered before; nothing is open about it".to_owned(),

@@ -11,7 +11,7 @@ use crate::domain::personal::Personal;
 use crate::engine::intake::{Mail, only_sender};
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
-use crate::store::CaseKey;
+use crate::store::{CaseKey, MailMarks};
 
 /// Guesses told of one mail.
 const GUESSES_MAX: usize = 3;
@@ -55,6 +55,9 @@ impl Engine {
         if named.is_empty() {
             named.extend(self.store.cases_of_message_ids(&mail.reading.message.references).await?);
         }
+        if named.is_empty() {
+            named.extend(self.cases_of_own_mails(mail, &sender).await?);
+        }
         // A letter may have been about several cases: the subject then says which, as the letter asks.
         if named.len() > 1 {
             let said = self.ids_of(&cases_named(&mail.reading.message.subject)).await?;
@@ -66,6 +69,46 @@ impl Engine {
         let sent = mail.judged.intake.nomination.as_ref();
         let other_family = sent.is_some_and(|sent| self.is_of_other_family(&stored.case, sent, mail.received_on));
         Ok((self.is_of_case(&sender, &stored.case) && !other_family).then_some(id))
+    }
+
+    /// Cases that mails of the same sender, proven then as now, opened or joined, when this mail answers one of these.
+    async fn cases_of_own_mails(&self, mail: &Mail<'_>, sender: &Personal<String>) -> Result<Vec<CaseId>, EngineError> {
+        let mark = self.store.sender_mark(sender);
+        let found = self.store.cases_of_mails(&mail.reading.message.references).await?;
+        Ok(found.into_iter().filter(|(_, of)| *of == Some(mark)).map(|(case, _)| case).collect())
+    }
+
+    /// By what later mails of the thread of this one are told.
+    pub(crate) fn marks_of(&self, mail: &Mail<'_>) -> MailMarks {
+        let message = mail.reading.message.message_id.as_ref().map(|id| self.store.message_mark(id));
+        let sender = only_sender(mail.reading).filter(|_| mail.proof.is_proven());
+        MailMarks { message, sender: sender.map(|sender| self.store.sender_mark(&sender)) }
+    }
+
+    /// Why a nomination opens no case by itself: it seems to be about a family that has one, and nobody has shown that it belongs there.
+    /// Its thread is known, or somebody of the case names the case. A reference alone, guessed or not, changes nothing.
+    pub(crate) async fn second_about_a_case(&self, mail: &Mail<'_>) -> Result<Option<&'static str>, EngineError> {
+        let message = &mail.reading.message;
+        let mut threads = self.store.cases_of_message_ids(&message.references).await?;
+        threads.extend(self.store.cases_of_mails(&message.references).await?.into_iter().map(|(case, _)| case));
+        let same_family = |case: &Case| {
+            let sent = mail.judged.intake.nomination.as_ref();
+            sent.is_none_or(|sent| !self.is_of_other_family(case, sent, mail.received_on))
+        };
+        for id in threads.into_iter().take(CASES_MAX) {
+            let stored = self.store.load_case(&CaseKey::Id(id)).await?;
+            if stored.is_some_and(|stored| same_family(&stored.case)) {
+                return Ok(Some("brings a nomination in the thread of a case, and nobody has shown that it belongs there"));
+            }
+        }
+        let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven()) else { return Ok(None) };
+        for case in cases_named(&message.subject) {
+            let stored = self.store.load_case(&CaseKey::Reference(case)).await?;
+            if stored.is_some_and(|stored| self.is_of_case(&sender, &stored.case) && same_family(&stored.case)) {
+                return Ok(Some("brings a nomination and names a case of its sender; one of the two is meant"));
+            }
+        }
+        Ok(None)
     }
 
     async fn ids_of(&self, cases: &[CaseReference]) -> Result<Vec<CaseId>, EngineError> {
@@ -121,6 +164,19 @@ impl Engine {
                         (true, true) => "it answers a letter of ours about it",
                         (true, false) => "it answers a letter of ours about it, and its sender is not proven",
                         (false, _) => "it answers a letter of ours about it, and its sender is not of that case now",
+                    },
+                );
+            }
+        }
+        for (id, sender) in self.store.cases_of_mails(&mail.reading.message.references).await?.into_iter().take(CASES_MAX) {
+            let own = only_sender(mail.reading).is_some_and(|address| sender == Some(self.store.sender_mark(&address)));
+            if let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? {
+                guess(
+                    stored.case.reference,
+                    match (own, mail.proof.is_proven()) {
+                        (true, true) => "it answers a mail of its sender about it",
+                        (_, false) => "it answers a mail about it, and its sender is not proven",
+                        (false, true) => "it answers somebody else's mail about it",
                     },
                 );
             }

@@ -3,6 +3,7 @@
 use crate::domain::case::{Case, Refusal};
 use crate::domain::ids::{CaseId, RoleName, TaskId};
 use crate::domain::personal::Personal;
+use crate::engine::requests::ACKNOWLEDGE;
 use crate::engine::roster::Relation;
 use crate::engine::settle::Settler;
 use crate::engine::{Engine, EngineError};
@@ -33,7 +34,8 @@ impl Engine {
             );
         }
         self.may_act(&settler.by, std::slice::from_ref(&task.role), task.case).await?;
-        if let Some(mail) = task.mail.filter(|_| task.case.is_none()) {
+        let about_mail = task.mail.filter(|_| task.case.is_none() && !task.key.ends_with(ACKNOWLEDGE));
+        if let Some(mail) = about_mail {
             let receipt = self.store.mail(mail).await?.map(|row| row.receipt).unwrap_or_default();
             let says = format!("this is about a mail; say what becomes of it: `mail settle {receipt} …`");
             return Err(Refusal::because(says).into());

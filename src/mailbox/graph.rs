@@ -26,6 +26,8 @@ const PAGE_BYTES_MAX: u64 = 8 << 20;
 const HEAD_BYTES: usize = 64 << 10;
 /// Pages of one list; a server may say for ever that there is another.
 const PAGES_MAX: u32 = 10_000;
+/// What is attempted when a letter is handed over: only then it may have arrived although the answer is lost.
+pub const SENDING: &str = "send a letter";
 /// What may be done with the token.
 const SCOPE: &str = "https://graph.microsoft.com/.default";
 /// Folders that have a name of their own in every language.
@@ -110,11 +112,12 @@ impl Graph {
     /// # Errors
     /// [`RemoteError::Lost`] when nobody can tell whether it was sent; any other: it was not.
     pub async fn send(&mut self, mime: &[u8]) -> Result<(), RemoteError> {
-        const DOING: &str = "send a letter";
         use base64::Engine as _;
         let body = base64::engine::general_purpose::STANDARD.encode(mime).into_bytes();
-        let answer = self.ask(DOING, Method::POST, &self.path("sendMail"), Some(("text/plain", body)), 64 << 10).await?;
-        expect(DOING, &answer)
+        // One that was left open may be gone without our knowing: then nobody could tell whether the letter arrived.
+        self.http.hang_up();
+        let answer = self.ask(SENDING, Method::POST, &self.path("sendMail"), Some(("text/plain", body)), 64 << 10).await?;
+        expect(SENDING, &answer)
     }
 
     fn path(&self, rest: &str) -> String {

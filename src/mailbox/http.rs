@@ -112,6 +112,11 @@ impl Http {
         &self.origin
     }
 
+    /// The next question goes over a new connection.
+    pub fn hang_up(&mut self) {
+        self.sender = None;
+    }
+
     /// Asks and reads the answer, whatever its number.
     ///
     /// # Errors

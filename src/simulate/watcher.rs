@@ -335,6 +335,7 @@ impl Watcher {
             | Event::LetterCalled { .. }
             | Event::TaskCalled { .. }
             | Event::FamilyChanged { .. }
+            | Event::MailDetached { .. }
             | Event::MailAttached { .. } => {}
         }
     }

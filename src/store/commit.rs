@@ -149,15 +149,21 @@ impl Store {
             (Some(joined), Some(written), Some(outer)) if written.id == joined => Some(outer.clone()),
             (Some(joined), ..) => Some(self.case_key(joined).await?),
         }
-        .map(|outer| self.inner.vault.wrap_under(&outer, &key, &mail_key_place(&id)));
+        .map(|outer| self.inner.vault.wrap_under(&outer, &key, &mail_key_place(&id)))
+        .or_else(|| end.leaves_case.then(|| self.inner.vault.wrap(&key, &mail_key_place(&id))));
         // A new case whose reference was taken is not there to point at: whoever asks hears of the reference, not of the pointer.
         Ok(Statement::new(
-            "UPDATE mails SET end_state = $3, ended_at_us = $4, kind = $5, reason = $6, case_id = COALESCE($7, case_id), \
-             sealed = COALESCE($8, sealed), wrapped_key = COALESCE($9, wrapped_key), epoch = epoch + 1, worker = NULL, \
-             lease_until_us = NULL WHERE id = $1 AND epoch = $2 \
-             AND (end_state IS NULL OR end_state IN ('waiting', 'request', 'automatic')) \
-             AND ($7 IS NULL OR EXISTS (SELECT 1 FROM cases WHERE cases.id = $7)) RETURNING id",
+            "UPDATE mails SET end_state = $3, ended_at_us = $4, kind = $5, reason = $6, sealed = COALESCE($8, sealed), \
+             wrapped_key = COALESCE($9, wrapped_key), message_mark = COALESCE($10, message_mark), \
+             sender_mark = COALESCE($11, sender_mark), epoch = epoch + 1, worker = NULL, lease_until_us = NULL, ",
         )
+        .then(if end.leaves_case { "case_id = NULL " } else { "case_id = COALESCE($7, case_id) " })
+        .then("WHERE id = $1 AND epoch = $2 AND ($7 IS NULL OR EXISTS (SELECT 1 FROM cases WHERE cases.id = $7)) AND ")
+        .then(if end.leaves_case {
+            "end_state = 'attached' RETURNING id"
+        } else {
+            "(end_state IS NULL OR end_state IN ('waiting', 'request', 'automatic')) RETURNING id"
+        })
         .with(id)
         .with(end.epoch)
         .with(end.end.as_str())
@@ -166,7 +172,9 @@ impl Store {
         .with(end.reason.as_deref())
         .with(end.case.map(CaseId::to_text))
         .with(intake)
-        .with(wrapped))
+        .with(wrapped)
+        .with(end.marks.and_then(|marks| marks.message).map(|message| message.to_vec()))
+        .with(end.marks.and_then(|marks| marks.sender).map(|sender| sender.to_vec())))
     }
 
     pub(super) fn chain_rows(&self, commit: &Commit, case_key: Option<&Key>) -> Result<Vec<ChainRow>, StoreError> {

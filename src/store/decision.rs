@@ -189,6 +189,19 @@ pub struct MailEnd {
     pub case: Option<CaseId>,
     /// What was read, for people, as JSON. Sealed; what was stored before stays when there is none.
     pub intake: Option<Vec<u8>>,
+    /// By what later mails of its thread are told; what was stored before stays when there is none.
+    pub marks: Option<MailMarks>,
+    /// It leaves the case it had joined by mistake: its key is wrapped under the master key again. Only a mail that had joined one.
+    pub leaves_case: bool,
+}
+
+/// By what an answer to a mail is told, as keyed fingerprints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailMarks {
+    /// Of its Message-ID, when it has one.
+    pub message: Option<[u8; 32]>,
+    /// Of the address that sent it, when that was proven.
+    pub sender: Option<[u8; 32]>,
 }
 
 /// Somebody looked at something, or did something that changes no case. In the same chain as events, sealed under the key

@@ -16,8 +16,33 @@ use crate::domain::time::Instant;
 pub enum Gathering {
     /// Reminders, for a digest.
     Reminders,
-    /// Automatic answers, for the next hour.
-    Answers,
+    /// Automatic answers, for the next hour: those to proven senders, or those to all others.
+    Answers(Answered),
+}
+
+/// Whom an automatic answer goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// Somebody who was proven to have written.
+    Proven,
+    /// Whoever the mail said it is from.
+    Unproven,
+}
+
+impl Answered {
+    /// The condition on a row of the letters: what is about a case went to a proven sender, and so did what answers a mail of one.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Self::Proven => {
+                " AND (case_id IS NOT NULL OR EXISTS \
+                 (SELECT 1 FROM mails m WHERE m.id = letters.mail_id AND m.sender_mark IS NOT NULL))"
+            }
+            Self::Unproven => {
+                " AND case_id IS NULL AND NOT EXISTS \
+                 (SELECT 1 FROM mails m WHERE m.id = letters.mail_id AND m.sender_mark IS NOT NULL)"
+            }
+        }
+    }
 }
 
 /// A letter that waits for its recipient's digest, or to go with other answers.
@@ -49,9 +74,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn gathering_letters(&self, what: Gathering, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
+        let (answers, whom) = match what {
+            Gathering::Reminders => (false, ""),
+            Gathering::Answers(answered) => (true, answered.condition()),
+        };
         let statement = Statement::new(SELECT)
             .then("state = 'gathering'")
-            .and(" AND automatic_answer = $$", what == Gathering::Answers)
+            .then(whom)
+            .and(" AND automatic_answer = $$", answers)
             .and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
         let mut letters = Vec::new();
         for row in &self.inner.database.read("look for letters to gather", statement).await? {

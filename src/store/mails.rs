@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::statement::Statement;
 use super::{Epoch, Store, count, instant, optional_id, optional_instant, parsed, small_count, unreadable};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
+use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 use crate::vault::Context;
 
@@ -211,6 +212,34 @@ impl Store {
         let Some(sealed) = row.get::<Option<Vec<u8>>>("sealed")? else { return Ok(None) };
         let opened = self.inner.vault.open(&self.mail_key_in(mail, row).await?, &intake_place(&id), sealed)?;
         serde_json::from_slice(&opened).map(Some).map_err(|_| unreadable("mails", "sealed", &id, "it is no JSON"))
+    }
+    /// Cases that mails with one of these Message-IDs opened or joined, each with the mark of its proven sender, if it had one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cases_of_mails(&self, message_ids: &[String]) -> Result<Vec<(CaseId, Option<[u8; 32]>)>, StoreError> {
+        let quoted = message_ids.iter().take(super::queue::REFERENCES_MAX).map(|id| self.message_mark(id).into());
+        let statement = Statement::new("SELECT id, case_id, sender_mark FROM mails WHERE message_mark IN ").list(quoted).then(
+            " AND case_id IS NOT NULL AND end_state IN ('case_opened', 'attached') ORDER BY received_at_us DESC, id LIMIT 100",
+        );
+        let mut found = Vec::new();
+        for row in self.inner.database.read("look the case of a mail up", statement).await? {
+            let id: String = row.get("id")?;
+            let sender: Option<Vec<u8>> = row.get("sender_mark")?;
+            let Some(case) = optional_id(&row, "mails", "case_id", &id)? else { continue };
+            found.push((case, sender.and_then(|mark| mark.try_into().ok())));
+        }
+        Ok(found)
+    }
+    /// The mark by which the ledger knows a Message-ID.
+    #[must_use]
+    pub fn message_mark(&self, message_id: &str) -> [u8; 32] {
+        self.inner.vault.fingerprint("message of a mail", message_id)
+    }
+    /// The mark of who sent a mail.
+    #[must_use]
+    pub fn sender_mark(&self, address: &Personal<String>) -> [u8; 32] {
+        self.inner.vault.fingerprint("sender of a mail", address.as_text().to_lowercase())
     }
     async fn list_mails(&self, statement: Statement) -> Result<Vec<MailRow>, StoreError> {
         self.inner.database.read("list mails", statement).await?.iter().map(mail_row).collect()

@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0004_people.sql"),
         include_str!("../../migrations/postgres/0004_people.sql"),
     ),
+    (
+        5,
+        "mail_threads",
+        include_str!("../../migrations/sqlite/0005_mail_threads.sql"),
+        include_str!("../../migrations/postgres/0005_mail_threads.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

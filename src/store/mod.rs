@@ -41,11 +41,11 @@ pub use chain::ChainReport;
 pub use check::Finding;
 pub use claims::ClaimedMail;
 pub use decision::{
-    AuditEntry, CaseSummary, CaseWrite, Commit, Committed, HouseholdWrite, MailEnd, NewLetter, NewTask, NextClaim,
+    AuditEntry, CaseSummary, CaseWrite, Commit, Committed, HouseholdWrite, MailEnd, MailMarks, NewLetter, NewTask, NextClaim,
 };
 pub use error::StoreError;
 pub use following::{Appended, Follower, Waits};
-pub use gathering::{Gathering, GatheringLetter};
+pub use gathering::{Answered, Gathering, GatheringLetter};
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};

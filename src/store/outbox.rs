@@ -65,11 +65,40 @@ impl Store {
         lease_seconds: u32,
         limit: u32,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
+        self.claim_some(worker, now, lease_seconds, limit, None).await
+    }
+    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders and letters called `urgent`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_first_letters(
+        &self,
+        worker: &str,
+        now: Instant,
+        lease_seconds: u32,
+        urgent: &LetterName,
+    ) -> Result<Vec<ClaimedLetter>, StoreError> {
+        self.claim_some(worker, now, lease_seconds, 1, Some(urgent)).await
+    }
+
+    async fn claim_some(
+        &self,
+        worker: &str,
+        now: Instant,
+        lease_seconds: u32,
+        limit: u32,
+        first: Option<&LetterName>,
+    ) -> Result<Vec<ClaimedLetter>, StoreError> {
         let statement = Statement::new(
             "WITH chosen AS MATERIALIZED (SELECT l.id FROM letters l WHERE l.state IN ('queued', 'unsure', 'sending') AND l.due_at_us <= $1 \
              AND (l.lease_until_us IS NULL OR l.lease_until_us <= $1) ",
         )
         .with(now)
+        .and_if(
+            "AND (l.letter = $$ OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
+             (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)))) ",
+            first.map(LetterName::as_str),
+        )
         .and("ORDER BY l.due_at_us, l.id LIMIT 0 + $$", limit)
         // Correct without it; with it, daemons do not wait for each other.
         .then(self.inner.database.either("", " FOR UPDATE OF l SKIP LOCKED"))

@@ -2,6 +2,7 @@
 
 use super::database::Row;
 use super::error::StoreError;
+use super::gathering::Answered;
 use super::statement::Statement;
 use super::{Store, count, instant, named, optional_id, optional_instant, parsed, small_count, unreadable};
 use crate::domain::ids::{CaseId, CaseReference, LetterId, LetterName, MailId, RoleName};
@@ -130,7 +131,7 @@ impl Default for LetterFilter {
 }
 
 /// Message-IDs looked at in one mail: more are not of a conversation but of an attack.
-const REFERENCES_MAX: usize = 100;
+pub(super) const REFERENCES_MAX: usize = 100;
 
 pub(super) const SELECT: &str = "SELECT id, effect_key, case_id, mail_id, letter, role, message_id, state, queued_at_us, due_at_us, settled_at_us, \
      attempts, reason, automatic_answer, gathered_into, wrapped_key, sealed FROM letters WHERE ";
@@ -210,17 +211,29 @@ impl Store {
         let rows = self.inner.database.read("count automatic answers", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
     }
-    /// How many mails with automatic answers went, or are on their way, since `since`: to the address of
-    /// [`Store::recipient_fingerprint`], or to anybody.
+    /// How many mails with automatic answers went to the address of [`Store::recipient_fingerprint`], or are on their way, since `since`.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_answers_sent(&self, fingerprint: Option<&[u8; 32]>, since: Instant) -> Result<u64, StoreError> {
+    pub async fn count_answers_sent(&self, fingerprint: &[u8; 32], since: Instant) -> Result<u64, StoreError> {
         let statement = Statement::new(
             "SELECT COUNT(*) AS answers FROM letters WHERE automatic_answer = 1 AND state NOT IN ('gathering', 'gathered', 'dropped')",
         )
         .and(" AND due_at_us >= $$", since)
-        .and_if(" AND recipient_fingerprint = $$", fingerprint.copied());
+        .and(" AND recipient_fingerprint = $$", *fingerprint);
+        let rows = self.inner.database.read("count automatic answers", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
+    }
+    /// How many mails with automatic answers went to such senders, or are on their way, since `since`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_answers_sent_to(&self, whom: Answered, since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new(
+            "SELECT COUNT(*) AS answers FROM letters WHERE automatic_answer = 1 AND state NOT IN ('gathering', 'gathered', 'dropped')",
+        )
+        .then(whom.condition())
+        .and(" AND due_at_us >= $$", since);
         let rows = self.inner.database.read("count automatic answers", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
     }

@@ -144,3 +144,38 @@ fn a_flood_of_senders_is_answered_fifty_an_hour_and_a_person_is_told() {
         assert_eq!(receipts(county.captured.take()), 10, "nothing is lost");
     });
 }
+
+#[test]
+fn mails_in_the_names_of_others_hold_back_no_answer_to_a_proven_sender() {
+    let house = sqlite_house();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let county =
+            County::with_trust(&house, "trust = \"border_results\"\nborder_servers = [\"mx.council.example.org\"]").await;
+        let app = county.start_captured().await;
+        // More than an hour's letters are made of them: a receipt and a word to the team each, and some open cases.
+        for number in 0..70 {
+            county.deliver(&format!("a-{number}"), &chatter(number, &format!("a{number}@forged.example.org"), "hello"));
+        }
+        for number in 30..50 {
+            county.deliver(&format!("b-{number}"), &nomination(number));
+        }
+        settle(&app).await.unwrap();
+        let proven = |number: u32| {
+            let pass = "Authentication-Results: mx.council.example.org; dmarc=pass header.from=lakefoot-families.example.org\r\n";
+            [pass.as_bytes(), &nomination(number)].concat()
+        };
+        for number in 1..=20 {
+            county.deliver(&format!("z-{number}"), &proven(number));
+        }
+        settle(&app).await.unwrap();
+        let letters = county.captured.take();
+        let to = |who: &dyn Fn(&str) -> bool| letters.iter().filter(|letter| who(letter.to.as_str())).count();
+        let acknowledged = (1..=20).filter(|&number| to(&|to| to == referrer(number)) == 1).count();
+        assert_eq!(acknowledged, 20, "every proven sender has an answer within the hour");
+        let receipts = to(&|to| to.ends_with("@forged.example.org"))
+            + (30..50).map(|number| to(&|to| to == referrer(number))).sum::<usize>();
+        assert!((1..=25).contains(&receipts), "the others share a budget of their own: {receipts}");
+        assert!(letters.len() <= 120, "{}", letters.len());
+    });
+}

@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reader", &[]),
     ("config", &[]),
     ("mailbox", &["config"]),
-    ("delivery", &[]),
+    ("delivery", &["config", "mailbox"]),
     ("cli", &["config"]),
     ("demo", &["forms", "config"]),
     ("web", &[]),

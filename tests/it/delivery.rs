@@ -1,5 +1,6 @@
 //! Letters on their way: what is written into a mail, and what becomes of it when the mail server does not do what it should.
 
+mod cut;
 pub mod sink;
 
 use std::fs;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use focus_family::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use focus_family::delivery::smtp::Patience;
 use focus_family::delivery::{
-    AddressChecked, BadAddress, Captured, Delivered, Delivery, Login, ReturnPath, Smtp, Tls, retry_delay_seconds,
+    AddressChecked, BadAddress, Captured, Delivered, Delivery, Login, LoginProof, ReturnPath, Smtp, Tls, retry_delay_seconds,
 };
 use focus_family::domain::ids::{CaseReference, LetterName};
 use focus_family::domain::letter::{Letter, samples};
@@ -267,7 +268,7 @@ fn a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let password_file = folder.path().join("password");
     fs::write(&password_file, "correct horse\n").unwrap();
-    let login = Some(Login { username: "focusfamily".into(), password_file });
+    let login = Some(Login { username: "focusfamily".into(), proof: LoginProof::Password(password_file) });
     let cases: [(&str, Tls, Protects, bool, &str); 8] = [
         ("STARTTLS stripped", Tls::StartTls, Protects::No, true, "starttls missing"),
         ("wrong name", Tls::StartTls, Protects::StartTls("other.pem"), true, "starttls certificate not trusted"),
@@ -313,7 +314,7 @@ fn a_login_is_read_from_its_file_and_a_wrong_one_keeps_the_letter_waiting() {
     fs::write(&password_file, "correct horse\nsecond line\n").unwrap();
     let sink = Sink::start(Protects::StartTls("localhost.pem"), &[Does::Accepts, Does::Answers("auth", "535 5.7.8 no")]);
     let mut smtp = smtp(sink.port, Tls::StartTls);
-    smtp.login = Some(Login { username: "focusfamily".into(), password_file: password_file.clone() });
+    smtp.login = Some(Login { username: "focusfamily".into(), proof: LoginProof::Password(password_file.clone()) });
     let message = mail(7, &letter(), Cause::Event, None);
     assert!(matches!(attempt(smtp.clone(), &message), Delivered::Accepted { .. }));
     // `\0focusfamily\0correct horse` in base64.
@@ -323,6 +324,26 @@ fn a_login_is_read_from_its_file_and_a_wrong_one_keeps_the_letter_waiting() {
     let sink = Sink::start(Protects::StartTls("localhost.pem"), &[Does::Accepts]);
     smtp.port = sink.port;
     assert_eq!(attempt(smtp, &message), Delivered::Unreached { code: "password_file unreadable".into() });
+}
+
+#[test]
+fn an_access_token_signs_in_by_xoauth2_and_a_refused_one_uses_up_no_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    fs::write(&token_file, "made-up-token\n").unwrap();
+    let sink = Sink::start(Protects::StartTls("localhost.pem"), &[Does::Accepts, Does::Answers("auth", "535 5.7.3 no")]);
+    let mut smtp = smtp(sink.port, Tls::StartTls);
+    smtp.login = Some(Login { username: "focusfamily".into(), proof: LoginProof::TokenFile(token_file.clone()) });
+    let message = mail(7, &letter(), Cause::Event, None);
+    assert!(matches!(attempt(smtp.clone(), &message), Delivered::Accepted { .. }));
+    // `user=focusfamily\x01auth=Bearer made-up-token\x01\x01` in base64.
+    let expected = "AUTH XOAUTH2 dXNlcj1mb2N1c2ZhbWlseQFhdXRoPUJlYXJlciBtYWRlLXVwLXRva2VuAQE=";
+    assert!(sink.commands().contains(expected), "{}", sink.commands());
+    assert_eq!(attempt(smtp.clone(), &message), Delivered::Unreached { code: "auth 535 5.7.3".into() });
+    fs::remove_file(token_file).unwrap();
+    let sink = Sink::start(Protects::StartTls("localhost.pem"), &[Does::Accepts]);
+    smtp.port = sink.port;
+    assert_eq!(attempt(smtp, &message), Delivered::Unreached { code: "token_file unreadable".into() });
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn a_letter_that_comes_back_is_a_task_of_the_cases_owner_and_can_be_dropped_by_n
         let back: Vec<_> = told.iter().filter(|task| task.contains("came back")).collect();
         assert_eq!(back.len(), 1, "{told:?}");
         assert!(back[0].starts_with("area_officer by ") && back[0].contains("Nomination to be triaged"), "{back:?}");
-        let settler = |by: &str| Settler { by: by.into(), because: None };
+        let settler = |by: &str| Settler { by: by.into(), because: Some("their address is gone".into()) };
         let id = summary.id.to_text();
         let stranger = app.engine.discard(&id[..8], &settler("omar.dixon@council.example.org")).await;
         assert!(stranger.unwrap_err().to_string().contains("this address may not"));

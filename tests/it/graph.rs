@@ -151,7 +151,8 @@ fn office(store: Store, port: u16, proof: &str) -> (App, TempDir) {
     );
     let settings = focus_family::demo::settings_toml(folder.path(), 0, Some((start, 7)))
         .replace("kind = \"maildir\"\npath = \"mailbox\"\n", &graph)
-        .replace("name = \"nominations\"", "name = \"post\"");
+        .replace("name = \"nominations\"", "name = \"post\"")
+        .replace("kind = \"maildir\"\npath = \"outbox\"\n", &graph.replace("junk = \"junkemail\"\n", ""));
     let settings = Settings::from_text(&settings, &folder.path().join("focus-family.toml"), std::iter::empty()).unwrap();
     let app = App::assemble(settings, store, Ambient::Scripted(Script::new(start, 7))).unwrap();
     (app, folder)
@@ -191,6 +192,100 @@ fn mails_are_listed_fetched_stored_and_moved_as_microsoft_documents_it() {
         assert!(matches!(asked, Err(RoundError::Remote(RemoteError::Busy { seconds: 7 }))), "{asked:?}");
         stand_in.was_asked_all();
         assert_eq!(app.engine.store.mails(&MailFilter::default()).await.unwrap().len(), 2);
+    });
+}
+
+const TOKEN: &str = "### POST /council.example.org/oauth2/v2.0/token\n< 200\n< content-type: application/json\n\n\
+     {\"token_type\":\"Bearer\",\"expires_in\":3599,\"access_token\":\"made-up-token-1\"}\n";
+const SEND: &str = "### POST /v1.0/users/focusfamily%40council.example.org/sendMail\n> authorization: Bearer made-up-token-1\n";
+
+#[test]
+fn letters_leave_by_graph_and_each_of_its_answers_means_what_microsoft_says() {
+    for_each_engine(async |store| {
+        let stand_in = StandIn::open().await;
+        let (mut app, folder) = office(store, stand_in.port, SECRET);
+        std::fs::write(folder.path().join("secret.txt"), "qWgdYAmab0YSkuL1qKv5bPX\n").unwrap();
+        app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        let script = match &app.engine.ambient {
+            Ambient::Scripted(script) => script.clone(),
+            Ambient::Real => panic!("a scripted clock"),
+        };
+        let arrival = |number: u32| focus_family::store::Arrival {
+            account: "post".to_owned(),
+            mailbox: "inbox".to_owned(),
+            uid_validity: 0,
+            uid: format!("mail-{number}"),
+            received_at: app.engine.ambient.now(),
+            bytes_total: 10,
+            raw: format!(
+                "From: ola{number}@school.example.org\r\nTo: focusfamily@council.example.org\r\nSubject: Hello\r\n\
+                 Message-ID: <{number}@school.example.org>\r\n\r\nHello {number}.\r\n"
+            )
+            .into_bytes(),
+        };
+        let graph = |text: &str| {
+            *stand_in.left.lock().unwrap() = text.split("### ").skip(1).map(exchange).collect();
+        };
+        let states = async |app: &App| -> Vec<String> {
+            let rows = app.engine.store.letters(&Default::default()).await.unwrap();
+            let mut told: Vec<String> = rows
+                .iter()
+                .map(|row| format!("{} {} {}", row.state.as_str(), row.attempts, row.reason.clone().unwrap_or_default()))
+                .collect();
+            told.sort();
+            told
+        };
+        let send = async |app: &App| app.engine.send_letters(app.delivery.as_ref().unwrap(), 1).await.unwrap();
+        let pass = |seconds: i64| {
+            let later = app.engine.ambient.now().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+            script.set(later);
+        };
+        app.engine.store.take_in(vec![arrival(1)], &app.engine.ambient).await.unwrap();
+        app.engine.take_next_mails(1).await.unwrap();
+        // One letter at a time; the other waits for its turn.
+        graph(&format!("{TOKEN}{SEND}< 429\n< retry-after: 700\n\n"));
+        send(&app).await;
+        stand_in.was_asked_all();
+        assert!(states(&app).await.contains(&"queued 0 graph asks to wait 700 s".to_owned()), "{:?}", states(&app).await);
+        pass(400);
+        send(&app).await;
+        assert!(
+            states(&app).await.contains(&"queued 0 graph asked to wait".to_owned()),
+            "it is not asked: {:?}",
+            states(&app).await
+        );
+        pass(400);
+        graph(&format!("{SEND}> Q29udGVudC\n< 202\n\n").replace("> Q29udGVudC\n", ""));
+        send(&app).await;
+        stand_in.was_asked_all();
+        assert_eq!(states(&app).await.iter().filter(|state| state.starts_with("sent 1")).count(), 1, "{:?}", states(&app).await);
+        graph(&format!("{SEND}< 500\n\n"));
+        pass(400);
+        send(&app).await;
+        assert!(states(&app).await.contains(&"unsure 1 no answer to the letter".to_owned()), "{:?}", states(&app).await);
+        pass(1_000);
+        let refused = "{\"error\":{\"code\":\"ErrorInvalidRecipients\",\"message\":\"x\"}}";
+        graph(&format!("{SEND}< 400\n< content-type: application/json\n\n{refused}\n"));
+        send(&app).await;
+        assert!(
+            states(&app).await.contains(&"failed 2 graph HTTP 400 ErrorInvalidRecipients".to_owned()),
+            "{:?}",
+            states(&app).await
+        );
+        // Nobody there: it is no try of the letter's.
+        app.engine.store.take_in(vec![arrival(2)], &app.engine.ambient).await.unwrap();
+        app.engine.take_next_mails(1).await.unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (elsewhere, _folder) = office(app.engine.store.clone(), closed, SECRET);
+        app.delivery = elsewhere.delivery;
+        send(&app).await;
+        assert!(states(&app).await.contains(&"queued 0 graph connect failed".to_owned()), "{:?}", states(&app).await);
+        // The bytes are a whole mail to one recipient.
+        let asked = stand_in.asked.lock().unwrap().clone();
+        let sent = asked.iter().rfind(|asked| asked.contains("/sendMail")).unwrap();
+        let sent = base64::engine::general_purpose::STANDARD.decode(sent.split("\r\n").last().unwrap()).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&sent).unwrap();
+        assert_eq!((parsed.to().unwrap().iter().count(), parsed.cc().is_none(), parsed.bcc().is_none()), (1, true, true));
     });
 }
 

@@ -221,7 +221,8 @@ impl Journey {
         let (end, what) = wish.split_once(' ').unwrap_or((wish, ""));
         let kind = |name: &str| RequestKind::ALL.into_iter().find(|kind| kind.as_str() == name).expect("a kind of request");
         let wish = match end {
-            "nomination" => Settlement::Nomination,
+            "nomination" => Settlement::Nomination { from_family: what == "from_family" },
+            "detach" => Settlement::Detached,
             "case" => Settlement::Case(self.reference.clone().expect("a case was opened")),
             "request" => Settlement::Request(kind(what)),
             "answered" => Settlement::Answered,
@@ -231,7 +232,8 @@ impl Journey {
         let store = &self.app.engine.store;
         let all = store.mails(&MailFilter::default()).await.unwrap();
         let newest = all.iter().max_by_key(|row| row.uid.clone()).expect("a mail came").receipt.clone();
-        let settler = Settler { by: format!("{by}@council.example.org").as_str().into(), because: None };
+        let settler =
+            Settler { by: format!("{by}@council.example.org").as_str().into(), because: Some("it was looked at".into()) };
         match self.app.engine.settle_mail(&newest, &wish, &settler).await {
             Ok(ended) => {
                 if let Some(reference) = &ended.reference {

@@ -52,9 +52,17 @@ fn every_letter_says_what_its_snapshot_says_and_says_it_twice() {
 
 #[test]
 fn all_letters_the_program_sends_have_a_template() {
-    let outside_cases =
-        ["receipt", "gathered_acknowledgement", "digest", "request_announcement", "mail_waiting", "system_alert", "mail_summary"]
-            .map(letter);
+    let outside_cases = [
+        "receipt",
+        "gathered_acknowledgement",
+        "digest",
+        "request_announcement",
+        "mail_waiting",
+        "system_alert",
+        "system_recovered",
+        "mail_summary",
+    ]
+    .map(letter);
     let files = focus_family::config::files::programme(None).unwrap();
     let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
     let programme = load(&files).unwrap();
@@ -183,8 +191,8 @@ fn a_changed_template_changes_the_digest_of_its_letter_and_of_no_other() {
 fn a_context_has_no_place_for_a_name_a_birth_date_an_address_or_a_school() {
     // A new field is a decision about what a mail may say: think it over, then add its name here.
     let known = "advice area consent counts details due_on grade hub_phone late_by lines link match_possible meeting_on missing moves notice \
-                 outcome programme readings received_on reference references request role rule_pack sender_proven stage suggestion \
-                 team_phone to_chase";
+                 outcome programme readings received_on reference references request role rule_pack sender_proven sign_in stage suggestion \
+                 team_phone to_chase told";
     let serde_json::Value::Object(fields) = serde_json::to_value(Context::default()).unwrap() else {
         panic!("a context is a map")
     };

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
 mod agreement;
+mod alarm;
 mod answers;
 mod architecture;
 mod badmail;
 mod blanks;
+mod canaries;
 mod carriers;
 mod case;
 mod chaos;
@@ -25,10 +27,12 @@ mod moved;
 mod people;
 mod reading;
 mod recipients;
+mod replies;
 mod returned;
 mod rules;
 mod samples;
 mod sentences;
+mod settling;
 mod simulate;
 mod store;
 mod support;

@@ -222,7 +222,7 @@ fn a_script_gets_one_json_value_also_when_it_is_refused_or_something_is_wrong() 
     run(at, "init");
     let told = run(at, "case show FF-2026-1111 --json");
     assert!(json(&told)["error"].as_str().unwrap().contains("there is no case"), "{told}");
-    let told = run(at, "mail settle FF-E-10000 nothing --by a@example.org --json");
+    let told = run(at, "mail settle FF-E-10000 nothing --by a@example.org --because spam --json");
     assert!(json(&told)["error"].as_str().unwrap().contains("there is no mail"), "{told}");
     let told = run(at, "case list --jsn --json");
     assert!(json(&told)["error"].as_str().unwrap().contains("--jsn"), "{told}");

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
-use crate::domain::case::{Case, Command, Event, Opened, Refusal, World, family, guard, offers, record, timers};
+use crate::domain::case::{Actor, Case, Command, Event, Opened, Refusal, World, family, guard, offers, record, timers};
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
+use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetTo, StageKind};
 
@@ -35,6 +36,7 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
             attach(Decision::on(case, world), *mail, kind, facts, *by_person)
         }
         (Some(case), Command::Propose { found }) => propose(Decision::on(case, world), found),
+        (Some(case), Command::Detach { mail, by, reason }) => detach(Decision::on(case, world), *mail, by, reason),
         (Some(case), Command::Recalculate { because }) => {
             let mut decision = Decision::on(case, world);
             timers::recalculate(&mut decision, because)?;
@@ -304,6 +306,23 @@ fn attach(
         decision.ask(None, None, "a mail has come for this case; read it and record what it brings", look_by)?;
         decision.call(&lifecycle.mail_letters);
     }
+    decision.finished()
+}
+
+/// The mail leaves; what it had set stays until a person has looked, for nothing tells what else has been built on it.
+fn detach(mut decision: Decision<'_>, mail: MailId, by: &Actor, reason: &Personal<String>) -> Result<Vec<Event>, Refusal> {
+    if decision.case.mails.first() == Some(&mail) {
+        return Err(Refusal::because("this mail opened the case and cannot be taken off it; decide on the case instead"));
+    }
+    if !decision.case.mails.contains(&mail) {
+        return Err(Refusal::because("this mail is not of the case"));
+    }
+    let on = decision.world.today;
+    decision.push(Event::MailDetached { mail, by: by.clone(), reason: reason.clone(), on })?;
+    let look_by = decision.world.calendar.add_working_days(on, MAIL_LOOK_WORKING_DAYS);
+    let says =
+        "a mail was taken off this case: look at what it had changed (consent, assessment, what is missing) and put it right";
+    decision.ask(None, None, says, look_by)?;
     decision.finished()
 }
 

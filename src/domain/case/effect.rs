@@ -36,6 +36,7 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::TimerCleared { .. }
         | Event::TimerFired { .. }
         | Event::FamilyChanged { .. }
+        | Event::MailDetached { .. }
         | Event::MailAttached { .. } => None,
     }
 }

@@ -228,6 +228,17 @@ pub enum Event {
         /// Civil date.
         on: Date,
     },
+    /// A person took a mail off the case that had joined it by mistake. What it said stays where people can see it.
+    MailDetached {
+        /// Which.
+        mail: MailId,
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: Personal<String>,
+        /// Civil date.
+        on: Date,
+    },
     /// A mail joined the case.
     MailAttached {
         /// Which.
@@ -261,6 +272,7 @@ impl Event {
             Self::TaskCalled { .. } => "task_called",
             Self::FamilyChanged { .. } => "family_changed",
             Self::MailAttached { .. } => "mail_attached",
+            Self::MailDetached { .. } => "mail_detached",
         }
     }
 }

@@ -125,6 +125,15 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             know_family(case);
         }
         Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
+        Event::MailDetached { mail, by, on, .. } => {
+            if case.mails.first() == Some(mail) || !case.mails.contains(mail) {
+                return refuse(case, "the mail opened the case, or is not of it");
+            }
+            case.mails.retain(|have| have != mail);
+            if matches!(by, crate::domain::case::Actor::Person { .. }) {
+                case.last_activity_on = case.last_activity_on.max(*on);
+            }
+        }
         Event::MailAttached { mail, by_person, on, .. } => {
             case.mails.push(*mail);
             if *by_person {
@@ -176,6 +185,7 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
         | Event::LetterCalled { .. }
         | Event::TaskCalled { .. }
         | Event::FamilyChanged { .. }
+        | Event::MailDetached { .. }
         | Event::MailAttached { .. } => {}
     }
     Ok(())

@@ -78,6 +78,15 @@ pub enum Command {
         /// Which, and why.
         found: Vec<family::Alike>,
     },
+    /// A mail had joined the case by mistake.
+    Detach {
+        /// The mail.
+        mail: MailId,
+        /// Who says so.
+        by: Actor,
+        /// Why.
+        reason: crate::domain::personal::Personal<String>,
+    },
     /// The calendar changed: every running deadline is computed again.
     Recalculate {
         /// Why, for the timeline.

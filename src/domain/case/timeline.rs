@@ -78,6 +78,10 @@ fn told(event: &Event) -> Told {
             plain(None, format!("{} was asked until {due_on}: {says}", words(role.as_str())))
         }
         Event::FamilyChanged { change, on } => plain(Some(*on), change.says()),
+        Event::MailDetached { by, reason, on, .. } => {
+            let says = "a mail was taken off the case: it had joined by mistake".to_owned();
+            (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)
+        }
         Event::MailAttached { kind, by_person, on, .. } => {
             let who = if *by_person { "a mail of a person" } else { "an automatic mail" };
             plain(Some(*on), format!("{who} joined the case ({})", words(kind)))

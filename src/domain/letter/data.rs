@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 37] = [
+pub const NAMES: [&str; 39] = [
     "reference",
     "area",
     "stage",
@@ -28,6 +28,8 @@ pub const NAMES: [&str; 37] = [
     "suggestion",
     "rule_pack",
     "link",
+    "sign_in",
+    "told",
     "outcome",
     "meeting_on",
     "moves",

@@ -92,6 +92,12 @@ pub struct Context {
     pub rule_pack: Option<String>,
     /// Page of the case or of the worklist item.
     pub link: String,
+    /// Who opens a page has to sign in; otherwise the pages open only where the program runs, or inside a closed network.
+    #[serde(default)]
+    pub sign_in: bool,
+    /// Titles of the roles that get this same letter, for letters that say so.
+    #[serde(default)]
+    pub told: Vec<String>,
     /// Outcome word of a decision or closure, from the workflow's closed list.
     pub outcome: Option<String>,
     /// A meeting date.

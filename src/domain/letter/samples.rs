@@ -50,7 +50,7 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
             least.reference.clone_from(&receipt.reference);
             vec![receipt.clone(), late(receipt), least]
         }
-        "system_alert" | "mail_summary" => {
+        "system_alert" | "system_recovered" | "mail_summary" => {
             least.reference = String::new();
             vec![Context { reference: String::new(), ..everything }, least]
         }
@@ -60,6 +60,8 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
 
 fn late(context: Context) -> Context {
     Context {
+        sign_in: false,
+        told: vec!["Focus Family team".to_owned()],
         late_by: Some(4),
         missing: vec!["the consent form".to_owned()],
         to_chase: Vec::new(),
@@ -117,6 +119,8 @@ fn everything() -> Context {
         suggestion: some("Ask for what is missing, then list it for the next allocations meeting."),
         rule_pack: some("cumbria-2015, version 3"),
         link: "https://focus-family.example/cases/FF-2026-7142".to_owned(),
+        sign_in: true,
+        told: all(&["Safeguarding duty officer", "Area Officer"]),
         outcome: some("accepted for the programme"),
         meeting_on: Some(LATER),
         moves: all(&["focus-family case record FF-2026-7142 accept", "focus-family case record FF-2026-7142 ask-for-more"]),

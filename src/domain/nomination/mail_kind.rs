@@ -22,9 +22,7 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     if !filled && text.split_whitespace().count() < 90 && lexicon.mentions("auto_bodies", &text).is_some() {
         return MailKind::AutoReply;
     }
-    if filled && case_reference(subject) {
-        return MailKind::Update;
-    }
+    // Whatever case its subject names: anybody can write a reference, and a family must not be lost over one.
     if filled {
         return MailKind::Nomination;
     }
@@ -34,6 +32,10 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     }
     if says("sar_words") {
         return MailKind::SubjectAccessRequest;
+    }
+    let opens = |list: &str| lexicon.list(list).iter().any(|opener| fold(subject).starts_with(opener.as_str()));
+    if says("complaint_words") || opens("complaint_subjects") {
+        return MailKind::Complaint;
     }
     let carries = papers.iter().any(|paper| paper.origin == Origin::File && may_be_form(paper, lexicon));
     let announces =

@@ -73,6 +73,8 @@ pub enum MailKind {
     FoiRequest,
     /// A subject-access request.
     SubjectAccessRequest,
+    /// Somebody is not content with the service.
+    Complaint,
     /// Words of immediate danger.
     SafeguardingAlert,
     /// Out-of-office, read receipt, list, calendar.

@@ -36,6 +36,13 @@ pub fn london_date(instant: Instant) -> Date {
     london_clock(instant).date()
 }
 
+/// `09:12 on Thursday 26 November 2026`, as London has it.
+#[must_use]
+pub fn london_time_of_day(instant: Instant) -> String {
+    let shown = london_clock(instant);
+    format!("{:02}:{:02} on {}", shown.hour(), shown.minute(), long_date(shown.date()))
+}
+
 /// What a wall clock in London shows at `instant`.
 pub(crate) fn london_clock(instant: Instant) -> jiff::civil::DateTime {
     london().to_datetime(instant)

@@ -15,6 +15,17 @@ pub struct Desk {
     pub waiting: WaitingDef,
     /// Letters of ours that do not arrive.
     pub undelivered: UndeliveredDef,
+    /// A family that came forward itself: whoever owns the case is asked to ring it.
+    #[serde(default = "ring_the_family")]
+    pub from_family: StepDef,
+}
+
+/// What a folder from before `from_family` asks.
+fn ring_the_family() -> StepDef {
+    StepDef {
+        due: Due::WorkingDays(5),
+        says: "a family came forward itself: ring them, by mail they get the bare receipt only".to_owned(),
+    }
 }
 
 /// A mail that is answered without a case.
@@ -27,13 +38,16 @@ pub enum RequestKind {
     FoiRequest,
     /// A request for access under UK GDPR Art. 15.
     SubjectAccessRequest,
+    /// Somebody is not content with the service.
+    Complaint,
     /// Words of immediate danger.
     SafeguardingAlert,
 }
 
 impl RequestKind {
     /// Every kind, in the order of the published names.
-    pub const ALL: [Self; 4] = [Self::AdviceRequest, Self::FoiRequest, Self::SubjectAccessRequest, Self::SafeguardingAlert];
+    pub const ALL: [Self; 5] =
+        [Self::AdviceRequest, Self::FoiRequest, Self::SubjectAccessRequest, Self::Complaint, Self::SafeguardingAlert];
 
     /// The published name.
     #[must_use]
@@ -42,6 +56,7 @@ impl RequestKind {
             Self::AdviceRequest => "advice_request",
             Self::FoiRequest => "foi_request",
             Self::SubjectAccessRequest => "subject_access_request",
+            Self::Complaint => "complaint",
             Self::SafeguardingAlert => "safeguarding_alert",
         }
     }
@@ -77,6 +92,19 @@ pub struct RequestDef {
     pub statutory: bool,
     /// What letters call it, with its article.
     pub called: String,
+    /// What the worklist says.
+    pub says: String,
+    /// What is due before the answer: the sender is told who looks into it.
+    #[serde(default)]
+    pub acknowledge: Option<StepDef>,
+}
+
+/// Something else that is asked of those who answer, with a date of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepDef {
+    /// Until when.
+    pub due: Due,
     /// What the worklist says.
     pub says: String,
 }
@@ -120,6 +148,11 @@ impl Due {
 }
 
 impl RequestDef {
+    /// The day by which a request received on `received_on` is acknowledged, when it is to be.
+    #[must_use]
+    pub fn acknowledge_on(&self, received_on: Date, calendar: &Calendar) -> Option<Date> {
+        self.acknowledge.as_ref().map(|step| step.due.on(received_on, calendar))
+    }
     /// The day by which a request received on `received_on` is answered.
     #[must_use]
     pub fn due_on(&self, received_on: Date, calendar: &Calendar) -> Date {

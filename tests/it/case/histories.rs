@@ -42,6 +42,7 @@ fn every_stored_history_replays_to_the_end_it_had() {
         r#"consent_withdrawn: closed 64 area=allerdale consent="withdrawn" reviews_held=0 decision="accepted" close_reason="consent_withdrawn""#,
         r#"declined: closed 13 area=allerdale consent="given" decision="declined""#,
         r#"handed_over: reviews 104 area=copeland consent="given" reviews_held=0 decision="accepted""#,
+        r#"mail_taken_off: awaiting_information 26 area=copeland consent="asserted""#,
         r#"needs_and_exit: watch 90 area=allerdale consent="given" reviews_held=0 decision="accepted""#,
     ];
     assert_eq!(ends, expected);
@@ -65,6 +66,7 @@ fn every_kind_of_event_has_a_stored_history() {
         "task_called",
         "family_changed",
         "mail_attached",
+        "mail_detached",
     ];
     let met: BTreeSet<&str> = stored().values().flatten().map(Event::kind).collect();
     assert_eq!(met, kinds.into_iter().collect());

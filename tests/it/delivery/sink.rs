@@ -118,7 +118,7 @@ impl Talk<'_> {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" if upgrade.is_some() => say(&mut wire, "250-sink.example.org\r\n250 STARTTLS")?,
-                "EHLO" => say(&mut wire, "250-sink.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN")?,
+                "EHLO" => say(&mut wire, "250-sink.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN XOAUTH2")?,
                 "STARTTLS" => {
                     let Some((stream, certificate)) = upgrade.take() else { return say(&mut wire, "502 no") };
                     say(&mut wire, "220 go on")?;

@@ -233,6 +233,8 @@ fn a_waiting_mail_may_be_settled_by_a_person_once() {
             reason: None,
             case: Some(case),
             intake: None,
+            marks: None,
+            leaves_case: false,
         };
         store.commit(Commit::of_mail(at(3), settle(EndState::Attached))).await.unwrap();
         assert!(matches!(store.commit(Commit::of_mail(at(4), settle(EndState::Request))).await, Err(StoreError::Fenced { .. })));

@@ -71,6 +71,8 @@ pub fn ended(claimed: &ClaimedMail, end: EndState, case: Option<CaseId>) -> Mail
         reason: None,
         case,
         intake: Some(json!({ "family_name": CANARIES[0] }).to_string().into_bytes()),
+        marks: None,
+        leaves_case: false,
     }
 }
 

@@ -217,6 +217,8 @@ const LISTS: &[&str] = &[
     "signature_openers",
     "foi_words",
     "sar_words",
+    "complaint_subjects",
+    "complaint_words",
     "nomination_words",
     "nominating_words",
     "advice_words",

@@ -1,0 +1,50 @@
+//! What the program has to say about itself, to the administrator of the settings, or else to whoever looks at mails.
+
+use crate::domain::ids::{LetterId, LetterName, RoleName};
+use crate::domain::letter::Context;
+use crate::domain::personal::Personal;
+use crate::engine::roster::Relation;
+use crate::engine::{Engine, EngineError};
+use crate::store::{Commit, NewLetter};
+
+impl Engine {
+    /// Queues `letter` about the program itself, once for each `key`: a second call with it queues nothing.
+    ///
+    /// # Errors
+    /// The store's, or the template's.
+    pub async fn send_alarm(&self, letter: &str, key: &str, notice: String, advice: Option<String>) -> Result<(), EngineError> {
+        let letter = LetterName::new(letter).expect("a fixed name is a name");
+        let context =
+            Context { reference: self.ambient.today().to_string(), notice: Some(notice), advice, ..self.base_context() };
+        let mut commit = Commit::at(self.ambient.now());
+        for (role, address) in self.administrators() {
+            commit.letters.push(NewLetter {
+                id: LetterId::from_random(self.ambient.bits()),
+                key: format!("{key}:{}", self.address_mark(&address)),
+                case: None,
+                mail: None,
+                letter: letter.clone(),
+                role,
+                recipient: address,
+                message_id: self.new_message_id(),
+                in_reply_to: None,
+                content: self.templates.compose(&letter, &context)?,
+                gathered: false,
+                not_before: None,
+                automatic_answer: false,
+            });
+        }
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+
+    /// The administrator of the settings holds no role of the programme.
+    fn administrators(&self) -> Vec<(Option<RoleName>, Personal<String>)> {
+        if let Some(address) = &self.settings.contact.administrator {
+            return vec![(None, address.clone())];
+        }
+        let role = &self.programme.desk.waiting.role;
+        let team = self.roster.answer_for(&self.programme.lifecycle, role, Relation::default());
+        team.into_iter().map(|one| (Some(one.role), one.address)).collect()
+    }
+}
