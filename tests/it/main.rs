@@ -22,6 +22,7 @@ mod journeys;
 mod letters;
 mod mailbox;
 mod moved;
+mod numbers;
 mod reading;
 mod recipients;
 mod returned;

@@ -179,12 +179,29 @@ pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Da
     let lists = ["negations", "hypotheticals", "history"];
     let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
     let clause = clause.as_ref();
+    if denies_a_trouble(clause, lexicon) {
+        return true;
+    }
     if lists.iter().any(|list| lexicon.mentions(list, clause).is_some()) && lexicon.mentions("not_negations", clause).is_none() {
         return true;
     }
     YEAR.captures_iter(clause)
         .filter_map(|found| found[1].parse::<i16>().ok())
         .any(|year| year < received_on.year() - 3 && !clause.contains("since"))
+}
+
+/// `No money` is a lack; in `no money worries` and `no money or housing problems` the denial is of all that follows.
+fn denies_a_trouble(clause: &str, lexicon: &Lexicon<'_>) -> bool {
+    let lacks = lexicon.list("not_negations").iter().filter(|phrase| phrase.starts_with("no "));
+    lacks.into_iter().any(|phrase| {
+        let Some(at) = find_phrase(clause, phrase) else { return false };
+        let mut words = clause[at + phrase.len()..].split_whitespace();
+        let mut next = words.next();
+        while matches!(next, Some("or" | "nor" | "and" | "&" | ",")) {
+            (_, next) = (words.next(), words.next());
+        }
+        next.is_some_and(|word| lexicon.is("troubles", word))
+    })
 }
 
 /// Where the clause shows `theme`, if it does.
