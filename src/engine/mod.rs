@@ -24,6 +24,7 @@ pub mod settle;
 mod sharing;
 pub mod summary;
 mod thread;
+mod turn;
 mod undelivered;
 pub mod views;
 pub mod worklist;
