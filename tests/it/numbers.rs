@@ -68,9 +68,9 @@ fn numbers_are_found_behind_their_labels_and_kept_as_typed() {
     ] {
         assert_eq!(numbers("plain", &format!("{REFERRER}{text}")), expected, "{text}");
     }
-    let table = "<h2>Family members</h2><table><tr><th>Name</th><th>DOB</th><th>Relationship</th><th>NHS number</th><th>UPN</th></tr>\
+    let table = "<h2>Focus Family nomination form</h2><h2>Family members</h2><table><tr><th>Name</th><th>DOB</th><th>Relationship</th><th>NHS number</th><th>UPN</th></tr>\
         <tr><td>Tamsin Airey</td><td>3/4/1985</td><td>Mother</td><td>999 000 0018</td><td></td></tr>\
-        <tr><td>Robin Airey</td><td>12/05/2011</td><td>Son</td><td></td><td>A909999000001</td></tr></table>";
+        <tr><td>Robin Airey</td><td>12/05/2011</td><td>Son</td><td></td><td>A909999000001</td></tr></table><p>Consent: yes</p>";
     assert_eq!(numbers("html", table), ["999 000 0018 | - | -", "- | - | A909999000001!"]);
 }
 

@@ -217,7 +217,8 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
                 .filter(|line| !line.is_empty())
                 .collect::<Vec<_>>()
                 .join(", ");
-            if lexicon.is_blank(&text) || lexicon.is("ditto", &text) || lexicon.is("no", &text) {
+            if lexicon.is_blank(&text) || lexicon.is("role_words", &text) || lexicon.is("ditto", &text) || lexicon.is("no", &text)
+            {
                 continue;
             }
             let source = |sure: f32| answer.slot.source(named.document, "", sure);

@@ -64,7 +64,7 @@ impl Prose<'_, '_> {
             }
             let instructs = self.lexicon.list("instructions").iter().any(|phrase| folded.contains(phrase.as_str()));
             let retracted = self.lexicon.mentions("retractions", &folded).is_some();
-            if !instructs && !retracted && !sentence.ends_with('?') {
+            if !instructs && !retracted && !defines(&folded, self.lexicon) && !sentence.ends_with('?') {
                 for clause in clauses(&sentence, self.lexicon) {
                     self.clause(&clause, &sentence, slot, &spoken_of, &mut found);
                 }
@@ -152,6 +152,16 @@ impl Prose<'_, '_> {
         let male = matches!(pronoun, "he" | "his" | "him");
         self.members[one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male)
     }
+}
+
+/// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
+fn defines(sentence: &str, lexicon: &Lexicon<'_>) -> bool {
+    ["includes", "include", "means", "covers", "may be", "can be"].iter().any(|verb| {
+        let head = find_phrase(sentence, verb).map_or("", |at| &sentence[..at]);
+        let head = head.rsplit(':').next().unwrap_or_default().trim();
+        let words = head.trim_start_matches("please note that ");
+        lexicon.criterion(words).is_some() && lexicon.is_criterion_alone(words)
+    })
 }
 
 /// The parts of a sentence that are said, or denied, each for itself.
