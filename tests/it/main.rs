@@ -23,6 +23,7 @@ mod letters;
 mod mailbox;
 mod moved;
 mod numbers;
+mod people;
 mod reading;
 mod recipients;
 mod returned;
