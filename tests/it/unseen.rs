@@ -284,6 +284,6 @@ fn a_form_on_which_nobody_wrote_gives_next_to_no_answer_even_when_a_person_says_
         assert!(intake.danger.is_empty(), "{seed}");
     }
     // What is left: a label or heading of unknown wording below a question left open passes for its answer.
-    let few = wrong.len() * 50 <= usize::try_from(FORMS).unwrap();
-    assert!(few, "{} of {FORMS} say something\n{}", wrong.len(), wrong.join("\n"));
+    // The aim is none; the number measured may only fall.
+    assert!(wrong.len() <= 12, "{} of {FORMS} say something\n{}", wrong.len(), wrong.join("\n"));
 }
