@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::nomination::numbers::Number;
 use crate::domain::nomination::{Answer, Nomination, Source};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -48,6 +49,12 @@ pub fn answers(nomination: &Nomination) -> Vec<Told> {
         list.text("gender", true, member.gender.as_ref());
         list.text("relationship", true, member.relationship.as_ref());
         list.text("school", true, member.school.as_ref());
+        for number in Number::ALL {
+            list.answer(number.title(), true, number.of(member), |typed| {
+                let wrong = if number.is_valid(typed) { "" } else { " (fails its check)" };
+                format!("{typed}{wrong}")
+            });
+        }
         if let Some(plan) = &member.child_protection_plan {
             list.push("plan", "child protection plan".to_owned(), false, plan);
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::eligibility::Assessment;
+use crate::domain::nomination::numbers::Number;
 use crate::domain::nomination::{
     Agency, Answer, DocumentHead, HomeAddress, Intake, Member, Nomination, Reading, Referrer, Source,
 };
@@ -115,11 +116,25 @@ fn member(member: &Member) -> Value {
         "gender": value(member.gender.as_ref()),
         "relationship": value(member.relationship.as_ref()),
         "school": value(member.school.as_ref()),
+        "nhs_number": number(Number::Nhs, member),
+        "ni_number": number(Number::NationalInsurance, member),
+        "upn": number(Number::Pupil, member),
         "is_child": member.is_child,
         "child_protection_plan": member.child_protection_plan.as_ref().map(|plan| plan.iter().map(source).collect::<Vec<_>>()),
         "themes": member.themes.iter().map(theme).collect::<Vec<_>>(),
         "denied": member.denied,
         "sources": sources(member.given_name.as_ref().or(member.family_name.as_ref())),
+    })
+}
+
+/// A number as typed, whether it passes its own check, and where it stands.
+fn number(kind: Number, member: &Member) -> Value {
+    kind.of(member).map_or(Value::Null, |answer| {
+        json!({
+            "value": answer.value.as_text(),
+            "valid": kind.is_valid(answer.value.as_text()),
+            "source": answer.sources.first().map(source),
+        })
     })
 }
 

@@ -88,3 +88,47 @@ fn an_address_in_a_sentence_is_read_with_its_postcode() {
         assert_eq!(home.text.map(|text| text.value.reveal().clone()).as_deref(), Some(street), "{text}");
     }
 }
+
+#[test]
+fn the_evidence_of_consent_is_what_stands_in_the_place_of_the_signature() {
+    use focus_family::domain::document::{Limits, Method};
+    use focus_family::domain::nomination::{Vocabulary, interpret, reading::read_mail};
+    let form = |lines: &str| {
+        format!(
+            "About you\nName: Ann Bell\nRole: Teacher\nOrganisation: Fell School\n\nFamily members\nName: Tamsin Airey\nDOB: 3/4/1985\n\
+             Relationship: Mother\n\nConsent\nFamily consent to share information: Yes\n{lines}\n"
+        )
+    };
+    let words = Vocabulary::new(&super::reading::programme().forms);
+    let mut wrong = Vec::new();
+    for (read_by, lines, expected) in [
+        (Method::Ocr, "Signature: T. Airey\nDate: 2/11/2026", "Signature"),
+        (Method::Ocr, "Signature: ~ lAn ry\nDate: 2/11/2026", "Signature"),
+        (Method::Ocr, "Signature: typed Tamsin Airey\nDate: 2/11/2026", "TypedName"),
+        (Method::Ocr, "Signature: verbal consent\nDate: 2/11/2026", "Verbal"),
+        (Method::Text, "Signature: Tamsin Airey\nDate: 2/11/2026", "TypedName"),
+        (Method::Text, "Signed: T Airey\nDate signed: 2/11/2026", "TypedName"),
+        (Method::Text, "Signature of parent: Tamsin Airey (typed)\nDate: 2/11/2026", "TypedName"),
+        (Method::Text, "Print name: Tamsin Airey\nDate: 2/11/2026", "TypedName"),
+        (Method::Text, "Signature: Electronically signed by Tamsin Airey\nDate: 2/11/2026", "ElectronicSignature"),
+        (Method::Text, "Signature: DocuSigned by Tamsin Airey\nDate: 2/11/2026", "ElectronicSignature"),
+        (Method::Text, "Signature: Verbal consent from Tamsin Airey\nWitnessed by: Ann Bell\nDate: 2/11/2026", "Verbal"),
+        (Method::Text, "Signature: signed copy on file\nDate: 2/11/2026", "AssertedByReferrer"),
+        (Method::Text, "Signature:\nDate:", "AssertedByReferrer"),
+    ] {
+        let mail = format!(
+            "From: Ann Bell <ann.bell@brackendale.example.org>\r\nTo: focusfamily@example.org\r\nSubject: Nomination\r\n\
+             Date: Mon, 09 Nov 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\n\r\n{}",
+            form(lines)
+        );
+        let mut reading = read_mail(mail.as_bytes(), &Limits::default()).unwrap();
+        reading.body.read_by = read_by;
+        let consent = interpret(&reading, &words, jiff::civil::date(2026, 11, 9)).nomination.unwrap().consent;
+        let evidence = consent.evidence.map_or("-".to_owned(), |evidence| format!("{evidence:?}"));
+        if evidence != expected {
+            wrong.push(format!("{read_by:?} {lines:?}: wanted {expected}, read {evidence}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -24,6 +24,7 @@ mod journeys;
 mod letters;
 mod mailbox;
 mod moved;
+mod numbers;
 mod people;
 mod reading;
 mod recipients;

@@ -40,3 +40,17 @@ fn held_out_sentences_are_understood_and_no_denial_is_taken_for_a_finding() {
     assert!(right >= 33, "{right} of {asked}");
     assert!(invented <= 1, "{invented} invented or of another");
 }
+
+#[test]
+fn a_lack_is_found_and_the_denial_of_a_trouble_is_not_taken_for_one() {
+    for (sentence, expected) in [
+        ("Gary works full time and there are no money worries.", "none"),
+        ("Dawn has no money worries.", "none"),
+        ("Dawn has no money or housing problems.", "none"),
+        ("Ruby has no school place issues.", "none"),
+        ("Dawn has no money for food.", "Dawn work_finance"),
+        ("Dawn has no money.", "Dawn work_finance"),
+    ] {
+        assert_eq!(surely(sentence), expected, "{sentence}");
+    }
+}

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use focus_family::domain::document::Limits;
 use focus_family::domain::nomination::reading::read_mail;
-use focus_family::domain::nomination::{Answer, AssessmentState, Intake, Member, Standing, Vocabulary, interpret};
+use focus_family::domain::nomination::{Answer, AssessmentState, Intake, Member, Standing, Vocabulary, interpret, nominated};
 use focus_family::domain::time::Date;
 
 use dice::Dice;
@@ -39,11 +39,24 @@ struct Made {
 }
 
 fn made(seed: u64) -> Made {
+    made_with(seed, false)
+}
+
+/// The form of this seed, filled in or handed out empty.
+fn made_with(seed: u64, empty: bool) -> Made {
     let mut dice = Dice::new(seed);
     let carrier = *dice.pick(&["plain", "html", "word"]);
-    let family = family::family(&mut dice, TODAY);
-    let style = Style::drawn(&mut dice, carrier != "plain", carrier == "html");
-    let pieces = layout::form(&mut dice, &style, &family);
+    let mut family = family::family(&mut dice, TODAY);
+    let mut style = Style::drawn(&mut dice, carrier != "plain", carrier == "html");
+    if empty {
+        family.empty();
+        // Nothing in words of one's own stands on an empty form.
+        style.criteria = if style.criteria == "own words" { "boxes" } else { style.criteria };
+    }
+    let mut pieces = layout::form(&mut dice, &style, &family);
+    if empty {
+        pieces = layout::emptied(pieces);
+    }
     let shown = if carrier == "plain" { carrier::plain(&pieces, &style) } else { carrier::html(&pieces, &style) };
     let head = "From: Dee Post <dee.post@agency.example.org>\r\nTo: focusfamily@example.org\r\nSubject: Focus Family nomination\r\n\
                 Date: Mon, 09 Nov 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nMIME-Version: 1.0\r\n";
@@ -225,4 +238,52 @@ fn forms_of_unseen_layouts_and_wordings_are_read_and_nothing_is_invented() {
     println!("lost {:.4}, wrong {invented}", score.share_lost());
     assert!(score.share_lost() <= 0.006, "{:.4} of what was written is lost", score.share_lost());
     assert!(invented <= 8, "{invented} answers that are not there");
+}
+
+/// What was read of a form on which nobody wrote: `what: value`.
+fn read_of_nothing(intake: &Intake) -> Vec<String> {
+    let Some(nomination) = &intake.nomination else { return Vec::new() };
+    let mut read = Vec::new();
+    let mut tell = |what: &str, answer: Option<String>| read.extend(answer.map(|answer| format!("{what}: {answer}")));
+    let by = &nomination.referrer;
+    // Who wrote the mail is told by the mail itself.
+    tell("referrer", text(&by.name).filter(|name| name != "Dee Post"));
+    tell("role", text(&by.role));
+    tell("organisation", text(&by.organisation));
+    tell("phone", text(&by.phone));
+    tell("address", text(&nomination.address.text));
+    tell("postcode", text(&nomination.address.postcode));
+    tell("signed by", text(&nomination.consent.signed_by));
+    tell("consent", nomination.consent.given.as_ref().map(|given| given.value.reveal().to_string()));
+    nomination.members.iter().for_each(|member| tell("member", Some(full(member))));
+    nomination.agencies.iter().for_each(|agency| tell("agency", text(&Some(agency.name.clone()))));
+    nomination.themes_of_nobody.iter().for_each(|shown| {
+        let source = &shown.sources[0];
+        tell("theme", Some(format!("{} ({}: {})", shown.theme, source.place, source.quote.as_text())));
+    });
+    nomination.denied.iter().for_each(|theme| tell("denied", Some(theme.to_string())));
+    tell("assessment", (nomination.assessment.state != AssessmentState::None).then(|| "shown".to_owned()));
+    read
+}
+
+#[test]
+fn a_form_on_which_nobody_wrote_gives_next_to_no_answer_even_when_a_person_says_it_is_a_nomination() {
+    let seeds = number("UNSEEN_SEED").map_or(1..FORMS + 1, |seed| seed..seed + 1);
+    let mut wrong = Vec::new();
+    for seed in seeds {
+        let made = made_with(seed, true);
+        let reading = read_mail(&made.raw, &Limits::default()).unwrap();
+        let intake = nominated(&reading, vocabulary(), TODAY);
+        let read = read_of_nothing(&intake);
+        if number("UNSEEN_SEED").is_some() {
+            println!("{}", made.shown);
+        }
+        if !read.is_empty() {
+            wrong.push(format!("{seed}: {} [{} {:?} {}]", read.join("; "), made.carrier, made.style.pairs, made.style.household));
+        }
+        assert!(intake.danger.is_empty(), "{seed}");
+    }
+    // What is left: a label or heading of unknown wording below a question left open passes for its answer.
+    // The aim is none; the number measured may only fall.
+    assert!(wrong.len() <= 12, "{} of {FORMS} say something\n{}", wrong.len(), wrong.join("\n"));
 }

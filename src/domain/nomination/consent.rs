@@ -11,6 +11,7 @@ use super::names;
 use super::papers::{Origin, Paper};
 use super::text::sentences;
 use super::words::Lexicon;
+use crate::domain::document::Method;
 use crate::domain::nomination::{Answer, Consent, ConsentEvidence, DocumentKind, Source};
 use crate::domain::time::Date;
 
@@ -60,15 +61,7 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consen
     if let Some(signed) = signature {
         let text = signed.slot.text();
         let name = signer(&text, lexicon);
-        evidence = Some(if signed.slot.is_signed() {
-            ConsentEvidence::ElectronicSignature
-        } else if lexicon.mentions("verbal_words", &text).is_some() {
-            ConsentEvidence::Verbal
-        } else if name.is_some() {
-            ConsentEvidence::TypedName
-        } else {
-            ConsentEvidence::AssertedByReferrer
-        });
+        evidence = Some(shown_by(signed, name.is_some(), lexicon));
         signed_by = name.map(|name| single(name, signed.slot.source(paper.name, "", 0.97)));
         let refused = lexicon.mentions("consent_refused", &text).is_some() || mark(&signed.slot, lexicon) == Mark::No;
         if answer.is_none() && !refused {
@@ -111,6 +104,9 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consen
         });
         evidence = Some(ConsentEvidence::Signature);
     }
+    // A name and a day below the answer: somebody typed them there, even where no line asks for a signature.
+    let typed = printed.is_some() && signed_on.is_some();
+    let evidence = evidence.or_else(|| typed.then_some(ConsentEvidence::TypedName));
     if answer.as_ref().is_some_and(|answer| *answer.value.reveal()) {
         consent.evidence = consent.evidence.or(evidence).or(Some(ConsentEvidence::AssertedByReferrer));
         let signer = match (signed_by, printed) {
@@ -125,6 +121,26 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consen
         take(&mut consent.signed_on, signed_on);
     }
     take(&mut consent.given, answer);
+}
+
+/// What stands in a signature's place, as evidence. `named`: a name was made out there.
+fn shown_by(signed: &Answered, named: bool, lexicon: &Lexicon<'_>) -> ConsentEvidence {
+    let text = signed.slot.text();
+    let says = |list: &str| lexicon.mentions(list, &text).is_some();
+    if signed.slot.is_signed() || says("electronic_words") {
+        ConsentEvidence::ElectronicSignature
+    } else if says("verbal_words") {
+        ConsentEvidence::Verbal
+    } else if lexicon.is("consent_phrases", &text) {
+        ConsentEvidence::AssertedByReferrer
+    } else if signed.slot.method == Method::Ocr && !says("typed_words") {
+        // On a scan whatever else stands in the box is ink, however little of it can be made out.
+        ConsentEvidence::Signature
+    } else if named {
+        ConsentEvidence::TypedName
+    } else {
+        ConsentEvidence::AssertedByReferrer
+    }
 }
 
 /// The answer to one question about consent.

@@ -112,6 +112,11 @@ impl FormReader<'_, '_> {
 
     /// The value of a criteria label: for the present person, a list of criteria.
     pub(super) fn criteria_answer(&mut self, value: &Slot) {
+        // Of a list of boxes only the marked ones answer.
+        // A criterion with a colon and nothing behind it is a question left open.
+        if self.boxes(value) || value.has_box() && !value.has_mark() || value.text().ends_with(':') {
+            return;
+        }
         let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
         self.criteria_list(&subject, value);
     }

@@ -362,6 +362,10 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.pending = Some((text.to_owned(), label.clone()));
         }
         let label = self.in_context(label);
+        // `Reason for nomination (tick all that apply)`: the boxes answer, not their printed words.
+        if matches!(label.field.as_str(), "narrative" | "comments") && self.boxes(value) {
+            return;
+        }
         match label.field.as_str() {
             "narrative" | "comments" if self.lists_criteria(value) => self.criteria_answer(value),
             "ignored" => {}

@@ -134,6 +134,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.documented_marks(paper, &mut nomination);
         themes.plan_paper(paper, &mut nomination);
     }
+    super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
@@ -216,7 +217,8 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
                 .filter(|line| !line.is_empty())
                 .collect::<Vec<_>>()
                 .join(", ");
-            if lexicon.is_blank(&text) || lexicon.is("ditto", &text) || lexicon.is("no", &text) {
+            if lexicon.is_blank(&text) || lexicon.is("role_words", &text) || lexicon.is("ditto", &text) || lexicon.is("no", &text)
+            {
                 continue;
             }
             let source = |sure: f32| answer.slot.source(named.document, "", sure);
@@ -409,6 +411,7 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
             doubts.push(format!("member {number}: a theme is answered both Yes and No"));
         }
     }
+    doubts.extend((1..).zip(&nomination.members).flat_map(|(place, member)| super::numbers::doubts(place, member)));
     if !nomination.themes_of_nobody.is_empty() {
         doubts.push("a theme is shown without saying of whom".to_owned());
     }

@@ -101,6 +101,7 @@ impl Builder<'_, '_> {
         let child = self.child_hint(draft, &member);
         self.dates(draft, unborn, child, &mut member);
         self.school(draft, before, &mut member);
+        super::numbers::of_draft(draft, self.document, self.lexicon, &mut member);
         if unborn && member.expected_on.is_some() && self.is_only_unborn(&member) {
             member.given_name = None;
         }
@@ -355,6 +356,9 @@ pub(super) fn merge(known: &mut Member, other: Member) {
     take(&mut known.gender, other.gender);
     take(&mut known.relationship, other.relationship);
     take(&mut known.school, other.school);
+    take(&mut known.nhs_number, other.nhs_number);
+    take(&mut known.ni_number, other.ni_number);
+    take(&mut known.upn, other.upn);
     known.is_child = known.is_child.or(other.is_child);
 }
 

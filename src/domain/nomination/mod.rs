@@ -18,6 +18,7 @@ mod mail_kind;
 mod marks;
 mod members;
 mod names;
+pub mod numbers;
 mod papers;
 mod people;
 mod postcode;
@@ -218,6 +219,12 @@ pub struct Member {
     pub school: Option<Answer<String>>,
     /// Under 18 on the day of receipt, unborn, or told so by relationship; `None` when nothing tells.
     pub is_child: Option<bool>,
+    /// NHS number as typed; [`numbers::Number::is_valid`] tells whether it passes its check.
+    pub nhs_number: Option<Answer<String>>,
+    /// National Insurance number as typed.
+    pub ni_number: Option<Answer<String>>,
+    /// Unique pupil number as typed.
+    pub upn: Option<Answer<String>>,
     /// On a current child protection plan, shown by a source.
     pub child_protection_plan: Option<Vec<Source>>,
     /// Themes shown, at most one entry a theme.

@@ -7,7 +7,11 @@ use super::words::{Label, Lexicon};
 
 /// Whether the field is about one person.
 pub(super) fn is_person_field(field: &str) -> bool {
-    is_name_field(field) || matches!(field, "date_of_birth" | "expected_on" | "age" | "gender" | "relationship" | "school")
+    is_name_field(field)
+        || matches!(
+            field,
+            "date_of_birth" | "expected_on" | "age" | "gender" | "relationship" | "school" | "nhs_number" | "ni_number" | "upn"
+        )
 }
 
 /// Whether the field holds a name.

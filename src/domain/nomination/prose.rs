@@ -64,7 +64,7 @@ impl Prose<'_, '_> {
             }
             let instructs = self.lexicon.list("instructions").iter().any(|phrase| folded.contains(phrase.as_str()));
             let retracted = self.lexicon.mentions("retractions", &folded).is_some();
-            if !instructs && !retracted && !sentence.ends_with('?') {
+            if !instructs && !retracted && !defines(&folded, self.lexicon) && !sentence.ends_with('?') {
                 for clause in clauses(&sentence, self.lexicon) {
                     self.clause(&clause, &sentence, slot, &spoken_of, &mut found);
                 }
@@ -154,6 +154,16 @@ impl Prose<'_, '_> {
     }
 }
 
+/// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
+fn defines(sentence: &str, lexicon: &Lexicon<'_>) -> bool {
+    ["includes", "include", "means", "covers", "may be", "can be"].iter().any(|verb| {
+        let head = find_phrase(sentence, verb).map_or("", |at| &sentence[..at]);
+        let head = head.rsplit(':').next().unwrap_or_default().trim();
+        let words = head.trim_start_matches("please note that ");
+        lexicon.criterion(words).is_some() && lexicon.is_criterion_alone(words)
+    })
+}
+
 /// The parts of a sentence that are said, or denied, each for itself.
 fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     let text = bare(sentence);
@@ -179,12 +189,29 @@ pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Da
     let lists = ["negations", "hypotheticals", "history"];
     let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
     let clause = clause.as_ref();
+    if denies_a_trouble(clause, lexicon) {
+        return true;
+    }
     if lists.iter().any(|list| lexicon.mentions(list, clause).is_some()) && lexicon.mentions("not_negations", clause).is_none() {
         return true;
     }
     YEAR.captures_iter(clause)
         .filter_map(|found| found[1].parse::<i16>().ok())
         .any(|year| year < received_on.year() - 3 && !clause.contains("since"))
+}
+
+/// `No money` is a lack; in `no money worries` and `no money or housing problems` the denial is of all that follows.
+fn denies_a_trouble(clause: &str, lexicon: &Lexicon<'_>) -> bool {
+    let lacks = lexicon.list("not_negations").iter().filter(|phrase| phrase.starts_with("no "));
+    lacks.into_iter().any(|phrase| {
+        let Some(at) = find_phrase(clause, phrase) else { return false };
+        let mut words = clause[at + phrase.len()..].split_whitespace();
+        let mut next = words.next();
+        while matches!(next, Some("or" | "nor" | "and" | "&" | ",")) {
+            (_, next) = (words.next(), words.next());
+        }
+        next.is_some_and(|word| lexicon.is("troubles", word))
+    })
 }
 
 /// Where the clause shows `theme`, if it does.

@@ -271,6 +271,14 @@ impl<'a> Lexicon<'a> {
         }
     }
 
+    /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
+    pub(super) fn is_criterion_alone(&self, text: &str) -> bool {
+        let folded = folded(text);
+        let searched = Searched::new(&folded);
+        let longest = self.words.criteria.iter().flat_map(|(_, phrases)| phrases).filter(|phrase| searched.has(phrase));
+        longest.map(|phrase| word_count(phrase)).max().is_some_and(|longest| longest * 2 >= word_count(&folded))
+    }
+
     /// Every theme.
     pub(super) fn themes(&self) -> impl Iterator<Item = &'a str> + '_ {
         self.words.criteria.iter().map(|(theme, _)| theme.as_str())

@@ -103,6 +103,24 @@ pub struct Family {
     pub assessment: Option<&'static str>,
 }
 
+impl Family {
+    /// Takes every value away; as many people are left, of whom nothing is told.
+    pub fn empty(&mut self) {
+        self.referrer = Default::default();
+        self.street.clear();
+        self.postcode.clear();
+        self.agencies.clear();
+        (self.consent, self.assessment) = (None, None);
+        for person in &mut self.people {
+            person.given.clear();
+            person.family.clear();
+            person.themes.clear();
+            (person.born, person.age, person.due) = (None, None, None);
+            (person.relationship, person.school) = ("", None);
+        }
+    }
+}
+
 const SURNAMES: &[&str] = &[
     "Armitage",
     "Tyson-Reid",

@@ -110,6 +110,9 @@ impl Style {
         } else {
             "Mrs"
         };
+        if person.full().is_empty() {
+            return String::new();
+        }
         match self.names {
             1 if person.due.is_none() => format!("{}, {}", person.family.to_uppercase(), person.given),
             2 if person.due.is_none() => format!("{title} {}", person.full()),
@@ -483,4 +486,36 @@ fn consent(dice: &mut Dice, style: &Style, family: &Family, form: &mut Vec<Piece
         form.push(Piece::Pair(dice.say(PRINTED), by.to_uppercase()));
     }
     form.push(Piece::Pair(dice.say(SIGNED_ON), on));
+}
+
+/// The form as it is handed out: labels, heads, criteria, guidance and empty boxes; no word of an answer.
+pub fn emptied(form: Vec<Piece>) -> Vec<Piece> {
+    let printed =
+        |text: &str| text.contains('☐') || text == "Yes / No" || THEMES.iter().any(|(_, titles)| titles.contains(&text));
+    let kept = |text: String, stays: bool| {
+        let text = text.replace('☒', "☐");
+        if stays || printed(&text) { text } else { String::new() }
+    };
+    form.into_iter()
+        .filter(|piece| !matches!(piece, Piece::Text(text) if HOLLOW.iter().any(|hollow| text.starts_with(hollow))))
+        .map(|piece| match piece {
+            Piece::Pair(label, value) => Piece::Pair(label, kept(value, false)),
+            // Nobody writes what stands between two names on an empty form.
+            Piece::Text(text) if text.starts_with("Adults: ") || text.starts_with("Children: ") => {
+                Piece::Text(text.split_inclusive(':').take(1).collect())
+            }
+            Piece::Text(text) => Piece::Text(text.strip_suffix(": No").map_or(text.clone(), |label| format!("{label}:"))),
+            Piece::Grid(rows, headed) => {
+                let row = |(at, row): (usize, Vec<String>)| {
+                    let cells = row.into_iter().enumerate().map(|(column, cell)| {
+                        let label = if headed { at == 0 } else { column == 0 };
+                        kept(cell.clone(), label || column == 0 && cell.len() == 1)
+                    });
+                    cells.collect()
+                };
+                Piece::Grid(rows.into_iter().enumerate().map(row).collect(), headed)
+            }
+            other => other,
+        })
+        .collect()
 }
