@@ -210,15 +210,16 @@ fn main() {
             ours.push(a);
             bare.push(b);
         }
-        if let (Some(a), Some(b)) = (median(ours), median(bare)) {
+        let (ours, bare) = (median(ours), median(bare));
+        if let (Some(a), Some(b)) = (ours, bare) {
             println!("median: program {a:.2} ms CPU a mail, bare loop {b:.2}, ratio {:.2}; resident {:.0} MB", a / b, resident_mb());
-        }
-        if options.rounds > 0 {
             let set = mails(&options, options.mails, from);
             from += options.mails;
-            for parts::Part(name, ms) in parts::measure(&app, &set).await {
-                println!("{ms:7.3} ms  {name}");
-            }
+            let parts = parts::measure(&app, &set).await;
+            let known: f64 = parts.iter().filter(|part| !part.aside).map(|part| part.ms).sum();
+            let shown = |name: &str, ms: f64| println!("{ms:7.3} ms {:5.1} % of the bare loop  {name}", 100.0 * ms / b);
+            parts.iter().for_each(|part| shown(part.name, part.ms));
+            shown("rest: files found, read and moved, threads woken, what was not measured alone", a - known);
         }
         if options.settle > 0 {
             endure(&app, &mailbox, options.settle, from).await;

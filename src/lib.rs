@@ -42,6 +42,7 @@
 //! | stage, move, guard, timer | a state, a transition a person makes, its condition, and a deadline with a ladder of rungs |
 //! | fact | something guards may test: yes or no, a word of a closed list, a count, a date; never free text |
 //! | role, holder | what somebody is to a case, and who is it now |
+//! | blank | a form we hand out, empty; its one definition also fills, proves and reads it |
 //! | letter | what we send; a mail only once delivery has made one of it |
 //! | outbox, worklist | letters not yet sent; what a person has to look at |
 //! | end state | what became of a mail: one of five, and there is no sixth |
@@ -57,6 +58,8 @@
 pub mod domain;
 
 pub mod explain;
+
+pub mod forms;
 
 pub mod ambient;
 pub mod vault;

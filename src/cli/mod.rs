@@ -3,9 +3,11 @@
 //! Exit codes: 0 done, 1 something is wrong or was found wrong, 2 wrong usage. Start at [`Args::parse_from_env`].
 
 mod desk;
+mod forms;
 pub mod print;
 mod record;
 pub mod report;
+mod workflow;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,7 +18,9 @@ use crate::domain::ids::CaseReference;
 use crate::domain::time::Date;
 
 pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
+pub use forms::{FormFormat, Forms};
 pub use record::Record;
+pub use workflow::Workflow;
 
 /// What the operator or the team asks for.
 #[derive(Debug, Parser)]
@@ -62,6 +66,9 @@ pub enum Command {
     /// Check, picture or compare the folder of a programme
     #[command(subcommand)]
     Workflow(Workflow),
+    /// The forms we hand out: empty, as PDF, Word document or JSON Schema
+    #[command(subcommand)]
+    Forms(Forms),
     /// Read cases, and record what people did or decided
     #[command(subcommand)]
     Case(Case),
@@ -137,10 +144,15 @@ pub struct Simulate {
 #[derive(Debug, Subcommand)]
 pub enum Mail {
     /// What a mail is, what was read in it and where, and what would happen; stores and sends nothing
-    #[command(after_help = "Example:\n  focus-family mail explain nomination.eml --as-of 2016-02-01 --json")]
+    #[command(after_help = "Examples:
+  focus-family mail explain nomination.eml --as-of 2016-02-01 --json
+  focus-family mail explain form.pdf --pages pictures     each page as a picture, the place of each answer marked")]
     Explain {
-        /// The mail, as an .eml file
+        /// The mail as an .eml file, or a form alone: PDF, Word, a scan
         file: PathBuf,
+        /// Draw every page of its PDFs and scans into this folder, the place of each answer marked with its number in the report
+        #[arg(long, value_name = "DIR")]
+        pages: Option<PathBuf>,
         /// Judge as if received on this day [default: the mail's own date]
         #[arg(long, value_name = "DATE", value_parser = date)]
         as_of: Option<Date>,
@@ -187,38 +199,6 @@ pub struct ShowMail {
     /// How to answer.
     #[command(flatten)]
     pub output: Json,
-}
-
-/// `workflow …`.
-#[derive(Debug, Subcommand)]
-pub enum Workflow {
-    /// Every mistake in a programme's folder, with file and line
-    Check {
-        /// The folder [default: the programme of the settings, or the one inside the program]
-        dir: Option<PathBuf>,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
-    /// Stages, moves and timers, in words or as a picture
-    Show {
-        /// The folder [default: the programme of the settings, or the one inside the program]
-        dir: Option<PathBuf>,
-        /// Write a picture to this file
-        #[arg(long, value_name = "FILE")]
-        svg: Option<PathBuf>,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
-    /// What changing to another folder would do to the cases that are open
-    Diff {
-        /// The folder with the changed programme
-        dir: PathBuf,
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
 }
 
 /// `case …`.
@@ -396,6 +376,7 @@ impl Args {
             Command::Demo(_)
             | Command::Serve
             | Command::Config(Config::Example)
+            | Command::Forms(_)
             | Command::Init(_)
             | Command::Microsoft365(_) => false,
         }

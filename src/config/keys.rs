@@ -41,6 +41,7 @@ pub const SECTIONS: &[Section] = &[
     ("mail", &["address", "sender_name", "mode", "detail", "trusted_domains", "only_to", "answers_to", "hourly_max"]),
     ("delivery", &["kind", "path", "host", "port", "tls", "username", "password_file", "ca_file"]),
     ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
+    ("ocr", &["kind", "program", "languages", "mail_seconds"]),
     ("web", &["listen", "public_url"]),
     ("digest", &["schedule"]),
     ("housekeeping", &["schedule"]),

@@ -22,9 +22,9 @@ pub use keys::SECTIONS;
 pub use mailboxes::{Folders, GraphSettings, ImapLogin, ImapSettings, Mailbox, MailboxKind, Proof, Registration};
 pub use reader::Shown;
 pub use settings::{
-    AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person,
-    PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings, Tls, Trust,
-    WebSettings,
+    AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
+    OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, StoreSettings,
+    Tls, Trust, WebSettings,
 };
 
 /// The settings file looked for in the current folder.

@@ -11,8 +11,9 @@ use crate::domain::time::Instant;
 use super::defect::Place;
 use super::reader::{Open, Reader};
 use super::settings::{
-    AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, Person, PostgresUrl,
-    ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
+    AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
+    OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls,
+    WebSettings,
 };
 use super::tree::Node;
 
@@ -233,9 +234,51 @@ pub(super) fn worker(reader: &mut Reader, tree: &mut Tree) -> ReaderSettings {
         worker_memory_mb: open.number("worker_memory_mb", (128, 16_384), own.worker_memory_mb).unwrap_or(own.worker_memory_mb),
         cpu_seconds: open.number("cpu_seconds", (1, 600), own.cpu_seconds).unwrap_or(own.cpu_seconds),
         wall_seconds: open.number("wall_seconds", (1, 1_800), own.wall_seconds).unwrap_or(own.wall_seconds),
+        ocr: own.ocr,
     };
     open.close();
-    settings
+    ReaderSettings { ocr: ocr(reader, tree), ..settings }
+}
+
+fn ocr(reader: &mut Reader, tree: &mut Tree) -> OcrSettings {
+    let own = OcrSettings::default();
+    let mut open = reader.section(tree, "ocr");
+    let program = match open.kind("kind", &["path", "program", "off"], Some("path")) {
+        Some("program") => open.required_path("program", "\"/usr/bin/tesseract\"").map_or(own.program, OcrProgram::Named),
+        Some("off") => OcrProgram::Off,
+        _ => own.program,
+    };
+    if program == OcrProgram::Off {
+        open.close();
+        return OcrSettings { program, ..own };
+    }
+    let languages = languages(&mut open).unwrap_or(own.languages);
+    let mail_seconds = open.number("mail_seconds", (1, 600), own.mail_seconds).unwrap_or(own.mail_seconds);
+    open.close();
+    OcrSettings { program, languages, mail_seconds }
+}
+
+fn languages(open: &mut Open<'_>) -> Option<String> {
+    let Some(listed) = open.list("languages") else {
+        open.default_shown("languages", "[\"eng\"]");
+        return None;
+    };
+    let mut names = Vec::new();
+    for (name, place) in listed {
+        let plain = !name.is_empty() && name.len() <= 20 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if plain {
+            names.push(name);
+        } else {
+            let fix = "write them as tesseract does: \"eng\", \"cym\"; `tesseract --list-langs` shows those there are";
+            open.wrong(&place, "languages", "one of the `languages` is no name of a language", fix);
+        }
+    }
+    if names.is_empty() {
+        let place = open.place.clone();
+        open.wrong(&place, "languages", "`languages` names none", "write languages = [\"eng\"], or leave the key out");
+        return None;
+    }
+    Some(names.join("+"))
 }
 
 pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {

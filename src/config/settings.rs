@@ -267,7 +267,7 @@ pub enum Tls {
 }
 
 /// Limits of the reading of documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderSettings {
     /// Whether the kernel confines the worker.
     pub sandbox: Sandbox,
@@ -277,11 +277,42 @@ pub struct ReaderSettings {
     pub cpu_seconds: u64,
     /// Time on the wall of one mail, seconds.
     pub wall_seconds: u64,
+    /// Who reads words off pictures of pages.
+    pub ocr: OcrSettings,
+}
+
+/// How words are read off scans and photos of pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OcrSettings {
+    /// Who does it.
+    pub program: OcrProgram,
+    /// The languages looked for, as tesseract names them, joined by `+`: `eng+cym`.
+    pub languages: String,
+    /// Time for all pictures of one mail, seconds; pages beyond it are for a person.
+    pub mail_seconds: u64,
+}
+
+impl Default for OcrSettings {
+    fn default() -> Self {
+        Self { program: OcrProgram::OnPath, languages: "eng".to_owned(), mail_seconds: 22 }
+    }
+}
+
+/// The program that reads words off pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OcrProgram {
+    /// `tesseract`, where it is on the `PATH`.
+    OnPath,
+    /// This one, which takes tesseract's arguments.
+    Named(PathBuf),
+    /// None: scans wait for a person.
+    Off,
 }
 
 impl Default for ReaderSettings {
     fn default() -> Self {
-        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 1024, cpu_seconds: 20, wall_seconds: 60 }
+        let ocr = OcrSettings::default();
+        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 1024, cpu_seconds: 20, wall_seconds: 60, ocr }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
 use crate::engine::roster::Roster;
 use crate::mailbox::maildir::{Maildir, MaildirError};
+use crate::reader::ocr::{Ocr, OcrLimits};
 use crate::reader::{Reader, ReaderSettings, Sandbox};
 use crate::store::{Durability, Store, StoreError, StoreSettings};
 use crate::vault::{MasterKey, Vault, VaultError};
@@ -129,6 +130,8 @@ pub fn load_templates(folder: Option<&Path>) -> Result<Templates, StartError> {
 /// The limits of the settings, for the reader.
 #[must_use]
 pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettings {
+    let own = OcrLimits::default();
+    let pictures = std::time::Duration::from_secs(settings.ocr.mail_seconds);
     ReaderSettings {
         sandbox: match settings.sandbox {
             crate::config::Sandbox::Enforced => Sandbox::Required,
@@ -137,6 +140,17 @@ pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettin
         memory_bytes_max: settings.worker_memory_mb << 20,
         processor_seconds: settings.cpu_seconds,
         time_limit: std::time::Duration::from_secs(settings.wall_seconds),
+        ocr: match &settings.ocr.program {
+            crate::config::OcrProgram::OnPath => Ocr::OnPath,
+            crate::config::OcrProgram::Named(program) => Ocr::Program(program.clone()),
+            crate::config::OcrProgram::Off => Ocr::Off,
+        },
+        ocr_limits: OcrLimits {
+            time_limit: pictures.min(own.time_limit),
+            mail_time_limit: pictures,
+            languages: settings.ocr.languages.clone(),
+            ..own
+        },
         ..ReaderSettings::default()
     }
 }

@@ -14,6 +14,7 @@ use crate::daemon::{housekeeping, mailboxes};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
+use crate::reader::ocr::Probed;
 use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::store::{LetterFilter, LetterState, StoreError, TaskFilter};
 use crate::vault::VaultError;
@@ -164,9 +165,34 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
             findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp"))
         }
     }
+    findings.checks.push(about_scans(&reader_settings(settings), &settings.ocr.languages).await);
     about_store(&app, findings).await;
     if let Err(error) = app.close().await {
         findings.checks.push(Finding::failed("store", error.to_string(), "look at the disk"));
+    }
+}
+
+/// Whether words can be read off scans and photos of pages.
+async fn about_scans(reader: &ReaderSettings, languages: &str) -> Finding {
+    let name = "scans";
+    match reader::ocr::probe(reader).await {
+        Probed::Works(program) => {
+            Finding::ok(name, format!("a probe was read by {}, in its jail, for {languages}", program.display()))
+        }
+        Probed::Off => Finding::ok(name, "scans wait for a person: ocr.kind = \"off\""),
+        Probed::Absent => Finding::warning(
+            name,
+            "no program is there that reads scans and photos of forms; they wait for a person",
+            "install tesseract (`apt-get install tesseract-ocr`), or set ocr.kind = \"off\" when that is meant",
+        ),
+        Probed::Fails(program) => Finding::warning(
+            name,
+            format!("{} could not read a probe; scans and photos of forms wait for a person", program.display()),
+            format!(
+                "see that `tesseract --list-langs` shows {}, and that the kernel has Landlock",
+                languages.replace('+', " and ")
+            ),
+        ),
     }
 }
 
@@ -323,19 +349,22 @@ pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
 pub fn workflow(folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let defects: Vec<String> = match load_programme(folder) {
         Ok(programme) => {
-            if !json {
+            // Each form handed out is made, filled in and read back: a label nobody would read right is found here.
+            let unread = crate::forms::proof::defects(&programme);
+            if !json && unread.is_empty() {
                 let life = &programme.lifecycle;
                 say(&format!(
-                    "{} {}: {} stages, {} moves, {} timers, {} letters; no defect",
+                    "{} {}: {} stages, {} moves, {} timers, {} letters, {} form; no defect",
                     programme.title,
                     life.version,
                     life.stages.len(),
                     life.moves.len(),
                     life.timers.len(),
-                    life.letters.len()
+                    life.letters.len(),
+                    programme.forms.blanks.len()
                 ))?;
             }
-            Vec::new()
+            unread
         }
         Err(StartError::Programme(defects)) => defects.iter().map(ToString::to_string).collect(),
         Err(error) => vec![format!("{:#}", anyhow::Error::new(error))],

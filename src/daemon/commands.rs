@@ -1,17 +1,10 @@
 //! What each command does, once the words are understood. Reading and printing; everything that changes a case goes to the engine.
 
-use std::path::Path;
-
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::daemon::app::{App, load_programme};
-use crate::domain::ids::PackName;
-use crate::domain::nomination::{Reading, Vocabulary};
-use crate::domain::time::Date;
+use crate::daemon::app::App;
 use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
 use crate::engine::intake::Ended;
-use crate::engine::judge::{Judged, judge, understand, would};
-use crate::reader::ReadFailure;
 use crate::store::{CaseFilter, EndState};
 
 /// What became of a mail, in one line for the terminal: kind, what was read, grade, what is missing, reference, letters.
@@ -105,122 +98,6 @@ pub async fn invariants(app: &App) -> Result<Vec<String>, EngineError> {
         }
     }
     Ok(broken)
-}
-
-/// What `mail explain` needs: nothing but the file, the programme and the sandboxed reader.
-pub struct Explained {
-    /// The published answer.
-    pub json: serde_json::Value,
-    /// The same for people.
-    pub text: String,
-}
-
-/// Why a mail cannot be explained.
-#[derive(Debug, thiserror::Error)]
-pub enum ExplainError {
-    /// The file.
-    #[error("cannot read `{path}`")]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        #[source]
-        cause: std::io::Error,
-    },
-    /// The programme.
-    #[error(transparent)]
-    Start(#[from] crate::daemon::app::StartError),
-}
-
-/// Reads, judges and explains one mail. Stores and sends nothing.
-///
-/// # Errors
-/// [`ExplainError`]; a mail that cannot be read is explained, not an error.
-pub async fn explain(
-    file: &Path,
-    as_of: Option<Date>,
-    settings: Option<&crate::config::Settings>,
-    today: Date,
-) -> Result<Explained, ExplainError> {
-    let raw = std::fs::read(file).map_err(|cause| ExplainError::File { path: file.display().to_string(), cause })?;
-    explain_raw(&raw, as_of, settings, today).await
-}
-
-/// As [`explain`], of bytes that are read already.
-///
-/// # Errors
-/// [`ExplainError::Start`].
-pub async fn explain_raw(
-    raw: &[u8],
-    as_of: Option<Date>,
-    settings: Option<&crate::config::Settings>,
-    today: Date,
-) -> Result<Explained, ExplainError> {
-    let default_reader = crate::config::ReaderSettings::default();
-    let reader = crate::reader::Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
-    let programme = load_programme(settings.and_then(|settings| settings.programme.folder.as_deref()))?;
-    let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
-    match reader.read(raw).await {
-        Ok(reading) => {
-            let received = reading.message.date.or(reading.message.received);
-            let day = as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(today);
-            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
-            let assessment = judged.assessment.as_ref();
-            let routing = judged.routing.as_ref();
-            Ok(Explained {
-                json: crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would),
-                text: crate::explain::report(&reading, &judged.intake, assessment, routing, &would),
-            })
-        }
-        Err(failure) => {
-            let says = failure.to_string();
-            let json = unread(&failure);
-            Ok(Explained {
-                json,
-                text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
-            })
-        }
-    }
-}
-
-/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
-fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
-    let words = Vocabulary::new(&programme.forms);
-    match judge(programme, &words, pack, reading, day) {
-        Ok(judged) => {
-            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
-            let would = would(programme, &judged, true);
-            (judged, would)
-        }
-        Err(no_pack) => {
-            let mut judged = understand(programme, &words, reading, day);
-            judged.intake.doubts.push(format!("not judged: {no_pack}"));
-            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
-        }
-    }
-}
-
-/// The published answer for a mail that could not be read: what its head says, and why.
-fn unread(failure: &ReadFailure) -> serde_json::Value {
-    let message = match failure {
-        ReadFailure::Mail(problem) => problem.message.as_deref(),
-        ReadFailure::NotSandboxed
-        | ReadFailure::TimeLimit
-        | ReadFailure::MemoryLimit
-        | ReadFailure::Crashed
-        | ReadFailure::BadAnswer
-        | ReadFailure::NotStarted { .. } => None,
-    };
-    serde_json::json!({
-        "message": {
-            "message_id": message.and_then(|message| message.message_id.clone()),
-            "from": message.and_then(|message| message.from.first()).map(|from| from.address.clone()),
-            "subject": message.map(|message| message.subject.clone()),
-            "kind": "other",
-        },
-        "problem": failure.to_string(), "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
-        "would": ["wait for a person"],
-    })
 }
 
 /// The cases as a table, or as the published list of objects.

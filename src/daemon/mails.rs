@@ -10,10 +10,12 @@ use crate::config::{Delivery, Mode};
 use crate::daemon::app::App;
 use crate::daemon::cases::Usage;
 use crate::daemon::commands;
+use crate::daemon::explain::{self, Asked};
 use crate::domain::ids::{MailId, RoleName};
 use crate::domain::personal::Personal;
 use crate::engine::settle::{Settlement, Settler};
 use crate::engine::worklist::short;
+use crate::explain::Detail;
 use crate::store::{
     AuditEntry, Commit, EndState, LetterFilter, LetterRow, LetterState, MailFilter, MailRow, TaskFilter, TaskRow,
 };
@@ -282,7 +284,8 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let day = crate::domain::time::london_date(row.received_at);
-    let explained = commands::explain_raw(&raw, Some(day), Some(&app.settings), day).await?;
+    let how = Asked { as_of: Some(day), pages: None, today: day, detail: Detail::WithoutPersons };
+    let explained = explain::explain_raw(&raw, Some(&app.settings), how).await?;
     if asked.output.json {
         print::json(&explained.json)?;
         return Ok(ExitCode::SUCCESS);
@@ -301,7 +304,7 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         say(&format!("{:<10}{}", "sender", print::harmless(&format!("{proof}{of}"))))?;
     }
     // What a mail would do is no news for one that has done it.
-    for line in explained.text.lines().filter(|line| !line.starts_with("would ") && *line != "nothing was stored or sent") {
+    for line in explained.text.lines().take_while(|line| !line.starts_with("would ")) {
         say(line)?;
     }
     say(&format!("\nThe mail itself: focus-family mail show {receipt} --original"))?;

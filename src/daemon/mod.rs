@@ -9,6 +9,8 @@ pub mod check;
 pub mod commands;
 pub mod demo;
 mod drift;
+pub mod explain;
+mod forms;
 pub mod history;
 pub mod housekeeping;
 pub mod init;

@@ -11,10 +11,12 @@ use crate::cli::{Args, Audit, Case, Command, Config, Demo, Json, Mail, Workflow}
 use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
+use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, drift, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
+use crate::daemon::{check, commands, demo, drift, forms, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
+use crate::explain::Detail;
 use crate::store::Arrival;
 
 /// Runs the command.
@@ -63,10 +65,11 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Demo(asked) => run_demo(asked).await,
         Command::Serve => run_serve(args).await,
-        Command::Mail(Mail::Explain { file, as_of, output }) => {
+        Command::Mail(Mail::Explain { file, as_of, pages, output }) => {
             let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
-            let explained = commands::explain(file, *as_of, settings.as_ref(), today).await?;
+            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), today, detail: Detail::Whole };
+            let explained = explain::explain(file, settings.as_ref(), asked).await?;
             if output.json {
                 print::json(&explained.json)?
             } else {
@@ -87,6 +90,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
+        Command::Forms(asked) => done(forms::run(asked, folder_of_settings(args)?.as_deref())),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Simulate(asked) => simulate::run(asked).await,
@@ -304,17 +308,20 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// The folder of the programme, when the settings name one.
+fn folder_of_settings(args: &Args) -> anyhow::Result<Option<std::path::PathBuf>> {
+    Ok(optional_settings(args)?.and_then(|settings| settings.programme.folder))
+}
+
 fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
-    let folder_of_settings = |dir: &Option<std::path::PathBuf>| -> anyhow::Result<Option<std::path::PathBuf>> {
-        match dir {
-            Some(dir) => Ok(Some(dir.clone())),
-            None => Ok(optional_settings(args)?.and_then(|settings| settings.programme.folder)),
-        }
+    let folder = |dir: &Option<std::path::PathBuf>| match dir {
+        Some(dir) => Ok(Some(dir.clone())),
+        None => folder_of_settings(args),
     };
     match asked {
-        Workflow::Check { dir, output } => check::workflow(folder_of_settings(dir)?.as_deref(), output.json),
+        Workflow::Check { dir, output } => check::workflow(folder(dir)?.as_deref(), output.json),
         Workflow::Show { dir, svg, output } => {
-            let programme = load_programme(folder_of_settings(dir)?.as_deref())?;
+            let programme = load_programme(folder(dir)?.as_deref())?;
             if let Some(file) = svg {
                 std::fs::write(file, crate::domain::workflow::picture::svg(&programme.lifecycle, None))
                     .map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
@@ -327,7 +334,7 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Workflow::Diff { dir, output } => {
-            let now = load_programme(folder_of_settings(&None)?.as_deref())?;
+            let now = load_programme(folder_of_settings(args)?.as_deref())?;
             let then = load_programme(Some(dir))?;
             let changes = crate::domain::workflow::diff(&now, &then);
             if output.json {

@@ -3,8 +3,8 @@
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
 use super::county::{Nomination, drawn};
+use super::forms;
 use super::mails::{PDF, Post, raw};
-use super::{forms, pdf};
 use crate::ambient::{Ambient, Script};
 use crate::domain::time::Instant;
 
@@ -27,7 +27,7 @@ pub fn bench_mail(index: usize, picture_bytes: usize) -> Vec<u8> {
     let from = (nomination.referrer.name.as_str(), nomination.referrer.email.as_str());
     let text = "Dear team,\n\nplease find a nomination attached. The family knows about it.\n\nKind regards\n";
     let mut post = Post::new("bench", "a nomination for measuring", from, "Nomination", text);
-    post.attachments.push(("nomination.pdf".to_owned(), PDF, pdf::bytes(form)));
+    post.attachments.push(("nomination.pdf".to_owned(), PDF, crate::forms::bytes(form)));
     let id = format!("<{index:032x}@lakefoot-families.example.org>");
     raw(&post, sent, &id, None)
 }

@@ -4,7 +4,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Message, MultiPart, SinglePart};
 
 use super::county::{COUNCIL, MAILBOX, drawn};
-use super::{forms, letters, pdf, story};
+use super::{forms, letters, story};
 use crate::ambient::Ambient;
 use crate::domain::time::{Date, Instant};
 
@@ -102,7 +102,7 @@ fn further(day: Date, ambient: &Ambient, index: usize) -> Post {
     let from = (nomination.referrer.name.as_str(), nomination.referrer.email.as_str());
     let mut post = Post::new("nomination", "a further nomination", from, "Nomination", "Please find a nomination from us.");
     match index % 4 {
-        0 => post.attachments.push(("nomination.pdf".to_owned(), PDF, pdf::bytes(forms::nomination_pdf(&nomination)))),
+        0 => post.attachments.push(("nomination.pdf".to_owned(), PDF, crate::forms::bytes(forms::nomination_pdf(&nomination)))),
         1 => post.attachments.push(("nomination.docx".to_owned(), DOCX, forms::nomination_docx(&nomination))),
         2 => post.text = letters::labelled(&nomination),
         _ => post.html = Some(letters::html(&nomination, "Please take up this family.")),

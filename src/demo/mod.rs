@@ -7,12 +7,10 @@ pub mod actors;
 mod bench;
 pub mod county;
 pub mod dice;
-pub mod docx;
 pub mod forms;
 mod letters;
 pub mod mails;
 mod needs;
-pub mod pdf;
 mod story;
 
 pub use bench::bench_mail;

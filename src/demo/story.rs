@@ -2,8 +2,9 @@
 
 use super::county::{MAILBOX, Nomination, aged, days_before, member, referrer, slashed};
 use super::mails::{DOCX, PDF, Post, Proof};
-use super::{forms, letters, pdf};
+use super::{forms, letters};
 use crate::domain::time::Date;
+use crate::forms::sheet::{DARK, Sheet};
 
 /// The posts of `day`, in the order they arrive. [`Post::answers`] counts from 0.
 pub(super) fn posts(day: Date) -> Vec<Post> {
@@ -63,7 +64,7 @@ fn school_form(day: Date) -> Post {
         "Hello,\n\nplease find the nomination and consent form attached, with the Early Help Assessment.\n\nHelen Stainton\nOakrigg Primary School\n",
     );
     post.attachments = vec![
-        ("Nomination and consent form.pdf".to_owned(), PDF, pdf::bytes(forms::nomination_pdf(&family))),
+        ("Nomination and consent form.pdf".to_owned(), PDF, crate::forms::bytes(forms::nomination_pdf(&family))),
         ("Early Help Assessment.docx".to_owned(), DOCX, forms::early_help_assessment(&family, &completed)),
     ];
     post
@@ -217,7 +218,7 @@ fn danger(day: Date) -> Post {
         "Urgent nomination",
         "Please see the form. I am worried about this family today.\n\nRob Atkinson\n",
     );
-    post.attachments = vec![("nomination.pdf".to_owned(), PDF, pdf::bytes(forms::nomination_pdf(&family)))];
+    post.attachments = vec![("nomination.pdf".to_owned(), PDF, crate::forms::bytes(forms::nomination_pdf(&family)))];
     post
 }
 
@@ -326,15 +327,15 @@ fn blank_form() -> Post {
         "Form",
         "As discussed.\n\nColin\n",
     );
-    post.attachments = vec![("blank form.pdf".to_owned(), PDF, pdf::bytes(forms::nomination_pdf(&nobody)))];
+    post.attachments = vec![("blank form.pdf".to_owned(), PDF, crate::forms::bytes(forms::nomination_pdf(&nobody)))];
     post
 }
 
 fn unreadable() -> Vec<Post> {
     let nobody = || {
-        let mut sheet = pdf::Sheet::default();
+        let mut sheet = Sheet::default();
         sheet.page();
-        sheet.text(40.0, 780.0, 14.0, true, 0.0, "Nomination form");
+        sheet.part("H1", |sheet| sheet.text(40.0, 780.0, 14.0, true, DARK, "Nomination form"));
         sheet.document("Nomination form")
     };
     let mut locked = Post::new(
@@ -344,7 +345,7 @@ fn unreadable() -> Vec<Post> {
         "Nomination (password to follow)",
         "The form is locked. I will ring you with the password.\n\nColin Rigg\n",
     );
-    locked.attachments = vec![("nomination (locked).pdf".to_owned(), PDF, pdf::locked(nobody(), "sample"))];
+    locked.attachments = vec![("nomination (locked).pdf".to_owned(), PDF, forms::locked(nobody(), "sample"))];
     let mut damaged = Post::new(
         "damaged-form",
         "a form that arrives damaged",
@@ -352,7 +353,7 @@ fn unreadable() -> Vec<Post> {
         "Nomination",
         "Nomination attached, from my phone.\n\nJoan Airey\n",
     );
-    let mut bytes = pdf::bytes(nobody());
+    let mut bytes = crate::forms::bytes(nobody());
     bytes.truncate(bytes.len() / 3);
     damaged.attachments = vec![("scan0001.pdf".to_owned(), PDF, bytes)];
     vec![locked, damaged]

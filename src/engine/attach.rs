@@ -92,7 +92,7 @@ impl Engine {
         commit.tasks = outgoing.tasks;
         commit.done = overtaken;
         note(mail.settled, &mut commit);
-        self.store.commit(commit).await?;
+        self.end_turn(mail.turn, commit).await?;
         Ok(Ended { end: EndState::Attached, kind: "update".to_owned(), reference: Some(reference), letters, ..self.told(mail) })
     }
 }

@@ -14,6 +14,7 @@ use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::requests::request_kind;
 use crate::engine::settle::{Settled, note};
+use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
@@ -60,6 +61,8 @@ pub(crate) struct Mail<'a> {
     pub answerable: bool,
     /// A person says what becomes of it.
     pub settled: Option<&'a Settled>,
+    /// Its turn among the mails that wait; none when a person settles it.
+    pub turn: Option<&'a Turn>,
 }
 
 impl Engine {
@@ -70,15 +73,23 @@ impl Engine {
     /// [`EngineError`] when the store fails. A mail whose own row cannot be opened is logged, stays without an end, and holds up no other.
     pub async fn take_next_mails(&self, limit: u32) -> Result<Vec<Ended>, EngineError> {
         let mut all = self.end_poisoned().await?;
-        for _ in 0..limit {
-            let now = self.ambient.now();
-            let Some(claimed) = self.store.claim_mails(&self.worker, now, MAIL_LEASE_SECONDS, 1).await?.pop() else { break };
-            let ended = match self.take_mail(&claimed).await {
+        let mut next = None;
+        for taken in 1..=limit {
+            let claimed = match next {
+                Some(claimed) => claimed,
+                None => match self.store.claim_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS, 1).await?.pop() {
+                    Some(claimed) => claimed,
+                    None => break,
+                },
+            };
+            let turn = Turn::new(taken < limit);
+            let ended = match self.take_mail(&claimed, &turn).await {
                 Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => Err(error),
                 Err(error) => self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await,
                 ended => ended,
             };
             all.extend(unless_frozen(&claimed, ended)?);
+            next = turn.next();
         }
         Ok(all)
     }
@@ -93,7 +104,7 @@ impl Engine {
         Ok(all)
     }
 
-    async fn take_mail(&self, claimed: &ClaimedMail) -> Result<Ended, EngineError> {
+    async fn take_mail(&self, claimed: &ClaimedMail, turn: &Turn) -> Result<Ended, EngineError> {
         if let Some(first) = claimed.same_as
             && let Some(ended) = self.follow_first(claimed, first).await?
         {
@@ -118,7 +129,7 @@ impl Engine {
                 Err(EngineError::Reader(failure))
             }
             Err(failure) => self.end_unread(claimed, &failure).await,
-            Ok(reading) => self.take_reading(claimed, &reading).await,
+            Ok(reading) => self.take_reading(claimed, &reading, turn).await,
         }
     }
 
@@ -147,7 +158,7 @@ impl Engine {
         }))
     }
 
-    async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading) -> Result<Ended, EngineError> {
+    async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading, turn: &Turn) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
         let judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
             Ok(judged) => judged,
@@ -156,7 +167,7 @@ impl Engine {
         };
         let proof = self.proof_of_sender(claimed, reading);
         let answerable = self.answerable(reading, &proof).await?;
-        let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None };
+        let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None, turn: Some(turn) };
         // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
         // about, and the duty officer is told either way.
         let joins = matches!(
@@ -188,7 +199,8 @@ impl Engine {
             | MailKind::SubjectAccessRequest
             | MailKind::SafeguardingAlert => {
                 let guesses = self.guesses(&mail).await?;
-                self.end_for_person(&mail, &format!("the program could not tell what it is for{guesses}")).await
+                let files = doubts_of_files(&mail);
+                self.end_for_person(&mail, &format!("the program could not tell what it is for{files}{guesses}")).await
             }
         }
     }
@@ -235,7 +247,7 @@ impl Engine {
         let Outgoing { letters: rows, tasks, .. } = outgoing;
         let mut commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         note(mail.settled, &mut commit);
-        self.store.commit(commit).await?;
+        self.end_turn(mail.turn, commit).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
 
@@ -282,7 +294,7 @@ impl Engine {
         commit.letters.extend(self.receipt(mail)?);
         self.ask_about(mail.claimed, "waiting", &self.asked_to_look(mail.received_on, reason), &mut commit)?;
         let letters = names(&commit.letters);
-        self.store.commit(commit).await?;
+        self.end_turn(mail.turn, commit).await?;
         Ok(Ended { end: EndState::Waiting, reason: Some(reason.to_owned()), letters, ..self.told(mail) })
     }
 
@@ -370,6 +382,13 @@ pub(crate) fn only_sender(reading: &Reading) -> Option<Personal<String>> {
         [one] if !one.address.is_empty() => Some(Personal::new(one.address.to_lowercase())),
         _ => None,
     }
+}
+
+/// What a person has to know of the files of a mail that waits, a sealed letter above all; the mail itself is looked at anyway.
+fn doubts_of_files(mail: &Mail<'_>) -> String {
+    let of_sender: Vec<&str> = mail.reading.message.sender_signs.iter().map(|sign| sign.says()).collect();
+    let doubts = mail.judged.intake.doubts.iter().filter(|doubt| !of_sender.contains(&doubt.as_str()));
+    doubts.map(|doubt| format!("; {doubt}")).collect()
 }
 
 pub(crate) fn names(letters: &[NewLetter]) -> Vec<String> {

@@ -145,7 +145,13 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
+        let mut holders = case.holders.clone();
+        holders.retain(|_, holder| {
+            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
+            !super::sharing::is_excluded(case, organisation, holder.contact.address.as_text())
+        });
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
             for recipient in self.roster.answer_for(&self.programme.lifecycle, role, relation) {

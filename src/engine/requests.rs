@@ -62,7 +62,7 @@ impl Engine {
         }
         commit.letters.extend(self.receipt(mail)?);
         let (letters, reason) = (names(&commit.letters), asked.says.to_owned());
-        self.store.commit(commit).await?;
+        self.end_turn(mail.turn, commit).await?;
         let kind = kind.as_str().to_owned();
         Ok(Ended { end: EndState::Request, kind, reason: Some(reason), letters, ..self.told(mail) })
     }

@@ -30,7 +30,7 @@ impl Engine {
         {
             commit.tasks.push(self.ask_about_returned(mail, letter, returned).await?);
         }
-        self.store.commit(commit).await?;
+        self.end_turn(mail.turn, commit).await?;
         Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
     }
 

@@ -134,6 +134,7 @@ impl Engine {
             answerable: self.answerable(&reading, &proof).await?,
             proof,
             settled: Some(settled),
+            turn: None,
         };
         let Settlement::Case(reference) = wish else { return self.open_case(&mail).await };
         let key = CaseKey::Reference(reference.clone());

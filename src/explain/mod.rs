@@ -2,6 +2,7 @@
 //!
 //! Pure. Stores and sends nothing; what is not known is `null`, never a guess.
 
+mod answers;
 mod page;
 
 use serde::Serialize;
@@ -13,7 +14,8 @@ use crate::domain::nomination::{
 };
 use crate::domain::workflow::programme::Routing;
 
-pub use page::report;
+pub use answers::{Told, answers};
+pub use page::{Detail, report};
 
 /// The published answer of `mail explain --json`. `would` are the effects the mail would have, in plain words.
 #[must_use]
@@ -67,6 +69,10 @@ fn nomination(nomination: &Nomination) -> Value {
             "signed_by": value(nomination.consent.signed_by.as_ref()),
             "signed_on": value(nomination.consent.signed_on.as_ref()),
             "evidence": nomination.consent.evidence,
+            "witnessed_by": value(nomination.consent.witnessed_by.as_ref()),
+            "shared_with": nomination.consent.shared_with.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
+            "excluded_agencies": nomination.consent.excluded_agencies.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
+            "hidden_from": nomination.consent.hidden_from.iter().map(|person| person.value.as_text()).collect::<Vec<_>>(),
             "sources": sources(nomination.consent.given.as_ref()),
         },
         "assessment": {

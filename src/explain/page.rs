@@ -1,16 +1,27 @@
-//! The same for people: one aligned line a fact, where it stands behind it. Members are numbered, not named.
+//! The same for people: every answer with its number and where it stands, what is missing or doubtful, and what would happen.
 
-use serde::Serialize;
-use serde_json::Value;
-
+use super::answers::{Told, answers, word};
+use crate::domain::document::Method;
 use crate::domain::eligibility::Assessment;
-use crate::domain::nomination::{ConsentEvidence, Intake, MailKind, Member, Nomination, Reading, Source};
+use crate::domain::nomination::{Intake, MailKind, Reading, Source};
 use crate::domain::workflow::programme::Routing;
 
-/// Width of the first column.
+/// Widths of the columns of an answer: question, answer, number, place, method, how sure. With a blank between each and two before the
+/// first they make 108 letters at most.
+const COLUMNS: [usize; 6] = [15, 34, 3, 37, 8, 4];
+/// Width of the first column of everything else.
 const HEAD: usize = 10;
-/// Width of the second column.
-const FACT: usize = 24;
+/// Width of a line.
+const LINE: usize = 108;
+
+/// How much of what is about persons is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything: whoever asks has the mail in hand.
+    Whole,
+    /// That there is an answer, not which: for mails of the store, where a look at the original is recorded.
+    WithoutPersons,
+}
 
 /// What was understood of the mail, as a page of text for a terminal; ends with what would happen, and that nothing did.
 #[must_use]
@@ -20,144 +31,222 @@ pub fn report(
     assessment: Option<&Assessment>,
     routing: Option<&Routing>,
     would: &[String],
+    detail: Detail,
 ) -> String {
-    let mut page = Page::default();
-    let from = reading.message.from.first().map_or("nobody", |sender| sender.address.as_str());
-    page.line("from", from, "");
-    page.line("kind", &word(&intake.kind), "");
+    let names = intake.documents.iter().map(|head| head.name.as_text()).collect();
+    let mut page = Page { text: String::new(), detail, names };
+    let from = reading.message.from.first().map_or("nobody: a file without a mail", |sender| sender.address.as_str());
+    page.line("from", from);
+    page.line("kind", &word(&intake.kind));
     for danger in &intake.danger {
-        page.line("DANGER", "a person must look now", &place(danger));
+        let place = page.place(danger);
+        page.line("DANGER", &format!("a person must look now: {place}"));
     }
-    for head in &intake.documents {
+    for (number, head) in (1..).zip(&intake.documents) {
         let state = match (&head.problem, &head.read_by) {
             (Some(problem), _) => format!("could not be used: {}", word(problem)),
-            (None, Some(method)) => format!("read by {}", word(method)),
+            (None, Some(method)) => format!("read by its {}", word(method)),
             (None, None) => "nothing in it was read".to_owned(),
         };
-        page.line("document", &word(&head.kind), &format!("{}: {state}", head.name.as_text()));
+        page.line("document", &format!("{number}: {}, {}, {state}", head.name.as_text(), word(&head.kind)));
     }
     if let Some(nomination) = &intake.nomination {
-        page.nomination(nomination);
+        page.line("people", &nomination.members.len().to_string());
+        page.answers(&answers(nomination));
+        if nomination.consent.given.is_some() {
+            page.line("consent", "a person must confirm it");
+        }
     }
     if let Some(routing) = routing {
-        let district = routing.district.as_deref().unwrap_or("a person must decide");
-        page.line("area", district, &format!("by {}", routing.decided_by.replace('_', " ")));
+        let district = routing.district.as_deref().unwrap_or("not known, a person must decide");
+        page.line("area", &format!("{district} (by {})", routing.decided_by.replace('_', " ")));
     }
     if let Some(assessment) = assessment {
         page.assessment(assessment);
     }
     if intake.nomination.is_some() || intake.kind == MailKind::Nomination {
-        let missing = if intake.missing.is_empty() { "nothing".to_owned() } else { intake.missing.join(", ") };
-        page.line("missing", &missing, "");
+        page.list("missing", &intake.missing.iter().map(|name| missing(name)).collect::<Vec<_>>(), "nothing");
     }
-    for doubt in &intake.doubts {
-        page.line("doubt", doubt, "");
-    }
-    for effect in would {
-        page.line("would", effect, "");
-    }
+    page.list("doubtful", &intake.doubts, "nothing");
+    page.list("would", would, "do nothing");
     page.text.push_str("nothing was stored or sent\n");
     page.text
 }
 
-#[derive(Default)]
-struct Page {
+struct Page<'a> {
     text: String,
+    detail: Detail,
+    /// The documents, in the order of their numbers.
+    names: Vec<&'a str>,
 }
 
-impl Page {
-    fn line(&mut self, head: &str, fact: &str, remark: &str) {
-        let line = format!("{head:<HEAD$}{fact:<FACT$}  {remark}");
-        self.text.push_str(line.trim_end());
+impl Page<'_> {
+    /// A fact, folded at the end of the line.
+    fn line(&mut self, head: &str, fact: &str) {
+        for (index, part) in folded(fact, LINE - HEAD).into_iter().enumerate() {
+            let head = if index == 0 { head } else { "" };
+            self.text.push_str(format!("{head:<HEAD$}{part}").trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    /// Facts of one kind, one a line, or the word for none.
+    fn list(&mut self, head: &str, facts: &[String], none: &str) {
+        if facts.is_empty() {
+            self.line(head, none);
+        }
+        for (index, fact) in facts.iter().enumerate() {
+            self.line(if index == 0 { head } else { "" }, fact);
+        }
+    }
+
+    fn answers(&mut self, told: &[Told]) {
+        self.text.push('\n');
+        let heads = ["", "", "no.", "where it stands", "read as", "sure"].map(str::to_owned);
+        let mut about = "";
+        self.row(&heads);
+        for one in told {
+            if one.about != about {
+                about = &one.about;
+                self.text.push_str(about);
+                self.text.push('\n');
+            }
+            self.answer(one);
+        }
         self.text.push('\n');
     }
 
-    fn nomination(&mut self, nomination: &Nomination) {
-        let people = nomination.members.len();
-        let first =
-            nomination.members.first().and_then(|member| member.given_name.as_ref()).and_then(|name| name.sources.first());
-        self.line("people", &people.to_string(), &first.map(place).unwrap_or_default());
-        match &nomination.address.postcode {
-            Some(code) => self.line("postcode", code.value.as_text(), &code.sources.first().map(place).unwrap_or_default()),
-            None => self.line("postcode", "not shown", ""),
+    fn answer(&mut self, one: &Told) {
+        let withheld = one.of_persons && self.detail == Detail::WithoutPersons;
+        let mut value = if withheld { "given".to_owned() } else { one.value.as_text().replace('\n', " / ") };
+        for other in &one.others {
+            value.push_str(&if withheld { ", and another".to_owned() } else { format!(" or {}", other.as_text()) });
         }
-        self.consent(nomination);
-        let kind = nomination.assessment.kind.map_or("none shown".to_owned(), |kind| word(&kind));
-        let state = nomination.assessment.sources.first().map(place).unwrap_or_default();
-        self.line("assessment", &format!(" {kind}, {}", word(&nomination.assessment.state)), &state);
-        for (index, member) in nomination.members.iter().enumerate() {
-            self.themes(index, member);
+        if !one.others.is_empty() {
+            value.push_str(" (a person chooses)");
         }
-        for shown in &nomination.themes_of_nobody {
-            let where_it_stands = shown.sources.first().map(place).unwrap_or_default();
-            self.line("themes", &format!("{} of nobody", shown.theme), &format!("{}  {where_it_stands}", word(&shown.standing)));
+        let number = format!("{:>3}", one.number);
+        let mut cells = [one.question.clone(), value, number, String::new(), String::new(), String::new()];
+        for source in &one.sources {
+            cells[3] = self.place(source);
+            cells[4] = method(source.method).to_owned();
+            cells[5] = format!("{:>3.0}%", source.confidence * 100.0);
+            self.row(&cells);
+            cells = Default::default();
+        }
+        if one.sources.is_empty() {
+            self.row(&cells);
         }
     }
 
-    fn consent(&mut self, nomination: &Nomination) {
-        let consent = &nomination.consent;
-        let Some(given) = &consent.given else {
-            self.line("consent", "not shown", "");
-            return;
-        };
-        let mut fact = if *given.value.reveal() { "yes".to_owned() } else { "no".to_owned() };
-        if let Some(evidence) = consent.evidence {
-            fact = format!("{fact}, {}", evidence_in_words(evidence));
+    /// `1: page 1, table 2, row 3`, the document by its number; the mail's own text has none.
+    fn place(&self, source: &Source) -> String {
+        let name = source.document.as_text();
+        match self.names.iter().position(|known| *known == name) {
+            Some(index) => format!("{}: page {}, {}", index + 1, source.page, source.place),
+            None => format!("{}, {}", if name == "body" { "mail" } else { name }, source.place),
         }
-        if let Some(signed_on) = &consent.signed_on {
-            fact = format!("{fact}, {}", signed_on.value.reveal());
-        }
-        let remark = given.sources.first().map(place).unwrap_or_default();
-        self.line("consent", &fact, &format!("{remark}; a person must confirm"));
     }
 
-    fn themes(&mut self, index: usize, member: &Member) {
-        let number = index + 1;
-        let who = match member.is_child {
-            Some(true) => format!("child ({number})"),
-            Some(false) => format!("adult ({number})"),
-            None => format!("member ({number})"),
-        };
-        for shown in &member.themes {
-            let where_it_stands = shown.sources.first().map(place).unwrap_or_default();
-            self.line(
-                "themes",
-                &format!("{:<15} {who}", shown.theme),
-                &format!("{:<10} {where_it_stands}", word(&shown.standing)),
-            );
+    /// One row of columns, each folded in its own width.
+    fn row(&mut self, cells: &[String; 6]) {
+        let widths = [COLUMNS[0] + 2, COLUMNS[1], COLUMNS[2], COLUMNS[3], COLUMNS[4], COLUMNS[5]];
+        let indent = |column: usize, part: String| if column == 0 { format!("  {part}") } else { part };
+        let parts: Vec<Vec<String>> = cells
+            .iter()
+            .zip(COLUMNS)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                let whole = if matches!(column, 2 | 5) { vec![cell.clone()] } else { folded(cell, width) };
+                whole.into_iter().map(|part| indent(column, part)).collect()
+            })
+            .collect();
+        for line in 0..parts.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut text = String::new();
+            for (column, parts) in parts.iter().enumerate() {
+                let part = parts.get(line).map_or("", String::as_str);
+                let blank = widths[column].saturating_sub(part.chars().count());
+                text.push_str(part);
+                text.extend(std::iter::repeat_n(' ', blank + 1));
+            }
+            self.text.push_str(text.trim_end());
+            self.text.push('\n');
         }
     }
 
     fn assessment(&mut self, assessment: &Assessment) {
-        for (name, truth) in &assessment.interpretations {
-            self.line("criteria", name.as_str(), truth.in_words());
-        }
-        self.line(
-            "grade",
-            &assessment.grade.as_str().to_uppercase(),
-            &format!("by {} {}", assessment.rule_pack, assessment.rule_pack_version),
-        );
-        for reason in &assessment.reasons {
-            self.line("reason", reason, "");
-        }
-        for change in &assessment.would_change {
-            self.line("change", change, "");
+        self.list("criteria", &assessment.reasons, "none");
+        let grade = assessment.grade.as_str().to_uppercase().replace('_', " ");
+        self.line("grade", &format!("{grade} (by {} {}); a person decides", assessment.rule_pack, assessment.rule_pack_version));
+        if !assessment.would_change.is_empty() {
+            self.list("change", &assessment.would_change, "");
         }
     }
 }
 
-fn place(source: &Source) -> String {
-    format!("{}, page {}, {}", source.document.as_text(), source.page, source.place)
+/// What the answer was there, in one word.
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::FormFields | Method::ContentControls => "field",
+        Method::Table => "table",
+        Method::Text => "text",
+        Method::Ocr => "scan",
+    }
 }
 
-fn evidence_in_words(evidence: ConsentEvidence) -> String {
-    word(&evidence)
+/// `members[2].date_of_birth` as `date of birth of person 3`.
+fn missing(name: &str) -> String {
+    let of_member = name.strip_prefix("members[").and_then(|rest| rest.split_once(']'));
+    if let Some((index, rest)) = of_member.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?, rest))) {
+        return format!("{} of person {}", rest.trim_start_matches('.').replace('_', " "), index + 1);
+    }
+    match name.split_once('.') {
+        Some((of, what)) => format!("{} ({of})", what.replace('_', " ")),
+        None => name.replace('_', " "),
+    }
 }
 
-/// The published name of a value with blanks for underscores.
-fn word<T: Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(text)) => text.replace('_', " "),
-        _ => String::new(),
+/// `text` in lines of at most `width` letters, broken between words where it can be, and harmless to a terminal.
+fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let word: Vec<char> = word.chars().filter(|letter| !letter.is_control()).collect();
+        for (index, piece) in word.chunks(width).enumerate() {
+            let line = lines.last_mut().expect("there is a line");
+            let used = line.chars().count();
+            if index == 0 && used > 0 && used + 1 + piece.len() <= width {
+                line.push(' ');
+                line.extend(piece);
+            } else if used == 0 {
+                line.extend(piece);
+            } else {
+                lines.push(piece.iter().collect());
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_its_column_and_no_letter_is_lost() {
+        let text = "Christopher-Alexander Featherstonehaugh-Cholmondeley of the Old School House";
+        let lines = folded(text, 12);
+        assert!(lines.iter().all(|line| line.chars().count() <= 12), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    }
+
+    #[test]
+    fn what_is_missing_is_told_in_words() {
+        for (name, words) in [
+            ("members[2].date_of_birth", "date of birth of person 3"),
+            ("address.postcode", "postcode (address)"),
+            ("consent", "consent"),
+        ] {
+            assert_eq!(missing(name), words);
+        }
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::ocr::Looker;
 use super::protocol::{self, Answer, RequestHead};
 use super::worker::NOT_SANDBOXED;
-use super::{ReadFailure, ReaderSettings, Sandbox};
+use super::{PageShown, ReadFailure, ReaderSettings, Sandbox};
 use crate::domain::document::Problem;
 
 /// How long the end of a child is waited for that has nothing left to do.
@@ -86,17 +86,18 @@ impl Worker {
         Ok(Self { process, control: UnixStream::from_std(ours).map_err(failed)?, greeted: false })
     }
 
-    /// Has a child read one mail. After an error, or when the child did not end well, the worker is not to be used again: the second
+    /// Has a child read one mail; pictures of pages, when they are wanted, go to `pages`. After an error, or when the child did not end well, the worker is not to be used again: the second
     /// part of the answer tells.
     pub async fn read(
         &mut self,
         head: &RequestHead,
         raw: &[u8],
         settings: &ReaderSettings,
+        pages: &mut Vec<PageShown>,
     ) -> Result<(Box<Answer>, Reusable), Ended> {
         let looker = settings.looker();
         let whole_time = settings.time_limit + looker.patience();
-        let mut talk = Talk { head, raw, file: None, last_words: None, looker, own_time: settings.time_limit };
+        let mut talk = Talk { head, raw, pages, file: None, last_words: None, looker, own_time: settings.time_limit };
         let talked = timeout(whole_time, talk.with(self)).await;
         let end = match talked {
             Ok(Ok(answer)) => return Ok((answer, self.settled().await)),
@@ -205,6 +206,8 @@ pub enum Reusable {
 struct Talk<'m> {
     head: &'m RequestHead,
     raw: &'m [u8],
+    /// The pages shown so far.
+    pages: &'m mut Vec<PageShown>,
     /// The file the child said it was about to read.
     file: Option<u32>,
     last_words: Option<std::io::PipeReader>,
@@ -247,6 +250,7 @@ impl Talk<'_> {
         loop {
             match said? {
                 Said::Answer(answer) => return Ok(answer),
+                Said::Page(payload) => self.keep(&payload)?,
                 Said::Picture(picture) => {
                     let words = self.looker.look(&picture).await;
                     input.write_all(&words).await.map_err(|_| Ended::Crashed)?;
@@ -255,12 +259,25 @@ impl Talk<'_> {
             said = listen(&mut output, answer_bytes_max, &mut self.file, self.own_time).await;
         }
     }
+
+    /// Keeps a page, when it was asked for and all together are not too much.
+    fn keep(&mut self, payload: &[u8]) -> Result<(), Ended> {
+        let wanted = self.head.pages.as_ref().ok_or(Ended::BadAnswer)?;
+        let (head, png) = protocol::page_of(payload).ok_or(Ended::BadAnswer)?;
+        let held: usize = self.pages.iter().map(|page| page.png.len()).sum();
+        let fits = png.len() <= wanted.picture_bytes_max() && held + png.len() <= wanted.bytes_max;
+        if fits && head.page <= wanted.pages_max {
+            self.pages.push(PageShown { document: head.document, file: head.file, page: head.page, png: png.to_vec() });
+        }
+        Ok(())
+    }
 }
 
 /// What a child says that is more than a note.
 enum Said {
     Answer(Box<Answer>),
     Picture(Vec<u8>),
+    Page(Vec<u8>),
 }
 
 /// Why the child died, from its end and from the runtime's own words (never the mail's: panics are silent).
@@ -305,6 +322,7 @@ async fn listen(
                 return Ok(Said::Answer(Box::new(answer)));
             }
             protocol::PICTURE => return Ok(Said::Picture(payload)),
+            protocol::PAGE => return Ok(Said::Page(payload)),
             _ => return Err(Ended::BadAnswer),
         }
     }

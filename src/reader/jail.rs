@@ -12,11 +12,14 @@ use std::process::ExitCode;
 pub const NO_JAIL: u8 = 3;
 
 /// Becomes the program, or ends. `main` calls it before anything else when the first argument is `ocr-worker`; the arguments after it
-/// are processor seconds, memory bytes, `required` or `weakened`, the program, the picture's dots an inch, and how its page is divided.
+/// are processor seconds, memory bytes, `required` or `weakened`, the program, the picture's dots an inch, how its page is divided, and
+/// the languages looked for.
 #[must_use]
 pub fn jail_main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(2).collect();
-    let [seconds, memory, strictness, program, dots, division] = arguments.as_slice() else { return ExitCode::from(NO_JAIL) };
+    let [seconds, memory, strictness, program, dots, division, languages] = arguments.as_slice() else {
+        return ExitCode::from(NO_JAIL);
+    };
     let number = |text: &OsString| text.to_str().and_then(|text| text.parse::<u64>().ok());
     let (Some(seconds), Some(memory)) = (number(seconds), number(memory)) else { return ExitCode::from(NO_JAIL) };
     let program = Path::new(program);
@@ -27,17 +30,19 @@ pub fn jail_main() -> ExitCode {
     if division == "rehearse-escape" {
         return super::rehearsal::play("escape");
     }
-    become_program(program, dots, division)
+    become_program(program, [dots, division, languages])
 }
 
 #[cfg(unix)]
-fn become_program(program: &Path, dots: &OsString, division: &OsString) -> ExitCode {
+fn become_program(program: &Path, [dots, division, languages]: [&OsString; 3]) -> ExitCode {
     use std::os::unix::process::CommandExt;
-    // English, one row a word.
+    // One row a word.
     let _gone_wrong = std::process::Command::new(program)
         .args(["stdin", "stdout", "--dpi"])
         .arg(dots)
-        .args(["-l", "eng", "--psm"])
+        .arg("-l")
+        .arg(languages)
+        .arg("--psm")
         .arg(division)
         .arg("tsv")
         .exec();
@@ -45,7 +50,7 @@ fn become_program(program: &Path, dots: &OsString, division: &OsString) -> ExitC
 }
 
 #[cfg(not(unix))]
-fn become_program(_program: &Path, _dots: &OsString, _division: &OsString) -> ExitCode {
+fn become_program(_program: &Path, _arguments: [&OsString; 3]) -> ExitCode {
     ExitCode::from(NO_JAIL)
 }
 

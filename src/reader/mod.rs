@@ -25,7 +25,7 @@ use crate::domain::nomination::Reading;
 use child::{Ended, Reusable, Worker};
 pub use jail::jail_main;
 use ocr::{Looker, Ocr, OcrLimits};
-use protocol::RequestHead;
+use protocol::{PagesWanted, RequestHead};
 pub use worker::worker_main;
 
 /// Workers kept for the next mail; more are started when more mails are read at once.
@@ -82,7 +82,7 @@ impl ReaderSettings {
     /// Who looks at the pictures of one mail.
     fn looker(&self) -> Looker {
         let ours = self.program.clone().unwrap_or_else(|| "/proc/self/exe".into());
-        Looker::new(ours, &self.ocr, self.sandbox, self.ocr_limits, &self.limits)
+        Looker::new(ours, &self.ocr, self.sandbox, self.ocr_limits.clone(), &self.limits)
     }
 }
 
@@ -140,6 +140,21 @@ impl ReadFailure {
     }
 }
 
+/// A page of a file, drawn.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PageShown {
+    /// Name of the document.
+    pub document: String,
+    /// Number of the file, from 0, in the order read.
+    pub file: u32,
+    /// Page, from 1.
+    pub page: u32,
+    /// Bytes of a PNG.
+    pub png: Vec<u8>,
+}
+
+crate::redacted_debug!(PageShown);
+
 /// Reads mails, each in a child of its own.
 #[derive(Debug)]
 pub struct Reader {
@@ -171,16 +186,35 @@ impl Reader {
         if self.here {
             return crate::domain::nomination::reading::read_mail(raw, &self.settings.limits).map_err(ReadFailure::Mail);
         }
+        self.read_with(raw, None, &mut Vec::new()).await
+    }
+
+    /// Pictures of the pages of the files in `raw`, as `wanted`, drawn by the child. Files that have no pages of their own have none.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub async fn pages(&self, raw: &[u8], wanted: PagesWanted) -> Result<Vec<PageShown>, ReadFailure> {
+        let mut pages = Vec::new();
+        self.read_with(raw, Some(wanted), &mut pages).await?;
+        Ok(pages)
+    }
+
+    async fn read_with(
+        &self,
+        raw: &[u8],
+        wanted: Option<PagesWanted>,
+        pages: &mut Vec<PageShown>,
+    ) -> Result<Reading, ReadFailure> {
         // One try with everything, one without the file at fault, one without any file.
-        let mut head = RequestHead { limits: self.settings.limits, skip: Vec::new(), skip_all: None };
-        let mut outcome = self.attempt(&head, raw).await?;
+        let mut head = RequestHead { limits: self.settings.limits, skip: Vec::new(), skip_all: None, pages: wanted };
+        let mut outcome = self.attempt(&head, raw, pages).await?;
         if let Attempt::FileFailed(number, problem) = outcome {
             head.skip.push((number, problem));
-            outcome = self.attempt(&head, raw).await?;
+            outcome = self.attempt(&head, raw, pages).await?;
         }
         if let Attempt::FileFailed(_, problem) = outcome {
             head.skip_all = Some(problem);
-            outcome = self.attempt(&head, raw).await?;
+            outcome = self.attempt(&head, raw, pages).await?;
         }
         match outcome {
             Attempt::Read(reading) => Ok(*reading),
@@ -188,18 +222,19 @@ impl Reader {
         }
     }
 
-    async fn attempt(&self, head: &RequestHead, raw: &[u8]) -> Result<Attempt, ReadFailure> {
+    async fn attempt(&self, head: &RequestHead, raw: &[u8], pages: &mut Vec<PageShown>) -> Result<Attempt, ReadFailure> {
+        pages.clear();
         let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let fresh = waiting.is_none();
         let mut worker = match waiting {
             Some(worker) => worker,
             None => Worker::start(&self.settings)?,
         };
-        let mut outcome = worker.read(head, raw, &self.settings).await;
+        let mut outcome = worker.read(head, raw, &self.settings, pages).await;
         if !fresh && matches!(outcome, Err(Ended::BeforeWork)) {
             // The worker had died while it waited; that is not the mail's fault.
             worker = Worker::start(&self.settings)?;
-            outcome = worker.read(head, raw, &self.settings).await;
+            outcome = worker.read(head, raw, &self.settings, pages).await;
         }
         match outcome {
             Ok((answer, reusable)) => {

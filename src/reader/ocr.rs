@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
 
-use super::Sandbox;
 use super::protocol::{PICTURE_FAILED, PICTURE_NOBODY};
+use super::{ReaderSettings, Sandbox};
 use crate::domain::document::Limits;
 
 /// Pixels of a picture given to the program.
@@ -38,8 +38,8 @@ pub enum Ocr {
     Off,
 }
 
-/// Limits of reading one picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How pictures are read, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcrLimits {
     /// Wall-clock time for one picture.
     pub time_limit: Duration,
@@ -49,13 +49,16 @@ pub struct OcrLimits {
     pub processor_seconds: u64,
     /// Memory of the program, in bytes.
     pub memory_bytes_max: u64,
+    /// The languages looked for, as tesseract names them, joined by `+`.
+    pub languages: String,
 }
 
 impl Default for OcrLimits {
     /// Five times what a page of A4 takes, 20 s of processor and 1 GiB; for a mail about ten pages.
     fn default() -> Self {
         let longest = Duration::from_secs(22);
-        Self { time_limit: longest, mail_time_limit: longest, processor_seconds: 20, memory_bytes_max: 1 << 30 }
+        let languages = "eng".to_owned();
+        Self { time_limit: longest, mail_time_limit: longest, processor_seconds: 20, memory_bytes_max: 1 << 30, languages }
     }
 }
 
@@ -73,6 +76,32 @@ pub fn program(ocr: &Ocr) -> Option<PathBuf> {
             })
         }
     }
+}
+
+/// What came of trying the program in its jail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probed {
+    /// The settings say that nobody reads scans.
+    Off,
+    /// There is no such program.
+    Absent,
+    /// It read a picture.
+    Works(PathBuf),
+    /// It is there and could not read one: its jail cannot be made, or it lacks the data of a language.
+    Fails(PathBuf),
+}
+
+/// Has a blank picture read, as a mail's would be.
+pub async fn probe(settings: &ReaderSettings) -> Probed {
+    const SIDE: u32 = 200;
+    let Some(found) = program(&settings.ocr) else {
+        return if settings.ocr == Ocr::Off { Probed::Off } else { Probed::Absent };
+    };
+    let mut picture = [SIDE.to_be_bytes(), SIDE.to_be_bytes()].concat();
+    picture.resize(8 + (SIDE * SIDE) as usize, 255);
+    let answer = settings.looker().look(&picture).await;
+    let failed = [PICTURE_NOBODY, PICTURE_FAILED].iter().any(|number| answer == number.to_be_bytes());
+    if failed { Probed::Fails(found) } else { Probed::Works(found) }
 }
 
 /// Reads the pictures of one mail.
@@ -136,7 +165,7 @@ impl Looker {
             .args([self.limits.processor_seconds.to_string(), self.limits.memory_bytes_max.to_string()])
             .arg(if self.sandbox == Sandbox::Weakened { "weakened" } else { "required" })
             .arg(program)
-            .args([dots.to_string().as_str(), division])
+            .args([dots.to_string().as_str(), division, &self.limits.languages])
             .env_clear()
             .env("OMP_THREAD_LIMIT", "1")
             .current_dir("/")

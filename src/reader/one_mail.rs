@@ -4,8 +4,9 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use super::protocol::{self, Answer, RequestHead};
+use super::protocol::{self, Answer, PagesWanted, RequestHead, ShownPage};
 use crate::domain::document::scan::{Picture, Seen};
+use crate::domain::document::shown::{self, Shown};
 use crate::domain::document::{Document, Problem};
 use crate::domain::mail::{Part, PartKind};
 use crate::domain::nomination::reading::{Unpacked, read_mail_with, unpack};
@@ -50,8 +51,28 @@ fn one_file(
         return Unpacked::unread(part, Problem::TimeLimit);
     }
     let mut eyes = |picture: &Picture| protocol::words_of(picture, input, output).unwrap_or(Seen::Failed);
-    catch_unwind(AssertUnwindSafe(|| unpack(part, &head.limits, bytes_left, &mut eyes)))
-        .unwrap_or_else(|_| Unpacked::unread(part, Problem::Damaged))
+    let unpacked = catch_unwind(AssertUnwindSafe(|| unpack(part, &head.limits, bytes_left, &mut eyes)))
+        .unwrap_or_else(|_| Unpacked::unread(part, Problem::Damaged));
+    if let Some(wanted) = &head.pages {
+        // A page that cannot be drawn is missing among the pictures; the report says which came.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| show(part, number, &unpacked.document, head, wanted, output)));
+    }
+    unpacked
+}
+
+/// Draws the pages of a file and sends them.
+fn show(part: &Part, file: u32, document: &Document, head: &RequestHead, wanted: &PagesWanted, output: &mut impl Write) {
+    let shown = Shown { pages_max: wanted.pages_max, long_side_max: wanted.long_side_max, marks: &wanted.marks };
+    let mut each = |page: u32, png: Vec<u8>| {
+        if png.len() <= wanted.picture_bytes_max() {
+            let head = ShownPage { document: document.name.clone(), file, page };
+            let payload = protocol::page_payload(&head, &png);
+            // Nobody listens any more: the answer's own writing will find out.
+            let _unheard = protocol::write_frame(output, protocol::PAGE, &payload);
+        }
+    };
+    // Why a file has no pictures is what its reading says already.
+    let _without = shown::pictures(&part.bytes, &head.limits, document, &shown, &mut each);
 }
 
 /// The answer as JSON, the longest documents emptied until it is short enough.

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::scan::{self, Picture, Seen};
+use crate::domain::document::shown::Mark;
 use crate::domain::document::{Limits, Problem};
 use crate::domain::mail::MailProblem;
 use crate::domain::nomination::Reading;
@@ -33,6 +34,8 @@ pub const ANSWER: u8 = b'A';
 /// The child: it asks for the words on a picture: width and height, four bytes each, then its grey pixels. The daemon answers with a length
 /// of four bytes and as many bytes of words, or with one of the two numbers below instead of a length.
 pub const PICTURE: u8 = b'P';
+/// The child: a page drawn, as [`ShownPage`] in JSON with its length before it, then the bytes of a PNG.
+pub const PAGE: u8 = b'D';
 /// Nobody is there who could read a picture.
 pub const PICTURE_NOBODY: u32 = u32::MAX;
 /// The picture could not be read in time.
@@ -49,6 +52,69 @@ pub struct RequestHead {
     pub skip: Vec<(u32, Problem)>,
     /// When every file is to be passed over: why.
     pub skip_all: Option<Problem>,
+    /// Pictures of pages, when they are wanted.
+    pub pages: Option<PagesWanted>,
+}
+
+/// Which pages are to be drawn, and what is marked on them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PagesWanted {
+    /// So many pages of a document.
+    pub pages_max: u32,
+    /// Pixels of the longer side of a picture.
+    pub long_side_max: u16,
+    /// Bytes of one picture, and of all.
+    pub bytes_max: usize,
+    /// What to mark.
+    pub marks: Vec<Mark>,
+}
+
+impl PagesWanted {
+    /// Twenty pages of a document, a screen and a half high, 5 MB each and 60 MB in all at most.
+    #[must_use]
+    pub fn with(marks: Vec<Mark>) -> Self {
+        Self { pages_max: 20, long_side_max: 1_400, bytes_max: 60 << 20, marks }
+    }
+    /// Bytes of one picture: a page of noise is no bigger.
+    #[must_use]
+    pub fn picture_bytes_max(&self) -> usize {
+        4 * usize::from(self.long_side_max) * usize::from(self.long_side_max)
+    }
+}
+
+/// What comes before a page's picture.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownPage {
+    /// Name of the document.
+    pub document: String,
+    /// Number of the file, from 0, in the order read.
+    pub file: u32,
+    /// Page, from 1.
+    pub page: u32,
+}
+
+/// The payload of a page.
+///
+/// # Panics
+/// Never: the head is plain data.
+#[must_use]
+pub fn page_payload(head: &ShownPage, png: &[u8]) -> Vec<u8> {
+    let json = serde_json::to_vec(head).expect("numbers are plain data");
+    let mut payload = Vec::with_capacity(json.len() + png.len() + 4);
+    payload.extend_from_slice(&u32::try_from(json.len()).expect("a name is short").to_be_bytes());
+    payload.extend_from_slice(&json);
+    payload.extend_from_slice(png);
+    payload
+}
+
+/// What [`page_payload`] made; `None` when it makes no sense, or is no PNG.
+#[must_use]
+pub fn page_of(payload: &[u8]) -> Option<(ShownPage, &[u8])> {
+    let (length, rest) = payload.split_at_checked(4)?;
+    let length = u32::from_be_bytes(length.try_into().ok()?);
+    let (json, png) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    let head = serde_json::from_slice(json).ok()?;
+    png.starts_with(b"\x89PNG\r\n\x1a\n").then_some((head, png))
 }
 
 /// What the child found.

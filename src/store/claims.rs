@@ -1,6 +1,7 @@
 //! Claiming mails to work on. The attempt is counted, and on disk, before any work is done; a claim lapses with its lease.
 
-use super::database::Row;
+use super::database::{Answer, Row};
+use super::decision::NextClaim;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Epoch, Store, after_us, count, instant, optional_id, parsed, small_count};
@@ -9,6 +10,8 @@ use crate::domain::time::Instant;
 
 /// Tries before a person must look.
 const ATTEMPTS_MAX: u32 = 3;
+/// Of those that were not tried so often.
+const UNTIRED: &str = "m.attempts < ";
 /// Mails set aside at once.
 const POISONED_AT_ONCE: u32 = 100;
 
@@ -50,7 +53,7 @@ impl Store {
         lease_seconds: u32,
         limit: u32,
     ) -> Result<Vec<ClaimedMail>, StoreError> {
-        self.claim("m.attempts < ", worker, now, lease_seconds, limit).await
+        self.claim(UNTIRED, worker, now, lease_seconds, limit).await
     }
     /// Claims mails that three tries did not bring to an end: a person must look, whoever claims them ends them as waiting.
     ///
@@ -67,22 +70,28 @@ impl Store {
         lease_seconds: u32,
         limit: u32,
     ) -> Result<Vec<ClaimedMail>, StoreError> {
-        let statement = Statement::new("WITH chosen AS MATERIALIZED (SELECT m.id FROM mails m WHERE m.end_state IS NULL AND ")
+        let statement = self.claim_statement(attempts, worker, now, lease_seconds, limit);
+        let answer = self.inner.database.write("claim mails", statement).await?;
+        claimed_mails(&answer)
+    }
+    /// Claims one mail more in a transaction of another's end.
+    pub(super) fn next_claim_statement(&self, claim: &NextClaim, now: Instant) -> Statement {
+        self.claim_statement(UNTIRED, &claim.worker, now, claim.lease_seconds, 1)
+    }
+    // `LIMIT 0 + …`: SQLite plans a statement anew for every bare place behind LIMIT, which costs as much as the claim itself.
+    fn claim_statement(&self, attempts: &'static str, worker: &str, now: Instant, lease_seconds: u32, limit: u32) -> Statement {
+        Statement::new("WITH chosen AS MATERIALIZED (SELECT m.id FROM mails m WHERE m.end_state IS NULL AND ")
             .then(attempts)
             .and("$$", ATTEMPTS_MAX)
             .and(" AND (m.lease_until_us IS NULL OR m.lease_until_us <= $$)", now)
             .then(" AND (m.same_as IS NULL OR EXISTS (SELECT 1 FROM mails f WHERE f.id = m.same_as AND f.end_state IS NOT NULL))")
-            .and(" ORDER BY m.received_at_us, m.id LIMIT $$", limit)
+            .and(" ORDER BY m.received_at_us, m.id LIMIT 0 + $$", limit)
             // Correct without it; with it, daemons do not wait for each other.
             .then(self.inner.database.either("", " FOR UPDATE OF m SKIP LOCKED"))
             .then(") UPDATE mails SET epoch = epoch + 1, attempts = attempts + 1, ")
             .and("worker = $$, ", worker)
             .and("lease_until_us = $$ ", after_us(now, lease_seconds))
-            .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, receipt, account, mailbox, received_at_us, size_bytes, cut, same_as, attempts, epoch");
-        let answer = self.inner.database.write("claim mails", statement).await?;
-        let mut mails = answer.rows.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;
-        mails.sort_by_key(|mail| (mail.received_at, mail.mail));
-        Ok(mails)
+            .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, receipt, account, mailbox, received_at_us, size_bytes, cut, same_as, attempts, epoch")
     }
     /// Gives a claimed mail back as if it had not been claimed: the try does not count. For work that could not begin.
     ///
@@ -98,6 +107,13 @@ impl Store {
         let answer = self.inner.database.write("give a mail back", statement).await?;
         if answer.changed == 0 { Err(StoreError::Fenced { what: format!("mail {mail}"), epoch }) } else { Ok(()) }
     }
+}
+
+/// The mails a claim answered with, oldest first.
+pub(super) fn claimed_mails(answer: &Answer) -> Result<Vec<ClaimedMail>, StoreError> {
+    let mut mails = answer.rows.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;
+    mails.sort_by_key(|mail| (mail.received_at, mail.mail));
+    Ok(mails)
 }
 
 fn claimed(row: &Row) -> Result<ClaimedMail, StoreError> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Store;
 use super::chain::{ChainRow, chain_statements};
+use super::claims::claimed_mails;
 use super::database::{Answer, Tx};
 use super::decision::{CaseWrite, Commit, Committed, LetterBody, MailEnd, NewLetter};
 use super::error::StoreError;
@@ -64,9 +65,15 @@ impl Store {
         let watched = commit.case.as_ref().and_then(|case| self.inner.eye.question(case));
         let place = watched.as_ref().map(|_| writing.len());
         writing.extend(watched);
+        // The next mail is chosen once this one has ended: it may be the same mail by another way.
+        let claim = commit.claim.as_ref().map(|claim| self.next_claim_statement(claim, commit.at));
+        let claim_place = claim.as_ref().map(|_| writing.len());
+        writing.extend(claim);
         // Letters last.
         writing.extend(letters);
         let mut answers = tx.commit(ATTEMPTED, writing).await?;
+        // All is written by now: a row that cannot be read is told by the claim that finds it next.
+        let claimed = claim_place.and_then(|place| claimed_mails(answers.get(place)?).ok()?.pop());
         if let (Some(case), Some(answer)) = (&commit.case, place.and_then(|place| answers.get(place))) {
             self.inner.eye.keep(case, commit.at, answer);
         }
@@ -77,6 +84,7 @@ impl Store {
         Ok(Committed {
             version: commit.case.as_ref().map_or(0, |case| case.state.version),
             duplicate_letters: not_queued(&commit.letters, queued)?,
+            claimed,
         })
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Epoch;
+use super::claims::ClaimedMail;
 use super::mails::EndState;
 use crate::domain::case::{ArmedTimer, Case, Event};
 use crate::domain::ids::{AreaName, CaseId, GradeName, LetterId, LetterName, MailId, RoleName, StageName, TaskId, TimerName};
@@ -27,13 +28,24 @@ pub struct Commit {
     pub mail: Option<MailEnd>,
     /// Who looked, or did something that changes no case.
     pub audit: Vec<AuditEntry>,
+    /// Who goes on with the next mail at once: it is claimed with this.
+    pub claim: Option<NextClaim>,
 }
 
 impl Commit {
     /// Nothing yet, decided at `at`.
     #[must_use]
     pub fn at(at: Instant) -> Self {
-        Self { at, case: None, letters: Vec::new(), tasks: Vec::new(), done: Vec::new(), mail: None, audit: Vec::new() }
+        Self {
+            at,
+            case: None,
+            letters: Vec::new(),
+            tasks: Vec::new(),
+            done: Vec::new(),
+            mail: None,
+            audit: Vec::new(),
+            claim: None,
+        }
     }
     /// What becomes of a case, decided at `at`.
     #[must_use]
@@ -45,6 +57,15 @@ impl Commit {
     pub fn of_mail(at: Instant, mail: MailEnd) -> Self {
         Self { mail: Some(mail), ..Self::at(at) }
     }
+}
+
+/// The claim on one more mail, as by [`super::Store::claim_mails`], in the transaction that ends another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextClaim {
+    /// Who claims it.
+    pub worker: String,
+    /// For how long.
+    pub lease_seconds: u32,
 }
 
 /// A case after new events.
@@ -177,6 +198,8 @@ pub struct Committed {
     pub version: u64,
     /// Keys of letters that had been queued before.
     pub duplicate_letters: Vec<String>,
+    /// The mail claimed with it; none when none waits, or none was asked for.
+    pub claimed: Option<ClaimedMail>,
 }
 
 /// The sealed part of a letter's row.

@@ -102,22 +102,19 @@ fn is_trace(field: &[u8]) -> bool {
 /// Hashes `bytes` with each CR LF as LF; how many there were.
 fn update_without_returns(hash: &mut Sha256, bytes: &[u8]) -> u64 {
     // Most mailboxes keep lines with a bare LF: then there is nothing to leave out.
-    if !bytes.contains(&b'\r') {
+    if memchr::memchr(b'\r', bytes).is_none() {
         hash.update(bytes);
         return 0;
     }
     let mut plain = Vec::with_capacity(bytes.len());
     let mut returns = 0;
-    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-        match line.strip_suffix(b"\r\n") {
-            Some(text) => {
-                plain.extend_from_slice(text);
-                plain.push(b'\n');
-                returns += 1;
-            }
-            None => plain.extend_from_slice(line),
-        }
+    let mut kept = 0;
+    for at in memchr::memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) == Some(&b'\n')) {
+        plain.extend_from_slice(&bytes[kept..at]);
+        kept = at + 1;
+        returns += 1;
     }
+    plain.extend_from_slice(&bytes[kept..]);
     hash.update(&plain);
     returns
 }

@@ -39,7 +39,7 @@ pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
 pub use check::Finding;
 pub use claims::ClaimedMail;
-pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask};
+pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask, NextClaim};
 pub use error::StoreError;
 pub use following::{Appended, Follower, Waits};
 pub use gathering::{Gathering, GatheringLetter};

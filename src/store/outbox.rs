@@ -70,7 +70,7 @@ impl Store {
              AND (l.lease_until_us IS NULL OR l.lease_until_us <= $1) ",
         )
         .with(now)
-        .and("ORDER BY l.due_at_us, l.id LIMIT $$", limit)
+        .and("ORDER BY l.due_at_us, l.id LIMIT 0 + $$", limit)
         // Correct without it; with it, daemons do not wait for each other.
         .then(self.inner.database.either("", " FOR UPDATE OF l SKIP LOCKED"))
         .then(") UPDATE letters SET interrupted = CASE WHEN state = 'queued' THEN interrupted ELSE 1 END, state = 'sending', ")

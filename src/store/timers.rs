@@ -28,7 +28,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn due_timers(&self, now: Instant, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
         let statement = Statement::new(
-            "SELECT case_id, timer, arming, rung, due_at_us FROM timers WHERE wake_at_us <= $1 ORDER BY wake_at_us, case_id, timer LIMIT $2",
+            "SELECT case_id, timer, arming, rung, due_at_us FROM timers WHERE wake_at_us <= $1 ORDER BY wake_at_us, case_id, timer LIMIT 0 + $2",
         )
         .with(now)
         .with(limit);

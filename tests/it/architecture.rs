@@ -27,6 +27,7 @@ const EFFECTS: &[&str] = &[
 /// itself. A permission nobody uses is taken back.
 const ROOMS: &[(&str, &[&str])] = &[
     ("explain", &[]),
+    ("forms", &["explain"]),
     ("vault", &[]),
     ("store", &["vault"]),
     ("reader", &[]),
@@ -34,13 +35,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mailbox", &["config"]),
     ("delivery", &[]),
     ("cli", &["config"]),
-    ("demo", &[]),
+    ("demo", &["forms", "config"]),
     ("web", &[]),
     ("engine", &["store", "reader", "config", "delivery"]),
     ("simulate", &["store", "config", "delivery", "demo", "engine"]),
     (
         "daemon",
-        &["explain", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine", "simulate"],
+        &[
+            "explain", "forms", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine",
+            "simulate",
+        ],
     ),
 ];
 

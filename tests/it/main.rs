@@ -1,9 +1,11 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
+mod agreement;
 mod answers;
 mod architecture;
 mod badmail;
+mod blanks;
 mod carriers;
 mod case;
 mod chaos;
@@ -26,6 +28,7 @@ mod recipients;
 mod returned;
 mod rules;
 mod samples;
+mod sentences;
 mod simulate;
 mod store;
 mod support;

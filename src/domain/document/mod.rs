@@ -17,6 +17,7 @@ pub mod rtf;
 pub mod scan;
 pub mod sealed;
 mod shallow;
+pub mod shown;
 mod sniff;
 pub mod text;
 pub mod words;
@@ -24,7 +25,7 @@ mod xlsx;
 mod xml;
 mod zipped;
 
-pub use read::{read, read_with, surest_method, words_in};
+pub use read::{form_fields, read, read_with, surest_method, words_in};
 pub use sniff::format as sniff;
 
 use serde::{Deserialize, Serialize};
@@ -186,6 +187,9 @@ pub struct Control {
     /// Where it stands.
     pub place: Place,
 }
+
+/// What [`Place::path`] ends with of a control that nobody who looks at the page sees.
+pub const NOT_SHOWN: &str = " (not shown on the page)";
 
 /// What a control holds. A placeholder is `Empty`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! The one door: bytes of a file → [`Document`], whatever they are.
 
 use super::{
-    Block, Cell, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan, sealed,
-    sniff, text, words, xlsx, zipped,
+    Block, Cell, Control, ControlValue, Document, Format, Inline, Limits, Method, Problem, doc, docx, html, odt, pdf, rtf, scan,
+    sealed, sniff, text, words, xlsx, zipped,
 };
 use scan::{Eyes, Seen};
 
@@ -13,6 +13,14 @@ const A4_POINTS: (f64, f64) = (595.0, 842.0);
 #[must_use]
 pub fn read(name: &str, declared_type: &str, bytes: &[u8], limits: &Limits) -> Document {
     read_with(name, declared_type, bytes, limits, &mut |_| Seen::Nobody)
+}
+
+/// The fields of a PDF's form alone, in the order of its pages, without its words: for whoever wants no more.
+///
+/// # Errors
+/// Why it could not be read.
+pub fn form_fields(bytes: &[u8], limits: &Limits) -> Result<Vec<Control>, Problem> {
+    pdf::form_fields(bytes, limits)
 }
 
 /// Reads one file, the words of pictures by `eyes`. Never fails: what cannot be read is a document with its problem.

@@ -4,6 +4,7 @@
 //! Runs inside the sandboxed child of the reader.
 
 pub mod authentication;
+mod carrying;
 pub mod dates;
 mod headers;
 pub mod lookalike;
@@ -17,6 +18,7 @@ mod signed;
 pub mod thread;
 mod transfer;
 
+pub use carrying::carrying;
 pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};
 pub use returned::{Returned, ReturnedFate};
 pub use sender::SenderSign;

@@ -155,7 +155,7 @@ pub(super) fn boundary_parameter(value: &[u8]) -> Option<Vec<u8>> {
 /// The line at `at` without its end, and where the next begins.
 fn line_at(raw: &[u8], at: usize) -> (&[u8], usize) {
     let rest = &raw[at.min(raw.len())..];
-    let (line, next) = match rest.iter().position(|b| *b == b'\n') {
+    let (line, next) = match memchr::memchr(b'\n', rest) {
         Some(end) => (&rest[..end], at + end + 1),
         None => (rest, raw.len()),
     };

@@ -21,13 +21,22 @@ pub(super) fn consent(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on:
         from_form(paper, lexicon, received_on, &mut consent);
     }
     if consent.given.is_none() {
-        from_words(papers, lexicon, &mut consent);
+        from_words(papers, lexicon, received_on, &mut consent);
+    }
+    let witnesses = papers.iter().flat_map(|paper| paper.form.answers_to("witness").map(move |answer| (paper, answer)));
+    for (paper, answer) in witnesses {
+        let name = names::clean(&answer.slot.text(), lexicon);
+        if names::looks_like_name(&name, lexicon) {
+            take(&mut consent.witnessed_by, Some(single(name, answer.slot.source(paper.name, "", 0.95))));
+        }
     }
     if consent.given.as_ref().is_none_or(|given| !given.value.reveal()) {
         consent.signed_by = None;
         consent.signed_on = None;
         consent.evidence = None;
+        consent.witnessed_by = None;
     }
+    super::sharing::sharing(papers, lexicon, &mut consent);
     consent
 }
 
@@ -194,12 +203,21 @@ pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>
 }
 
 /// What the cover text says of consent.
-fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mut Consent) {
+fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let texts = papers.iter().filter(|paper| paper.origin != Origin::File || paper.is_nomination());
     for paper in texts {
-        for slot in &paper.form.narrative {
+        let written = paper.form.narrative.iter().map(|slot| (slot, false));
+        for (slot, printed) in written.chain(paper.form.agreement.iter().map(|slot| (slot, true))) {
             for sentence in sentences(&slot.lines_text()) {
-                let refused = lexicon.mentions("consent_refused", &sentence).is_some();
+                let day = dates::first_date(&sentence, Era::Near, received_on).first().copied();
+                let (said, witness) = apart(&sentence);
+                let giver = giver(said, lexicon);
+                // Under its heading a form speaks too: only a day or a name shows that somebody wrote the sentence.
+                if printed && day.is_none() && giver.is_none() {
+                    continue;
+                }
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some()
+                    && !super::sharing::hides_from_one(&sentence, lexicon);
                 let given = lexicon.mentions("consent_sentences", &sentence).is_some();
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()
                     || lexicon.mentions("hypotheticals", &sentence).is_some();
@@ -209,8 +227,29 @@ fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mut Consen
                 let source: Source = slot.source_quoting(paper.name, sentence.clone(), 0.8);
                 let verbal = lexicon.mentions("verbal_words", &sentence).is_some();
                 consent.evidence = Some(if verbal { ConsentEvidence::Verbal } else { ConsentEvidence::AssertedByReferrer });
+                if !refused {
+                    let named = |name: String| single(name, source.clone());
+                    consent.signed_by = consent.signed_by.take().or_else(|| giver.map(named));
+                    consent.signed_on = consent.signed_on.take().or_else(|| day.map(|day| single(day, source.clone())));
+                    consent.witnessed_by = consent.witnessed_by.take().or_else(|| witness_name(witness, lexicon).map(named));
+                }
                 take(&mut consent.given, Some(single(!refused, source)));
             }
         }
     }
+}
+
+/// What is said of the agreement, and of who witnessed it.
+fn apart(sentence: &str) -> (&str, &str) {
+    let at = super::text::find_phrase(&sentence.to_ascii_lowercase(), "witnessed by");
+    at.map_or((sentence, ""), |at| sentence.split_at(at))
+}
+
+/// `witnessed by Ann Bell, support worker` → the name.
+fn witness_name(witness: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    let behind = witness.get("witnessed by".len()..)?.trim_start_matches([' ', ':']);
+    let words: Vec<&str> = behind.split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).collect();
+    let until = words.iter().position(|word| word.ends_with([',', '.', ';'])).map_or(words.len(), |at| at + 1);
+    let name = names::clean(&words[..until].join(" "), lexicon);
+    (!name.is_empty() && names::looks_like_name(&name, lexicon)).then_some(name)
 }

@@ -307,8 +307,7 @@ impl EntryReader<'_, '_> {
             return None;
         }
         let mut end = 0;
-        let mut count = 0;
-        for word in words(text) {
+        for (count, word) in words(text).enumerate() {
             let plain = text[word.clone()].trim_end_matches(['\'', '’']);
             let capital = plain.starts_with(char::is_uppercase);
             let particle = count > 0 && self.lexicon.is("name_particles", plain);
@@ -321,7 +320,6 @@ impl EntryReader<'_, '_> {
             if plain.chars().any(|c| c.is_ascii_digit()) {
                 break;
             }
-            count += 1;
             if capital {
                 end = word.start + plain.len();
             }

@@ -97,6 +97,8 @@ pub(super) struct Form {
     pub listing: Vec<(Option<bool>, Slot)>,
     /// Free text somebody wrote.
     pub narrative: Vec<Slot>,
+    /// Sentences under the heading of consent: the form's own, and what somebody wrote there.
+    pub agreement: Vec<Slot>,
     /// Sections met.
     pub sections: BTreeSet<String>,
     /// Headings and first lines, folded.
@@ -261,6 +263,13 @@ impl<'l, 'a> FormReader<'l, 'a> {
             if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
                 return self.enter("");
             }
+            // A sentence below the people is no person: `They live at 14 Example Row.`
+            let first = fold(text.split_whitespace().next().unwrap_or_default());
+            let speaks = text.ends_with('.') || matches!(first.as_str(), "i" | "we" | "they" | "consent" | "please");
+            if speaks && word_count(text) >= 4 && !super::people::lists_somebody(text, self.lexicon) {
+                self.narrative(slot);
+                return;
+            }
             let child = match self.section.as_str() {
                 "children" => Some(true),
                 "adults" => Some(false),
@@ -272,6 +281,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         if self.section == "criteria" && self.criteria_sentence(slot, text) {
             return;
+        }
+        if self.section == "consent" && word_count(text) >= 3 {
+            self.form.agreement.push(slot.clone());
         }
         let sentence = text.ends_with('.')
             && word_count(text) >= 4

@@ -80,13 +80,16 @@ impl Header {
         }
     }
 
-    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many.
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many, and where no other column is that theme.
     pub(super) fn prefer_themes(&mut self, whole: bool, lexicon: &Lexicon<'_>) {
+        let told = |column: &Column| if let Column::Theme(theme, _) = column { Some(theme.clone()) } else { None };
+        let there: Vec<String> = self.columns.iter().filter_map(|(_, _, column)| told(column)).collect();
         for (_, _, column) in &mut self.columns {
             if let Column::Field(label) = column
                 && super::form::is_weak_among_criteria(&label.field)
                 && (whole || label.written == "education")
                 && let Some(theme) = lexicon.criterion(&label.written)
+                && !there.iter().any(|known| known == theme)
             {
                 *column = Column::Theme(theme.to_owned(), label.written.clone());
             }

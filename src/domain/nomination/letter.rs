@@ -71,6 +71,9 @@ pub(super) fn told(
             }
             letter.home(slot, &mut told);
         }
+        for slot in paper.form.people.iter().flat_map(|draft| &draft.said) {
+            letter.home(slot, &mut told);
+        }
     }
     told
 }
@@ -306,7 +309,9 @@ impl Letter<'_, '_> {
         }
         let text = slot.text();
         let Some(found) = HOME.captures(&text).and_then(|captures| captures.get(1)) else { return };
-        let written = found.as_str();
+        // One sentence: what stands behind a full stop is no part of the address.
+        let whole = found.as_str();
+        let written = &whole[..whole.find(". ").map_or(whole.len(), |at| at + 1)];
         let source = |sure: f32| slot.source_quoting(self.document, tidy(written), sure);
         if let Some((code, _)) = postcode(written) {
             let folded = written.to_uppercase();

@@ -48,7 +48,13 @@ pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on:
                 member.family_name.clone_from(&surname);
             }
             before = Some(member.clone());
-            let known = household.members.iter().position(|known| same_person(known, &member));
+            let mut known = household.members.iter().position(|known| same_person(known, &member));
+            if known.is_none() && member.expected_on.is_none() && builder.is_only_unborn(&member) {
+                known = only_unborn(&household.members, &member);
+                if known.is_some() {
+                    member.given_name = None;
+                }
+            }
             let index = match known {
                 Some(index) => {
                     merge(&mut household.members[index], member);
@@ -327,6 +333,16 @@ pub(super) fn same_person(one: &Member, other: &Member) -> bool {
     let apart = matches!((date(one), date(other)), (Some(one), Some(other)) if one != other)
         || matches!((one.is_child, other.is_child), (Some(one), Some(other)) if one != other);
     named && !apart
+}
+
+/// The one baby not born yet that `mention`, which has no date of its own, can be about.
+fn only_unborn(members: &[Member], mention: &Member) -> Option<usize> {
+    let fits = |member: &Member| match (&member.family_name, &mention.family_name) {
+        (Some(one), Some(other)) => bare(one.value.reveal()) == bare(other.value.reveal()),
+        _ => true,
+    };
+    let mut due = (0..members.len()).filter(|index| members[*index].expected_on.is_some() && fits(&members[*index]));
+    due.next().filter(|_| due.next().is_none())
 }
 
 /// Takes from `other` what `known` lacks; differing answers stay beside each other.

@@ -26,6 +26,7 @@ pub mod reading;
 mod referrer;
 mod roll;
 mod shapes;
+mod sharing;
 mod sheet;
 mod slot;
 mod tables;
@@ -259,6 +260,18 @@ pub struct Consent {
     pub signed_on: Option<Answer<Date>>,
     /// Which evidence.
     pub evidence: Option<ConsentEvidence>,
+    /// Who witnessed what was only said.
+    #[serde(default)]
+    pub witnessed_by: Option<Answer<String>>,
+    /// Kinds of agency the family agrees to share with, as written; empty when nothing is said of it.
+    #[serde(default)]
+    pub shared_with: Vec<Answer<String>>,
+    /// Agencies that must not be told, as written.
+    #[serde(default)]
+    pub excluded_agencies: Vec<Answer<String>>,
+    /// People who must not know, as written.
+    #[serde(default)]
+    pub hidden_from: Vec<Answer<String>>,
 }
 
 /// Which assessment is shown.

@@ -11,7 +11,7 @@ use super::words::Label;
 const LINE_WORDS_MAX: usize = 120;
 
 /// Pronouns at the beginning of a line that goes on about the person of the line before.
-const PRONOUNS: [&str; 8] = ["he", "she", "his", "her", "they", "their", "he's", "she's"];
+const PRONOUNS: [&str; 6] = ["he", "she", "his", "her", "he's", "she's"];
 
 impl FormReader<'_, '_> {
     /// `1. Robin Airey (12/05/2011) – Hill Academy – attendance 71%`: a line without a label that begins with a person.

@@ -53,7 +53,7 @@ pub(super) fn dated(text: &str) -> Option<(&'static str, Range<usize>, usize)> {
     // `14 at Hill Academy`, `41, out of work`; but `71 days absent` is no age.
     let closed = ends.is_empty()
         || ["at ", "and ", "in ", "attends ", "with ", "who "].iter().any(|word| fold_prefix(ends, word).is_some());
-    (!bare || closed).then(|| ("age", 0..whole.len(), whole.len()))
+    (!bare || closed).then_some(("age", 0..whole.len(), whole.len()))
 }
 
 /// Whether `before` ends with `born`, `DOB`, `date of birth`.

@@ -99,11 +99,13 @@ pub(super) fn find_phrase(folded: &str, phrase: &str) -> Option<usize> {
     // Byte by byte: phrases are short and many, and a cleverer search costs more to set up than it saves.
     let (bytes, wanted) = (folded.as_bytes(), phrase.as_bytes());
     let opens_anywhere = !phrase.starts_with(char::is_alphanumeric);
+    let last_start = bytes.len().checked_sub(wanted.len())?;
     let mut from = 0;
-    while let Some(found) = bytes.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == wanted[0])) {
+    while let Some(found) = bytes.get(from..=last_start).and_then(|rest| rest.iter().position(|byte| *byte == wanted[0])) {
         let start = from + found;
         from = start + 1;
-        if !bytes[start..].starts_with(wanted) {
+        // Within a word most places are, and none of them begins one.
+        if !opens_anywhere && start > 0 && bytes[start - 1].is_ascii_alphanumeric() || !bytes[start..].starts_with(wanted) {
             continue;
         }
         let opens = opens_anywhere || !folded[..start].ends_with(char::is_alphanumeric);
@@ -122,35 +124,55 @@ fn closes(rest: &str, phrase: &str) -> bool {
     !rest.starts_with(char::is_alphanumeric)
 }
 
-/// A folded text in which many phrases are looked for: most are ruled out by their first letter.
+/// A folded text in which many phrases are looked for: most are ruled out by the two letters they begin with.
 pub(super) struct Searched<'t> {
     folded: &'t str,
     /// The ASCII characters that words of it begin with, a bit each; all of them where other letters stand in it.
     openings: u128,
+    /// The two characters that words of it begin with, a bit for several pairs that share [`place_of`].
+    pairs: [u128; 2],
 }
 
 impl<'t> Searched<'t> {
     pub(super) fn new(folded: &'t str) -> Self {
-        let mut openings = 0;
+        let mut searched = Self { folded, openings: 0, pairs: [0; 2] };
         let mut inside = false;
-        for byte in folded.bytes() {
+        let bytes = folded.as_bytes();
+        for (index, &byte) in bytes.iter().enumerate() {
             if !byte.is_ascii() {
-                return Self { folded, openings: u128::MAX };
+                return Self { folded, openings: u128::MAX, pairs: [u128::MAX; 2] };
             }
             if !inside {
-                openings |= 1 << byte;
+                searched.openings |= 1 << byte;
+                let (half, bit) = place_of(byte, bytes.get(index + 1).copied().unwrap_or_default());
+                searched.pairs[half] |= bit;
             }
             inside = byte.is_ascii_alphanumeric();
         }
-        Self { folded, openings }
+        searched
     }
 
     /// As [`has_phrase`].
     pub(super) fn has(&self, phrase: &str) -> bool {
-        let first = phrase.bytes().next().unwrap_or(b' ');
-        let may_open = !first.is_ascii_alphanumeric() || self.openings >> first & 1 == 1;
-        may_open && phrase.len() <= self.folded.len() && has_phrase(self.folded, phrase)
+        phrase.len() <= self.folded.len() && self.may_open(phrase.as_bytes()) && has_phrase(self.folded, phrase)
     }
+
+    fn may_open(&self, phrase: &[u8]) -> bool {
+        match *phrase {
+            [first, ..] if !first.is_ascii_alphanumeric() => true,
+            [first, second, ..] => {
+                let (half, bit) = place_of(first, second);
+                self.pairs[half] & bit != 0
+            }
+            [only] => self.openings >> only & 1 == 1,
+            [] => false,
+        }
+    }
+}
+
+/// Where in 256 bits two characters are noted: the first tells the half, the second and the rest of the first the bit.
+fn place_of(first: u8, second: u8) -> (usize, u128) {
+    (usize::from(first & 1), 1 << ((second ^ (first >> 1).wrapping_mul(29)) & 127))
 }
 
 /// Whether `phrase` stands in `folded` as whole words.

@@ -22,13 +22,34 @@ pub(super) struct Label {
     pub written: String,
 }
 
+/// Words that name whose answer a label asks for.
+#[derive(Debug)]
+struct Owner {
+    phrase: String,
+    /// The canonical word.
+    word: String,
+    /// Nobody of the family's and not the referrer.
+    is_other: bool,
+    /// The first and last byte of the phrase: of the many owners asked about each label nearly all are ruled out by them.
+    first: u8,
+    last: u8,
+}
+
+impl Owner {
+    /// `None` for an empty phrase, which names nobody.
+    fn of((phrase, word): &(String, String)) -> Option<Self> {
+        let (first, last) = (phrase.bytes().next()?, phrase.bytes().next_back()?);
+        Some(Self { phrase: phrase.clone(), word: word.clone(), is_other: word == "other", first, last })
+    }
+}
+
 /// All words of a programme's forms, folded: made once, kept as long as the programme.
 #[derive(Debug)]
 pub struct Vocabulary {
     maps: BTreeMap<String, Vec<(String, String)>>,
     labels: HashMap<String, String>,
     within: Vec<(String, String)>,
-    owners: Vec<(String, String)>,
+    owners: Vec<Owner>,
     lists: BTreeMap<String, Vec<String>>,
     /// The same, for asking whether a whole text is an entry.
     entries: HashMap<String, HashSet<String>>,
@@ -59,8 +80,8 @@ impl Vocabulary {
             .iter()
             .map(|(name, map)| (name.clone(), map.iter().map(|(phrase, word)| (fold(phrase), word.clone())).collect()))
             .collect();
-        let mut owners = maps.get("owners").cloned().unwrap_or_default();
-        owners.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        let mut owners: Vec<Owner> = maps.get("owners").into_iter().flatten().filter_map(Owner::of).collect();
+        owners.sort_by_key(|owner| std::cmp::Reverse(owner.phrase.len()));
         Self {
             maps,
             labels,
@@ -146,8 +167,9 @@ impl<'a> Lexicon<'a> {
                 return None;
             }
             // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
-            let foreign = self.words.owners.iter().any(|(phrase, owner)| {
-                *owner == "other" && self.mapped_whole("label_words", phrase).is_none() && has_phrase(written, phrase)
+            let searched = Searched::new(written);
+            let foreign = self.words.owners.iter().any(|owner| {
+                owner.is_other && searched.has(&owner.phrase) && self.mapped_whole("label_words", &owner.phrase).is_none()
             });
             let field = if foreign { "ignored" } else { self.mapped("label_words", written)? };
             Some(Label { field: field.to_owned(), owner: None, number: None, written: written.to_owned() })
@@ -188,18 +210,25 @@ impl<'a> Lexicon<'a> {
     /// `child's date of birth`, `child 2 name`, `name of referrer`, `name (child)`.
     fn owned(&self, label: &str) -> Option<Label> {
         let behind = Ending::of(label);
-        for (phrase, owner) in &self.words.owners {
-            if let Some((rest, number)) = label.strip_prefix(phrase.as_str()).and_then(after_owner)
+        let (first, last) = (label.bytes().next()?, behind.stem.bytes().next_back());
+        let mut of = None;
+        for owner in &self.words.owners {
+            if owner.first == first
+                && let Some((rest, number)) = label.strip_prefix(owner.phrase.as_str()).and_then(after_owner)
                 && let Some(found) = self.exact(rest)
             {
-                return Some(Label { owner: Some(owner.clone()), number, ..found });
+                return Some(Label { owner: Some(owner.word.clone()), number, ..found });
             }
+            if Some(owner.last) != last {
+                continue;
+            }
+            let Some((rest, number)) = behind.before(&owner.phrase) else { continue };
             // `Tenancy officer` is a trade; `name of officer` and `name (officer)` ask for one.
-            let set_off = owner != "other" || label.contains(['(', '-', ':']) || has_phrase(label, "of");
-            if let Some((rest, number)) = behind.before(phrase).filter(|_| set_off)
+            let mut set_off = || *of.get_or_insert_with(|| label.contains(['(', '-', ':']) || has_phrase(label, "of"));
+            if (!owner.is_other || set_off())
                 && let Some(found) = self.exact(rest)
             {
-                return Some(Label { owner: Some(owner.clone()), number, ..found });
+                return Some(Label { owner: Some(owner.word.clone()), number, ..found });
             }
         }
         None
@@ -209,10 +238,11 @@ impl<'a> Lexicon<'a> {
     pub(super) fn owner(&self, text: &str) -> Option<(String, Option<u8>)> {
         let folded = folded(text);
         let folded = dressed_down(&folded);
-        self.words.owners.iter().find_map(|(phrase, owner)| {
-            let rest = folded.strip_prefix(phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
+        let first = folded.bytes().next()?;
+        self.words.owners.iter().filter(|owner| owner.first == first).find_map(|owner| {
+            let rest = folded.strip_prefix(owner.phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
             let number = rest.parse().ok();
-            (rest.is_empty() || number.is_some()).then(|| (owner.clone(), number))
+            (rest.is_empty() || number.is_some()).then(|| (owner.word.clone(), number))
         })
     }
 

@@ -110,6 +110,11 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
         reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes));
     }
     reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
+    let merged_forms = merged(forms.iter().map(|(_, form)| form.clone()));
+    for (file, form) in &forms {
+        reading.note(&file.path, check::blank_findings(&form.blanks, &merged_forms, &themes));
+    }
+    reading.twin_blanks(&forms);
     let calendar = calendar.map(|file| {
         reading.note("calendar.yaml", check::calendar_findings(&file));
         Calendar::from(file)
@@ -126,7 +131,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             geography: geography?,
             calendar: calendar?,
             words: words?,
-            forms: merged(forms.into_iter().map(|(_, form)| form)),
+            forms: merged_forms,
         })
     })
 }
@@ -221,6 +226,19 @@ impl<'a> Reading<'a> {
     fn forms_wanted<'f>(&mut self, forms: impl Iterator<Item = &'f FormWords>, themes: &[Theme]) {
         for says in check::missing_words(&forms.collect::<Vec<_>>(), themes) {
             self.whole_file("forms/", says);
+        }
+    }
+
+    /// Each form handed out has a name of its own.
+    fn twin_blanks(&mut self, forms: &[(&SourceFile, FormWords)]) {
+        let mut names = std::collections::BTreeSet::new();
+        for (file, form) in forms {
+            for blank in form.blanks.iter().filter(|blank| !names.insert(blank.name.as_str())) {
+                self.whole_file(
+                    &file.path,
+                    format!("two forms handed out are called `{}`; each needs a name of its own", blank.name),
+                );
+            }
         }
     }
 
@@ -366,6 +384,7 @@ fn merged(forms: impl Iterator<Item = FormWords>) -> FormWords {
         for (key, map) in form.maps {
             all.maps.entry(key).or_default().extend(map);
         }
+        all.blanks.extend(form.blanks);
     }
     all
 }

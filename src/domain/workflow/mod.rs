@@ -3,6 +3,7 @@
 //! Everything a council may change without a compiler is in here: themes, rule packs, forms, stages, moves, timers,
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
+pub mod blank;
 pub mod check;
 pub mod desk;
 mod diff;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AreaName, GradeName, InterpretationName, PackName, ThemeKey};
 use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date};
+use crate::domain::workflow::blank::BlankForm;
 use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
 use crate::domain::workflow::outcomes::OutcomePlan;
@@ -200,6 +201,9 @@ pub struct FormWords {
     /// Maps from variant to canonical word, by map name: `relationship: {mum: Mother}`.
     #[serde(default)]
     pub maps: BTreeMap<String, BTreeMap<String, String>>,
+    /// The forms handed out.
+    #[serde(default)]
+    pub blanks: Vec<BlankForm>,
 }
 
 /// The checked programme.

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use focus_family::demo::{forms, pdf};
+use focus_family::demo::forms;
 use focus_family::domain::document::{self, Limits};
 use focus_family::domain::nomination::reading::read_mail;
 
@@ -129,7 +129,7 @@ fn damaged_pdfs_end_in_an_answer() {
     check("a small pdf", 1_500, &page("BT /F 12 Tf 50 700 Td (Name) Tj ET 1 0 0 1 5 5 re f", &[field]), |bytes| {
         file("form.pdf", bytes);
     });
-    check("our form", 60, &pdf::bytes(forms::nomination_pdf(&form(3))), |bytes| file("form.pdf", bytes));
+    check("our form", 60, &focus_family::forms::bytes(forms::nomination_pdf(&form(3))), |bytes| file("form.pdf", bytes));
     check("an xfa form", 1_000, &super::xfa::sample(), |bytes| file("form.pdf", bytes));
 }
 

@@ -71,7 +71,7 @@ fn a_program_that_fails_is_named_and_the_mail_is_read_all_the_same() {
 #[test]
 fn a_taken_over_reading_program_gets_out_by_no_door() {
     let output = Command::new(PROGRAM)
-        .args(["ocr-worker", "10", "2147483648", "required", PROGRAM, "200", "rehearse-escape"])
+        .args(["ocr-worker", "10", "2147483648", "required", PROGRAM, "200", "rehearse-escape", "eng"])
         .env_clear()
         .stdin(Stdio::null())
         .output()

@@ -50,7 +50,7 @@ pub fn tls_file(name: &str) -> PathBuf {
 impl Sink {
     /// Serves one connection for each of `does`, then no more.
     pub fn start(protects: Protects, does: &[Does]) -> Self {
-        Self::serve(protects, does.to_vec().into_iter())
+        Self::serve(protects, Vec::from(does).into_iter())
     }
 
     /// Takes every letter of every connection.

@@ -1,6 +1,7 @@
 //! A19–A30: files that hurt, hide or lie. The rest of their mail is used, and who sent them is asked for what could not be read.
 
-use focus_family::demo::{forms, pdf};
+use focus_family::demo::forms;
+use focus_family::forms::bytes;
 use lopdf::{Object, dictionary};
 
 use super::{OPENED, Rows, asked_again, beside, looked_at, only};
@@ -68,13 +69,13 @@ fn pdfs(rows: &mut Rows) {
 fn changed(number: u32, change: impl FnOnce(&mut lopdf::Document)) -> Vec<u8> {
     let mut document = forms::nomination_pdf(&form(number));
     change(&mut document);
-    only(number, "nomination.pdf", &pdf::bytes(document))
+    only(number, "nomination.pdf", &bytes(document))
 }
 
 fn locked_and_drawn(rows: &mut Rows) {
-    let shut = |n| only(n, "nomination.pdf", &pdf::locked(forms::nomination_pdf(&form(n)), "secret"));
+    let shut = |n| only(n, "nomination.pdf", &forms::locked(forms::nomination_pdf(&form(n)), "secret"));
     rows.add("A21", "a PDF that opens with a password", shut, alone(LOCKED));
-    let open = |n| only(n, "nomination.pdf", &pdf::locked(forms::nomination_pdf(&form(n)), ""));
+    let open = |n| only(n, "nomination.pdf", &forms::locked(forms::nomination_pdf(&form(n)), ""));
     rows.add("A21", "a PDF that is locked against changes only", open, OPENED);
     let script = |n| {
         changed(n, |document| {
@@ -85,7 +86,8 @@ fn locked_and_drawn(rows: &mut Rows) {
     rows.add("A21", "a PDF form with a program in it", script, OPENED);
     let portfolio = |n| {
         changed(n, |document| {
-            let file = document.add_object(lopdf::Stream::new(dictionary! { "Type" => "EmbeddedFile" }, b"MZ\x90\0program".to_vec()));
+            let file =
+                document.add_object(lopdf::Stream::new(dictionary! { "Type" => "EmbeddedFile" }, b"MZ\x90\0program".to_vec()));
             let name = Object::string_literal("setup.exe");
             let file = dictionary! { "Type" => "Filespec", "F" => name.clone(), "EF" => dictionary! { "F" => file } };
             let files = dictionary! { "EmbeddedFiles" => dictionary! { "Names" => vec![name, file.into()] } };
@@ -97,9 +99,10 @@ fn locked_and_drawn(rows: &mut Rows) {
         changed(n, |document| {
             for object in document.objects.values_mut() {
                 let Ok(field) = object.as_dict_mut() else { continue };
-                let of_consent = field.get(b"T").and_then(Object::as_str).is_ok_and(|name| {
-                    String::from_utf8_lossy(name).replace('\0', "").to_lowercase().contains("consent")
-                });
+                let of_consent = field
+                    .get(b"T")
+                    .and_then(Object::as_str)
+                    .is_ok_and(|name| String::from_utf8_lossy(name).replace('\0', "").to_lowercase().contains("consent"));
                 if of_consent {
                     field.set("F", 2);
                 }
@@ -120,7 +123,12 @@ fn word(xml: &[u8]) -> Vec<u8> {
 }
 
 fn office(rows: &mut Rows) {
-    rows.add("A23", "a Word file that unpacks to 101 megabytes", |n| beside(n, "more.docx", &word(&vec![b' '; 101 << 20])), asked_again(UNREAD));
+    rows.add(
+        "A23",
+        "a Word file that unpacks to 101 megabytes",
+        |n| beside(n, "more.docx", &word(&vec![b' '; 101 << 20])),
+        asked_again(UNREAD),
+    );
     let overlapped = {
         let mut zip = zipped(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", &vec![b' '; 1 << 16])]);
         let second = zip.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
@@ -132,9 +140,11 @@ fn office(rows: &mut Rows) {
     let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
     let many = zipped(&many);
     rows.add("A23", "a Word file of 10,000 parts", |n| beside(n, "more.docx", &many), asked_again(UNREAD));
-    let outside = b"<!DOCTYPE d [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><w:document xmlns:w=\"w\"><w:body>&x;</w:body></w:document>";
+    let outside =
+        b"<!DOCTYPE d [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><w:document xmlns:w=\"w\"><w:body>&x;</w:body></w:document>";
     rows.add("A24", "a Word file that wants a file of ours", |n| beside(n, "more.docx", &word(outside)), asked_again(UNREAD));
-    let laughs = b"<!DOCTYPE d [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]><w:document xmlns:w=\"w\"><w:body>&b;</w:body></w:document>";
+    let laughs =
+        b"<!DOCTYPE d [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]><w:document xmlns:w=\"w\"><w:body>&b;</w:body></w:document>";
     rows.add("A24", "a Word file that grows as it is read", |n| beside(n, "more.docx", &word(laughs)), asked_again(UNREAD));
     let linked = zipped(&[
         ("[Content_Types].xml", b"<Types/>"),
@@ -173,7 +183,12 @@ fn archives(rows: &mut Rows) {
         |n| only(n, "papers.zip", &zipped(&[("FORM.docx", &docx(n)), ("form.DOCX", &docx(n))])),
         OPENED,
     );
-    rows.add("A27", "a ZIP under a password", |n| only(n, "nomination.zip", &locked(zipped(&[("form.docx", &docx(n))]))), alone(LOCKED));
+    rows.add(
+        "A27",
+        "a ZIP under a password",
+        |n| only(n, "nomination.zip", &locked(zipped(&[("form.docx", &docx(n))]))),
+        alone(LOCKED),
+    );
     let mut nested = zipped(&[("deep.txt", b"deepest")]);
     for _ in 0..4 {
         nested = zipped(&[("in.zip", &nested)]);
@@ -184,11 +199,16 @@ fn archives(rows: &mut Rows) {
 fn other_kinds(rows: &mut Rows) {
     rows.add("A28", "a Word file that may hold macros", |n| only(n, "nomination.docm", &docx(n)), OPENED);
     rows.add("A28", "a nomination saved as a mail", |n| only(n, "saved.eml", &nomination(n)), OPENED);
-    rows.add("A28", "a nomination in a winmail.dat", |n| only(n, "winmail.dat", &winmail(&[], &[("form.docx", &docx(n))])), OPENED);
+    rows.add(
+        "A28",
+        "a nomination in a winmail.dat",
+        |n| only(n, "winmail.dat", &winmail(&[], &[("form.docx", &docx(n))])),
+        OPENED,
+    );
     let rtf = br"{\rtf1 Notes {\object\objocx{\*\objdata 4d5a9000}} of the school\par}";
     rows.add("A28", "an RTF with a program in it", |n| beside(n, "notes.rtf", rtf), OPENED);
     for (what, name, bytes) in [
-        ("a notebook of OneNote", "notes.one", &b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3"[..]),
+        ("a notebook of OneNote", "notes.one", &b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3\0\0\0\0"[..]),
         ("an image of a disk", "disk.iso", b"\0\0\0\0CD001\x01\0\0"),
         ("a link of Windows", "form.lnk", b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0"),
         ("a program", "setup.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"),
@@ -197,23 +217,44 @@ fn other_kinds(rows: &mut Rows) {
     }
     let drawing = b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"><text>hello</text></svg>";
     rows.add("A28", "a drawing with a program in it", |n| beside(n, "plan.svg", drawing), OPENED);
-    rows.add("A28", "a page with a program in it", |n| beside(n, "page.html", b"<html><script>alert(1)</script><p>Hello</p>"), OPENED);
-    rows.add("A28", "an archive of another kind", |n| beside(n, "papers.7z", b"7z\xbc\xaf\x27\x1c\0\x04"), asked_again(
-        "an attachment is an archive that is not opened here (7z, RAR or the like); ask for the files themselves",
-    ));
-    rows.add("A28", "a photo of an Apple telephone", |n| beside(n, "form.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), asked_again(
-        "an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF",
-    ));
+    rows.add(
+        "A28",
+        "a page with a program in it",
+        |n| beside(n, "page.html", b"<html><script>alert(1)</script><p>Hello</p>"),
+        OPENED,
+    );
+    rows.add(
+        "A28",
+        "an archive of another kind",
+        |n| beside(n, "papers.7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
+        asked_again("an attachment is an archive that is not opened here (#z, RAR or the like); ask for the files themselves"),
+    );
+    rows.add(
+        "A28",
+        "a photo of an Apple telephone",
+        |n| beside(n, "form.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+        asked_again("an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF"),
+    );
 }
 
 fn liars(rows: &mut Rows) {
     let both = |n| {
-        let form = pdf::bytes(forms::nomination_pdf(&form(n)));
+        let form = bytes(forms::nomination_pdf(&form(n)));
         only(n, "nomination.pdf", &[form, zipped(&[("x.html", b"<html>")])].concat())
     };
     rows.add("A29", "a PDF that is a ZIP as well", both, OPENED);
-    rows.add("A29", "a program called a PDF", |n| beside(n, "nomination.pdf", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"), looked_at(UNREAD));
-    rows.add("A29", "a drawing called a photo", |n| beside(n, "photo.jpg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), OPENED);
+    rows.add(
+        "A29",
+        "a program called a PDF",
+        |n| beside(n, "nomination.pdf", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"),
+        looked_at(UNREAD),
+    );
+    rows.add(
+        "A29",
+        "a drawing called a photo",
+        |n| beside(n, "photo.jpg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+        OPENED,
+    );
     rows.add("A29", "a name that reads backwards", |n| only(n, "nomination\u{202e}xcod.exe", &docx(n)), OPENED);
     rows.add("A29", "a name with two endings", |n| only(n, "nomination.pdf.exe", &docx(n)), OPENED);
     rows.add(

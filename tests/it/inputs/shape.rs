@@ -37,7 +37,7 @@ fn depth(rows: &mut Rows) {
     rows.add("A2", "a million parts beside each other", |n| open(n, &flat), refused(TOO_MANY));
     let endless = "--e\r\nContent-Type: multipart/mixed; boundary=e\r\n\r\n".repeat(50_000);
     let same = format!("Content-Type: multipart/mixed; boundary=e\r\n\r\n{endless}");
-    rows.add("A2", "parts of one boundary in each other", |n| open(n, &same), refused(TOO_MANY));
+    rows.add("A2", "parts of one boundary in each other", |n| open(n, &same), refused(TOO_DEEP));
 }
 
 fn headers(rows: &mut Rows) {
@@ -67,14 +67,24 @@ fn unnamed(number: u32, sender: u32) -> Vec<u8> {
 
 fn likeness(rows: &mut Rows) {
     let twice = format!("{OPENED} // {OPENED}");
-    rows.add_several("A6", "two mails of one second and one sender without Message-IDs", |n| vec![unnamed(n, n), unnamed(n + 1, n)], &twice);
+    rows.add_several(
+        "A6",
+        "two mails of one second and one sender without Message-IDs",
+        |n| vec![unnamed(n, n), unnamed(n + 1, n)],
+        &twice,
+    );
     let first_taken = |n: u32| {
         let id = format!("<mail-{n}@lakefoot-families.example.org>");
         let stolen = with(&letter(n + 1, "", "Hello", "Hello.\r\n"), &format!("<input-{}@agency.example.org>", n + 1), &id);
         vec![stolen, nomination(n)]
     };
     let other = waits("other", "the program could not tell what it is for", " receipt>sender");
-    rows.add_several("A7", "somebody wrote before with the Message-ID of a good mail", first_taken, &format!("{other} // {OPENED}"));
+    rows.add_several(
+        "A7",
+        "somebody wrote before with the Message-ID of a good mail",
+        first_taken,
+        &format!("{other} // {OPENED}"),
+    );
     rows.add_several("A8", "the same bytes twice", |n| vec![nomination(n), nomination(n)], &format!("{OPENED} // {SAME}"));
     let rerouted = |n| {
         let way = "Received: from list.example.org by mx.example.org; Mon, 7 Sep 2026 09:00:00 +0100\r\n";

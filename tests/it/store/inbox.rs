@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use focus_family::domain::ids::{CaseId, MailId};
-use focus_family::store::{AuditEntry, Commit, EndState, Fate, MailEnd, MailFilter, StoreError};
+use focus_family::store::{AuditEntry, ClaimedMail, Commit, EndState, Fate, MailEnd, MailFilter, NextClaim, StoreError};
 use serde_json::json;
 
 use super::samples::{CANARIES, ambient, arrival, at, claimed, draw, ended, mail_text, opened, opening, taken};
@@ -158,6 +158,33 @@ fn a_lapsed_claim_is_taken_over_and_the_old_holder_is_refused() {
             ..Commit::of_case(at(63), opening(id, "FF-2027-0002"))
         };
         assert!(matches!(store.commit(again).await, Err(StoreError::Fenced { .. })));
+    });
+}
+
+#[test]
+fn the_next_mail_is_claimed_with_the_end_of_another_and_with_nothing_that_is_refused() {
+    for_each_engine(async |store| {
+        let text = mail_text("1");
+        let arrivals = vec![arrival("1", &text), arrival("2", &text), arrival("3", &mail_text("3"))];
+        let taken = store.take_in(arrivals, &ambient()).await.unwrap();
+        let first = store.claim_mails("w", at(1), 60, 1).await.unwrap().remove(0);
+        let claim = Some(NextClaim { worker: "w".to_owned(), lease_seconds: 60 });
+        let end_of =
+            |claimed, now| Commit { claim: claim.clone(), ..Commit::of_mail(at(now), ended(claimed, EndState::Waiting, None)) };
+        let stale = ClaimedMail { epoch: first.epoch + 1, ..first.clone() };
+        assert!(matches!(store.commit(end_of(&stale, 2)).await, Err(StoreError::Fenced { .. })));
+        // Each in its turn and at its first try, also the one that waited for the end of the first: it is the same mail.
+        let second = store.commit(end_of(&first, 3)).await.unwrap().claimed.unwrap();
+        let third = store.commit(end_of(&second, 4)).await.unwrap().claimed.unwrap();
+        assert_eq!((second.attempts, third.attempts), (1, 1));
+        let claimed: HashSet<MailId> = [&first, &second, &third].map(|one| one.mail).into();
+        assert_eq!(claimed, taken.iter().map(|one| one.mail).collect());
+        // It is held as any claimed mail, and lapses as one.
+        assert!(store.claim_mails("other", at(63), 60, 10).await.unwrap().is_empty());
+        let taker = store.claim_mails("other", at(64), 60, 10).await.unwrap().remove(0);
+        assert_eq!((taker.mail, taker.attempts), (third.mail, 2));
+        assert!(matches!(store.commit(end_of(&third, 65)).await, Err(StoreError::Fenced { .. })));
+        assert_eq!(store.commit(end_of(&taker, 66)).await.unwrap().claimed, None);
     });
 }
 

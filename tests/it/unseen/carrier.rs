@@ -1,7 +1,7 @@
 //! The pieces of a form as a mail: typed into it, as an HTML mail, or as a Word file.
 
 use super::layout::{PairStyle, Piece, Style};
-use focus_family::demo::docx::Word;
+use focus_family::forms::word::Word;
 
 /// Lines of plain text.
 pub fn plain(pieces: &[Piece], style: &Style) -> String {

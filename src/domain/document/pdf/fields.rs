@@ -8,10 +8,10 @@ use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier};
 use hayro_syntax::xref::XRef;
 
-use super::objects::{entries, values};
+use super::objects::{entries, unknown_entries, values};
 use super::xfa::{self, Xfa};
 use super::{bounded, strings};
-use crate::domain::document::{Control, ControlValue, Limits, Place, Tick, words};
+use crate::domain::document::{Control, ControlValue, Limits, NOT_SHOWN, Place, Tick, words};
 
 /// Parents climbed, kids descended.
 const DEPTH_MAX: usize = 32;
@@ -130,7 +130,7 @@ impl<'d> FormReader<'d> {
                 }
                 _ => {
                     let mut hidden = control;
-                    hidden.place.path.push_str(" (not shown on the page)");
+                    hidden.place.path.push_str(NOT_SHOWN);
                     self.form.unplaced.push(hidden);
                 }
             }
@@ -141,10 +141,10 @@ impl<'d> FormReader<'d> {
     fn tree(&mut self) {
         let Some(fields) = self.acro_form().and_then(|form| form.get::<Array<'_>>(b"Fields")) else { return };
         let mut open: Vec<(Option<ObjectIdentifier>, Object<'d>, usize)> = Vec::new();
-        let xref = self.xref;
+        let (xref, seen) = (self.xref, &self.seen);
         let push = |open: &mut Vec<_>, array: &Array<'d>, depth: usize| {
             let from = open.len();
-            open.extend(entries(xref, array).take(WIDGETS_MAX).map(|(id, field)| (id, field, depth)));
+            open.extend(unknown_entries(xref, array, seen, WIDGETS_MAX).map(|(id, field)| (id, field, depth)));
             open[from..].reverse();
         };
         push(&mut open, &fields, 0);
@@ -154,9 +154,6 @@ impl<'d> FormReader<'d> {
                 continue;
             }
             let Some(field) = field.into_dict() else { continue };
-            if id.is_some_and(|id| self.seen.contains(&id)) {
-                continue;
-            }
             match field.get::<Array<'_>>(b"Kids") {
                 Some(kids) if kids.raw_iter().next().is_some() => push(&mut open, &kids, depth + 1),
                 _ => {

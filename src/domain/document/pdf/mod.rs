@@ -9,6 +9,7 @@ mod labels;
 pub(in crate::domain::document) mod layout;
 mod objects;
 pub(in crate::domain::document) mod page;
+pub(in crate::domain::document) mod pictured;
 mod raster;
 mod rulings;
 mod strings;
@@ -76,6 +77,14 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         return Err(Problem::NeedsOcr);
     }
     Ok(())
+}
+
+/// The fields of the form alone.
+///
+/// # Errors
+/// Why it could not be read.
+pub fn form_fields(bytes: &[u8], limits: &Limits) -> Result<Vec<super::Control>, Problem> {
+    Ok(fields::read(&opened(bytes)?, limits).unplaced())
 }
 
 /// A form whose pages say nothing is its captions and values; beside pages that do, its values alone are added.

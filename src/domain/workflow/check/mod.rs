@@ -1,5 +1,6 @@
 //! What a programme's folder must fulfil beyond its form. Every check reports all it finds; none stops at the first.
 
+mod blanks;
 mod explore;
 mod names;
 mod outcomes;
@@ -8,6 +9,7 @@ mod paths;
 mod program;
 mod values;
 
+pub(super) use blanks::blank_findings;
 pub(super) use outcomes::findings as outcome_findings;
 pub use paths::{Watched, watched_stages};
 pub(super) use program::{desk_findings, missing_words, program_findings};

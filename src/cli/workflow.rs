@@ -1,0 +1,39 @@
+//! `workflow`: what is asked about the folder of a programme.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::Json;
+
+/// `workflow …`.
+#[derive(Debug, Subcommand)]
+pub enum Workflow {
+    /// Every mistake in a programme's folder, with file and line
+    Check {
+        /// The folder [default: the programme of the settings, or the one inside the program]
+        dir: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// Stages, moves and timers, in words or as a picture
+    Show {
+        /// The folder [default: the programme of the settings, or the one inside the program]
+        dir: Option<PathBuf>,
+        /// Write a picture to this file
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// What changing to another folder would do to the cases that are open
+    Diff {
+        /// The folder with the changed programme
+        dir: PathBuf,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+}

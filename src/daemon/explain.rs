@@ -1,0 +1,208 @@
+//! What `mail explain` does: one file, the programme and the sandboxed reader. Stores and sends nothing.
+
+use std::path::Path;
+
+use crate::daemon::app::{StartError, load_programme};
+use crate::domain::document::shown::{Mark, has_pages};
+use crate::domain::document::{self, Format};
+use crate::domain::ids::PackName;
+use crate::domain::mail;
+use crate::domain::nomination::{Reading, Vocabulary};
+use crate::domain::time::Date;
+use crate::domain::workflow::Programme;
+use crate::engine::judge::{Judged, judge, understand, would};
+use crate::explain::{Detail, answers};
+use crate::reader::protocol::PagesWanted;
+use crate::reader::{ReadFailure, Reader};
+
+/// What `mail explain` needs: nothing but the file, the programme and the sandboxed reader.
+pub struct Explained {
+    /// The published answer.
+    pub json: serde_json::Value,
+    /// The same for people.
+    pub text: String,
+}
+
+/// Why a mail cannot be explained.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The file.
+    #[error("cannot read `{path}`")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The folder for pictures.
+    #[error("cannot write the pictures of pages into `{path}`")]
+    Pictures {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The programme.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// How a mail is explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Judged as if received on this day; else on the mail's own.
+    pub as_of: Option<Date>,
+    /// A folder for pictures of its pages.
+    pub pages: Option<&'a Path>,
+    /// For a mail without a date.
+    pub today: Date,
+    /// How much about persons is told.
+    pub detail: Detail,
+}
+
+/// Reads, judges and explains one mail, or a form that came without one. Stores and sends nothing.
+///
+/// # Errors
+/// [`ExplainError`]; a mail that cannot be read is explained, not an error.
+pub async fn explain(
+    file: &Path,
+    settings: Option<&crate::config::Settings>,
+    asked: Asked<'_>,
+) -> Result<Explained, ExplainError> {
+    let bytes = std::fs::read(file).map_err(|cause| ExplainError::File { path: file.display().to_string(), cause })?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // Told by the first bytes, and only where no mail begins so; everything else is read as a mail.
+    let is_form = matches!(
+        document::sniff("", "", &bytes),
+        Format::Pdf
+            | Format::Docx
+            | Format::Doc
+            | Format::Odt
+            | Format::Rtf
+            | Format::Xlsx
+            | Format::Zip
+            | Format::Image
+            | Format::Msg
+    );
+    let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
+    explain_raw(&raw, settings, asked).await
+}
+
+/// As [`explain`], of a mail that is read already.
+///
+/// # Errors
+/// [`ExplainError`].
+pub async fn explain_raw(
+    raw: &[u8],
+    settings: Option<&crate::config::Settings>,
+    asked: Asked<'_>,
+) -> Result<Explained, ExplainError> {
+    let default_reader = crate::config::ReaderSettings::default();
+    let reader = Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
+    let programme = load_programme(settings.and_then(|settings| settings.programme.folder.as_deref()))?;
+    let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
+    match reader.read(raw).await {
+        Ok(reading) => {
+            let received = reading.message.date.or(reading.message.received);
+            let day = asked.as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(asked.today);
+            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
+            let (assessment, routing) = (judged.assessment.as_ref(), judged.routing.as_ref());
+            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, asked.detail);
+            if let Some(folder) = asked.pages {
+                text.push_str(&pictures(&reader, raw, &reading, &judged, folder).await?);
+            }
+            Ok(Explained { json: crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would), text })
+        }
+        Err(failure) => {
+            let says = failure.to_string();
+            let json = unread(&failure);
+            Ok(Explained {
+                json,
+                text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
+            })
+        }
+    }
+}
+
+/// Draws the pages of the mail's files into `folder`, the places of its answers marked with their numbers; says what is there.
+async fn pictures(
+    reader: &Reader,
+    raw: &[u8],
+    reading: &Reading,
+    judged: &Judged,
+    folder: &Path,
+) -> Result<String, ExplainError> {
+    let failed = |cause| ExplainError::Pictures { path: folder.display().to_string(), cause };
+    let told = judged.intake.nomination.as_ref().map(answers).unwrap_or_default();
+    let marks = told.iter().flat_map(|told| {
+        told.sources.iter().map(|source| Mark {
+            document: source.document.as_text().to_owned(),
+            page: source.page,
+            place: source.place.clone(),
+            number: u32::try_from(told.number).unwrap_or(u32::MAX),
+        })
+    });
+    let pages = match reader.pages(raw, PagesWanted::with(marks.collect())).await {
+        Ok(pages) => pages,
+        Err(failure) => return Ok(format!("pictures  none: {failure}\n")),
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut says = String::new();
+    let line =
+        |says: &mut String, text: &str| says.push_str(&format!("{:<10}{text}\n", if says.is_empty() { "pictures" } else { "" }));
+    for page in &pages {
+        let path = folder.join(format!("document-{}-page-{}.png", page.file + 1, page.page));
+        std::fs::write(&path, &page.png).map_err(failed)?;
+        line(&mut says, &format!("{}  {}, page {}", path.display(), page.document, page.page));
+    }
+    for document in reading.documents.iter().filter(|document| pages.iter().all(|page| page.document != document.name)) {
+        let why = if has_pages(document.format) { "could not be drawn" } else { "has no pages of its own to draw" };
+        line(&mut says, &format!("none  {} {why}", document.name));
+    }
+    if says.is_empty() {
+        line(&mut says, "none  the mail carries no file");
+    }
+    Ok(says)
+}
+
+/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
+fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
+    let words = Vocabulary::new(&programme.forms);
+    match judge(programme, &words, pack, reading, day) {
+        Ok(judged) => {
+            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
+            let would = would(programme, &judged, true);
+            (judged, would)
+        }
+        Err(no_pack) => {
+            let mut judged = understand(programme, &words, reading, day);
+            judged.intake.doubts.push(format!("not judged: {no_pack}"));
+            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
+        }
+    }
+}
+
+/// The published answer for a mail that could not be read: what its head says, and why.
+fn unread(failure: &ReadFailure) -> serde_json::Value {
+    let message = match failure {
+        ReadFailure::Mail(problem) => problem.message.as_deref(),
+        ReadFailure::NotSandboxed
+        | ReadFailure::TimeLimit
+        | ReadFailure::MemoryLimit
+        | ReadFailure::Crashed
+        | ReadFailure::BadAnswer
+        | ReadFailure::NotStarted { .. } => None,
+    };
+    serde_json::json!({
+        "message": {
+            "message_id": message.and_then(|message| message.message_id.clone()),
+            "from": message.and_then(|message| message.from.first()).map(|from| from.address.clone()),
+            "subject": message.map(|message| message.subject.clone()),
+            "kind": "other",
+        },
+        "problem": failure.to_string(), "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
+        "would": ["wait for a person"],
+    })
+}

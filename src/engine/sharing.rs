@@ -1,0 +1,55 @@
+//! Whom the family has excluded: an agency it does not want told gets no letter of its case, whatever role somebody there holds.
+//!
+//! The words are the family's own (`the housing people` names nobody): only what surely names an agency's address or
+//! organisation keeps a letter back. Everything else stands on the case for people to read.
+
+use crate::domain::case::Case;
+
+/// Shorter names are parts of too many words.
+const NAME_LETTERS_MIN: usize = 4;
+
+/// The agencies the family of `case` does not want told, as the nomination has them.
+fn excluded_agencies(case: &Case) -> Vec<String> {
+    let consent = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("consent"));
+    let names = consent.and_then(|consent| consent.get("excluded_agencies")).and_then(|names| names.as_array());
+    let values = names.into_iter().flatten().filter_map(|answer| answer.get("value").and_then(|value| value.as_str()));
+    values.map(squashed).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
+}
+
+/// Whether somebody at `address`, of `organisation` where it is known, belongs to an agency the family has excluded.
+pub(crate) fn is_excluded(case: &Case, organisation: Option<&str>, address: &str) -> bool {
+    let names = excluded_agencies(case);
+    !names.is_empty() && belongs_to(&names, organisation, address)
+}
+
+fn belongs_to(names: &[String], organisation: Option<&str>, address: &str) -> bool {
+    let organisation = organisation.map(squashed).unwrap_or_default();
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    names.iter().any(|name| {
+        organisation.contains(name.as_str()) || domain.split('.').any(|label| squashed(label).contains(name.as_str()))
+    })
+}
+
+/// Letters and digits alone, small: `Harbour Homes` and `harbour-homes` are one.
+fn squashed(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excluded_agency_is_told_by_its_organisation_or_its_domain_and_no_other_is_taken_for_it() {
+        let names = ["Harbour Homes", "police"].map(squashed);
+        for (organisation, address, excluded) in [
+            (None, "n.byrne@harbour-homes.example.org", true),
+            (Some("Harbour Homes Ltd"), "n.byrne@mail.example.org", true),
+            (Some("Cumbria Police"), "a@example.org", true),
+            (Some("Fell School"), "harbourhomes@fell.example.org", false),
+            (None, "n.byrne@example.org", false),
+        ] {
+            assert_eq!(belongs_to(&names, organisation, address), excluded, "{address}");
+        }
+    }
+}
