@@ -1,12 +1,12 @@
 //! CPU a mail costs from the Maildir to an open case with its reply queued, beside a bare loop over the same bytes, in turn: A B A B.
 //!
-//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--settle N] [--growth]
+//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--settle N] [--growth] [--write FOLDER]
 //!
 //! The bare loop parses the mail, loads the PDF, walks its fields, and commits the raw bytes to SQLite with `synchronous=FULL`.
 //! The program does everything: sandboxed child, sealing, reading, judging, case, letters, durable commits. CPU is user + system
 //! of this process and of every child it has waited for. Then come the parts, one by one. `--dir` takes mails
 //! of your own (one more round of them than R is needed, and 20), `--settle` sends N mails through everything and shows the memory,
-//! `--growth` measures again at 20,000 cases.
+//! `--growth` measures again at 20,000 cases, `--write` only writes the mails as files, for other programs.
 
 #![expect(clippy::unwrap_used, reason = "a measurement stops where it stands when something is wrong")]
 
@@ -22,20 +22,21 @@ use focus_family::daemon::round::{settle, take_in};
 use focus_family::vault::MasterKey;
 use sqlx::{ConnectOptions, Connection};
 
-/// What brings the sample county's form to about 100 KB and its mail to 140.
-const PICTURE_BYTES: usize = 46 << 10;
+/// A picture in each form: none, for the sample county's form is of 110 KB by itself and its mail of 150.
+const PICTURE_BYTES: usize = 0;
 
 struct Options {
     mails: usize,
     rounds: usize,
     dir: Option<PathBuf>,
     growth: bool,
+    write: Option<PathBuf>,
     /// Mails of an endurance run through everything, sending included.
     settle: usize,
 }
 
 fn options() -> Options {
-    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false, settle: 0 };
+    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false, write: None, settle: 0 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -44,6 +45,7 @@ fn options() -> Options {
             "--dir" => options.dir = Some(words.next().expect("--dir FOLDER").into()),
             "--settle" => options.settle = words.next().and_then(|n| n.parse().ok()).expect("--settle N"),
             "--growth" => options.growth = true,
+            "--write" => options.write = Some(words.next().expect("--write FOLDER").into()),
             _ => {}
         }
     }
@@ -86,7 +88,7 @@ fn resident_mb() -> f64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("a number") / 1024.0
 }
 
-/// Mails of about 140 KB with one AcroForm PDF of about 100 KB each, every one of another family.
+/// Mails of about 150 KB with one AcroForm PDF of about 110 KB each, every one of another family.
 fn mails(options: &Options, count: usize, from: usize) -> Vec<Vec<u8>> {
     if let Some(dir) = &options.dir {
         let mut files: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -186,6 +188,13 @@ fn median(mut all: Vec<f64>) -> Option<f64> {
 
 fn main() {
     let options = options();
+    if let Some(folder) = &options.write {
+        std::fs::create_dir_all(folder).unwrap();
+        for (index, mail) in mails(&options, options.mails, 0).iter().enumerate() {
+            std::fs::write(folder.join(format!("{index:05}.eml")), mail).unwrap();
+        }
+        return;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let dir = std::env::temp_dir().join(format!("focus-family-bench-{}", std::process::id()));

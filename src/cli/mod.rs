@@ -220,6 +220,8 @@ pub enum Case {
     Outcomes(OneCase),
     /// The one plan: need, action, who, by when, outcome
     Plan(OneCase),
+    /// Other cases that may be of the same family, with every reason; nothing is ever merged
+    Matches(OneCase),
     /// What shows that a case stands still, each fact with its day and source; without REF: every open case that shows any
     Drift(Drift),
     /// Everything an auditor asks for of one family, in one folder: a page, tables, JSON, hashes; the look is recorded
@@ -364,6 +366,7 @@ impl Args {
                 | Case::Show(OneCase { output, .. })
                 | Case::Timeline(OneCase { output, .. })
                 | Case::Why(OneCase { output, .. })
+                | Case::Matches(OneCase { output, .. })
                 | Case::Outcomes(OneCase { output, .. })
                 | Case::Plan(OneCase { output, .. })
                 | Case::Drift(Drift { output, .. })
@@ -434,6 +437,7 @@ mod tests {
             "case why FF-2026-7142 --json",
             "case outcomes FF-2026-7142 --json",
             "case plan FF-2026-7142 --reveal",
+            "case matches FF-2026-7142 --json",
             "case drift --json",
             "case drift FF-2026-7142",
             "case pack FF-2026-7142 --dir d",

@@ -28,6 +28,15 @@ impl Settings {
             }
         };
         unknown(&self.pack_place, "programme.rule_pack", "rule pack", self.programme.rule_pack.as_str(), &packs);
+        let readings: Vec<&str> = programme
+            .packs
+            .iter()
+            .filter(|pack| pack.name == self.programme.rule_pack)
+            .flat_map(|pack| pack.interpretations.iter().map(|reading| reading.name.as_str()))
+            .collect();
+        if let Some(reading) = &self.reading {
+            unknown(&self.reading_place, "criteria.reading", "reading of the criteria", reading.as_str(), &readings);
+        }
         for person in &self.people {
             for role in &person.roles {
                 unknown(&person.place, "people.roles", "role", role.as_str(), &roles);

@@ -6,6 +6,7 @@ pub type Section = (&'static str, &'static [&'static str]);
 /// Every section.
 pub const SECTIONS: &[Section] = &[
     ("programme", &["folder", "templates", "rule_pack"]),
+    ("criteria", &["reading"]),
     ("store", &["kind", "path", "url", "url_file", "connections"]),
     ("vault", &["master_key_file"]),
     (

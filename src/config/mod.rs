@@ -4,6 +4,7 @@
 //! unknown keys are defects, and no default loses data: what has no safe default must be written. Start at [`Settings::load`].
 
 mod against;
+mod criteria;
 mod defect;
 pub mod files;
 mod keys;
@@ -107,7 +108,8 @@ impl Settings {
 }
 
 fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> Option<Settings> {
-    let (programme, pack_place) = sections::programme(reader, tree);
+    let (programme, pack_place) = criteria::programme(reader, tree);
+    let (reading, reading_place) = criteria::criteria(reader, tree);
     let store = sections::store(reader, tree);
     let master_key_file = sections::vault(reader, tree);
     let mailboxes = mailboxes::mailboxes(reader, tree);
@@ -126,6 +128,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
         file: Some(file.to_owned()),
         folder,
         programme,
+        reading,
+        reading_place,
         store: store?,
         master_key_file: master_key_file?,
         mailboxes,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
-use crate::domain::ids::{AreaName, PackName, RoleName};
+use crate::domain::ids::{AreaName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
@@ -12,33 +12,12 @@ use super::defect::Place;
 use super::reader::{Open, Reader};
 use super::settings::{
     AddressPattern, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
-    OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls,
-    WebSettings,
+    OcrSettings, Person, PostgresUrl, ReaderSettings, Recipients, Sandbox, Schedule, StoreSettings, Tls, WebSettings,
 };
 use super::tree::Node;
 
 /// The tree, section by section.
 pub(super) type Tree = BTreeMap<String, Node>;
-
-pub(super) fn programme(reader: &mut Reader, tree: &mut Tree) -> (ProgrammeSettings, Place) {
-    let mut open = reader.section(tree, "programme");
-    let mut settings = ProgrammeSettings { folder: open.path("folder"), templates: open.path("templates"), ..Default::default() };
-    let mut pack_place = open.place.clone();
-    match open.text("rule_pack") {
-        None => open.default_shown("rule_pack", &format!("{:?}", super::DEFAULT_PACK)),
-        Some((text, place)) => {
-            match PackName::new(&text) {
-                Ok(pack) => settings.rule_pack = pack,
-                Err(_) => {
-                    open.wrong(&place, "rule_pack", "`rule_pack` is no name of a pack", "name a pack of the programme's folder")
-                }
-            }
-            pack_place = place;
-        }
-    }
-    open.close();
-    (settings, pack_place)
-}
 
 pub(super) fn store(reader: &mut Reader, tree: &mut Tree) -> Option<StoreSettings> {
     let mut open = reader.section(tree, "store");

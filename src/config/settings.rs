@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::domain::ids::{AreaName, PackName, RoleName};
+use crate::domain::ids::{AreaName, InterpretationName, PackName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
@@ -20,6 +20,8 @@ pub struct Settings {
     pub folder: PathBuf,
     /// The programme.
     pub programme: ProgrammeSettings,
+    /// Which reading of the published criteria gives the best grade; the rule pack's own when there is none.
+    pub reading: Option<InterpretationName>,
     /// Where cases are kept.
     pub store: StoreSettings,
     /// 32 random bytes in a file: without it nothing stored can be read.
@@ -47,6 +49,7 @@ pub struct Settings {
     /// The clock.
     pub clock: ClockSettings,
     pub(super) pack_place: Place,
+    pub(super) reading_place: Place,
     pub(super) whole: Place,
     pub(super) shown: Vec<Shown>,
 }

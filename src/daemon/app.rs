@@ -12,6 +12,7 @@ use crate::delivery::smtp::Patience;
 use crate::delivery::{Delivery, Login, Smtp, Tls};
 use crate::domain::letter::{TemplateDefect, TemplateFile, Templates};
 use crate::domain::nomination::Vocabulary;
+use crate::domain::people::Matcher;
 use crate::domain::time::{BadSchedule, Instant, Schedule};
 use crate::domain::workflow::{Defect, Programme, SourceFile};
 use crate::engine::Engine;
@@ -105,6 +106,18 @@ pub enum StartError {
 
 fn lines<T: std::fmt::Display>(all: &[T]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The programme by these settings: of their folder or of the program, its criteria read as they say.
+///
+/// # Errors
+/// [`StartError`] with every defect of the folder.
+pub fn programme_of(settings: &Settings) -> Result<Programme, StartError> {
+    let mut programme = load_programme(settings.programme.folder.as_deref())?;
+    if let Some(reading) = &settings.reading {
+        programme.packs.iter_mut().for_each(|pack| pack.read_as(reading));
+    }
+    Ok(programme)
 }
 
 /// What the programme's folder says, from the settings' folder or from inside the program.
@@ -215,7 +228,7 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
-        let programme = load_programme(settings.programme.folder.as_deref())?;
+        let programme = programme_of(&settings)?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
         let wanted = programme.letters_sent();
         let unwritten = templates.missing(&wanted);
@@ -244,6 +257,7 @@ impl App {
         let settings = Arc::new(settings);
         let engine = Engine {
             words: Arc::new(Vocabulary::new(&programme.forms)),
+            people: Arc::new(Matcher::new(&programme.people)),
             programme: Arc::new(programme),
             templates: Arc::new(templates),
             store,

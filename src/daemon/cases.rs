@@ -78,6 +78,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;
     let missing = commands::missing_words(programme, &case.missing);
     line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    for (other, tie) in &case.family.ties {
+        line("known?", &format!("{other}: {}", tie.standing.in_words()))?;
+    }
     for finding in drift {
         line("look", &paint.tint(Tone::Warning, &finding.says))?;
     }
@@ -141,32 +144,6 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     if !asked.reveal {
         say(&Paint::for_stdout()
             .tint(Tone::Faint, "Names and free words are left out; --reveal shows them, and the look is recorded."))?;
-    }
-    Ok(())
-}
-
-/// Why a case stands where it stands.
-///
-/// # Errors
-/// There is no such case, or the store's, or the terminal's.
-pub async fn why(app: &App, asked: &OneCase) -> anyhow::Result<()> {
-    let stored = app.engine.case(&asked.reference).await?;
-    let case = &stored.case;
-    let mut says = crate::domain::case::why(case, &app.engine.world());
-    let assessment = case.nomination.reveal().get("assessment");
-    let reasons = assessment.and_then(|assessment| assessment.get("reasons")).and_then(serde_json::Value::as_array);
-    says.extend(reasons.into_iter().flatten().filter_map(|reason| reason.as_str()).map(|reason| format!("criteria: {reason}")));
-    let change = assessment.and_then(|assessment| assessment.get("would_change")).and_then(serde_json::Value::as_array);
-    says.extend(change.into_iter().flatten().filter_map(|one| one.as_str()).map(|one| format!("would change the grade: {one}")));
-    says.push(format!(
-        "judged by rule pack {} {}, life-cycle {}",
-        case.verdict.rule_pack, case.verdict.rule_pack_version, case.lifecycle_version
-    ));
-    if asked.output.json {
-        return Ok(print::json(&says)?);
-    }
-    for line in says {
-        say(&line)?;
     }
     Ok(())
 }
@@ -324,6 +301,7 @@ fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
                 AskKind::Indicator => "an indicator; `case outcomes` shows those that fit".to_owned(),
                 AskKind::Criteria => "criteria of the indicator, with commas".to_owned(),
                 AskKind::Action => "an open action, a1, a2 …".to_owned(),
+                AskKind::Case => "the reference of the other case".to_owned(),
                 AskKind::Missing => stored.case.missing.join(" | "),
             };
             let must = if ask.required { "" } else { " (may be left out)" };

@@ -311,7 +311,7 @@ async fn used_packs(app: &App) -> anyhow::Result<Vec<String>> {
         *used.entry((verdict.rule_pack.to_string(), verdict.rule_pack_version)).or_default() += 1;
     }
     let packs = &app.engine.programme.packs;
-    let there = |name: &str, stamp: &str| packs.iter().any(|pack| pack.name.as_str() == name && pack.stamp == stamp);
+    let there = |name: &str, stamp: &str| packs.iter().any(|pack| pack.name.as_str() == name && pack.gave(stamp));
     let changed = used.into_iter().filter(|((name, stamp), _)| !there(name, stamp));
     Ok(changed
         .map(|((name, stamp), cases)| {

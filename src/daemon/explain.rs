@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::daemon::app::{StartError, load_programme};
+use crate::daemon::app::{StartError, load_programme, programme_of};
 use crate::domain::document::shown::{Mark, has_pages};
 use crate::domain::document::{self, Format};
 use crate::domain::ids::PackName;
@@ -101,7 +101,7 @@ pub async fn explain_raw(
 ) -> Result<Explained, ExplainError> {
     let default_reader = crate::config::ReaderSettings::default();
     let reader = Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
-    let programme = load_programme(settings.and_then(|settings| settings.programme.folder.as_deref()))?;
+    let programme = settings.map_or_else(|| load_programme(None), programme_of)?;
     let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
     match reader.read(raw).await {
         Ok(reading) => {

@@ -16,8 +16,6 @@ use crate::store::{StoreError, TaskFilter};
 pub struct Night {
     /// When.
     pub at: Instant,
-    /// Deadlines that a changed calendar moved.
-    pub moved: usize,
     /// Open worklist items past their date.
     pub late: usize,
     /// Mails without an end for an hour: whoever claimed them has died, or nothing runs.
@@ -35,11 +33,7 @@ impl Night {
         } else {
             format!("{} broken", print::count(self.broken.len(), "invariant"))
         }];
-        for (count, what) in [
-            (self.moved, "deadline moved by the calendar"),
-            (self.late, "late on the worklist"),
-            (self.unended, "mail without an end"),
-        ] {
+        for (count, what) in [(self.late, "late on the worklist"), (self.unended, "mail without an end")] {
             if count > 0 {
                 parts.push(format!("{count} {what}"));
             }
@@ -89,11 +83,12 @@ pub async fn if_due(app: &App) -> Result<Option<Night>, RoundError> {
 
 async fn look_after(app: &App) -> Result<Night, RoundError> {
     let (store, now) = (&app.engine.store, app.engine.ambient.now());
-    let moved = app.engine.recalculate_if_changed().await?;
+    app.engine.recalculate_if_changed().await?;
+    app.engine.write_missing_households().await?;
     let mut broken = invariants(app).await?;
     broken.truncate(BROKEN_MAX);
     let today = app.engine.ambient.today();
     let late = store.tasks(&TaskFilter::default()).await?.iter().filter(|task| task.due_on < today).count();
     let unended = store.unended_older_than(now, UNENDED_SECONDS).await?.len();
-    Ok(Night { at: now, moved, late, unended, broken })
+    Ok(Night { at: now, late, unended, broken })
 }

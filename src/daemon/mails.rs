@@ -303,6 +303,12 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         let of = kept["sender"]["agency"].as_str().map(|agency| format!(", known as {agency}")).unwrap_or_default();
         say(&format!("{:<10}{}", "sender", print::harmless(&format!("{proof}{of}"))))?;
     }
+    if let Some(case) = row.case {
+        let case = app.engine.store.load_case(&crate::store::CaseKey::Id(case)).await?;
+        for (other, tie) in case.iter().flat_map(|stored| &stored.case.family.ties) {
+            say(&format!("{:<10}{other}: {}", "known?", tie.standing.in_words()))?;
+        }
+    }
     // What a mail would do is no news for one that has done it.
     for line in explained.text.lines().take_while(|line| !line.starts_with("would ")) {
         say(line)?;

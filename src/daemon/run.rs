@@ -13,7 +13,9 @@ use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::settle;
-use crate::daemon::{check, commands, demo, drift, forms, init, mails, microsoft365, outcomes, pack, serve, simulate, tasks};
+use crate::daemon::{
+    check, commands, demo, drift, forms, init, mails, matches, microsoft365, outcomes, pack, serve, simulate, tasks, why,
+};
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
 use crate::explain::Detail;
@@ -109,9 +111,10 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::List { output } => commands::case_list(app, output.json).await,
         Case::Show(one) => cases::show(app, one).await,
         Case::Timeline(one) => cases::timeline(app, one).await,
-        Case::Why(one) => cases::why(app, one).await,
+        Case::Why(one) => why::run(app, one).await,
         Case::Outcomes(one) => outcomes::outcomes(app, one).await,
         Case::Plan(one) => outcomes::plan(app, one).await,
+        Case::Matches(one) => matches::run(app, one).await,
         Case::Drift(asked) => drift::run(app, asked).await,
         Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
@@ -268,6 +271,7 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     }
     // A file has passed no border: without a mailbox named, no sender is proven.
     let account = mailbox.unwrap_or("import");
+    app.engine.write_missing_households().await?;
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
         for file in chunk {

@@ -48,6 +48,9 @@ pub async fn serve(
 ) -> Result<(), DiskFailed> {
     let bells = Arc::new(Bells::default());
     let tell = Arc::new(tell);
+    if let Err(error) = app.engine.write_missing_households().await {
+        tracing::error!(error = %error, "families could not be made ready to be found again; the nightly look tries once more");
+    }
     let mut tasks = tokio::task::JoinSet::new();
     for index in 0..app.mailboxes.len() {
         tasks.spawn(watch_mailbox(app.clone(), bells.clone(), stop.clone(), index));

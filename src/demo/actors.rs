@@ -185,22 +185,6 @@ impl Actors {
                 let others: Vec<String> = others.map(|area| area.name.to_string()).collect();
                 pick(&others, today, "area")
             }
-            "open_theme" => open_theme(case).map_or_else(String::new, |seen| seen.theme.to_string()),
-            "of_open_theme" => {
-                open_theme(case).and_then(|seen| seen.member.as_ref()).map_or_else(String::new, ToString::to_string)
-            }
-            "member_of_open_theme" => {
-                let named = open_theme(case).and_then(|seen| seen.member.as_ref());
-                named.or(case.family.members.first().map(|member| &member.key)).map_or_else(String::new, ToString::to_string)
-            }
-            "indicator_of_open_theme" => {
-                let theme = open_theme(case).map(|seen| &seen.theme);
-                let fitting = world.outcomes.indicators.iter().filter(|indicator| Some(&indicator.theme) == theme);
-                pick(&fitting.map(|indicator| indicator.name.to_string()).collect::<Vec<_>>(), today, "indicator")
-            }
-            "member_of_open_need" => case.family.open_cells().next().map_or_else(String::new, |cell| cell.member.to_string()),
-            "open_action" => case.family.open_actions().next().map_or_else(String::new, |action| action.key.to_string()),
-            "open_need" => case.family.open_cells().next().map_or_else(String::new, |cell| cell.indicator.to_string()),
             "first_missing" => case.missing.first().cloned().unwrap_or_default(),
             "next_meeting" => next_meeting(world).to_string(),
             "today" => today.to_string(),
@@ -215,10 +199,6 @@ impl Actors {
     fn draw(&self, case: &Case, index: usize, anchor: Date, what: &str) -> u64 {
         self.dice.number(format_args!("{}|{index}|{anchor}|{what}", case.reference))
     }
-}
-
-fn open_theme(case: &Case) -> Option<&crate::domain::case::family::ThemeSeen> {
-    case.family.open_themes().next()
 }
 
 /// The next Thursday on which people work.

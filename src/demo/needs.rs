@@ -1,14 +1,17 @@
-//! What the people of the sample county say about needs: answers that depend on what the case has come to know.
+//! What the people of a made-up county say about needs, actions and other cases: answers that depend on what the case has come to know.
 
-use crate::domain::case::family::{Cell, CellState, matrix};
+use crate::domain::case::family::{Cell, CellState, Standing, matrix};
 use crate::domain::case::{Case, World};
+use crate::domain::people::Band;
 use crate::domain::workflow::FactValue;
 
 /// `text`, or, where it is one of the words below, what it stands for in this case; nothing where the case has no such thing.
 ///
-/// `@theme.member` and `@theme.indicator`: the first theme nobody has looked into. `@need.…`: the first open need that has not changed
+/// `@theme.theme`, `@theme.member`, `@theme.indicator`: the first theme nobody has looked into; `@theme.of`: the member it is shown of,
+/// if it is of one. `@need.…`: the first open need that has not changed
 /// since the last review, with the `progress` it may have made and all its `criteria`. `@progress.…`: an open need with some progress. `@open.…`: any open need. `@unserved.…`: a need that never had an
-/// action. `@action`: an open action whose day has come.
+/// action. `@action`: an open action whose day has come; `@action.next`: any open one.
+/// `@match`: another case the program asks about; `@match.outcome`: what a person says of it, who sees no more than the program.
 pub(super) fn filled(text: &str, case: &Case, world: &World<'_>) -> String {
     let Some(word) = text.strip_prefix('@') else { return text.to_owned() };
     let family = &case.family;
@@ -30,9 +33,10 @@ pub(super) fn filled(text: &str, case: &Case, world: &World<'_>) -> String {
             };
             family.cells_without_action().find(|cell| !served(cell)).and_then(|cell| of_cell(part, cell, world))
         }
+        "match" => open_match(part, case),
         "action" => family
             .open_actions()
-            .find(|action| action.due_on.is_some_and(|due| due <= world.today))
+            .find(|action| part == "next" || action.due_on.is_some_and(|due| due <= world.today))
             .map(|action| action.key.to_string()),
         _ => None,
     };
@@ -58,9 +62,20 @@ fn theme(part: &str, case: &Case, world: &World<'_>) -> Option<String> {
             Some(member) => Some(member.to_string()),
             None => case.family.members.iter().find(fits).map(|member| member.key.to_string()),
         },
+        "of" => row.member.as_ref().map(ToString::to_string),
         "indicator" => row.possible.first().map(ToString::to_string),
         _ => Some(row.theme.to_string()),
     }
+}
+
+/// A likely match is the family, a possible one is not.
+fn open_match(part: &str, case: &Case) -> Option<String> {
+    let (other, tie) = case.family.ties.iter().find(|(_, tie)| tie.standing == Standing::Proposed)?;
+    if part != "outcome" {
+        return Some(other.to_string());
+    }
+    let likely = tie.found.as_ref().is_some_and(|found| found.band == Band::Likely);
+    Some(if likely { Standing::OpenElsewhere } else { Standing::NotKnown }.as_str().to_owned())
 }
 
 /// It has not changed since the last review.

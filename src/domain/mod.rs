@@ -16,5 +16,7 @@ pub mod nomination;
 
 pub mod eligibility;
 
+pub mod people;
+
 pub mod case;
 pub mod letter;

@@ -1,10 +1,9 @@
 //! A mail joins a case: because it answers a letter of ours, or because a person says so. The same code either way.
 
-use std::collections::BTreeSet;
-
-use crate::domain::case::{Case, Command, Event};
+use crate::domain::case::{Case, Command, Event, household};
 use crate::domain::ids::CaseId;
-use crate::domain::nomination::{Answer, Member, Nomination};
+use crate::domain::nomination::Nomination;
+use crate::domain::time::Date;
 use crate::domain::workflow::RequestKind;
 use crate::engine::intake::{Ended, Mail, names};
 use crate::engine::judge::facts_shown_later;
@@ -16,23 +15,12 @@ use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// People answer old mails to nominate somebody new: who shares no name and no birthday with the case is another family.
-pub(crate) fn is_of_other_family(case: &Case, sent: &Nomination) -> bool {
-    let known = case.nomination.reveal().get("nomination").cloned();
-    let Some(known) = known.and_then(|value| serde_json::from_value::<Nomination>(value).ok()) else { return false };
-    let marks = |nomination: &Nomination| -> BTreeSet<String> {
-        let name = |member: &Member| {
-            let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| answer.value.as_text().to_lowercase());
-            Some(format!("{} {}", part(&member.given_name)?, part(&member.family_name)?))
-        };
-        let born = |member: &Member| member.date_of_birth.as_ref().map(|born| born.value.reveal().to_string());
-        nomination.members.iter().flat_map(|member| [name(member), born(member)]).flatten().collect()
-    };
-    let (known, sent) = (marks(&known), marks(sent));
-    !known.is_empty() && !sent.is_empty() && known.is_disjoint(&sent)
-}
-
 impl Engine {
+    /// People answer old mails to nominate somebody new: who is in no way like the people of the case is another family.
+    pub(crate) fn is_of_other_family(&self, case: &Case, sent: &Nomination, received_on: Date) -> bool {
+        self.people.are_strangers(&household(case, &self.people), &self.family_of(sent, received_on))
+    }
+
     /// Words of danger reach the duty officer from every mail and whatever the stage of its case: also when the case has ended, or
     /// stands in the stage of danger already. A mail that came as an alert has been told.
     fn alert_of_danger(&self, mail: &Mail<'_>, id: CaseId, case: &Case, outgoing: &mut Outgoing) -> Result<(), EngineError> {

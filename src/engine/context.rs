@@ -53,6 +53,7 @@ impl Engine {
             grade: grade.map(|grade| grade.title.clone()),
             readings: self.readings(case),
             counts: case.counts.clone(),
+            match_possible: case.facts.get("match_possible") == Some(&FactValue::YesNo(true)),
             consent: self.word_of(case, "consent", &programme.words.consent),
             sender_proven: case.sender_proven,
             suggestion: grade.map(|grade| grade.suggestion.clone()),

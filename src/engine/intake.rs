@@ -16,7 +16,7 @@ use crate::engine::requests::request_kind;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
+use crate::store::{CaseKey, ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -236,8 +236,9 @@ impl Engine {
         };
         let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
         let id = CaseId::from_random(self.ambient.bits());
-        let events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
+        let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
+        let case = self.with_proposals(&mut events, case).await?;
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
@@ -248,6 +249,7 @@ impl Engine {
         let mut commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         note(mail.settled, &mut commit);
         self.end_turn(mail.turn, commit).await?;
+        self.look_again(&CaseKey::Id(id)).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
 

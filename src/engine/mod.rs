@@ -13,6 +13,7 @@ pub mod intake;
 pub mod judge;
 pub mod letterbox;
 pub mod outgoing;
+pub mod people;
 pub mod perform;
 pub mod recalculate;
 pub mod requests;
@@ -36,6 +37,7 @@ use crate::config::Settings;
 use crate::domain::case::{BrokenHistory, Refusal, World};
 use crate::domain::letter::{ComposeError, Templates};
 use crate::domain::nomination::Vocabulary;
+use crate::domain::people::Matcher;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
@@ -49,6 +51,8 @@ pub struct Engine {
     pub programme: Arc<Programme>,
     /// The words of its forms, ready for reading.
     pub words: Arc<Vocabulary>,
+    /// When two families may be one.
+    pub people: Arc<Matcher>,
     /// The letters' templates.
     pub templates: Arc<Templates>,
     /// Everything that lasts.

@@ -224,6 +224,7 @@ impl Engine {
             next_due_what: next.map(|(_, timer)| timer.clone()),
             closed,
         };
+        let household = self.household_written(&state, &events);
         CaseWrite {
             id,
             expected_version,
@@ -232,6 +233,7 @@ impl Engine {
             summary,
             arm: std::mem::take(&mut outgoing.arm),
             disarm: std::mem::take(&mut outgoing.disarm),
+            household,
         }
     }
 }

@@ -40,10 +40,15 @@ impl Engine {
         let stored = self.store.load_case(key).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: key.to_string() })?;
         let before = matches!(command, Command::Record { .. }).then(|| stored.case.clone());
-        let (done, commit) = self.decided(stored, command, pace)?;
+        let (id, was) = (stored.id, stored.case);
+        let mut events = crate::domain::case::decide(Some(&was), command, &self.world())?;
+        let after = crate::domain::case::replay(Some(was.clone()), &events)?;
+        let after = self.with_proposals(&mut events, after).await?;
+        let (done, commit) = self.composed(id, was, after, events, pace)?;
         let Some(mut commit) = commit else { return Ok(done) };
         if let Some(before) = before {
             commit.done = self.overtaken(done.id, &before, &done.case).await?;
+            commit.tasks.extend(self.news_of_ties(&done.case, &done.events).await?);
         }
         self.store.commit(commit).await?;
         Ok(done)
@@ -58,11 +63,23 @@ impl Engine {
     ) -> Result<(Performed, Option<Commit>), EngineError> {
         let (id, before) = (stored.id, stored.case);
         let events = crate::domain::case::decide(Some(&before), command, &self.world())?;
+        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        self.composed(id, before, after, events, pace)
+    }
+
+    /// The commit of `events`, which made `after` of `before`.
+    fn composed(
+        &self,
+        id: CaseId,
+        before: Case,
+        after: Case,
+        events: Vec<Event>,
+        pace: Pace,
+    ) -> Result<(Performed, Option<Commit>), EngineError> {
         if events.is_empty() {
             return Ok((Performed { id, case: before, events, letters: Vec::new() }, None));
         }
         let version = before.version;
-        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, pace)?;
         let letters = crate::engine::intake::names(&outgoing.letters);
         let write = self.case_write(id, version, events.clone(), after.clone(), &mut outgoing);

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, CaseReference, RoleName};
 use crate::domain::mail::thread::{SignedReference, is_own_address, mark_of};
-use crate::domain::nomination::MailKind;
+use crate::domain::nomination::{MailKind, shown};
 use crate::domain::personal::Personal;
-use crate::engine::attach::is_of_other_family;
 use crate::engine::intake::{Mail, only_sender};
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
@@ -64,7 +63,8 @@ impl Engine {
         // Who quotes letters about two cases means one of them; a person sees which.
         let (Some(id), 1) = (named.first().copied(), named.len()) else { return Ok(None) };
         let Some(stored) = self.store.load_case(&CaseKey::Id(id)).await? else { return Ok(None) };
-        let other_family = mail.judged.intake.nomination.as_ref().is_some_and(|sent| is_of_other_family(&stored.case, sent));
+        let sent = mail.judged.intake.nomination.as_ref();
+        let other_family = sent.is_some_and(|sent| self.is_of_other_family(&stored.case, sent, mail.received_on));
         Ok((self.is_of_case(&sender, &stored.case) && !other_family).then_some(id))
     }
 
@@ -135,6 +135,11 @@ impl Engine {
             for case in self.store.cases_written_about(&mark, u32::try_from(GUESSES_MAX).unwrap_or(1)).await? {
                 guess(case, "we have written to its sender about it");
             }
+        }
+        let nomination = mail.judged.intake.nomination.clone();
+        let nomination = nomination.unwrap_or_else(|| shown(mail.reading, &self.words, mail.received_on));
+        for found in self.families_like(&self.family_of(&nomination, mail.received_on), None).await? {
+            guess(found.reference, "it names people like those of that case");
         }
         let told: Vec<String> = guesses.iter().map(|(case, why)| format!("{case} ({why})")).collect();
         Ok(if told.is_empty() { String::new() } else { format!("; perhaps {}", told.join(", ")) })

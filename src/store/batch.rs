@@ -24,6 +24,7 @@ impl Store {
             rows.extend(self.chain_rows(commit, Some(&key))?);
             writing.extend(self.timer_statements(commit));
             writing.extend(self.task_statement(commit));
+            writing.extend(self.people_statements(commit, Some(&key)));
             writing.extend(self.letters_statement(&commit.letters, at, Some((case.id, &key))).await?);
             cases.push(case);
         }

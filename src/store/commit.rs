@@ -52,6 +52,7 @@ impl Store {
         let mut writing = self.timer_statements(&commit);
         writing.extend(done_statement(&commit));
         writing.extend(self.task_statement(&commit));
+        writing.extend(self.people_statements(&commit, case_key.as_ref()));
         let written = commit.case.as_ref().map(|case| case.id).zip(case_key.as_ref());
         let letters = self.letters_statement(&commit.letters, commit.at, written).await?;
         let mut tx = self.inner.database.begin(ATTEMPTED).await?;

@@ -1,5 +1,7 @@
 //! What a decision hands to the store, and what it gets back.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Epoch;
@@ -85,7 +87,21 @@ pub struct CaseWrite {
     pub arm: Vec<ArmedTimer>,
     /// Timers to forget, by name and arming.
     pub disarm: Vec<(TimerName, u32)>,
+    /// The family as it is found again, where it has changed.
+    pub household: Option<HouseholdWrite>,
 }
+
+/// A family as it is found again.
+#[derive(Clone)]
+pub struct HouseholdWrite {
+    /// The rules it was made by.
+    pub stamp: String,
+    /// Its keys in plain words; only their keyed digests are stored.
+    pub keys: BTreeSet<String>,
+    /// What is compared, as JSON. Sealed.
+    pub household: Vec<u8>,
+}
+crate::redacted_debug!(HouseholdWrite);
 
 /// A case in a list, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]

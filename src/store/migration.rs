@@ -23,6 +23,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_letters_found.sql"),
         include_str!("../../migrations/postgres/0003_letters_found.sql"),
     ),
+    (
+        4,
+        "people",
+        include_str!("../../migrations/sqlite/0004_people.sql"),
+        include_str!("../../migrations/postgres/0004_people.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

@@ -26,6 +26,7 @@ mod mails;
 mod migration;
 mod opening;
 mod outbox;
+mod people;
 mod queue;
 mod rotation;
 mod statement;
@@ -39,7 +40,9 @@ pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
 pub use check::Finding;
 pub use claims::ClaimedMail;
-pub use decision::{AuditEntry, CaseSummary, CaseWrite, Commit, Committed, MailEnd, NewLetter, NewTask, NextClaim};
+pub use decision::{
+    AuditEntry, CaseSummary, CaseWrite, Commit, Committed, HouseholdWrite, MailEnd, NewLetter, NewTask, NextClaim,
+};
 pub use error::StoreError;
 pub use following::{Appended, Follower, Waits};
 pub use gathering::{Gathering, GatheringLetter};
@@ -49,6 +52,7 @@ pub use mails::{EndState, MailFilter, MailRow};
 pub use migration::migration_files;
 pub use opening::{Durability, StoreSettings};
 pub use outbox::ClaimedLetter;
+pub use people::{LikelyCase, TieRow};
 pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 #[doc(hidden)]
 pub use stop::Boundary;

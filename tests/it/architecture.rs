@@ -4,8 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Pure modules, in the order data flows. Each may import only modules named before it.
-const DOMAIN: &[&str] =
-    &["ids", "personal", "time", "rules", "workflow", "document", "mail", "nomination", "eligibility", "case", "letter"];
+const DOMAIN: &[&str] = &[
+    "ids",
+    "personal",
+    "time",
+    "rules",
+    "workflow",
+    "document",
+    "mail",
+    "nomination",
+    "eligibility",
+    "people",
+    "case",
+    "letter",
+];
 
 /// Words that would let the world into a decision.
 const EFFECTS: &[&str] = &[

@@ -23,6 +23,7 @@ mod journeys;
 mod letters;
 mod mailbox;
 mod moved;
+mod people;
 mod reading;
 mod recipients;
 mod returned;

@@ -237,3 +237,25 @@ fn careful_readings_of_whole_mails_get_their_grade() {
     }
     assert!(judged > 0, "{} holds no answers", shared.display());
 }
+
+#[test]
+fn the_reading_the_settings_name_gives_the_best_grade_and_the_verdict_says_so() {
+    use focus_family::domain::ids::InterpretationName;
+    let spread = family("mum: crime_asb; son: education");
+    let plan_only = |pack: &_| assess(pack, &spread, date(2016, 2, 1));
+    let shipped = pack();
+    assert_eq!(plan_only(&shipped).grade.as_str(), "likely");
+    let mut read = pack();
+    read.read_as(&InterpretationName::new("family_two_spread").unwrap());
+    let judged = plan_only(&read);
+    assert_eq!(judged.grade.as_str(), "meets");
+    assert_eq!(judged.rule_pack_version, format!("{}/family_two_spread", shipped.stamp));
+    assert_eq!(judged.interpretations, plan_only(&shipped).interpretations, "every reading is judged as before");
+    assert!(shipped.gave(&judged.rule_pack_version) && read.gave(&shipped.stamp), "it is the same text");
+    assert!(judged.would_change.is_empty(), "nothing is better than the best");
+    let mut same = pack();
+    for name in ["members_each_two", "no_such_reading"] {
+        same.read_as(&InterpretationName::new(name).unwrap());
+        assert_eq!(same, shipped, "{name} changes nothing");
+    }
+}

@@ -1,7 +1,7 @@
 //! Answers as people type them → values. Every sentence says what to write instead.
 
 use crate::domain::case::{AnswerGiven, Case, Contact, World};
-use crate::domain::ids::AreaName;
+use crate::domain::ids::{AreaName, CaseReference};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::domain::workflow::{Ask, AskKind, FactValue};
@@ -68,6 +68,10 @@ pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Re
             }
             choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
         }
+        AskKind::Case => match text.parse::<CaseReference>() {
+            Ok(other) => value(FactValue::Word(other.to_string())),
+            Err(_) => Err(format!("`{option}` is the reference of a case, for example {}", case.reference)),
+        },
         AskKind::Missing if case.missing.is_empty() => Err(format!("`{option}` names something missing, and nothing is missing")),
         AskKind::Missing => match case.missing.iter().find(|item| item.as_str() == text) {
             Some(item) => value(FactValue::Word(item.clone())),
@@ -157,6 +161,13 @@ fn in_bounds(ask: &Ask, date: Date, option: &str, world: &World<'_>) -> Result<(
     }
     if ask.not_future && date > today {
         return Err(format!("`{option}` is still to come: write {today} or an earlier day"));
+    }
+    if ask.working_day && !world.calendar.is_working_day(date) {
+        let next = world.calendar.working_day_on_or_after(date);
+        return Err(format!(
+            "`{option}` is no working day ({}): write {next} or another day on which people work",
+            date.strftime("%A")
+        ));
     }
     let by_working_days =
         ask.within_working_days.map(|days| world.calendar.add_working_days(today, i32::try_from(days).unwrap_or(i32::MAX)));

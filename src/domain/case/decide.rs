@@ -34,6 +34,7 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
         (Some(case), Command::Attach { mail, kind, facts, by_person }) => {
             attach(Decision::on(case, world), *mail, kind, facts, *by_person)
         }
+        (Some(case), Command::Propose { found }) => propose(Decision::on(case, world), found),
         (Some(case), Command::Recalculate { because }) => {
             let mut decision = Decision::on(case, world);
             timers::recalculate(&mut decision, because)?;
@@ -241,6 +242,19 @@ fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
     decision.enter(None, &first.to, &first.because)?;
     decision.identify(opened.nomination.reveal(), opened.received_on)?;
     decision.call(&first.letters);
+    decision.finished()
+}
+
+/// A person is asked about each likeness that is new; whoever was parted, linked or asked about before is left alone.
+fn propose(mut decision: Decision<'_>, found: &[family::Alike]) -> Result<Vec<Event>, Refusal> {
+    let changes = family::proposed(&decision.case.family.ties, found);
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let on = decision.world.today;
+    for change in changes {
+        decision.push(Event::FamilyChanged { change, on })?;
+    }
     decision.finished()
 }
 

@@ -200,6 +200,7 @@ fn set_fact(case: &mut Case, fact: &FactName, value: Option<&FactValue>, by_pers
 fn know(case: &mut Case, known: Known) {
     let count = |number: usize| Some(FactValue::Count(i64::try_from(number).unwrap_or(i64::MAX)));
     let family = &case.family;
+    let asked = || family.ties.values().filter(|tie| tie.standing == family::Standing::Proposed);
     let value = match known {
         Known::AreaKnown => Some(FactValue::YesNo(case.area.is_some())),
         Known::SenderProven => Some(FactValue::YesNo(case.sender_proven)),
@@ -212,6 +213,12 @@ fn know(case: &mut Case, known: Known) {
             count(family.open_actions().filter(|action| action.who.is_none() || action.due_on.is_none()).count())
         }
         Known::NextActionOn => family.open_actions().filter_map(|action| action.due_on).min().map(FactValue::Date),
+        Known::MatchPossible => (!family.ties.is_empty()).then(|| FactValue::YesNo(asked().next().is_some())),
+        Known::MatchAskedOn => asked().map(|tie| tie.on).min().map(FactValue::Date),
+        Known::KnownFamily => {
+            let most = family.ties.values().map(|tie| tie.standing).max().filter(|most| *most != family::Standing::Proposed);
+            most.map(|most| FactValue::Word(most.as_str().to_owned()))
+        }
         Known::PlanVersion => count(usize::try_from(family.plan_version).unwrap_or(usize::MAX)),
     };
     match value {
@@ -229,6 +236,9 @@ fn know_family(case: &mut Case) {
         Known::ActionsIncomplete,
         Known::NextActionOn,
         Known::PlanVersion,
+        Known::MatchPossible,
+        Known::MatchAskedOn,
+        Known::KnownFamily,
     ] {
         know(case, known);
     }

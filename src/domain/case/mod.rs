@@ -13,6 +13,7 @@ mod event;
 mod evolve;
 pub mod family;
 mod guard;
+mod household;
 mod offers;
 mod record;
 mod state;
@@ -25,6 +26,7 @@ pub use effect::effects;
 pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
 pub use evolve::{evolve, replay};
 pub use guard::{test, truth};
+pub use household::household;
 pub use offers::{offers, owner_role, why};
 pub use state::{ArmedTimer, Case, Holder, Known};
 pub use timeline::{TimelineLine, timeline};
@@ -70,6 +72,11 @@ pub enum Command {
         facts: BTreeMap<crate::domain::ids::FactName, crate::domain::workflow::FactValue>,
         /// A person wrote it: counts as activity.
         by_person: bool,
+    },
+    /// Other cases were found that may be of the same family.
+    Propose {
+        /// Which, and why.
+        found: Vec<family::Alike>,
     },
     /// The calendar changed: every running deadline is computed again.
     Recalculate {

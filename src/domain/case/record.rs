@@ -72,7 +72,7 @@ fn carry_out(decision: &mut Decision<'_>, definition: &Move, answers: &BTreeMap<
                 decision.push(Event::MissingSupplied { items: vec![item.clone()] })?;
             }
             (AskKind::Text | AskKind::YesNo | AskKind::Choice(_) | AskKind::Count | AskKind::Date, _)
-            | (AskKind::Member | AskKind::Theme | AskKind::Indicator | AskKind::Criteria | AskKind::Action, _)
+            | (AskKind::Member | AskKind::Theme | AskKind::Indicator | AskKind::Criteria | AskKind::Action | AskKind::Case, _)
             | (AskKind::Person(_) | AskKind::Missing, _) => {}
         }
     }

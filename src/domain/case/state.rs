@@ -110,6 +110,12 @@ pub enum Known {
     NextActionOn,
     /// `plan_version`: how often the plan was agreed.
     PlanVersion,
+    /// `match_possible`: another case may be of the same family, and nobody has said. This and those below: once there is such a case.
+    MatchPossible,
+    /// `match_asked_on`: since when the oldest such question waits.
+    MatchAskedOn,
+    /// `known_family`: the most that is known of any other case, a word of its standings.
+    KnownFamily,
 }
 
 impl Known {
@@ -127,6 +133,9 @@ impl Known {
             Self::ActionsIncomplete => "actions_incomplete",
             Self::NextActionOn => "next_action_on",
             Self::PlanVersion => "plan_version",
+            Self::MatchPossible => "match_possible",
+            Self::MatchAskedOn => "match_asked_on",
+            Self::KnownFamily => "known_family",
         };
         FactName::new(name).expect("a fixed name is a name")
     }
@@ -144,6 +153,9 @@ impl Known {
             "actions_incomplete" => Some(Self::ActionsIncomplete),
             "next_action_on" => Some(Self::NextActionOn),
             "plan_version" => Some(Self::PlanVersion),
+            "match_possible" => Some(Self::MatchPossible),
+            "match_asked_on" => Some(Self::MatchAskedOn),
+            "known_family" => Some(Self::KnownFamily),
             _ => None,
         }
     }

@@ -226,6 +226,8 @@ pub enum AskKind {
     Criteria,
     /// An open action of the family's plan: `a3`.
     Action,
+    /// Another case, by its reference.
+    Case,
 }
 
 /// A question of a move.
@@ -244,6 +246,9 @@ pub struct Ask {
     /// For dates: no earlier than the day of the move.
     #[serde(default)]
     pub not_past: bool,
+    /// For dates: a day on which people work.
+    #[serde(default)]
+    pub working_day: bool,
     /// For dates: no later than the day of the move.
     #[serde(default)]
     pub not_future: bool,

@@ -12,6 +12,7 @@ use super::check;
 use super::desk::Desk;
 use super::lifecycle::Lifecycle;
 use super::outcomes::OutcomePlan;
+use super::people::PeopleRules;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use crate::domain::time::{Calendar, CalendarFile};
@@ -59,7 +60,8 @@ struct ProgrammeFile {
 const OUTCOMES_FILE: &str = "outcomes.yaml";
 
 /// Files every programme has; rule packs and forms come from their folders.
-const SINGLE_FILES: [&str; 6] = ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml"];
+const SINGLE_FILES: [&str; 7] =
+    ["programme.yaml", "areas.yaml", "words.yaml", "calendar.yaml", "lifecycle.yaml", "desk.yaml", "people.yaml"];
 
 /// Reads and checks a whole programme.
 ///
@@ -77,6 +79,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     let lifecycle: Option<Lifecycle> = reading.lifecycle();
     let outcomes: Option<OutcomePlan> = reading.optional(OUTCOMES_FILE);
     let desk: Option<Desk> = reading.single("desk.yaml");
+    let people: Option<PeopleRules> = reading.single("people.yaml");
     let mut packs = reading.folder::<RulePack>("rules/");
     let forms = reading.folder::<FormWords>("forms/");
 
@@ -109,6 +112,9 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     if let (Some(plan), Some(head)) = (&outcomes, &head) {
         reading.note(OUTCOMES_FILE, check::outcome_findings(plan, &head.themes));
     }
+    if let Some(people) = &people {
+        reading.note("people.yaml", check::people_findings(people));
+    }
     reading.forms_wanted(forms.iter().map(|(_, form)| form), &themes);
     let merged_forms = merged(forms.iter().map(|(_, form)| form.clone()));
     for (file, form) in &forms {
@@ -128,6 +134,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             lifecycle: lifecycle?,
             outcomes: outcomes.unwrap_or_default(),
             desk: desk?,
+            people: people?,
             geography: geography?,
             calendar: calendar?,
             words: words?,

@@ -13,6 +13,7 @@ mod items;
 pub mod lifecycle;
 pub mod load;
 pub mod outcomes;
+pub mod people;
 pub mod picture;
 mod places;
 pub mod programme;
@@ -27,6 +28,7 @@ pub use lifecycle::{
 };
 pub use load::{Defect, SourceFile, load};
 pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
+pub use people::PeopleRules;
 pub use programme::{
     Area, CriterionTest, District, FormWords, Geography, Grade, Interpretation, Outcode, Programme, Routing, RulePack, Theme,
     Words,

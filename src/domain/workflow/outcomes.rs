@@ -190,6 +190,8 @@ pub enum Records {
     ActionEnds,
     /// The plan as it stands is agreed: a new version of it.
     PlanAgreed,
+    /// What another case is to this one: the same family, or not.
+    Tie,
 }
 
 /// A condition on one answer of a question: other answers are not bound by it.

@@ -11,6 +11,7 @@ use crate::domain::workflow::blank::BlankForm;
 use crate::domain::workflow::desk::Desk;
 use crate::domain::workflow::lifecycle::Lifecycle;
 use crate::domain::workflow::outcomes::OutcomePlan;
+use crate::domain::workflow::people::PeopleRules;
 
 /// A theme of the programme.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,6 +113,38 @@ pub struct RulePack {
     /// The programme's themes, so that what was never asked can be told; filled by the loader.
     #[serde(skip)]
     pub themes: Vec<Theme>,
+}
+
+impl RulePack {
+    /// The reading of the criteria that gives the best grade: the first that grade names.
+    #[must_use]
+    pub fn reading_that_counts(&self) -> Option<&InterpretationName> {
+        self.grades.first().and_then(|best| best.any_of.first())
+    }
+    /// Lets another reading of the published criteria give the best grade, in place of the first that grade names. Other ways to that
+    /// grade stay; the reading's own lesser grade goes. Verdicts say so: `/family_two` stands behind the version. Nothing changes
+    /// where the pack has no such reading.
+    pub fn read_as(&mut self, reading: &InterpretationName) {
+        let known = self.interpretations.iter().any(|one| one.name == *reading);
+        if !known || self.reading_that_counts() == Some(reading) {
+            return;
+        }
+        for grade in &mut self.grades {
+            grade.any_of.retain(|name| name != reading);
+        }
+        let Some(best) = self.grades.first_mut() else { return };
+        match best.any_of.first_mut() {
+            Some(first) => first.clone_from(reading),
+            None => best.any_of.push(reading.clone()),
+        }
+        self.stamp = format!("{}/{reading}", self.stamp);
+    }
+    /// Whether a verdict with this version was given by this very text, whichever reading counted.
+    #[must_use]
+    pub fn gave(&self, version: &str) -> bool {
+        let text = |stamp: &str| stamp.split('/').next().unwrap_or_default().to_owned();
+        text(&self.stamp) == text(version)
+    }
 }
 
 /// How sure an area is told by an outward code.
@@ -223,6 +256,8 @@ pub struct Programme {
     pub outcomes: OutcomePlan,
     /// Mails that open no case, and letters that do not arrive.
     pub desk: Desk,
+    /// When two families may be one.
+    pub people: PeopleRules,
     /// Geography.
     pub geography: Geography,
     /// Working days.

@@ -97,7 +97,8 @@ fn a_person_accepts_signposts_or_declines_and_only_with_consent_goes_on() {
     check(
         "open consent=asserted",
         "record area_officer accept",
-        "refused: the family's consent is not recorded; record it with `record_consent`, or ask for it with `ask_for_more`",
+        "refused: the family's consent is not recorded (`record_consent`, or ask for it with `ask_for_more`), or nobody has said yet \
+         whether the family is known (`case matches` shows why; `record_match`)",
     );
     check("open", "record area_officer decline ground=criteria_not_shown", "refused: say why with `because`");
     check("open", "record area_officer decline ground=criteria_not_shown because one theme only", "closed: decision");
@@ -260,6 +261,44 @@ fn a_case_tells_where_it_stands_and_what_happened_without_a_name() {
     let named =
         lines.iter().filter_map(|line| line.detail.as_ref()).any(|detail| detail.as_text().contains("keyworker@example.org"));
     assert!(named, "names stand in the detail");
+}
+
+#[test]
+fn a_likeness_is_asked_once_and_a_person_links_parts_or_leaves_it() {
+    let asked = "open\nalike FF-2024-1000=a";
+    let asks = |history: &str, line: &str, expected: bool| {
+        let mut story = Story::told(history);
+        let before = story.events.len();
+        story.tell(line);
+        assert_eq!(story.events.len() > before, expected, "after {history}\n{line}");
+    };
+    asks("open", "alike FF-2024-1000=a", true);
+    asks(asked, "alike FF-2024-1000=a", false);
+    asks(asked, "alike FF-2024-1000=other", false);
+    asks(asked, "alike FF-2024-1000 FF-2024-2000", true);
+    check(asked, "record area_officer record_match outcome=known_before", "triage");
+    let parted = format!("{asked}\nrecord area_officer record_match outcome=not_known");
+    asks(&parted, "alike FF-2024-1000=a", false);
+    asks(&parted, "alike FF-2024-1000=more", true);
+    check(&parted, "record area_officer accept", "checks: decision");
+    let two = format!("{asked}\nalike FF-2024-2000");
+    check(
+        &two,
+        "record area_officer record_match outcome=related",
+        "refused: say with `case` which one is meant: FF-2024-1000, FF-2024-2000",
+    );
+    check(&two, "record area_officer record_match outcome=not_known", "triage");
+    check(
+        &two,
+        "record area_officer record_match case=2000 outcome=related",
+        "refused: `case` is the reference of a case, for example FF-2026-7142",
+    );
+    check(
+        &two,
+        "record area_officer accept",
+        "refused: the family's consent is not recorded (`record_consent`, or ask for it with `ask_for_more`), or nobody has said yet \
+         whether the family is known (`case matches` shows why; `record_match`)",
+    );
 }
 
 #[test]

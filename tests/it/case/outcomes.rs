@@ -324,7 +324,7 @@ fn every_other_way_out_has_a_gate_of_its_own() {
     check(
         &viewed,
         &close("duplicate"),
-        "refused: nobody has said that the family is known elsewhere; record it with `record_match`",
+        "refused: nobody has said that the family has an open case elsewhere; record it with `record_match`",
     );
     check(&viewed, &close("consent_withdrawn"), "refused: no withdrawal is recorded; record it with `withdraw_consent`");
 }

@@ -106,6 +106,7 @@ impl<'s> Story<'s> {
                 let opened = opened(words, self.setting, self.world().today);
                 self.outcome(&Command::Open(Box::new(opened)))
             }
+            Some("alike") => self.outcome(&Command::Propose { found: words.map(alike).collect() }),
             Some("record") => self.outcome(&recorded(line)),
             Some("mail") => {
                 self.mails += 1;
@@ -272,6 +273,18 @@ fn family(members: &str) -> Personal<focus_family::domain::personal::Shared<serd
     };
     let nomination = Nomination { members: members.split(',').enumerate().map(member).collect(), ..Nomination::default() };
     Personal::new(serde_json::json!({ "nomination": nomination }).into())
+}
+
+/// `FF-2024-1000` or `FF-2024-1000=facts`: another case that may be of the same family.
+fn alike(word: &str) -> focus_family::domain::case::family::Alike {
+    let (other, facts) = word.split_once('=').unwrap_or((word, "the same"));
+    focus_family::domain::case::family::Alike {
+        other: other.parse().unwrap(),
+        band: focus_family::domain::people::Band::Likely,
+        bits: i32::try_from(20 + facts.len()).unwrap(),
+        says: vec!["the same surname".to_owned()],
+        facts: facts.to_owned(),
+    }
 }
 
 fn verdict() -> Verdict {

@@ -61,6 +61,7 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&watched("record area_officer record_six_month_check six_month_check=sustained\nrecord area_officer record_twelve_month_check twelve_month_check=sustained").events);
     met.note(&Story::told(&super::outcomes::worse_and_left_so()).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{HELP}")).events);
+    met.note(&Story::told("open\nalike FF-2024-1000\non 2026-12-15").events);
     assert!(met.steps > 5_000, "{} steps", met.steps);
     let life = &shipped().lifecycle;
     let never =
@@ -102,6 +103,9 @@ fn walk(seed: u64, met: &mut Met) {
     let mut story = Story::new(shipped());
     let opening: &str = OPENINGS[numbers.below(OPENINGS.len())];
     story.tell(opening);
+    if seed.is_multiple_of(4) {
+        story.tell("alike FF-2024-1000 FF-2024-2000");
+    }
     met.note(&story.events);
     for _ in 0..100 {
         met.steps += 1;
@@ -127,7 +131,7 @@ const OPENINGS: [&str; 6] = [
     "open consent=asserted assessment=started missing=members[0].date_of_birth",
     "open consent=not_shown assessment=none missing=consent,assessment area=none unproven nomination_kind=self",
     "open danger_words=yes area=none",
-    "open unproven match_possible=yes received=2025-05-03 family=adult:work_finance+health,child:education,unborn:child_help",
+    "open unproven received=2025-05-03 family=adult:work_finance+health,child:education,unborn:child_help",
     "open consent=refused missing=referrer.name,address.postcode",
 ];
 
@@ -224,6 +228,10 @@ fn answer(ask: &Ask, story: &Story<'_>, numbers: &mut Numbers) -> String {
         AskKind::Date if ask.not_future => {
             today.checked_sub(i64::try_from(numbers.below(20)).unwrap().days()).unwrap().to_string()
         }
+        AskKind::Date if ask.working_day => {
+            let day = today.checked_add(i64::try_from(numbers.below(40)).unwrap().days()).unwrap();
+            story.world().calendar.working_day_on_or_after(day).to_string()
+        }
         AskKind::Date => today.checked_add(i64::try_from(numbers.below(50)).unwrap().days()).unwrap().to_string(),
         AskKind::Person(role) => format!("Somebody <{role}@example.org>"),
         AskKind::Area => numbers.pick(&story.setting.geography.areas).name.to_string(),
@@ -236,6 +244,7 @@ fn answer(ask: &Ask, story: &Story<'_>, numbers: &mut Numbers) -> String {
             let known = numbers.below(3) > 0;
             numbers.pick(if known { &needs } else { &all }).clone()
         }
+        AskKind::Case => story.case().family.ties.keys().next().map_or("FF-2024-1000".to_owned(), ToString::to_string),
         AskKind::Criteria => {
             let all = story.setting.outcomes.indicators.iter().flat_map(|one| &one.criteria);
             let all: Vec<String> = all.map(|criterion| criterion.name.to_string()).collect();

@@ -136,6 +136,7 @@ pub fn opening(id: CaseId, reference: &str) -> CaseWrite {
         state,
         arm: vec![armed],
         disarm: Vec::new(),
+        household: None,
     }
 }
 
@@ -152,6 +153,7 @@ pub fn moved(id: CaseId, reference: &str, expected_version: u64, to: &str) -> Ca
         state,
         arm: Vec::new(),
         disarm: Vec::new(),
+        household: None,
     }
 }
 

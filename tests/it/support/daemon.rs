@@ -187,14 +187,17 @@ pub fn nomination(number: u32) -> Vec<u8> {
 pub fn form(number: u32) -> Nomination {
     let family = format!("Tranter{}", letters(number));
     let day: Date = "2026-09-01".parse().unwrap();
+    // Another family has other people in another house, or it would be taken for one that is known.
+    let other = number.saturating_sub(1);
+    let pick = |names: [&'static str; 7]| names[usize::try_from(other).unwrap() % names.len()];
+    let born = |day: u32, month: u32, year: u32| {
+        format!("{:02}/{:02}/{}", 1 + (day - 1 + 5 * other) % 28, 1 + (month - 1 + other) % 12, year + other % 9)
+    };
+    let father = pick(["Wilf", "Brandon", "Clive", "Desmond", "Everett", "Fergus", "Gordon"]);
+    let daughter = pick(["Odette", "Perpetua", "Quilla", "Rosalba", "Saskia", "Thora", "Una"]);
     let people = [
-        county::member(&family, ["Wilf", "Father", "M", ""], "14/02/1985".to_owned(), &["work_finance", "health"]),
-        county::member(
-            &family,
-            ["Odette", "Daughter", "F", "Westbeck Academy"],
-            "03/06/2013".to_owned(),
-            &["crime_asb", "education"],
-        ),
+        county::member(&family, [father, "Father", "M", ""], born(14, 2, 1985), &["work_finance", "health"]),
+        county::member(&family, [daughter, "Daughter", "F", "Westbeck Academy"], born(3, 6, 2013), &["crime_asb", "education"]),
     ];
     Nomination {
         referrer: county::referrer([
@@ -204,7 +207,7 @@ pub fn form(number: u32) -> Nomination {
             &referrer(number),
             "01632 960417",
         ]),
-        address: "9 Quarry Rigg, Whitehaven".to_owned(),
+        address: format!("{} Quarry Rigg, Whitehaven", 9 + other),
         postcode: "CA28 8XX".to_owned(),
         agencies: Vec::new(),
         assessment: format!("Completed {}", county::slashed(day)),

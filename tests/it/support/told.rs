@@ -37,6 +37,8 @@ pub async fn told(app: &App, mail: &MailRow) -> String {
     letters.sort();
     letters.dedup();
     write!(told, "; {}", if letters.is_empty() { "no letter".to_owned() } else { letters.join(" ") }).unwrap();
+    // The same family stands in many of these mails; that it is asked about is shown in `people`.
+    tasks.retain(|task| !task.key.ends_with(":known_family"));
     let mut tasks: Vec<String> =
         tasks.iter().map(|task| format!("; {}: {}", task.role, task.says.replace(char::is_numeric, "#"))).collect();
     tasks.sort();

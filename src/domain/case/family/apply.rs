@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::domain::case::family::change::{Evidence, FamilyChange, Progress};
-use crate::domain::case::family::{Action, ActionEnd, Cell, CellState, Family, FamilyMember, LedgerLine, ThemeSeen};
+use crate::domain::case::family::{
+    Action, ActionEnd, Cell, CellState, Family, FamilyMember, LedgerLine, Standing, ThemeSeen, Tie,
+};
 use crate::domain::ids::{CriterionName, IndicatorName, MemberKey};
 use crate::domain::time::Date;
 
@@ -84,6 +86,13 @@ pub(crate) fn apply(family: &mut Family, change: &FamilyChange, on: Date) -> Res
         FamilyChange::ActionAgreed { .. } | FamilyChange::ActionEnded { .. } | FamilyChange::PlanAgreed { .. } => {
             return apply_to_plan(family, change, on);
         }
+        FamilyChange::TieProposed { alike } => {
+            family.ties.insert(alike.other.clone(), Tie { standing: Standing::Proposed, on, found: Some(alike.clone()) });
+        }
+        FamilyChange::TieJudged { other, standing } => {
+            let found = family.ties.get(other).and_then(|tie| tie.found.clone());
+            family.ties.insert(other.clone(), Tie { standing: *standing, on, found });
+        }
     }
     Ok(())
 }
@@ -121,7 +130,9 @@ fn apply_to_plan(family: &mut Family, change: &FamilyChange, on: Date) -> Result
         | FamilyChange::ThemeRuledOut { .. }
         | FamilyChange::NeedRecorded { .. }
         | FamilyChange::ProgressRecorded { .. }
-        | FamilyChange::NeedWaived { .. } => {}
+        | FamilyChange::NeedWaived { .. }
+        | FamilyChange::TieProposed { .. }
+        | FamilyChange::TieJudged { .. } => {}
     }
     Ok(())
 }

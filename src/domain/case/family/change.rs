@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::event::Actor;
-use crate::domain::ids::{ActionKey, CriterionName, IndicatorName, MemberKey, ThemeKey};
+use crate::domain::case::family::ties::{Alike, Standing};
+use crate::domain::ids::{ActionKey, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
@@ -169,6 +170,18 @@ pub enum FamilyChange {
         /// Counts up.
         version: u32,
     },
+    /// The program found another case that may be of the same family.
+    TieProposed {
+        /// Which, and why.
+        alike: Alike,
+    },
+    /// A named person said what another case is to this one.
+    TieJudged {
+        /// Which.
+        other: CaseReference,
+        /// What it is.
+        standing: Standing,
+    },
 }
 
 impl FamilyChange {
@@ -200,6 +213,8 @@ impl FamilyChange {
             Self::ActionEnded { action, done, .. } => {
                 format!("action {action} {}", if *done { "is done" } else { "is dropped" })
             }
+            Self::TieProposed { alike } => format!("may be the family of {}", alike.other),
+            Self::TieJudged { other, standing } => format!("{other}: {}", standing.in_words()),
             Self::PlanAgreed { version } => format!("version {version} of the plan is agreed with the family"),
         }
     }

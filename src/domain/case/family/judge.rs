@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::case::event::{Actor, AnswerGiven};
 use crate::domain::case::family::change::{Evidence, FamilyChange};
-use crate::domain::case::family::{Cell, members, plan, progress};
+use crate::domain::case::family::{Cell, members, plan, progress, ties};
 use crate::domain::case::{Case, World};
 use crate::domain::ids::{ActionKey, AskName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
@@ -42,6 +42,7 @@ pub(crate) fn judge(
         Records::Action => one(plan::agreed(&about)),
         Records::ActionChanges => one(plan::changed(&about)),
         Records::ActionEnds => one(plan::ended(&about)),
+        Records::Tie => ties::judged(&about),
         Records::PlanAgreed => one(Ok(FamilyChange::PlanAgreed { version: case.family.plan_version + 1 })),
     }
 }

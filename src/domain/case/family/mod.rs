@@ -10,19 +10,23 @@ mod matrix;
 mod members;
 mod plan;
 mod progress;
+mod ties;
 
 pub use change::{Evidence, FamilyChange, Person, Progress};
+pub use ties::{Alike, Standing, Tie};
+
 pub use matrix::{Matrix, MatrixCell, exit_closed_because, matrix};
 
 pub(super) use apply::apply;
 pub(super) use judge::{Given, judge};
 pub(super) use members::identified;
+pub(super) use ties::proposed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ActionKey, CriterionName, IndicatorName, MemberKey, ThemeKey};
+use crate::domain::ids::{ActionKey, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
@@ -43,6 +47,9 @@ pub struct Family {
     pub plan_version: u32,
     /// When it last was.
     pub plan_agreed_on: Option<Date>,
+    /// Other cases that are, or may be, of the same family.
+    #[serde(default)]
+    pub ties: BTreeMap<CaseReference, Tie>,
 }
 
 /// A member.

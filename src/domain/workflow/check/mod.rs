@@ -6,12 +6,14 @@ mod names;
 mod outcomes;
 mod packs;
 mod paths;
+mod people;
 mod program;
 mod values;
 
 pub(super) use blanks::blank_findings;
 pub(super) use outcomes::findings as outcome_findings;
 pub use paths::{Watched, watched_stages};
+pub(super) use people::findings as people_findings;
 pub(super) use program::{desk_findings, missing_words, program_findings};
 
 use std::collections::BTreeSet;

@@ -90,6 +90,8 @@ enum Kind {
     YesNo,
     Date,
     Progress,
+    Case,
+    Tie,
 }
 
 impl Kind {
@@ -103,6 +105,11 @@ impl Kind {
             Kind::Text => *kind == AskKind::Text,
             Kind::YesNo => *kind == AskKind::YesNo,
             Kind::Date => *kind == AskKind::Date,
+            Kind::Case => *kind == AskKind::Case,
+            Kind::Tie => {
+                let known = |word: &String| ["not_known", "related", "known_before", "open_elsewhere"].contains(&word.as_str());
+                matches!(kind, AskKind::Choice(words) if words.iter().all(known))
+            }
             Kind::Progress => {
                 let known = |word: &String| ["some", "significant", "sustained", "worse"].contains(&word.as_str());
                 matches!(kind, AskKind::Choice(words) if words.iter().all(known))
@@ -119,6 +126,8 @@ impl Kind {
             Kind::Text => "`text`",
             Kind::YesNo => "`yes_no`",
             Kind::Date => "`date`",
+            Kind::Case => "`case`",
+            Kind::Tie => "`choice` of not_known, related, known_before and open_elsewhere",
             Kind::Progress => "`choice` of some, significant, sustained and worse",
         }
     }
@@ -147,5 +156,6 @@ fn needed(records: Records) -> &'static [(&'static str, Kind)] {
         Records::ActionChanges => &[("action", Kind::Action), ("who", Kind::Text), ("due_on", Kind::Date)],
         Records::ActionEnds => &[("action", Kind::Action), ("outcome", Kind::Text)],
         Records::PlanAgreed => &[],
+        Records::Tie => &[("case", Kind::Case), ("outcome", Kind::Tie)],
     }
 }

@@ -124,7 +124,11 @@ fn misfit(fact: &FactName, kind: &FactKind, value: &FactValue) -> Option<String>
 fn ask_findings(place: &str, mv: &Move) -> Vec<Finding> {
     let misplaced = |ask: &Ask| {
         ask.kind != AskKind::Date
-            && (ask.not_past || ask.not_future || ask.within_days.is_some() || ask.within_working_days.is_some())
+            && (ask.not_past
+                || ask.not_future
+                || ask.working_day
+                || ask.within_days.is_some()
+                || ask.within_working_days.is_some())
     };
     let asks = mv.asks.iter().enumerate().filter(|(_, ask)| misplaced(ask));
     asks.map(|(which, ask)| {

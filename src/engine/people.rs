@@ -1,0 +1,172 @@
+//! Is this a family we know? Looked for on every way in, proposed to a person, never acted upon.
+
+use crate::domain::case::family::{Alike, FamilyChange, Standing};
+use crate::domain::case::{Case, Command, Event, household, owner_role};
+use crate::domain::ids::{CaseReference, TaskId};
+use crate::domain::nomination::Nomination;
+use crate::domain::people::{Band, Household, Likeness};
+use crate::domain::time::Date;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseKey, HouseholdWrite, LikelyCase, NewTask};
+
+/// Cases compared with one family: the marks they share put the right one among the first.
+const COMPARED_MAX: u32 = 40;
+/// Cases proposed for one family; more would not be looked at.
+const PROPOSED_MAX: usize = 5;
+/// Cases whose families are written in one step after an upgrade.
+const WRITTEN_TOGETHER: u32 = 100;
+/// Working days to look at another nomination of a family that is being helped.
+const NEWS_WORKING_DAYS: i32 = 2;
+
+/// A case that may be of the same family, with everything seen.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The other case.
+    pub reference: CaseReference,
+    /// Nothing is expected of it any more.
+    pub closed: bool,
+    /// How alike.
+    pub likeness: Likeness,
+    /// How sure.
+    pub band: Band,
+    /// Its family.
+    pub household: Household,
+}
+
+impl Engine {
+    /// Cases whose families may be this one, the surest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn families_like(&self, family: &Household, except: Option<&CaseReference>) -> Result<Vec<Found>, EngineError> {
+        let keys = self.people.keys(family);
+        let likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
+        let mut found: Vec<Found> = likely.into_iter().filter_map(|likely| self.found(family, likely)).collect();
+        found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits));
+        found.truncate(PROPOSED_MAX);
+        Ok(found)
+    }
+
+    fn found(&self, family: &Household, likely: LikelyCase) -> Option<Found> {
+        // A card of another shape is written anew by the next sweep.
+        let household: Household = serde_json::from_slice(&likely.household).ok()?;
+        let likeness = self.people.compare(family, &household);
+        let band = likeness.band?;
+        Some(Found { reference: likely.reference, closed: likely.closed, likeness, band, household })
+    }
+
+    /// What a person is asked about: families like this one, without those that a person has parted from it for the same facts.
+    pub(crate) async fn proposals(&self, family: &Household, except: Option<&CaseReference>) -> Result<Vec<Alike>, EngineError> {
+        let found = self.families_like(family, except).await?;
+        let alike: Vec<Alike> = found.iter().map(|found| self.alike(family, found)).collect();
+        let facts: Vec<String> = alike.iter().map(|alike| alike.facts.clone()).collect();
+        let refused = self.store.facts_refused(&facts).await?;
+        Ok(alike.into_iter().filter(|alike| !refused.contains(&alike.facts)).collect())
+    }
+
+    fn alike(&self, family: &Household, found: &Found) -> Alike {
+        let facts = self.store.facts_digest(&found.likeness.facts(family, &found.household));
+        #[expect(clippy::cast_possible_truncation, reason = "a few hundred bits at most")]
+        let bits = found.likeness.bits.round() as i32;
+        Alike { other: found.reference.clone(), band: found.band, bits, says: reasons(&found.likeness), facts }
+    }
+
+    /// The nomination's family, as it is compared.
+    pub(crate) fn family_of(&self, nomination: &Nomination, on: Date) -> Household {
+        self.people.household(nomination, on)
+    }
+
+    /// The family of a case as it is to be written, when `events` have changed it.
+    pub(crate) fn household_written(&self, case: &Case, events: &[Event]) -> Option<HouseholdWrite> {
+        let named = |event: &Event| {
+            matches!(event, Event::Opened(_) | Event::FamilyChanged { change: FamilyChange::MemberNamed { .. }, .. })
+        };
+        events.iter().any(named).then(|| self.household_write(&household(case, &self.people)))
+    }
+
+    fn household_write(&self, family: &Household) -> HouseholdWrite {
+        HouseholdWrite {
+            stamp: self.people.stamp().to_owned(),
+            keys: self.people.keys(family),
+            household: serde_json::to_vec(family).expect("names and dates are always JSON"),
+        }
+    }
+
+    /// Adds to `events`, which made `after`, the question whether its family is known, when they have changed who it is.
+    pub(crate) async fn with_proposals(&self, events: &mut Vec<Event>, after: Case) -> Result<Case, EngineError> {
+        let asked = self.household_written(&after, events).is_some();
+        if !asked {
+            return Ok(after);
+        }
+        let found = self.proposals(&household(&after, &self.people), Some(&after.reference)).await?;
+        let asked = crate::domain::case::decide(Some(&after), &Command::Propose { found }, &self.world())?;
+        let after = crate::domain::case::replay(Some(after), &asked)?;
+        events.extend(asked);
+        Ok(after)
+    }
+
+    /// Whoever works with a family hears that it was nominated again, once a person has said that it is the same.
+    pub(crate) async fn news_of_ties(&self, case: &Case, events: &[Event]) -> Result<Vec<NewTask>, EngineError> {
+        let mut tasks = Vec::new();
+        for event in events {
+            let Event::FamilyChanged { change: FamilyChange::TieJudged { other, standing: Standing::OpenElsewhere }, on } = event
+            else {
+                continue;
+            };
+            let Some(stored) = self.store.load_case(&CaseKey::Reference(other.clone())).await? else { continue };
+            let Some(role) = owner_role(&stored.case, &self.programme.lifecycle) else { continue };
+            tasks.push(NewTask {
+                id: TaskId::from_random(self.ambient.bits()),
+                key: format!("case:{}:tie:{}:{}", stored.id, case.reference, case.version),
+                case: Some(stored.id),
+                mail: None,
+                role: role.clone(),
+                says: format!("this family was nominated again as {}: read what it brings", case.reference),
+                due_on: self.programme.calendar.add_working_days(*on, NEWS_WORKING_DAYS),
+            });
+        }
+        Ok(tasks)
+    }
+
+    /// Asks, when another program took the same family in at the same moment and neither saw the other.
+    pub(crate) async fn look_again(&self, key: &CaseKey) -> Result<(), EngineError> {
+        let Some(stored) = self.store.load_case(key).await? else { return Ok(()) };
+        let family = household(&stored.case, &self.people);
+        let found = self.proposals(&family, Some(&stored.case.reference)).await?;
+        if found.iter().any(|alike| !stored.case.family.ties.contains_key(&alike.other)) {
+            self.perform(key, &Command::Propose { found }, crate::engine::outgoing::Pace::Usual).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the families of cases from before they were kept, or by rules that have changed since. How many.
+    ///
+    /// # Errors
+    /// The store's. A case that cannot be opened is left out: `check` shows it.
+    pub async fn write_missing_households(&self) -> Result<usize, EngineError> {
+        let mut written = 0;
+        loop {
+            let ids = self.store.cases_without_household(self.people.stamp(), WRITTEN_TOGETHER).await?;
+            let cases = self.store.load_cases(&ids).await?;
+            for (id, stored) in &cases {
+                self.store.write_household(*id, &self.household_write(&household(&stored.case, &self.people))).await?;
+            }
+            written += cases.len();
+            if ids.len() < usize::try_from(WRITTEN_TOGETHER).unwrap_or(usize::MAX) || cases.is_empty() {
+                return Ok(written);
+            }
+        }
+    }
+}
+
+/// Every reason in one line each, for people and without personal data.
+fn reasons(likeness: &Likeness) -> Vec<String> {
+    let one = |seen: &[crate::domain::people::Seen]| seen.iter().map(|seen| seen.says.as_str()).collect::<Vec<_>>().join(", ");
+    let mut says: Vec<String> = likeness.people.iter().map(|pair| format!("somebody with {}", one(&pair.seen))).collect();
+    says.push(one(&likeness.family));
+    if likeness.shares_only_some() {
+        says.push("rather one person in both families than one family".to_owned());
+    }
+    says.retain(|line| !line.is_empty());
+    says
+}

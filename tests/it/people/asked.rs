@@ -1,0 +1,168 @@
+//! A family that is nominated twice: asked about, linked, parted, never merged.
+
+use focus_family::daemon::app::App;
+use focus_family::daemon::round::settle;
+use focus_family::demo::county::Nomination;
+use focus_family::demo::forms;
+use focus_family::domain::case::family::Standing;
+use focus_family::domain::ids::CaseReference;
+use focus_family::store::{MailFilter, TaskFilter};
+
+use crate::support::daemon::{County, all_is_well, form, mail_with, record};
+use crate::support::engines::for_each_house;
+
+async fn nominated(county: &County<'_>, app: &App, number: u32, form: &Nomination) -> CaseReference {
+    let docx = forms::nomination_docx(form);
+    county
+        .deliver(&format!("nomination-{number}"), &mail_with(number, &[("nomination.docx", "application/octet-stream", &docx)]));
+    settle(app).await.unwrap();
+    let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+    rows.into_iter().find(|row| row.uid == format!("nomination-{number}")).unwrap().reference.unwrap()
+}
+
+/// The family of [`form`] 1 as another agency writes it.
+fn again() -> Nomination {
+    let mut again = form(1);
+    again.members[0].given = "Wilfred".to_owned();
+    again.members[1].given = "Odete".to_owned();
+    again.members[1].family = "Trantar".to_owned();
+    again.members[1].born = "06/03/2013".to_owned();
+    again.referrer = form(2).referrer;
+    again
+}
+
+async fn standing(app: &App, of: &CaseReference, other: &CaseReference) -> Option<Standing> {
+    app.engine.case(of).await.unwrap().case.family.ties.get(other).map(|tie| tie.standing)
+}
+
+async fn open_tasks(app: &App, of: &CaseReference) -> Vec<String> {
+    let case = app.engine.case(of).await.unwrap().id;
+    let tasks = app.engine.store.tasks(&TaskFilter { case: Some(case), ..TaskFilter::default() }).await.unwrap();
+    tasks.into_iter().map(|task| task.says).collect()
+}
+
+const ASKED: &str = "This family may be known already. Look with `case matches`, and record it with record_match.";
+
+#[test]
+fn a_second_nomination_of_a_family_opens_no_silent_twin() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let first = nominated(&county, &app, 1, &form(1)).await;
+        let stranger = nominated(&county, &app, 3, &form(3)).await;
+        let second = nominated(&county, &app, 2, &again()).await;
+
+        assert_eq!(standing(&app, &second, &first).await, Some(Standing::Proposed));
+        assert_eq!(standing(&app, &second, &stranger).await, None);
+        assert_eq!(app.engine.case(&stranger).await.unwrap().case.family.ties.len(), 0, "nobody is asked about strangers");
+        let case = app.engine.case(&second).await.unwrap().case;
+        let found = case.family.ties[&first].found.as_ref().unwrap();
+        let says = found.says.join("|");
+        assert!(says.contains("day and month") && says.contains("slip of the pen") && says.contains("the same house"), "{says}");
+        assert!(!says.to_lowercase().contains("wilf") && !says.contains("2013"), "reasons hold nothing of a person: {says}");
+        assert!(open_tasks(&app, &second).await.iter().any(|says| says == ASKED), "somebody is asked at once");
+        let letters = county.captured.take();
+        let told = letters.iter().any(|letter| {
+            let message = mail_parser::MessageParser::default().parse(&letter.message).unwrap();
+            message.body_text(0).is_some_and(|text| text.contains("Known already: perhaps, please look"))
+        });
+        assert!(told, "the summary says so");
+
+        let refused = record(&app, &second, "accept", "area_officer", &[]).await.unwrap_err().to_string();
+        assert!(refused.contains("nobody has said yet whether the family is known"), "{refused}");
+        let refused = record(&app, &second, "decline", "area_officer", &["ground=duplicate"]).await.unwrap_err().to_string();
+        assert!(refused.contains("record_match"), "{refused}");
+
+        let said = format!("case={first}");
+        record(&app, &second, "record_match", "area_officer", &[&said, "outcome=open_elsewhere"]).await.unwrap();
+        assert_eq!(standing(&app, &second, &first).await, Some(Standing::OpenElsewhere));
+        assert!(!open_tasks(&app, &second).await.iter().any(|says| says == ASKED), "the question is answered");
+        let news = format!("this family was nominated again as {second}: read what it brings");
+        assert!(open_tasks(&app, &first).await.contains(&news), "whoever works with the family hears of it");
+        let ties = app.engine.store.ties_of(&first).await.unwrap();
+        assert_eq!(
+            ties.iter().map(|tie| (&tie.reference, tie.standing.as_str())).collect::<Vec<_>>(),
+            [(&second, "open_elsewhere")]
+        );
+
+        // Two cases, as before: linked, not merged, and parted again by a word.
+        record(&app, &second, "record_match", "area_officer", &[&said, "outcome=not_known"]).await.unwrap();
+        assert_eq!(standing(&app, &second, &first).await, Some(Standing::NotKnown));
+        record(&app, &second, "accept", "area_officer", &[]).await.unwrap();
+        all_is_well(&app, "after it was parted").await;
+    });
+}
+
+#[test]
+fn what_a_person_has_parted_is_not_asked_again_for_the_same_facts() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let first = nominated(&county, &app, 1, &form(1)).await;
+        let second = nominated(&county, &app, 2, &again()).await;
+        record(&app, &second, "record_match", "area_officer", &["outcome=not_known"]).await.unwrap();
+
+        // The same facts once more, in a third mail: against the first they have been answered.
+        let third = nominated(&county, &app, 4, &again()).await;
+        assert_eq!(standing(&app, &third, &first).await, None, "a refusal is remembered");
+        assert_eq!(standing(&app, &third, &second).await, Some(Standing::Proposed), "this was never asked");
+
+        // Somebody joins the family: more speaks for it than a person looked at.
+        record(&app, &second, "add_member", "area_officer", &["given_name=Idony", "born_on=2019-04-04", "household=yes"])
+            .await
+            .unwrap();
+        assert_eq!(standing(&app, &second, &first).await, Some(Standing::NotKnown), "nothing new was found alike");
+        let more = ["given_name=Idony", "family_name=Tranterb", "born_on=2019-04-04", "household=yes"];
+        record(&app, &first, "add_member", "area_officer", &more).await.unwrap();
+        assert_eq!(standing(&app, &first, &second).await, Some(Standing::Proposed), "and now there is more");
+        all_is_well(&app, "at the end").await;
+    });
+}
+
+#[test]
+fn a_person_may_name_a_case_the_program_did_not_find() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let first = nominated(&county, &app, 1, &form(1)).await;
+        let other = nominated(&county, &app, 3, &form(3)).await;
+        let refused = record(&app, &other, "record_match", "area_officer", &["outcome=related"]).await.unwrap_err().to_string();
+        assert!(refused.contains("say with `case` which case is meant"), "{refused}");
+        let own = format!("case={other}");
+        let refused =
+            record(&app, &other, "record_match", "area_officer", &[&own, "outcome=related"]).await.unwrap_err().to_string();
+        assert!(refused.contains("`case` is this case"), "{refused}");
+        let said = format!("case={first}");
+        record(&app, &other, "record_match", "area_officer", &[&said, "outcome=related"]).await.unwrap();
+        assert_eq!(standing(&app, &other, &first).await, Some(Standing::Related));
+    });
+}
+
+#[test]
+fn families_from_before_are_made_ready_to_be_found_and_no_name_can_be_read_in_the_database() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let first = nominated(&county, &app, 1, &form(1)).await;
+        let id = app.engine.case(&first).await.unwrap().id;
+        // As a database from before has it: the case, and nothing to find it by.
+        let gone = focus_family::store::HouseholdWrite {
+            stamp: "before".to_owned(),
+            keys: Default::default(),
+            household: b"{}".to_vec(),
+        };
+        app.engine.store.write_household(id, &gone).await.unwrap();
+        assert_eq!(app.engine.write_missing_households().await.unwrap(), 1);
+        assert_eq!(app.engine.write_missing_households().await.unwrap(), 0, "it is written once");
+        let second = nominated(&county, &app, 2, &again()).await;
+        assert_eq!(standing(&app, &second, &first).await, Some(Standing::Proposed));
+        app.engine.store.close().await;
+        for entry in std::fs::read_dir(house.folder.path()).unwrap() {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            let text = String::from_utf8_lossy(&bytes).to_lowercase();
+            for name in ["odette", "odete", "wilf", "tranter", "trantar", "quarry", "2013-06-03"] {
+                assert!(!text.contains(name), "`{name}` stands in the database");
+            }
+        }
+    });
+}
