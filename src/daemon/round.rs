@@ -21,13 +21,14 @@ use crate::store::{Arrival, Fate};
 /// Mails taken from a mailbox in one durable commit.
 pub(super) const ARRIVALS_MAX: usize = 16;
 /// Bytes of mails after which no further one is taken in the same commit, for all of them lie in memory meanwhile.
-pub(super) const ARRIVALS_BYTES_MAX: u64 = 32 << 20;
+pub(super) const ARRIVALS_BYTES_MAX: u64 = 8 << 20;
 /// Mails processed, and letters sent, in one go.
 const BATCH: u32 = 16;
 /// How long the making of digests is ours.
 const DIGEST_LEASE_SECONDS: u32 = 300;
-/// Bytes of a mail kept in the store; what is longer stays whole in the mailbox, and its head is kept.
-pub(super) const STORED_BYTES_MAX: u64 = 128 << 20;
+/// Bytes of a mail kept in the store: as many as are read, for each of them lies in memory four times while it is sealed and written.
+/// What is longer stays whole in the mailbox, and its head is kept.
+pub(super) const STORED_BYTES_MAX: u64 = 50 << 20;
 /// The note that holds the instant of the last digest.
 const LAST_DIGEST: &str = "last_digest_us";
 

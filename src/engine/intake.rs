@@ -219,7 +219,8 @@ impl Engine {
             | MailKind::Complaint
             | MailKind::SafeguardingAlert => {
                 let guesses = self.guesses(&mail).await?;
-                self.end_for_person(&mail, &format!("the program could not tell what it is for{guesses}")).await
+                let files = doubts_of_files(&mail);
+                self.end_for_person(&mail, &format!("the program could not tell what it is for{files}{guesses}")).await
             }
         }
     }
@@ -419,6 +420,13 @@ pub(crate) fn only_sender(reading: &Reading) -> Option<Personal<String>> {
         [one] if !one.address.is_empty() => Some(Personal::new(one.address.to_lowercase())),
         _ => None,
     }
+}
+
+/// What a person has to know of the files of a mail that waits, a sealed letter above all; the mail itself is looked at anyway.
+fn doubts_of_files(mail: &Mail<'_>) -> String {
+    let of_sender: Vec<&str> = mail.reading.message.sender_signs.iter().map(|sign| sign.says()).collect();
+    let doubts = mail.judged.intake.doubts.iter().filter(|doubt| !of_sender.contains(&doubt.as_str()));
+    doubts.map(|doubt| format!("; {doubt}")).collect()
 }
 
 pub(crate) fn names(letters: &[NewLetter]) -> Vec<String> {

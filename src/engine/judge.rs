@@ -209,8 +209,11 @@ fn hides_a_document(document: &DocumentHead) -> bool {
             | Problem::TimeLimit
             | Problem::MemoryLimit,
         ) => true,
-        // An archive, photo or form that is not opened hides a paper; of other kinds nobody knows whether they are one.
-        Some(Problem::Unsupported) => matches!(document.format, Format::Archive | Format::Heic | Format::Pdf | Format::Zip),
+        // An archive, photo, form or letter that is not opened hides a paper; of other kinds nobody knows whether they are one.
+        Some(Problem::Unsupported) => matches!(
+            document.format,
+            Format::Archive | Format::Heic | Format::Pdf | Format::Zip | Format::Docx | Format::Odt | Format::Doc | Format::Rtf
+        ),
         Some(Problem::Empty | Problem::NeedsOcr) | None => false,
     }
 }

@@ -22,12 +22,16 @@ struct Held {
 }
 
 impl FreshMails {
+    /// Whether a mail of so many bytes is held at all.
+    pub fn holds(raw: &[u8]) -> bool {
+        raw.len() <= BYTES_MAX
+    }
     pub fn keep(&self, mail: MailId, raw: Vec<u8>) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.bytes + raw.len() > BYTES_MAX {
             *held = Held::default();
         }
-        if raw.len() <= BYTES_MAX {
+        if Self::holds(&raw) {
             held.bytes += raw.len();
             held.mails.insert(mail, raw);
         }

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::database::Tx;
 use super::digest::MailDigests;
 use super::error::StoreError;
+use super::fresh::FreshMails;
 use super::keys::mail_key_place;
 use super::statement::{Cell, Statement};
 use super::{Store, parsed};
@@ -140,10 +141,14 @@ impl Store {
             tx.undo().await;
             return Err(StoreError::Unavailable { attempted: ATTEMPTED, cause: sqlx::Error::PoolTimedOut });
         }
+        // The database makes two more copies of what is sealed: of a large mail the one that came is let go first.
+        let raws: Vec<_> = arrivals.into_iter().map(|arrival| Some(arrival.raw).filter(|raw| FreshMails::holds(raw))).collect();
         tx.commit(ATTEMPTED, insert_bytes(bytes)).await?;
         let taken: Vec<TakenIn> = taken.into_iter().flatten().collect();
-        for (taken, arrival) in taken.iter().zip(arrivals).filter(|(taken, _)| taken.is_new_row()) {
-            self.inner.fresh.keep(taken.mail, arrival.raw);
+        for (taken, raw) in taken.iter().zip(raws).filter(|(taken, _)| taken.is_new_row()) {
+            if let Some(raw) = raw {
+                self.inner.fresh.keep(taken.mail, raw);
+            }
         }
         Ok(taken)
     }

@@ -1,12 +1,12 @@
 //! Raw mails to readings: what is read, what is refused, and that nothing a mail holds can hurt the reader.
 
-mod boxes;
+pub mod boxes;
 mod corpus;
-mod hostile;
+pub mod hostile;
 pub mod made;
 mod mutations;
 mod office;
-mod outlook;
+pub mod outlook;
 mod pdf;
 mod reading;
 mod sandbox;

@@ -20,6 +20,7 @@ mod explain;
 mod forms;
 mod graph;
 mod imap;
+mod inputs;
 mod journeys;
 mod letters;
 mod mailbox;

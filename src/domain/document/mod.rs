@@ -188,6 +188,9 @@ pub struct Control {
     pub place: Place,
 }
 
+/// What [`Place::path`] ends with of a control that nobody who looks at the page sees.
+pub const NOT_SHOWN: &str = " (not shown on the page)";
+
 /// What a control holds. A placeholder is `Empty`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

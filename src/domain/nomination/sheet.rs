@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::slot::Slot;
 use super::text::fold;
 use super::words::Lexicon;
-use crate::domain::document::{Block, Control, ControlValue, Document, Inline, Method, Place, Table};
+use crate::domain::document::{Block, Control, ControlValue, Document, Inline, Method, NOT_SHOWN, Place, Table};
 
 /// A part of a document.
 pub(super) enum Node {
@@ -142,7 +142,11 @@ fn unplaced(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
     let mut groups: BTreeMap<(usize, String), Rows> = BTreeMap::new();
     let mut nodes = Vec::new();
     for (order, control) in document.unplaced.iter().enumerate() {
-        if matches!(control.value, ControlValue::Empty) || (!control.name.is_empty() && placed.contains(&control.name.as_str())) {
+        // What the sender could not see the sender did not say: a box ticked out of sight is no consent.
+        if control.place.path.ends_with(NOT_SHOWN)
+            || matches!(control.value, ControlValue::Empty)
+            || (!control.name.is_empty() && placed.contains(&control.name.as_str()))
+        {
             continue;
         }
         let slot = Slot::of_control(control, lexicon);

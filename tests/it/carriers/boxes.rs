@@ -15,7 +15,7 @@ fn form() -> Vec<u8> {
 }
 
 /// The ZIP with every entry marked as under a password.
-fn locked(mut zip: Vec<u8>) -> Vec<u8> {
+pub fn locked(mut zip: Vec<u8>) -> Vec<u8> {
     for (mark, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
         let at: Vec<usize> = zip.windows(4).enumerate().filter(|(_, window)| window == mark).map(|(at, _)| at).collect();
         at.into_iter().for_each(|at| zip[at + flags] |= 1);

@@ -49,7 +49,8 @@ fn too_many_parts_headers_pieces_and_mailboxes_are_refused() {
     refused(format!("From: a@example.org\nTo: {mailboxes}\n\nx").as_bytes(), Refused::HeadersOverLimit);
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
+/// What a PDF's FlateDecode unpacks to `bytes`.
+pub fn deflated(bytes: &[u8]) -> Vec<u8> {
     // A ZIP's deflate data is what FlateDecode wants, but for the two bytes of zlib in front and its sum behind.
     let zip = super::made::zipped(&[("a", bytes)]);
     let name_length = usize::from(u16::from_le_bytes([zip[26], zip[27]]));

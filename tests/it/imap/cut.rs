@@ -49,7 +49,7 @@ async fn settles(office: &Office, post: &Post, mails: &[Vec<u8>], when: &str) {
     post.state().folder("Processed").mails.clear();
 }
 
-fn at_places(capabilities: &'static str, heard: bool, step: usize) {
+fn at_places(capabilities: &'static str, heard: bool, places: (usize, usize)) {
     let house = sqlite_house();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -63,7 +63,8 @@ fn at_places(capabilities: &'static str, heard: bool, step: usize) {
             whole = if heard { post.state().heard } else { post.state().said };
         }
         assert!(whole > 300, "a dialogue of {whole} bytes");
-        for place in (0..whole).step_by(step) {
+        let (first, step) = places;
+        for place in (first..whole).step_by(step) {
             let mails = two(&office, &post, place + 2);
             if heard {
                 post.state().faults.cut_heard = Some(place);
@@ -81,17 +82,18 @@ fn at_places(capabilities: &'static str, heard: bool, step: usize) {
 
 #[test]
 fn a_connection_that_ends_after_any_byte_of_the_server_loses_and_doubles_nothing() {
-    at_places(EXCHANGE, false, 1);
+    at_places(EXCHANGE, false, (0, 2));
 }
 
 #[test]
 fn nor_does_one_to_a_server_that_can_only_copy() {
-    at_places(NO_MOVE, false, 1);
+    // The other half of the bytes: most of the dialogue is the same.
+    at_places(NO_MOVE, false, (1, 2));
 }
 
 #[test]
 fn a_server_that_leaves_within_any_command_loses_and_doubles_nothing() {
-    at_places(EXCHANGE, true, 5);
+    at_places(EXCHANGE, true, (0, 5));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use hayro_syntax::xref::XRef;
 use super::objects::{entries, unknown_entries, values};
 use super::xfa::{self, Xfa};
 use super::{bounded, strings};
-use crate::domain::document::{Control, ControlValue, Limits, Place, Tick, words};
+use crate::domain::document::{Control, ControlValue, Limits, NOT_SHOWN, Place, Tick, words};
 
 /// Parents climbed, kids descended.
 const DEPTH_MAX: usize = 32;
@@ -130,7 +130,7 @@ impl<'d> FormReader<'d> {
                 }
                 _ => {
                     let mut hidden = control;
-                    hidden.place.path.push_str(" (not shown on the page)");
+                    hidden.place.path.push_str(NOT_SHOWN);
                     self.form.unplaced.push(hidden);
                 }
             }
