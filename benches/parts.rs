@@ -161,6 +161,8 @@ async fn decided_and_committed(app: &App, taken: &[MailId], readings: &[Reading]
             reason: None,
             case: Some(id),
             intake: Some(serde_json::to_vec(&judged.intake).unwrap()),
+            marks: None,
+            leaves_case: false,
         };
         let Outgoing { letters, tasks, .. } = outgoing;
         let claim = Some(NextClaim { worker: engine.worker.to_string(), lease_seconds: 600 });
