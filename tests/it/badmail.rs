@@ -174,7 +174,10 @@ fn rows() -> Vec<Row> {
         row(
             "our own address as sender",
             plain(13, OURS, &lines_of_nomination()),
-            "case_opened, nomination; triage meets copeland; triage_summary>area_officer",
+            "waiting, nomination (says that it is from our own address: somebody uses our name, it was put into the mailbox by hand, or \
+             it came back in a loop. Nothing was opened and nobody answered); mail_waiting>team; team: FF-E-#####: says that it is from \
+             our own address: somebody uses our name, it was put into the mailbox by hand, or it came back in a loop. Nothing was \
+             opened and nobody answered",
         ),
         row(
             "an automatic mail with a nomination inside",

@@ -6,6 +6,8 @@ use crate::support::daemon::{nomination, referrer};
 const RECEIPT: &str = "receipt>sender triage_summary>area_officer";
 const SILENT: &str = "triage_summary>area_officer";
 const UNTOLD: &str = "the program could not tell what it is for";
+const OWN_ADDRESS: &str = "says that it is from our own address: somebody uses our name, it was put into the mailbox by hand, or it \
+                           came back in a loop. Nothing was opened and nobody answered";
 
 pub fn add(rows: &mut Rows) {
     checked(rows);
@@ -114,9 +116,9 @@ fn paths(rows: &mut Rows) {
         OPENED,
     );
     let own = |n| with(&nomination(n), &format!("<{}>\r\nTo:", referrer(n)), &format!("<{OURS}>\r\nReply-To: {OURS}\r\nTo:"));
-    rows.add("A38", "a nomination with our own address as its sender", own, OPENED_SILENTLY);
+    rows.add("A38", "a nomination with our own address as its sender", own, waits("nomination", OWN_ADDRESS, ""));
     let chat = |n| letter(n, &format!("From: Focus Family <{OURS}>\r\nReply-To: {OURS}\r\n"), "Hello", "Hello to ourselves.\r\n");
-    rows.add("A38", "a word to ourselves", chat, waits("other", UNTOLD, ""));
+    rows.add("A38", "a word to ourselves", chat, waits("other", OWN_ADDRESS, ""));
     let loops = |n| {
         letter(
             n,
