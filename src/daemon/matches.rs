@@ -91,13 +91,14 @@ fn people(app: &App, stored: &StoredCase, theirs: &StoredCase) -> anyhow::Result
         let born = person.born_on.map_or_else(|| "no date of birth".to_owned(), print::day);
         print::harmless(&format!("{} {}, {born}", person.given.join(" "), person.family.join(" ")))
     };
-    for pair in matcher.compare(&ours, &others).people {
+    let likeness = matcher.compare(&ours, &others);
+    for pair in likeness.people {
         say(&format!("    {}  |  {}", shown(&ours.people[pair.ours]), shown(&others.people[pair.theirs])))?;
         for seen in pair.seen {
             say(&format!("      {:+5.1}  {}", seen.bits, seen.says))?;
         }
     }
-    for seen in matcher.compare(&ours, &others).family {
+    for seen in likeness.family {
         say(&format!("      {:+5.1}  {}", seen.bits, seen.says))?;
     }
     Ok(())

@@ -75,7 +75,7 @@ fn write(dir: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
     let mut sums = String::new();
     for (name, text) in files {
-        let hash: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex::encode(Sha256::digest(text.as_bytes()));
         // The form that `sha256sum --check` reads.
         sums.push_str(&format!("{hash}  {name}\n"));
     }

@@ -279,7 +279,7 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             // Named by a keyed mark of its path and bytes: the same file is taken once, and a file's name, which may hold a person's, is not kept.
             let path = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string();
             let mark = app.engine.store.vault().fingerprint("imported file", [path.as_bytes(), b"\0", &raw].concat());
-            let uid: String = mark.iter().map(|byte| format!("{byte:02x}")).collect();
+            let uid = hex::encode(mark);
             let received_at = app.engine.ambient.now();
             let bytes_total = raw.len() as u64;
             arrivals.push(Arrival {

@@ -40,7 +40,7 @@ fn write(folder: &Path, from: &ReturnPath, to: &AddressChecked, message: &[u8]) 
 /// `2026-11-23T101400Z-FF-2026-7142-triage_summary-1f0c2ab4.eml`: in the order of sending, with nothing a subject would not say.
 fn name_of(to: &AddressChecked, message: &[u8]) -> String {
     let digest = Sha256::new().chain_update(to.as_str()).chain_update([0]).chain_update(message).finalize();
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(&digest[..4]);
     let stamp = header(message, "Date:").and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
     let stamp = stamp.map(|date| date.timestamp().strftime("%Y-%m-%dT%H%M%SZ").to_string());
     let template = header(message, "X-FF-Template:").and_then(|value| value.split('/').next().map(str::to_owned));

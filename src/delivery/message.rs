@@ -210,11 +210,7 @@ fn thread(references: &[MessageId], in_reply_to: Option<&MessageId>) -> Option<S
 /// A boundary no line of a letter can be: it follows from the Message-ID, which no letter shows.
 fn boundary(id: &MessageId) -> String {
     let digest = Sha256::digest(id.as_str().as_bytes());
-    let mut boundary = String::from("ff_");
-    for byte in digest.iter().take(16) {
-        boundary += &format!("{byte:02x}");
-    }
-    boundary
+    format!("ff_{}", hex::encode(&digest[..16]))
 }
 
 fn is_unfit_for_a_header(c: char) -> bool {

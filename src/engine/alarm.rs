@@ -13,11 +13,31 @@ impl Engine {
     /// # Errors
     /// The store's, or the template's.
     pub async fn send_alarm(&self, letter: &str, key: &str, notice: String, advice: Option<String>) -> Result<(), EngineError> {
+        self.tell_each(self.administrators(), letter, key, notice, advice).await
+    }
+
+    /// The same to whoever answers for mails that wait: what came in, once a day.
+    ///
+    /// # Errors
+    /// The store's, or the template's.
+    pub async fn send_summary(&self, notice: String, advice: Option<String>) -> Result<(), EngineError> {
+        let key = format!("mail_summary:{}", self.ambient.today());
+        self.tell_each(self.who_looks_at_mails(), "mail_summary", &key, notice, advice).await
+    }
+
+    async fn tell_each(
+        &self,
+        recipients: Vec<(Option<RoleName>, Personal<String>)>,
+        letter: &str,
+        key: &str,
+        notice: String,
+        advice: Option<String>,
+    ) -> Result<(), EngineError> {
         let letter = LetterName::new(letter).expect("a fixed name is a name");
         let context =
             Context { reference: self.ambient.today().to_string(), notice: Some(notice), advice, ..self.base_context() };
         let mut commit = Commit::at(self.ambient.now());
-        for (role, address) in self.administrators() {
+        for (role, address) in recipients {
             commit.letters.push(NewLetter {
                 id: LetterId::from_random(self.ambient.bits()),
                 key: format!("{key}:{}", self.address_mark(&address)),
@@ -40,9 +60,13 @@ impl Engine {
 
     /// The administrator of the settings holds no role of the programme.
     fn administrators(&self) -> Vec<(Option<RoleName>, Personal<String>)> {
-        if let Some(address) = &self.settings.contact.administrator {
-            return vec![(None, address.clone())];
+        match &self.settings.contact.administrator {
+            Some(address) => vec![(None, address.clone())],
+            None => self.who_looks_at_mails(),
         }
+    }
+
+    fn who_looks_at_mails(&self) -> Vec<(Option<RoleName>, Personal<String>)> {
         let role = &self.programme.desk.waiting.role;
         let team = self.roster.answer_for(&self.programme.lifecycle, role, Relation::default());
         team.into_iter().map(|one| (Some(one.role), one.address)).collect()

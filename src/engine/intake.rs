@@ -2,7 +2,7 @@
 //!
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
-use crate::domain::case::{Case, Command, Opened};
+use crate::domain::case::{Case, Command, Opened, household};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
@@ -16,7 +16,7 @@ use crate::engine::requests::request_kind;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
+use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,6 +259,7 @@ impl Engine {
         let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
         let case = self.with_proposals(&mut events, case).await?;
+        let (family, asked) = (household(&case, &self.people), case.family.ties.keys().cloned().collect::<Vec<_>>());
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
@@ -270,7 +271,7 @@ impl Engine {
         let mut commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         note(mail.settled, &mut commit);
         self.end_turn(mail.turn, commit).await?;
-        self.look_again(&CaseKey::Id(id)).await?;
+        self.look_again(&reference, &family, &asked).await?;
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
 

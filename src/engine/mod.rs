@@ -24,7 +24,6 @@ pub mod send;
 mod sender;
 pub mod settle;
 mod sharing;
-pub mod summary;
 mod thread;
 mod turn;
 mod undelivered;

@@ -8,6 +8,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::LetterDef;
 use crate::engine::roster::{Recipient, Relation};
+use crate::engine::sharing::{belongs_to, excluded_agencies};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -159,10 +160,11 @@ impl Engine {
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
         // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
+        let excluded = excluded_agencies(case);
         let mut holders = case.holders.clone();
         holders.retain(|_, holder| {
             let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
-            !super::sharing::is_excluded(case, organisation, holder.contact.address.as_text())
+            !belongs_to(&excluded, organisation, holder.contact.address.as_text())
         });
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
@@ -211,8 +213,7 @@ impl Engine {
     /// A short mark of an address for effect keys: the same for the same address, telling nothing.
     #[must_use]
     pub fn address_mark(&self, address: &Personal<String>) -> String {
-        let mark = self.store.vault().fingerprint("letter key", address.as_text().to_lowercase());
-        mark.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&self.store.vault().fingerprint("letter key", address.as_text().to_lowercase())[..8])
     }
 
     /// The row of the case as a whole.

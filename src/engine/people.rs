@@ -78,10 +78,7 @@ impl Engine {
 
     /// The family of a case as it is to be written, when `events` have changed it.
     pub(crate) fn household_written(&self, case: &Case, events: &[Event]) -> Option<HouseholdWrite> {
-        let named = |event: &Event| {
-            matches!(event, Event::Opened(_) | Event::FamilyChanged { change: FamilyChange::MemberNamed { .. }, .. })
-        };
-        events.iter().any(named).then(|| self.household_write(&household(case, &self.people)))
+        name_somebody(events).then(|| self.household_write(&household(case, &self.people)))
     }
 
     fn household_write(&self, family: &Household) -> HouseholdWrite {
@@ -94,8 +91,7 @@ impl Engine {
 
     /// Adds to `events`, which made `after`, the question whether its family is known, when they have changed who it is.
     pub(crate) async fn with_proposals(&self, events: &mut Vec<Event>, after: Case) -> Result<Case, EngineError> {
-        let asked = self.household_written(&after, events).is_some();
-        if !asked {
+        if !name_somebody(events) {
             return Ok(after);
         }
         let found = self.proposals(&household(&after, &self.people), Some(&after.reference)).await?;
@@ -128,13 +124,18 @@ impl Engine {
         Ok(tasks)
     }
 
-    /// Asks, when another program took the same family in at the same moment and neither saw the other.
-    pub(crate) async fn look_again(&self, key: &CaseKey) -> Result<(), EngineError> {
-        let Some(stored) = self.store.load_case(key).await? else { return Ok(()) };
-        let family = household(&stored.case, &self.people);
-        let found = self.proposals(&family, Some(&stored.case.reference)).await?;
-        if found.iter().any(|alike| !stored.case.family.ties.contains_key(&alike.other)) {
-            self.perform(key, &Command::Propose { found }, crate::engine::outgoing::Pace::Usual).await?;
+    /// Asks, when another program took the same family in at the same moment and neither saw the other. `family` is of the new
+    /// case `own`, which was opened with questions about the cases `asked`.
+    pub(crate) async fn look_again(
+        &self,
+        own: &CaseReference,
+        family: &Household,
+        asked: &[CaseReference],
+    ) -> Result<(), EngineError> {
+        let found = self.proposals(family, Some(own)).await?;
+        if found.iter().any(|alike| !asked.contains(&alike.other)) {
+            let key = CaseKey::Reference(own.clone());
+            self.perform(&key, &Command::Propose { found }, crate::engine::outgoing::Pace::Usual).await?;
         }
         Ok(())
     }
@@ -157,6 +158,13 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether `events` say who is of the family.
+fn name_somebody(events: &[Event]) -> bool {
+    let names =
+        |event: &Event| matches!(event, Event::Opened(_) | Event::FamilyChanged { change: FamilyChange::MemberNamed { .. }, .. });
+    events.iter().any(names)
 }
 
 /// Every reason in one line each, for people and without personal data.

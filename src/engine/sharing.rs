@@ -9,20 +9,15 @@ use crate::domain::case::Case;
 const NAME_LETTERS_MIN: usize = 4;
 
 /// The agencies the family of `case` does not want told, as the nomination has them.
-fn excluded_agencies(case: &Case) -> Vec<String> {
+pub(crate) fn excluded_agencies(case: &Case) -> Vec<String> {
     let consent = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("consent"));
     let names = consent.and_then(|consent| consent.get("excluded_agencies")).and_then(|names| names.as_array());
     let values = names.into_iter().flatten().filter_map(|answer| answer.get("value").and_then(|value| value.as_str()));
     values.map(squashed).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
 }
 
-/// Whether somebody at `address`, of `organisation` where it is known, belongs to an agency the family has excluded.
-pub(crate) fn is_excluded(case: &Case, organisation: Option<&str>, address: &str) -> bool {
-    let names = excluded_agencies(case);
-    !names.is_empty() && belongs_to(&names, organisation, address)
-}
-
-fn belongs_to(names: &[String], organisation: Option<&str>, address: &str) -> bool {
+/// Whether somebody at `address`, of `organisation` where it is known, belongs to one of the agencies `names`.
+pub(crate) fn belongs_to(names: &[String], organisation: Option<&str>, address: &str) -> bool {
     let organisation = organisation.map(squashed).unwrap_or_default();
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
     names.iter().any(|name| {

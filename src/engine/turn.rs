@@ -8,7 +8,6 @@ use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedMail, Commit, NextClaim};
 
 /// The turn of one mail, and what was claimed with its end.
-#[derive(Default)]
 pub(crate) struct Turn {
     /// Another mail may follow at once. Where none will, none is claimed: a lease would run before its work begins.
     more: bool,

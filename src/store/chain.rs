@@ -85,7 +85,7 @@ impl Store {
         let (mut seq, mut previous) = (0_i64, [0_u8; 32]);
         let bad = |seq: i64, previous: &[u8]| ChainReport {
             events: count(seq),
-            head: hexadecimal(previous),
+            head: hex::encode(previous),
             first_bad: Some(count(seq + 1)),
         };
         loop {
@@ -127,7 +127,7 @@ impl Store {
 
 fn finished(seq: i64, head_seq: i64, hash: &[u8], head_hash: &[u8]) -> ChainReport {
     let whole = seq == head_seq && hash == head_hash;
-    ChainReport { events: count(seq), head: hexadecimal(hash), first_bad: (!whole).then(|| count(seq + 1)) }
+    ChainReport { events: count(seq), head: hex::encode(hash), first_bad: (!whole).then(|| count(seq + 1)) }
 }
 
 /// Appends `rows` after `head`, which is held: the inserts, and the new head.
@@ -167,12 +167,4 @@ pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -
     }
     statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous));
     Ok(statements)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every write");
-        text
-    })
 }

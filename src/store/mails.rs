@@ -218,6 +218,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn cases_of_mails(&self, message_ids: &[String]) -> Result<Vec<(CaseId, Option<[u8; 32]>)>, StoreError> {
+        if message_ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let quoted = message_ids.iter().take(super::queue::REFERENCES_MAX).map(|id| self.message_mark(id).into());
         let statement = Statement::new("SELECT id, case_id, sender_mark FROM mails WHERE message_mark IN ").list(quoted).then(
             " AND case_id IS NOT NULL AND end_state IN ('case_opened', 'attached') ORDER BY received_at_us DESC, id LIMIT 100",

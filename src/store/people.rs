@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::decision::{CaseWrite, Commit, HouseholdWrite};
 use super::error::StoreError;
-use super::statement::{Cell, Statement};
+use super::statement::Statement;
 use super::{Store, named, parsed};
 use crate::domain::case::Event;
 use crate::domain::case::family::{FamilyChange, Standing};
@@ -15,8 +15,6 @@ use crate::vault::{Context, Key};
 
 /// Bytes of a digest that are kept: 2 to the 64th are enough to tell a county's families apart.
 const MARK_BYTES: usize = 8;
-/// Marks written with one statement; both engines take so many cells.
-const MARKS_TOGETHER: usize = 200;
 
 fn household_place(id: &str) -> Context<'_> {
     Context { table: "households", row: id, column: "sealed" }
@@ -48,15 +46,17 @@ pub struct TieRow {
 }
 
 impl Store {
-    fn mark(&self, key: &str) -> Cell {
-        Cell::Bytes(Some(self.inner.vault.fingerprint("household key", key)[..MARK_BYTES].to_vec()))
+    /// The marks of `keys` as one JSON list of hexadecimal texts. One cell, whatever their number: with a place for each mark every
+    /// family would have a statement of its own, and each connection keeps hundreds of statements ready.
+    fn marks(&self, keys: &BTreeSet<String>) -> String {
+        let mark = |key: &String| hex::encode(&self.inner.vault.fingerprint("household key", key)[..MARK_BYTES]);
+        serde_json::Value::from_iter(keys.iter().map(mark)).to_string()
     }
 
     /// A keyed digest of facts found alike: the same for the same facts.
     #[must_use]
     pub fn facts_digest(&self, facts: &str) -> String {
-        let mark = self.inner.vault.fingerprint("facts of a likeness", facts);
-        mark.iter().take(2 * MARK_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&self.inner.vault.fingerprint("facts of a likeness", facts)[..2 * MARK_BYTES])
     }
 
     /// Cases whose families share the most of `keys`, at most `limit`; without the case `except`.
@@ -72,12 +72,14 @@ impl Store {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = Statement::new(
+        let statement = Statement::new(self.inner.database.either(
             "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
-             WHERE mark IN ",
-        )
-        .list(keys.iter().map(|key| self.mark(key)))
-        .then(" GROUP BY case_id ORDER BY hits DESC, case_id")
+             WHERE mark IN (SELECT unhex(value) FROM json_each($1)) GROUP BY case_id ORDER BY hits DESC, case_id",
+            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
+             WHERE mark IN (SELECT decode(value, 'hex') FROM json_array_elements_text($1::json)) GROUP BY case_id \
+             ORDER BY hits DESC, case_id",
+        ))
+        .with(self.marks(keys))
         .and(" LIMIT $$", limit)
         .then(") m JOIN cases c ON c.id = m.case_id JOIN households h ON h.case_id = m.case_id WHERE 1 = 1")
         .and_if(" AND c.reference <> $$", except.map(CaseReference::as_str))
@@ -96,19 +98,6 @@ impl Store {
             });
         }
         Ok(found)
-    }
-
-    /// The family of one case, as JSON; none when it was never written.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn household(&self, case: CaseId) -> Result<Option<Vec<u8>>, StoreError> {
-        let id = case.to_text();
-        let statement = Statement::new("SELECT sealed FROM households WHERE case_id = $1").with(id.as_str());
-        let rows = self.inner.database.read("read a family", statement).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let key = self.case_key(case).await?;
-        Ok(Some(self.inner.vault.open(&key, &household_place(&id), row.get("sealed")?)?))
     }
 
     /// Cases whose families are not written, or by other rules than those of `stamp`.
@@ -147,12 +136,12 @@ impl Store {
         let insert = "INSERT INTO households (case_id, stamp, sealed) VALUES ($1, $2, $3) \
                       ON CONFLICT (case_id) DO UPDATE SET stamp = excluded.stamp, sealed = excluded.sealed";
         statements.push(Statement::new(insert).with(id.as_str()).with(written.stamp.as_str()).with(sealed));
-        let keys: Vec<&String> = written.keys.iter().collect();
-        for keys in keys.chunks(MARKS_TOGETHER) {
-            let rows = keys.iter().map(|key| [self.mark(key), id.as_str().into()]);
-            let insert = Statement::new("INSERT INTO household_marks (mark, case_id) VALUES ").rows::<2>(rows);
-            statements.push(insert.then(" ON CONFLICT DO NOTHING"));
-        }
+        let insert = self.inner.database.either(
+            "INSERT INTO household_marks (mark, case_id) SELECT unhex(value), $1 FROM json_each($2) WHERE true ON CONFLICT DO NOTHING",
+            "INSERT INTO household_marks (mark, case_id) SELECT decode(value, 'hex'), $1 FROM json_array_elements_text($2::json) \
+             ON CONFLICT DO NOTHING",
+        );
+        statements.push(Statement::new(insert).with(id).with(self.marks(&written.keys)));
         statements
     }
 

@@ -242,6 +242,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn cases_of_message_ids(&self, message_ids: &[String]) -> Result<Vec<CaseId>, StoreError> {
+        if message_ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let quoted = || message_ids.iter().take(REFERENCES_MAX).map(|id| id.as_str().into());
         let statement = Statement::new("SELECT id, case_id FROM letters WHERE case_id IS NOT NULL AND (message_id IN ")
             .list(quoted())

@@ -255,11 +255,7 @@ fn damaged(context: &Context) -> VaultError {
 }
 
 fn other_key(context: &Context, sealed: &[u8]) -> VaultError {
-    use std::fmt::Write as _;
-    let mut key_id = String::new();
-    for byte in sealed_under(sealed).unwrap_or_default() {
-        write!(key_id, "{byte:02x}").expect("a string takes every write");
-    }
+    let key_id = hex::encode(sealed_under(sealed).unwrap_or_default());
     VaultError::OtherKey { table: context.table, row: context.row.to_owned(), column: context.column, key_id }
 }
 

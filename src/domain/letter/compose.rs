@@ -244,7 +244,7 @@ fn sorted_digest(files: &BTreeMap<String, &TemplateFile>, letter: &LetterName) -
         hash.update(file.text.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..6])
 }
 
 fn registry() -> Handlebars<'static> {
