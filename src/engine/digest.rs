@@ -101,11 +101,11 @@ impl Engine {
                     cases[&id].as_ref()
                 }
             };
-            let relation = case.map_or_else(Relation::default, |stored| Relation {
-                area: stored.case.area.as_ref(),
-                holders: Some(&stored.case.holders),
-            });
-            for recipient in self.roster.answer_for(&self.programme.lifecycle, &task.role, relation) {
+            let answering = match case {
+                Some(stored) => self.recipients(&stored.case, std::slice::from_ref(&task.role)),
+                None => self.roster.answer_for(&self.programme.lifecycle, &task.role, Relation::default()),
+            };
+            for recipient in answering {
                 let address = recipient.address.as_text();
                 if self.roster.person(address).is_none() {
                     continue;

@@ -1,5 +1,6 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use crate::config::Person;
 use crate::domain::case::ArmedTimer;
 use crate::domain::case::{Case, Effect, Event};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
@@ -8,7 +9,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::LetterDef;
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{belongs_to, excluded_agencies};
+use crate::engine::sharing::KeptOut;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -159,17 +160,20 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
-        let excluded = excluded_agencies(case);
+        // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
+        let kept_out = KeptOut::of(case);
         let mut holders = case.holders.clone();
         holders.retain(|_, holder| {
             let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
-            !belongs_to(&excluded, organisation, holder.contact.address.as_text())
+            !kept_out.holds(holder.contact.name.as_text(), organisation, holder.contact.address.as_text())
         });
+        let of_staff = |person: &Person| !kept_out.holds(person.name.as_text(), None, person.address.as_text());
+        let fewer = (!kept_out.is_empty()).then(|| self.roster.keeping(of_staff));
+        let roster = fewer.as_ref().unwrap_or(&self.roster);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
-            for recipient in self.roster.answer_for(&self.programme.lifecycle, role, relation) {
+            for recipient in roster.answer_for(&self.programme.lifecycle, role, relation) {
                 let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);

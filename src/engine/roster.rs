@@ -41,6 +41,12 @@ impl Roster {
         Self { people }
     }
 
+    /// The roster of those people alone of whom `kept` is true.
+    #[must_use]
+    pub fn keeping(&self, kept: impl Fn(&Person) -> bool) -> Self {
+        Self { people: self.people.iter().filter(|person| kept(person)).cloned().collect() }
+    }
+
     /// Everybody who answers for `role`, following the fallbacks of the workflow file; empty only when the whole chain is empty.
     #[must_use]
     pub fn answer_for(&self, lifecycle: &Lifecycle, role: &RoleName, relation: Relation<'_>) -> Vec<Recipient> {

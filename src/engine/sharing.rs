@@ -1,28 +1,99 @@
-//! Whom the family has excluded: an agency it does not want told gets no letter of its case, whatever role somebody there holds.
+//! Whom the family keeps out: an agency it does not want told, and people who must not know, get no letter of its case, whatever role
+//! they hold.
 //!
-//! The words are the family's own (`the housing people` names nobody): only what surely names an agency's address or
-//! organisation keeps a letter back. Everything else stands on the case for people to read.
+//! The words are the family's own (`the housing people` names nobody): only what surely names an agency's address or organisation, or a
+//! person by both names, keeps a letter back. Everything else stands on the case for people to read.
+
+use serde_json::Value;
 
 use crate::domain::case::Case;
 
-/// Shorter names are parts of too many words.
+/// Shorter names of agencies are parts of too many words.
 const NAME_LETTERS_MIN: usize = 4;
+/// What stands before a name and is no part of it.
+const TITLES: [&str; 9] = ["mr", "mrs", "ms", "miss", "mx", "dr", "rev", "pc", "her"];
 
-/// The agencies the family of `case` does not want told, as the nomination has them.
-pub(crate) fn excluded_agencies(case: &Case) -> Vec<String> {
-    let consent = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("consent"));
-    let names = consent.and_then(|consent| consent.get("excluded_agencies")).and_then(|names| names.as_array());
-    let values = names.into_iter().flatten().filter_map(|answer| answer.get("value").and_then(|value| value.as_str()));
-    values.map(squashed).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
+/// Those of one case who get no letter of it.
+#[derive(Debug, Default)]
+pub(crate) struct KeptOut {
+    /// Names of agencies, letters and digits alone.
+    agencies: Vec<String>,
+    /// Names of people, the words of each, small.
+    people: Vec<Vec<String>>,
 }
 
-/// Whether somebody at `address`, of `organisation` where it is known, belongs to one of the agencies `names`.
-pub(crate) fn belongs_to(names: &[String], organisation: Option<&str>, address: &str) -> bool {
-    let organisation = organisation.map(squashed).unwrap_or_default();
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    names.iter().any(|name| {
-        organisation.contains(name.as_str()) || domain.split('.').any(|label| squashed(label).contains(name.as_str()))
-    })
+impl KeptOut {
+    /// Those the family of `case` keeps out, as the nomination has them.
+    pub(crate) fn of(case: &Case) -> Self {
+        let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
+        let told = |key: &str| {
+            let names = nomination.get("consent").and_then(|consent| consent.get(key)).and_then(Value::as_array);
+            names.into_iter().flatten().filter_map(value).collect::<Vec<&str>>()
+        };
+        let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        Self::named(&told("excluded_agencies"), &told("hidden_from"), members)
+    }
+
+    fn named(agencies: &[&str], hidden: &[&str], members: &[Value]) -> Self {
+        // Whoever asks for a name to be hidden may write an agency as well as a person.
+        let named = agencies.iter().chain(hidden).map(|name| squashed(name));
+        let people = hidden.iter().flat_map(|entry| {
+            let written = name_of(entry);
+            if written.len() >= 2 { vec![written] } else { members.iter().filter_map(|member| of_kin(member, entry)).collect() }
+        });
+        Self { people: people.collect(), agencies: named.filter(|name| name.len() >= NAME_LETTERS_MIN).collect() }
+    }
+
+    /// Nobody is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.agencies.is_empty() && self.people.is_empty()
+    }
+
+    /// Whether somebody called `name` at `address`, of `organisation` where it is known, is one of them.
+    pub(crate) fn holds(&self, name: &str, organisation: Option<&str>, address: &str) -> bool {
+        let organisation = organisation.map(squashed).unwrap_or_default();
+        let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+        let of_agency = |agency: &String| {
+            organisation.contains(agency.as_str()) || domain.split('.').any(|label| squashed(label).contains(agency.as_str()))
+        };
+        let (called, mailed) = (words(name), words(local));
+        let is_person = |person: &Vec<String>| {
+            // `n.byrne` is Nell Byrne for this purpose: a letter kept back from a namesake is read by the team instead.
+            let initial = |word: &String| mailed.iter().any(|known| known.len() == 1 && word.starts_with(known.as_str()));
+            let by_mail = person
+                .iter()
+                .enumerate()
+                .all(|(at, word)| mailed.contains(word) || at == 0 && called.is_empty() && initial(word));
+            person.iter().all(|word| called.contains(word)) || by_mail
+        };
+        self.agencies.iter().any(of_agency) || self.people.iter().any(is_person)
+    }
+}
+
+/// `her ex-partner Dean Carter (not to be told)` → `dean`, `carter`: the words written as names are.
+fn name_of(entry: &str) -> Vec<String> {
+    let told = entry.split(['(', ',']).next().unwrap_or_default();
+    let capital = told.split_whitespace().filter(|word| word.starts_with(char::is_uppercase));
+    capital.flat_map(words).filter(|word| !TITLES.contains(&word.as_str())).collect()
+}
+
+/// The name of `member`, when `entry` says who that is to the family: `the father`.
+fn of_kin(member: &Value, entry: &str) -> Option<Vec<String>> {
+    let part = |key: &str| member.get(key).and_then(value);
+    let relationship = words(part("relationship")?);
+    let entry: Vec<String> =
+        words(entry).into_iter().filter(|word| !["the", "her", "his", "their", "my", "our"].contains(&word.as_str())).collect();
+    let name = words(&format!("{} {}", part("given_name")?, part("family_name")?));
+    (!entry.is_empty() && relationship == entry).then_some(name)
+}
+
+fn value(answer: &Value) -> Option<&str> {
+    answer.get("value").and_then(Value::as_str)
+}
+
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}').filter(|word| !word.is_empty());
+    parts.map(squashed).collect()
 }
 
 /// Letters and digits alone, small: `Harbour Homes` and `harbour-homes` are one.
@@ -36,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_excluded_agency_is_told_by_its_organisation_or_its_domain_and_no_other_is_taken_for_it() {
-        let names = ["Harbour Homes", "police"].map(squashed);
+        let kept_out = KeptOut::named(&["Harbour Homes", "police"], &[], &[]);
         for (organisation, address, excluded) in [
             (None, "n.byrne@harbour-homes.example.org", true),
             (Some("Harbour Homes Ltd"), "n.byrne@mail.example.org", true),
@@ -44,7 +115,34 @@ mod tests {
             (Some("Fell School"), "harbourhomes@fell.example.org", false),
             (None, "n.byrne@example.org", false),
         ] {
-            assert_eq!(belongs_to(&names, organisation, address), excluded, "{address}");
+            assert_eq!(kept_out.holds("Nell Byrne", organisation, address), excluded, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_person_who_must_not_know_is_told_by_both_names_or_by_kinship_and_no_namesake_of_one_name_is() {
+        let members = [serde_json::json!({
+            "given_name": {"value": "Wilf"}, "family_name": {"value": "Tranter"}, "relationship": {"value": "Father"},
+        })];
+        let cases = [
+            ("her ex-partner Dean Carter (of Fell School)", "Dean Carter", "d@example.org", true),
+            ("Dean Carter", "Mr Dean J Carter", "x@example.org", true),
+            ("Dean Carter", "", "dean.carter@example.org", true),
+            ("Dean Carter", "", "d.carter@example.org", true),
+            ("Dean Carter", "Donna Carter", "d.carter@example.org", false),
+            ("Dean Carter", "Dean Moss", "dean.moss@example.org", false),
+            ("the father", "Wilf Tranter", "wilf@example.org", true),
+            ("her father", "Odette Tranter", "o@example.org", false),
+            ("her ex-husband", "Wilf Tranter", "wilf@example.org", false),
+            ("Dean", "Dean Carter", "dean.carter@example.org", false),
+            ("Harbour Homes", "Nell Byrne", "n.byrne@harbour-homes.example.org", true),
+        ];
+        for (hidden, name, address, kept_out) in cases {
+            assert_eq!(
+                KeptOut::named(&[], &[hidden], &members).holds(name, None, address),
+                kept_out,
+                "{hidden}: {name} {address}"
+            );
         }
     }
 }

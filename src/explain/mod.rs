@@ -72,6 +72,7 @@ fn nomination(nomination: &Nomination) -> Value {
             "evidence": nomination.consent.evidence,
             "witnessed_by": value(nomination.consent.witnessed_by.as_ref()),
             "shared_with": nomination.consent.shared_with.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
+            "purposes": nomination.consent.purposes.iter().map(|purpose| purpose.value.as_text()).collect::<Vec<_>>(),
             "excluded_agencies": nomination.consent.excluded_agencies.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
             "hidden_from": nomination.consent.hidden_from.iter().map(|person| person.value.as_text()).collect::<Vec<_>>(),
             "sources": sources(nomination.consent.given.as_ref()),

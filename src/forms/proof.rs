@@ -102,6 +102,10 @@ impl Found {
 /// The published value of what stands in a field.
 fn typed(question: &Question, field: &str, answers: &Answers) -> Value {
     let text = answers.get(field);
+    if question.is_list() {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        return json!(names.collect::<Vec<_>>());
+    }
     match question.kind {
         AnswerKind::YesNo => {
             let ticked = |yes| !answers.get(&question.tick(yes)).is_empty();
@@ -164,6 +168,10 @@ fn sample(blank: &BlankForm) -> Answers {
             "address.postcode" => "CA28 7XX",
             "consent.signed_by" => "Dawn Thwaite",
             "consent.signed_on" => "27/02/2026",
+            "consent.shared_with" => "Westbeck Academy, health visitor",
+            "consent.excluded_agencies" => "Harbour Homes",
+            "consent.hidden_from" => "Dean Carter",
+            "consent.witnessed_by" => "Frances Tolson",
             _ => question.options.last().map_or("", String::as_str),
         };
         match question.kind {

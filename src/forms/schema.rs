@@ -90,6 +90,7 @@ fn member(people: &People) -> Value {
 
 fn property(question: &Question) -> Value {
     let mut property = match question.kind {
+        _ if question.is_list() => json!({"type": ["array", "null"], "items": {"type": "string", "minLength": 1}}),
         AnswerKind::YesNo => json!({"type": ["boolean", "null"]}),
         AnswerKind::Date => json!({"type": ["string", "null"], "format": "date"}),
         AnswerKind::Line | AnswerKind::Lines | AnswerKind::Choice => json!({"type": ["string", "null"]}),

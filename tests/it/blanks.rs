@@ -105,7 +105,11 @@ fn family(seed: u64) -> Answers {
             Some("referrer.phone") => format!("01632 960{:03}", below(1000)),
             Some("address.text") => format!("{}, Whitehaven", pick(STREETS)),
             Some("address.postcode") => format!("CA28 {}XX", 1 + below(9)),
-            Some("consent.signed_by" | "consent.signed_on") => continue,
+            Some("consent.signed_by" | "consent.signed_on" | "consent.witnessed_by") => continue,
+            Some("consent.shared_with" | "consent.excluded_agencies") => {
+                pick(&["Oakrigg Primary School", "Harbour Homes Ltd, police", "health visitor, Fellside NHS Trust"]).to_owned()
+            }
+            Some("consent.hidden_from") => format!("{} Quayle", pick(GIVEN)),
             _ if question.options.is_empty() => {
                 "It is hard in the mornings.\nA plan that everybody works to would help.".to_owned()
             }

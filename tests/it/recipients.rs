@@ -284,3 +284,38 @@ fn an_announcement_waits_for_nobody_who_left_the_team() {
         assert!(!sent.is_empty() && !sent.contains(&officer.to_owned()), "{sent:?}");
     });
 }
+
+#[test]
+fn whoever_the_family_hides_the_nomination_from_gets_no_letter_and_no_invitation_whatever_role_they_hold() {
+    for hides in [false, true] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            let is_officer = |role: &RoleName| role.as_str() == "area_officer";
+            let people = app.engine.roster.people();
+            let copeland = AreaName::new("copeland").unwrap();
+            let officer = people.iter().find(|one| one.roles.iter().any(is_officer) && one.areas.contains(&copeland)).unwrap();
+            let hidden = format!("Who must not know: Nell Byrne, {}\r\nSigned: Wilf", officer.name.as_text());
+            let mail = sample("school-nomination");
+            county.deliver("mail", if hides { mail.replace("Signed: Wilf", &hidden) } else { mail }.as_bytes());
+            settle(&app).await.unwrap();
+            let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+            let reference = rows.into_iter().find_map(|row| row.reference).unwrap();
+            for (name, answers) in [
+                ("accept", &[][..]),
+                ("record_checks", &["checks=complete"]),
+                ("allocate", &["keyworker=Nell Byrne <n.byrne@example.org>"]),
+                ("plan_taf", &["first_taf_on=2026-09-28"]),
+            ] {
+                record(&app, &reference, name, "team", answers).await.unwrap();
+            }
+            settle(&app).await.unwrap();
+            let to: BTreeSet<String> = county.captured.take().iter().map(|letter| letter.to.as_str().to_owned()).collect();
+            for address in ["n.byrne@example.org", officer.address.as_text()] {
+                assert_eq!(to.contains(address), !hides, "{address}, hidden {hides}: {to:?}");
+            }
+            assert!(to.len() > 1, "the case stays somebody's");
+            all_is_well(&app, "after a hidden nomination").await;
+        });
+    }
+}

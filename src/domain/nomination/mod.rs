@@ -278,6 +278,9 @@ pub struct Consent {
     /// Kinds of agency the family agrees to share with, as written; empty when nothing is said of it.
     #[serde(default)]
     pub shared_with: Vec<Answer<String>>,
+    /// What the family agrees to share for, as written; empty when nothing is said of it.
+    #[serde(default)]
+    pub purposes: Vec<Answer<String>>,
     /// Agencies that must not be told, as written.
     #[serde(default)]
     pub excluded_agencies: Vec<Answer<String>>,

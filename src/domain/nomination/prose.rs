@@ -78,14 +78,21 @@ impl Prose<'_, '_> {
     }
 
     fn clause(&self, clause: &str, sentence: &str, slot: &Slot, spoken_of: &[usize], found: &mut Vec<Finding>) {
-        if is_no_finding(clause, self.lexicon, self.received_on) {
+        // `There may be some domestic abuse`: who writes so asks somebody to look, and says nothing of anybody for sure.
+        let suspected = self.lexicon.mentions("suspicions", clause).is_some();
+        let (denying, supposing) = (["negations", "history"].as_slice(), ["negations", "hypotheticals", "history"].as_slice());
+        if says_none(clause, if suspected { denying } else { supposing }, self.lexicon, self.received_on) {
             return;
         }
         let named = mentions(clause, self.members, self.lexicon);
         for theme in self.lexicon.themes() {
             let Some(at) = shows(clause, theme, self.lexicon) else { continue };
+            let others = self.of_others(clause, at, &named, sentence);
+            if others == Others::Surely {
+                continue;
+            }
             let (members, clear) = self.about(clause, at, &named, sentence, spoken_of);
-            let clear = clear && !self.is_of_others(clause, at, &named);
+            let clear = clear && others == Others::No && !suspected;
             found.push(Finding {
                 theme: theme.to_owned(),
                 members,
@@ -94,17 +101,74 @@ impl Prose<'_, '_> {
                 protection_plan: theme == "child_help" && self.lexicon.mentions("protection_plan", clause).is_some(),
             });
         }
+        self.harm(clause, sentence, slot, &named, found);
     }
 
-    /// `Ruby's friend was …`, `another pupil in Max's class has …`: words before `at` that name somebody who is not of the family,
-    /// with no member named behind them.
-    fn is_of_others(&self, clause: &str, at: usize, named: &[Mention]) -> bool {
+    /// `Gary hit Dawn`, `Dawn is afraid of Gary`: domestic abuse of the adult who is harmed, never of the one who harms.
+    fn harm(&self, clause: &str, sentence: &str, slot: &Slot, named: &[Mention], found: &mut Vec<Finding>) {
+        let theme = "domestic_abuse";
+        let harmed = |list: &str, is_behind: bool| {
+            self.lexicon.list(list).iter().find_map(|verb| {
+                let at = find_phrase(clause, verb)?;
+                let behind = at + verb.len();
+                let doer = named.iter().rev().find(|mention| mention.end <= at && at - mention.end < 30)?;
+                let done_to = named.iter().find(|mention| mention.start >= behind && mention.start - behind < 3)?;
+                let (whom, who) = if is_behind { (done_to, doer) } else { (doer, done_to) };
+                let adults = [whom, who].iter().all(|mention| mention.members.len() == 1 && self.is_adult(mention.members[0]));
+                (adults && whom.members != who.members).then(|| whom.members.clone())
+            })
+        };
+        let Some(members) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
+        let quote = slot.source_quoting(self.document, sentence.to_owned(), 0.85);
+        // What the words alone showed of the one who did it is not what the sentence says.
+        found.retain(|known| !(known.theme == theme && known.source.quote == quote.quote));
+        found.push(Finding { theme: theme.to_owned(), members, clear: true, source: quote, protection_plan: false });
+    }
+
+    fn is_adult(&self, member: usize) -> bool {
+        self.members[member].is_child == Some(false)
+    }
+
+    /// `Ruby's friend was …`, `another pupil in Max's class has …`: whether words before `at` name somebody who is not of the family,
+    /// with no member named behind them. A brother may be one of the family, unless he has a name that nobody of it has.
+    fn of_others(&self, clause: &str, at: usize, named: &[Mention], sentence: &str) -> Others {
         let before = clause.get(..at).unwrap_or(clause);
-        let others = self.lexicon.list("other_people").iter().filter_map(|word| find_phrase(before, word)).max();
+        let last = |list: &str| {
+            let found = self.lexicon.list(list).iter().filter_map(|word| Some((find_phrase(before, word)?, word.as_str())));
+            found.max()
+        };
+        // `Dawn's mum` is not Dawn, though Dawn is a mum.
+        let of_oneself = |pair: &[Mention]| {
+            pair[1].end <= at
+                && pair[0].members == pair[1].members
+                && before.get(pair[0].end..pair[1].start).is_some_and(|between| between.trim() == "'s")
+        };
+        if named.windows(2).any(of_oneself) {
+            return Others::Surely;
+        }
+        let strangers = last("strangers");
+        let Some((others, word)) = strangers.max(last("other_people")) else { return Others::No };
+        // `The boy who sits next to Ruby has …`: the member only tells who is meant.
+        if word.ends_with(" who") {
+            return Others::Surely;
+        }
         let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));
-        others.is_some_and(|others| {
-            !named.iter().filter(|mention| mention.end <= at && !possessed(mention)).any(|mention| mention.start > others)
-        })
+        if named.iter().filter(|mention| mention.end <= at && !possessed(mention)).any(|mention| mention.start >= others) {
+            return Others::No;
+        }
+        if strangers.is_some_and(|(at, _)| at == others) || self.is_named_otherwise(sentence, word) {
+            return Others::Surely;
+        }
+        Others::Unclear
+    }
+
+    /// `brother Lee`, when nobody of the family is called Lee.
+    fn is_named_otherwise(&self, sentence: &str, word: &str) -> bool {
+        let mut words = sentence.split_whitespace().skip_while(|part| bare(part).trim_end_matches("'s") != word).skip(1);
+        let Some(name) = words.next().filter(|name| name.starts_with(char::is_uppercase)) else { return false };
+        let name = bare(name);
+        let name = name.trim_end_matches("'s");
+        !self.members.iter().any(|member| member.given_name.as_ref().is_some_and(|given| bare(given.value.reveal()) == name))
     }
 
     /// Of whom the words at `at` are said, and whether that is clear.
@@ -154,6 +218,17 @@ impl Prose<'_, '_> {
     }
 }
 
+/// Whether words are said of somebody who is not of the family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// Of the family.
+    No,
+    /// Of somebody who may be.
+    Unclear,
+    /// Of somebody who is not.
+    Surely,
+}
+
 /// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
 fn defines(sentence: &str, lexicon: &Lexicon<'_>) -> bool {
     ["includes", "include", "means", "covers", "may be", "can be"].iter().any(|verb| {
@@ -186,7 +261,10 @@ fn clauses(sentence: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
 
 /// Whether the clause denies, supposes, remembers, or speaks to the reader.
 pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
-    let lists = ["negations", "hypotheticals", "history"];
+    says_none(clause, &["negations", "hypotheticals", "history"], lexicon, received_on)
+}
+
+fn says_none(clause: &str, lists: &[&str], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
     let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
     let clause = clause.as_ref();
     if denies_a_trouble(clause, lexicon) {
@@ -223,6 +301,10 @@ fn shows(clause: &str, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
         // The county's own page: attendance below 90 in the hundred.
         let low = percent[1].parse::<u32>().is_ok_and(|percent| percent < 90);
         return low.then(|| percent.get(0).map_or(0, |found| found.start()));
+    }
+    // Whoever saw a crime, or suffered one, did none.
+    if theme == "crime_asb" && lexicon.mentions("crime_of_others", clause).is_some() {
+        return None;
     }
     let list = format!("prose_{theme}");
     lexicon.list(&list).iter().filter_map(|phrase| find_phrase(clause, phrase)).min()

@@ -24,6 +24,7 @@ pub(super) fn sharing(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mu
         }
         let asked = [
             ("sharing_agreed", &mut consent.shared_with),
+            ("sharing_purposes", &mut consent.purposes),
             ("sharing_excluded", &mut consent.excluded_agencies),
             ("hidden_from", &mut consent.hidden_from),
         ];

@@ -197,6 +197,12 @@ impl AgencyRows {
 }
 
 impl Question {
+    /// Whether the answer is a list of names, a comma between two.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        let lists = ["consent.shared_with", "consent.purposes", "consent.excluded_agencies", "consent.hidden_from"];
+        self.fills.as_deref().is_some_and(|fills| lists.contains(&fills))
+    }
     /// The box of a yes-or-no question.
     #[must_use]
     pub fn tick(&self, yes: bool) -> String {

@@ -19,6 +19,11 @@ pub(in crate::domain::workflow) const FILLS: &[&str] = &[
     "consent.given",
     "consent.signed_by",
     "consent.signed_on",
+    "consent.witnessed_by",
+    "consent.shared_with",
+    "consent.purposes",
+    "consent.excluded_agencies",
+    "consent.hidden_from",
 ];
 /// What of a member a column may fill.
 const FILLS_MEMBER: &[&str] = &["given_name", "family_name", "date_of_birth", "gender", "relationship", "school"];
