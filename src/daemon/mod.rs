@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod app;
+pub mod canary;
 pub mod cases;
 pub mod check;
 pub mod commands;
@@ -12,6 +13,7 @@ pub mod demo;
 mod drift;
 pub mod explain;
 mod forms;
+pub mod generation;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
@@ -27,6 +29,7 @@ pub mod pages;
 pub mod remote;
 pub mod round;
 pub mod run;
+pub mod scanner;
 pub mod serve;
 pub mod simulate;
 pub mod summary;

@@ -59,6 +59,16 @@ impl Engine {
         }
     }
 
+    /// Whether this person may say what becomes of letters of no case, and gives a reason.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`]; the store's.
+    pub async fn may_answer_for_letters(&self, settler: &Settler) -> Result<(), EngineError> {
+        settler.reason()?;
+        let role = self.programme.desk.undelivered.role.clone();
+        self.may_act(&settler.by, &[role], None).await.map(drop)
+    }
+
     /// Who may, and that they did: recorded before it is done, together with the end of what was asked about it.
     async fn handle(&self, row: &LetterRow, action: &str, settler: &Settler) -> Result<(), EngineError> {
         let role = self.asked_about_letters(row.case).await?;
