@@ -33,6 +33,7 @@ mod slot;
 mod tables;
 mod text;
 mod themes;
+mod unlabelled;
 mod who;
 mod words;
 

@@ -350,7 +350,8 @@ impl FormReader<'_, '_> {
                 continue;
             }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
-            let leads = index == 0 || slot.heading || super::lines::ends_like_label(&text);
+            let leads =
+                index == 0 || slot.heading || super::lines::ends_like_label(&text) || self.is_next_of_others(cells[index], index);
             let label = match slot.typed {
                 true => None,
                 false if leads && cells.len() > 1 && !themed => self
@@ -374,7 +375,10 @@ impl FormReader<'_, '_> {
             let value = cells.get(index + 1).filter(|next| !self.is_label_cell(&next.slot));
             match (asks, value) {
                 (true, Some(_)) => {
-                    let run = cells[index + 1..].iter().take_while(|cell| !self.is_label_cell(&cell.slot)).count();
+                    let behind = cells[index + 1..].iter().zip(1..);
+                    let run = behind
+                        .take_while(|(cell, away)| !self.is_label_cell(&cell.slot) && !self.is_next_of_others(cell, *away))
+                        .count();
                     let value = joined(&cells[index + 1..=index + run]);
                     self.pair(&text, label, &value);
                     index += 1 + run;
@@ -390,6 +394,12 @@ impl FormReader<'_, '_> {
             }
         }
         self.pending = None;
+    }
+
+    /// `Address | | Health visitor |`: a label of people who are not ours, where the next label of the row stands.
+    fn is_next_of_others(&self, cell: &GridCell, away: usize) -> bool {
+        let of_others = || self.lexicon.owner(&cell.slot.text()).is_some_and(|(owner, _)| owner == "other");
+        away > 0 && away.is_multiple_of(2) && !cell.slot.typed && of_others()
     }
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
