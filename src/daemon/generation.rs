@@ -56,6 +56,9 @@ pub async fn is_restored(app: &App) -> Result<bool, StoreError> {
 /// # Errors
 /// [`RoundError::Restored`] when nothing may leave; the store's.
 pub async fn before_letters_leave(app: &App) -> Result<(), RoundError> {
+    if file(app).is_none() {
+        return Ok(());
+    }
     if is_restored(app).await? {
         return Err(Restored.into());
     }

@@ -136,6 +136,12 @@ fn rows() -> Vec<Row> {
     rows.rows
 }
 
+/// What is made to hurt, A1–A30: mails and files that cost time or memory, each of another number.
+pub fn hostile_mails() -> Vec<Vec<u8>> {
+    let number = |id: &str| id[1..].parse::<u32>().unwrap();
+    rows().into_iter().filter(|row| number(row.id) <= 30).flat_map(|row| row.mails).collect()
+}
+
 #[test]
 fn every_input_of_the_list_ends_as_it_must_and_the_good_mail_after_it_is_a_case() {
     let house = sqlite_house();

@@ -55,6 +55,11 @@ impl Place {
 
     /// Starts the daemon once more, an hour after its last start; `under` is a program that runs it, with its words.
     pub fn live(&mut self, under: &[String]) -> Life {
+        self.live_saying(under, "warn")
+    }
+
+    /// The same; `level` is how much it writes into its log.
+    pub fn live_saying(&mut self, under: &[String], level: &str) -> Life {
         self.lives += 1;
         let log = self.folder.join("daemon.log");
         let written = std::fs::File::create(&log).unwrap();
@@ -64,7 +69,7 @@ impl Place {
             .args(&words[1..])
             .arg(self.settings_file())
             .envs(self.environment())
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", level)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(written)
@@ -159,6 +164,11 @@ impl Life {
     /// What it said.
     pub fn told(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Its number among the processes.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it still runs.
