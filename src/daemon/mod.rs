@@ -17,6 +17,7 @@ pub mod generation;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
+mod learn;
 pub mod listen;
 pub mod mailboxes;
 pub mod mails;

@@ -203,6 +203,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.form.headings.len() < 400 {
             self.form.headings.push(fold(&text));
         }
+        if slot.printed && !slot.has_box() {
+            return self.printed_line(slot, &text);
+        }
         if self.pending_value(slot, &text) || self.boxes(slot) {
             return;
         }
@@ -241,6 +244,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     pub(super) fn narrative(&mut self, slot: &Slot) {
         let text = slot.text();
         if word_count(&text) >= 3
+            && !slot.printed
             && !super::unlabelled::is_open_criterion(&text, self.lexicon)
             && !matches!(self.section.as_str(), "instructions" | "official" | "strengths" | "plan" | "voice")
         {

@@ -12,6 +12,7 @@ mod form;
 mod header;
 mod headings;
 mod interpret;
+mod learnt;
 mod letter;
 mod lines;
 mod mail_kind;
@@ -38,6 +39,7 @@ mod who;
 mod words;
 
 pub use interpret::{interpret, nominated, shown};
+pub use learnt::{Learnt, UnknownLabel, learn};
 pub use words::Vocabulary;
 
 use serde::{Deserialize, Serialize};

@@ -53,6 +53,20 @@ impl FormReader<'_, '_> {
         true
     }
 
+    /// A line of a learnt blank form may head a section or ask, and answers nothing; the label above it stays without its answer.
+    pub(super) fn printed_line(&mut self, slot: &Slot, text: &str) {
+        if self.heading(slot, text) {
+            return;
+        }
+        let asked: Vec<_> = split_pairs(slot, self.lexicon).into_iter().filter(|pair| pair.label.is_some()).collect();
+        if asked.is_empty() && self.section == "consent" {
+            self.form.agreement.push(slot.clone());
+        }
+        for pair in asked {
+            self.pair(&pair.text, pair.label, &pair.value);
+        }
+    }
+
     /// `Health visitor` below `Address`: the next label, left open. Below `Job title` it is the answer.
     fn is_label_of_others(&self, field: &str, text: &str) -> bool {
         let of_family = matches!(field, "address" | "postcode") || super::people::is_person_field(field);
