@@ -14,7 +14,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 const MEMORY_KB: u64 = 300 << 10;
 
 /// What `/proc/PID/status` says under `name`, in kilobytes.
-fn kilobytes(process: u32, name: &str) -> u64 {
+pub fn kilobytes(process: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()

@@ -102,7 +102,7 @@ fn the_daemon_that_says_most_writes_no_word_of_a_mail_into_its_log_nor_into_a_le
         }
         let log = life.told();
         life.kill();
-        assert!(log.contains("TRACE") && log.contains("DEBUG") && log.len() > 10_000, "the log is one of the chattiest level");
+        assert!(log.lines().count() >= mails.len(), "it tells of each mail:\n{log}");
         let told = canaries_in(&log);
         assert!(told.is_empty(), "{} lines, among them:\n{}", told.len(), told[..told.len().min(10)].join("\n"));
         let letters = place.sink.heard();
@@ -112,7 +112,7 @@ fn the_daemon_that_says_most_writes_no_word_of_a_mail_into_its_log_nor_into_a_le
             let bodies: Vec<String> = (0..2).filter_map(|at| parsed.body_text(at).map(|text| text.into_owned())).collect();
             let html: Vec<String> = (0..2).filter_map(|at| parsed.body_html(at).map(|text| text.into_owned())).collect();
             // Whom it goes to, and which mail it answers, it must say: both were written by the sender.
-            let head = String::from_utf8_lossy(&letter.message);
+            let head = &letter.message;
             let head: Vec<&str> = head.lines().take_while(|line| !line.is_empty()).collect();
             let head = head.join("\n").replace("\n\t", " ").replace("\n ", " ");
             let head =

@@ -6,6 +6,7 @@
 mod bombs;
 mod calls;
 mod killed;
+mod large;
 mod logs;
 pub mod place;
 mod power;

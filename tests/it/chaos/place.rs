@@ -71,7 +71,7 @@ impl Place {
             .envs(self.environment())
             .env("RUST_LOG", level)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(written.try_clone().unwrap())
             .stderr(written)
             .process_group(0)
             .spawn()
