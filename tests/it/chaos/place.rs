@@ -63,7 +63,8 @@ impl Place {
         self.lives += 1;
         let log = self.folder.join("daemon.log");
         let written = std::fs::File::create(&log).unwrap();
-        let program = env!("CARGO_BIN_EXE_focus-family").to_owned();
+        // Figures are of a release build; the tests themselves are not.
+        let program = std::env::var("FOCUS_FAMILY_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_focus-family").to_owned());
         let words: Vec<String> = under.iter().cloned().chain([program, "serve".to_owned(), "--config".to_owned()]).collect();
         let child = Command::new(&words[0])
             .args(&words[1..])
