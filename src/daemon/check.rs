@@ -10,7 +10,7 @@ use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, reader_settings};
 use crate::daemon::commands::invariants;
-use crate::daemon::{canary, generation, housekeeping, mailboxes, scanner};
+use crate::daemon::{canary, flood, generation, housekeeping, mailboxes, scanner};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
@@ -279,6 +279,11 @@ pub async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreE
             )
         }
     });
+    if let Some(due) = flood::behind(app).await? {
+        let says = format!("{due} letters are due, and {} leave in an hour", app.settings.mail.hourly_max);
+        let fix = "`mail queue` shows them; `mail discard LETTER --every` drops all of one kind that a mistake has made";
+        findings.checks.push(Finding::warning("outbox", says, fix));
+    }
     if generation::is_restored(app).await? {
         let says = "the database is older than the letters that left: a backup was put back, and nothing is sent";
         let fix = "`focus-family mail restored --by … --because …` holds the letters of the backup, and new ones leave again";

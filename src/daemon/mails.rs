@@ -12,8 +12,9 @@ use crate::daemon::cases::Usage;
 use crate::daemon::commands;
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::generation;
-use crate::domain::ids::{MailId, RoleName};
+use crate::domain::ids::{LetterName, MailId, RoleName};
 use crate::domain::personal::Personal;
+use crate::engine::EngineError;
 use crate::engine::settle::{Settlement, Settler};
 use crate::engine::worklist::short;
 use crate::explain::Detail;
@@ -229,6 +230,16 @@ pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
 /// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
 pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()> {
     let settler = settler(&asked.by)?;
+    if asked.every {
+        let unknown = || EngineError::NoSuchLetter { letter: asked.letter.clone() };
+        let letter = LetterName::new(&asked.letter).map_err(|_| unknown())?;
+        let handled = app.engine.handle_every(&letter, go, &settler).await?;
+        if asked.output.json {
+            return Ok(print::json(&serde_json::json!({"letter": letter, "letters": handled}))?);
+        }
+        let done = if go { "released" } else { "dropped" };
+        return Ok(say(&format!("{} {done}", print::count(handled, "letter")))?);
+    }
     let row =
         if go { app.engine.release(&asked.letter, &settler).await? } else { app.engine.discard(&asked.letter, &settler).await? };
     let state = if go { LetterState::Queued } else { LetterState::Dropped };

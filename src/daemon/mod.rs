@@ -12,6 +12,7 @@ pub mod commands;
 pub mod demo;
 mod drift;
 pub mod explain;
+pub mod flood;
 mod forms;
 pub mod generation;
 pub mod history;

@@ -197,6 +197,16 @@ impl Store {
         .with(id.to_text());
         self.inner.database.write("discard a letter", statement).await.map(|answer| answer.changed == 1)
     }
+    /// How many letters wait for nothing but their turn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_due_letters(&self, now: Instant) -> Result<u64, StoreError> {
+        let statement =
+            Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'queued' ").and("AND due_at_us <= $$", now);
+        let rows = self.inner.database.read("count letters that are due", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
+    }
     /// Whether a letter is due.
     ///
     /// # Errors

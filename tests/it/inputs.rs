@@ -12,11 +12,15 @@ mod shape;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use focus_family::daemon::round::settle;
+use focus_family::daemon::round::{settle, take_in};
+use focus_family::daemon::{alarm, flood};
+use focus_family::domain::ids::LetterName;
+use focus_family::domain::personal::Personal;
+use focus_family::engine::settle::Settler;
 use focus_family::store::{EndState, MailFilter};
 
 use crate::support::daemon::{County, all_is_well, mail_with, nomination};
-use crate::support::engines::sqlite_house;
+use crate::support::engines::{for_each_house, sqlite_house};
 use crate::support::told::{named, told};
 
 /// A good nomination that nothing is the matter with.
@@ -226,6 +230,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("A119", "delivery.rs", "every_letter_arrives_and_is_repeated_only_after_an_unsure_end_with_the_same_message_id"),
     ("A120", "delivery.rs", "what_the_server_does_decides_whether_to_try_again"),
     ("A120", "desk.rs", "a_mail_server_that_cannot_be_reached_uses_up_no_try_and_a_person_knows_after_four_hours"),
+    ("A126", "inputs.rs", "a_flood_of_letters_is_told_before_it_and_all_of_its_kind_are_dropped_by_one_act"),
     ("A125", "restored.rs", "a_backup_put_back_sends_nothing_again_until_a_person_has_said_so"),
     ("A121", "delivery.rs", "a_recipient_is_one_plain_address_or_refused_with_what_to_write"),
     ("A122", "letters.rs", "a_letter_with_a_gap_is_held"),
@@ -277,6 +282,48 @@ fn many_letters_at_once_leave_a_few_an_hour_and_each_once() {
         }
         // An acknowledgement and a summary of each; whatever became due meanwhile went the same way.
         assert!(left.len() >= 8 && hours >= 3, "{} letters in {hours} hours", left.len());
+        all_is_well(&app, "after the flood").await;
+    });
+}
+
+#[test]
+fn a_flood_of_letters_is_told_before_it_and_all_of_its_kind_are_dropped_by_one_act() {
+    for_each_house(async |house| {
+        let change = |text: String| {
+            let text = text.replace("[contact]", "[contact]\nadministrator = \"it@council.example.org\"");
+            text.replace("sender_name =", "hourly_max = 4\nsender_name =")
+        };
+        let county = County::with(house, change).await;
+        let app = county.start_captured().await;
+        let since = app.engine.ambient.now();
+        // Nothing leaves yet: what is queued is what a mistake has queued.
+        for number in 0..9 {
+            county.deliver(&format!("good-{number}"), &nomination(number));
+        }
+        take_in(&app, &app.mailboxes[0]).await.unwrap();
+        app.engine.take_next_mails(16).await.unwrap();
+        assert!(flood::behind(&app).await.unwrap().is_some_and(|due| due >= 9));
+        alarm::look(&app, since).await.unwrap();
+        settle(&app).await.unwrap();
+        let first: Vec<_> = county.captured.take().iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert!(first.contains(&"it@council.example.org".to_owned()), "told in the first hour, before the flood: {first:?}");
+        let wish = LetterName::new("triage_summary").unwrap();
+        let by = app.settings.people[0].address.clone();
+        let settler =
+            |because: Option<&str>| Settler { by: by.clone(), because: because.map(|text| Personal::new(text.to_owned())) };
+        let refused = app.engine.handle_every(&wish, false, &settler(None)).await.unwrap_err();
+        assert!(refused.to_string().contains("say why"), "{refused}");
+        let dropped = app.engine.handle_every(&wish, false, &settler(Some("the rule was wrong"))).await.unwrap();
+        assert!(dropped >= 5, "{dropped}");
+        for _ in 0..6 {
+            county.pass_seconds(3_601);
+            settle(&app).await.unwrap();
+        }
+        let left = county.captured.take();
+        let subjects = left.iter().map(|letter| String::from_utf8_lossy(&letter.message).into_owned());
+        assert!(subjects.filter(|text| text.contains("to triage by")).count() == 0, "none of its kind leaves");
+        assert!(left.len() >= 5, "what nobody dropped leaves: {}", left.len());
+        assert!(flood::behind(&app).await.unwrap().is_none());
         all_is_well(&app, "after the flood").await;
     });
 }
