@@ -5,13 +5,16 @@
 
 pub mod alarm;
 pub mod app;
+pub mod canary;
 pub mod cases;
 pub mod check;
 pub mod commands;
 pub mod demo;
 mod drift;
 pub mod explain;
+pub mod flood;
 mod forms;
+pub mod generation;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
@@ -28,6 +31,7 @@ pub mod pages;
 pub mod remote;
 pub mod round;
 pub mod run;
+pub mod scanner;
 pub mod serve;
 pub mod simulate;
 pub mod summary;

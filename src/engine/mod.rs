@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answers;
 mod attach;
+pub mod canary;
 pub mod context;
 pub mod digest;
 mod entitled;
@@ -20,6 +21,7 @@ pub mod recalculate;
 pub mod requests;
 mod returned;
 pub mod roster;
+mod scanned;
 pub mod send;
 mod sender;
 pub mod settle;

@@ -1,15 +1,17 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use std::collections::BTreeMap;
+
 use crate::config::Person;
 use crate::domain::case::ArmedTimer;
-use crate::domain::case::{Case, Effect, Event};
+use crate::domain::case::{Case, Effect, Event, Holder};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::LetterDef;
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::KeptOut;
+use crate::engine::sharing::{KeptOut, family_addresses};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -147,7 +149,8 @@ impl Engine {
         let lifecycle = &self.programme.lifecycle;
         let mut found = self.recipients(case, &definition.to);
         if definition.holders_only {
-            let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+            let holders = self.holders_written_to(case);
+            let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
             };
@@ -160,13 +163,8 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
         let kept_out = KeptOut::of(case);
-        let mut holders = case.holders.clone();
-        holders.retain(|_, holder| {
-            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
-            !kept_out.holds(holder.contact.name.as_text(), organisation, holder.contact.address.as_text())
-        });
+        let holders = self.holders_written_to(case);
         let of_staff = |person: &Person| !kept_out.holds(person.name.as_text(), None, person.address.as_text());
         let fewer = (!kept_out.is_empty()).then(|| self.roster.keeping(of_staff));
         let roster = fewer.as_ref().unwrap_or(&self.roster);
@@ -181,6 +179,23 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// The holders of roles of `case` who may be written to.
+    fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
+        // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
+        let kept_out = KeptOut::of(case);
+        // Nobody of the family is written to but in the role that stands for a safe contact.
+        let lifecycle = &self.programme.lifecycle;
+        let of_family = family_addresses(case, lifecycle);
+        let mut holders = case.holders.clone();
+        holders.retain(|role, holder| {
+            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
+            let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
+            (is_family || !of_family.contains(&holder.contact.address.as_text().to_lowercase()))
+                && !kept_out.holds(holder.contact.name.as_text(), organisation, holder.contact.address.as_text())
+        });
+        holders
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

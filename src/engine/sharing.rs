@@ -4,9 +4,13 @@
 //! The words are the family's own (`the housing people` names nobody): only what surely names an agency's address or organisation, or a
 //! person by both names, keeps a letter back. Everything else stands on the case for people to read.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::domain::case::Case;
+use crate::domain::ids::RoleName;
+use crate::domain::workflow::{FactValue, Lifecycle};
 
 /// Shorter names of agencies are parts of too many words.
 const NAME_LETTERS_MIN: usize = 4;
@@ -94,6 +98,18 @@ fn value(answer: &Value) -> Option<&str> {
 fn words(text: &str) -> Vec<String> {
     let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}').filter(|word| !word.is_empty());
     parts.map(squashed).collect()
+}
+
+/// Addresses of the family of `case`, small: where a person has recorded a safe contact, and whoever nominated the own family.
+pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
+    let own = case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()));
+    let of_family =
+        |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
+    case.holders
+        .iter()
+        .filter(|(role, _)| of_family(role))
+        .map(|(_, holder)| holder.contact.address.as_text().to_lowercase())
+        .collect()
 }
 
 /// Letters and digits alone, small: `Harbour Homes` and `harbour-homes` are one.

@@ -13,6 +13,7 @@ mod outlook;
 mod prescan;
 pub mod quoted;
 pub mod returned;
+pub mod scanned;
 pub mod sender;
 mod signed;
 pub mod thread;

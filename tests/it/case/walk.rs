@@ -61,6 +61,7 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&watched("record area_officer record_six_month_check six_month_check=sustained\nrecord area_officer record_twelve_month_check twelve_month_check=sustained").events);
     met.note(&Story::told(&super::outcomes::worse_and_left_so()).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{HELP}")).events);
+    met.note(&Story::told(&format!("{REVIEWS}\n{HELP}\nrecord area_officer help_given")).events);
     met.note(&Story::told("open\nalike FF-2024-1000\non 2026-12-15").events);
     assert!(met.steps > 5_000, "{} steps", met.steps);
     let life = &shipped().lifecycle;
