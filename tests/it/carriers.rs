@@ -11,5 +11,6 @@ mod pdf;
 mod reading;
 mod sandbox;
 mod scan;
+mod seams;
 mod word;
 mod xfa;

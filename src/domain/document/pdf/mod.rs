@@ -12,6 +12,7 @@ pub(in crate::domain::document) mod page;
 pub(in crate::domain::document) mod pictured;
 mod raster;
 mod rulings;
+mod seams;
 mod strings;
 mod xfa;
 
@@ -58,6 +59,7 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         }
         layout::blocks(&drawn, widgets, number, &mut document.blocks);
     }
+    seams::join(&mut document.blocks);
     document.unplaced = form.unplaced();
     if form.has_xfa && !form.has_plain_fields && xfa::is_please_wait(&document.blocks) {
         document.blocks.clear();
