@@ -4,6 +4,7 @@
 
 mod desk;
 mod forms;
+mod meeting;
 pub mod print;
 mod record;
 pub mod report;
@@ -19,6 +20,7 @@ use crate::domain::time::Date;
 
 pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
 pub use forms::{FormFormat, Forms};
+pub use meeting::{Meeting, OneMeeting};
 pub use record::Record;
 pub use workflow::Workflow;
 
@@ -72,6 +74,9 @@ pub enum Command {
     /// Read cases, and record what people did or decided
     #[command(subcommand)]
     Case(Case),
+    /// Meetings of the areas: when, what they are asked, who comes, what was decided
+    #[command(subcommand)]
+    Meeting(Meeting),
     /// The chain that shows whether history was altered
     #[command(subcommand)]
     Audit(Audit),
@@ -222,6 +227,13 @@ pub enum Case {
     Plan(OneCase),
     /// Other cases that may be of the same family, with every reason; nothing is ever merged
     Matches(OneCase),
+    /// Answers by mail that wait: show them, confirm one (put right by --QUESTION ANSWER), or drop it
+    #[command(
+        override_usage = "focus-family case draft REF [confirm|drop] [--by ADDRESS] [--because TEXT] [--draft d1] [--QUESTION ANSWER]..."
+    )]
+    Draft(Record),
+    /// What was shared of the case, with whom, when and on what basis; who is told here is recorded
+    Shared(OneCase),
     /// What shows that a case stands still, each fact with its day and source; without REF: every open case that shows any
     Drift(Drift),
     /// Everything an auditor asks for of one family, in one folder: a page, tables, JSON, hashes; the look is recorded
@@ -338,7 +350,9 @@ impl Args {
     /// What is wrong with them, or the help asked for.
     pub fn parse_list(list: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let mut args = Self::try_parse_from(list)?;
-        if let Command::Case(Case::Record(record)) = &mut args.command {
+        if let Command::Case(Case::Record(record) | Case::Draft(record)) | Command::Meeting(Meeting::Record(record)) =
+            &mut args.command
+        {
             args.config = record.config.take().or(args.config);
         }
         Ok(args)
@@ -371,7 +385,16 @@ impl Args {
                 | Case::Plan(OneCase { output, .. })
                 | Case::Drift(Drift { output, .. })
                 | Case::Pack(Pack { output, .. })
+                | Case::Shared(OneCase { output, .. })
+                | Case::Draft(Record { output, .. })
                 | Case::Record(Record { output, .. }),
+            )
+            | Command::Meeting(
+                Meeting::List { output }
+                | Meeting::Agenda(OneMeeting { output, .. })
+                | Meeting::Invite(OneMeeting { output, .. })
+                | Meeting::Pack { meeting: OneMeeting { output, .. }, .. }
+                | Meeting::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
