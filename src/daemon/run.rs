@@ -93,7 +93,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
         Command::Workflow(asked) => workflow(args, asked),
-        Command::Forms(asked) => done(forms::run(asked, folder_of_settings(args)?.as_deref())),
+        Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Meeting(asked) => with_app(args, async |app| done(meetings::run(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,

@@ -60,8 +60,12 @@ impl Store {
         if let Err(refusal) = granted(&commit, &mut answers) {
             return Err(self.refuse(tx, refusal, &commit).await);
         }
+        let mut after = None;
         if let Some(head) = answers.next() {
-            writing.extend(chain_statements(head, rows, commit.at)?);
+            let appended = rows.len() as u64;
+            let (statements, last) = chain_statements(head, rows, commit.at)?;
+            after = Some(last - appended);
+            writing.extend(statements);
         }
         let watched = commit.case.as_ref().and_then(|case| self.inner.eye.question(case));
         let place = watched.as_ref().map(|_| writing.len());
@@ -86,6 +90,7 @@ impl Store {
             version: commit.case.as_ref().map_or(0, |case| case.state.version),
             duplicate_letters: not_queued(&commit.letters, queued)?,
             claimed,
+            after,
         })
     }
 

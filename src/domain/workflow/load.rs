@@ -392,6 +392,7 @@ fn merged(forms: impl Iterator<Item = FormWords>) -> FormWords {
             all.maps.entry(key).or_default().extend(map);
         }
         all.blanks.extend(form.blanks);
+        all.learnt.extend(form.learnt);
     }
     all
 }
