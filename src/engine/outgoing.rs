@@ -112,8 +112,8 @@ impl Engine {
                 let of = if meeting.called_off { before.unwrap_or(case) } else { case };
                 self.invitation(id, (of, case.version), meeting, &recipient)
             });
-            // Nobody's calendar reads a digest.
-            let gathered = gathered && content.calendar.is_none();
+            // Nobody's calendar reads a digest, and nobody can write behind its lines.
+            let gathered = gathered && content.calendar.is_none() && definition.answer.is_none();
             let letter_id = LetterId::from_random(self.ambient.bits());
             let message_id = self.message_id_about(id, &case.reference, &recipient);
             rows.push(NewLetter {

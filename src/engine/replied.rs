@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::case::{Actor, Case, Command, Draft, Reply, reply};
 use crate::domain::ids::{AskName, CaseId, LetterId, LetterName};
 use crate::domain::letter::Context;
+use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::numbered::heard;
 use crate::domain::personal::Personal;
 use crate::domain::workflow::{AnswerDef, LetterDef};
@@ -38,7 +39,9 @@ impl Engine {
     /// `None` when nothing of it was plain. A machine's answer never comes here.
     pub(crate) async fn replied(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Result<Option<Replied>, EngineError> {
         let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven()) else { return Ok(None) };
-        if mail.reading.lines.is_empty() || !mail.reading.message.automatic.is_empty() {
+        // That no program is to answer says nothing of who wrote it.
+        let by_machine = mail.reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::NoAnswer);
+        if mail.reading.lines.is_empty() || by_machine {
             return Ok(None);
         }
         let Some((letter, definition)) = self.letter_replied_to(mail, id, &sender).await? else { return Ok(None) };

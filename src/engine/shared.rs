@@ -60,7 +60,10 @@ impl Engine {
     pub fn is_excluded_from(&self, case: &Case, member: &Recipient) -> bool {
         let lifecycle = &self.programme.lifecycle;
         let excluded = |agency: &crate::domain::workflow::AgencyDef| crate::domain::case::family::is_excluded(case, agency);
-        let as_contact = lifecycle.agencies.iter().any(|agency| agency.contact == member.role && excluded(agency));
+        let relation = crate::engine::roster::Relation { area: case.area.as_ref(), holders: None };
+        // Whoever answers for an agency comes to a meeting in another role.
+        let roles = self.roster.roles_of(lifecycle, member.address.as_text(), relation);
+        let as_contact = lifecycle.agencies.iter().any(|agency| roles.contains(&agency.contact) && excluded(agency));
         as_contact || belongs_to(&excluded_agencies(case), None, member.address.as_text())
     }
 

@@ -90,6 +90,12 @@ pub(super) fn settle(
     reason: Option<&str>,
 ) -> Result<Vec<Event>, Refusal> {
     let draft = wanted(&decision.case, key)?.clone();
+    let definition = decision.world.lifecycle.find_move(&draft.records);
+    let may = matches!(by, Actor::Person { role, .. } if definition.is_some_and(|known| known.by.contains(role)));
+    if !may {
+        let says = format!("draft {} is for somebody who may record `{}`; ask them", draft.key, draft.records);
+        return Err(Refusal::because(says));
+    }
     let on = decision.world.today;
     let reason_kept = reason.map(str::trim).filter(|reason| !reason.is_empty()).map(|reason| Personal::new(reason.to_owned()));
     let confirmed = fate == DraftFate::Confirm;

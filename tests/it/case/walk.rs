@@ -64,7 +64,7 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&Story::told(&format!("{REVIEWS}\n{RISING}")).events);
     met.note(
         &Story::told(
-            "open\nrecord area_officer accept\non 2027-02-01\nrecord area_officer record_check agency=police answer=known",
+            "open missing=members[0].date_of_birth\nrecord area_officer accept\non 2027-02-01\nrecord area_officer record_check agency=police answer=known",
         )
         .events,
     );
