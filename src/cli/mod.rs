@@ -190,6 +190,16 @@ pub enum Mail {
     Release(OneLetter),
     /// Drop a letter that has not gone
     Discard(OneLetter),
+    /// After a backup was put back: hold the letters it brought back, and let new ones leave
+    Restored(Restored),
+}
+
+/// `mail restored`.
+#[derive(Debug, clap::Args)]
+pub struct Restored {
+    /// Who says so, and why.
+    #[command(flatten)]
+    pub by: By,
 }
 
 /// `mail show`.
@@ -201,6 +211,9 @@ pub struct ShowMail {
     /// Print the mail itself, as it came; the look is recorded
     #[arg(long, conflicts_with = "json")]
     pub original: bool,
+    /// With --original: also a mail in which the virus scanner found something
+    #[arg(long, requires = "original")]
+    pub although_infected: bool,
     /// How to answer.
     #[command(flatten)]
     pub output: Json,
@@ -399,6 +412,7 @@ impl Args {
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
+            Command::Mail(Mail::Restored(_)) => false,
             Command::Demo(_)
             | Command::Serve
             | Command::Config(Config::Example)

@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod app;
+pub mod canary;
 pub mod cases;
 pub mod check;
 pub mod commands;
@@ -12,7 +13,9 @@ pub mod demo;
 mod drafts;
 mod drift;
 pub mod explain;
+pub mod flood;
 mod forms;
+pub mod generation;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
@@ -30,6 +33,7 @@ pub mod pages;
 pub mod remote;
 pub mod round;
 pub mod run;
+pub mod scanner;
 pub mod serve;
 mod shared;
 pub mod simulate;

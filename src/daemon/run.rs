@@ -89,6 +89,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Preview(asked)) => with_app(args, async |app| done(mails::preview(app, asked).await)).await,
         Command::Mail(Mail::Release(asked)) => with_app(args, async |app| done(mails::handle(app, asked, true).await)).await,
         Command::Mail(Mail::Discard(asked)) => with_app(args, async |app| done(mails::handle(app, asked, false).await)).await,
+        Command::Mail(Mail::Restored(asked)) => with_app(args, async |app| done(mails::restored(app, asked).await)).await,
         Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,

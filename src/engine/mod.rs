@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answers;
 mod attach;
+pub mod canary;
 pub mod context;
 pub mod digest;
 mod entitled;
@@ -23,6 +24,7 @@ mod replied;
 pub mod requests;
 mod returned;
 pub mod roster;
+mod scanned;
 pub mod send;
 mod sender;
 pub mod settle;

@@ -1,15 +1,17 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use std::collections::BTreeMap;
+
 use crate::domain::case::ArmedTimer;
 use crate::domain::case::family::{Check, CheckAnswer, is_excluded};
-use crate::domain::case::{Case, Effect, Event};
+use crate::domain::case::{Case, Effect, Event, Holder};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{belongs_to, excluded_agencies};
+use crate::engine::sharing::{belongs_to, excluded_agencies, family_addresses};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -161,7 +163,8 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+            let holders = self.holders_written_to(case);
+            let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
             };
@@ -225,13 +228,7 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
-        let excluded = excluded_agencies(case);
-        let mut holders = case.holders.clone();
-        holders.retain(|_, holder| {
-            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
-            !belongs_to(&excluded, organisation, holder.contact.address.as_text())
-        });
+        let holders = self.holders_written_to(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
@@ -243,6 +240,23 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// The holders of roles of `case` who may be written to.
+    fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
+        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
+        let excluded = excluded_agencies(case);
+        // Nobody of the family is written to but in the role that stands for a safe contact.
+        let lifecycle = &self.programme.lifecycle;
+        let of_family = family_addresses(case, lifecycle);
+        let mut holders = case.holders.clone();
+        holders.retain(|role, holder| {
+            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
+            let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
+            (is_family || !of_family.contains(&holder.contact.address.as_text().to_lowercase()))
+                && !belongs_to(&excluded, organisation, holder.contact.address.as_text())
+        });
+        holders
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

@@ -67,7 +67,8 @@ impl Store {
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
         self.claim_some(worker, now, lease_seconds, limit, None).await
     }
-    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders and letters called `urgent`.
+    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders, letters called `urgent` and
+    /// what the program says of its own trouble.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -95,7 +96,7 @@ impl Store {
         )
         .with(now)
         .and_if(
-            "AND (l.letter = $$ OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
+            "AND (l.letter = $$ OR l.letter = 'system_alert' OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
              (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)))) ",
             first.map(LetterName::as_str),
         )

@@ -2,6 +2,7 @@
 
 mod cut;
 pub mod sink;
+mod tokens;
 
 use std::fs;
 use std::num::NonZeroU32;

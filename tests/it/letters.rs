@@ -61,6 +61,7 @@ fn all_letters_the_program_sends_have_a_template() {
         "system_alert",
         "system_recovered",
         "mail_summary",
+        "canary",
     ]
     .map(letter);
     let files = focus_family::config::files::programme(None).unwrap();

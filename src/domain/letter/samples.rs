@@ -50,7 +50,7 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
             least.reference.clone_from(&receipt.reference);
             vec![receipt.clone(), late(receipt), least]
         }
-        "system_alert" | "system_recovered" | "mail_summary" => {
+        "system_alert" | "system_recovered" | "mail_summary" | "canary" => {
             least.reference = String::new();
             vec![Context { reference: String::new(), ..everything }, least]
         }

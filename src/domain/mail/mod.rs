@@ -14,6 +14,7 @@ mod outlook;
 mod prescan;
 pub mod quoted;
 pub mod returned;
+pub mod scanned;
 pub mod sender;
 mod signed;
 pub mod thread;

@@ -73,6 +73,10 @@ pub struct RoleDef {
     /// Who answers when nobody holds it; the last of the chain must be of scope programme.
     #[serde(default)]
     pub falls_back_to: Option<RoleName>,
+    /// Held by somebody of the family, at the safe contact a person has recorded. No other role is ever written to at an address of
+    /// the family's.
+    #[serde(default)]
+    pub of_family: bool,
 }
 
 /// What a fact can hold. Never free text.

@@ -6,7 +6,7 @@ use super::{Finding, duplicates, finding, unknown};
 use crate::domain::ids::{FactName, LetterName, RoleName, StageName};
 use crate::domain::rules::Condition;
 use crate::domain::workflow::LetterDef;
-use crate::domain::workflow::lifecycle::{AskKind, FactTest, Lifecycle, Move, RoleScope, SetTo, StageKind, TimerFrom};
+use crate::domain::workflow::lifecycle::{AskKind, FactTest, Lifecycle, Move, RoleDef, RoleScope, SetTo, StageKind, TimerFrom};
 
 pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     let known = Known::of(lifecycle);
@@ -151,6 +151,7 @@ impl<'a> Known<'a> {
             if let Some(next) = &role.falls_back_to {
                 self.role(&format!("roles[{at}].falls_back_to"), next, found);
             }
+            found.extend(family_finding(role).map(|says| finding(format!("roles[{at}]"), says)));
             found.extend(fallback_finding(lifecycle, &role.name).map(|says| finding(format!("roles[{at}]"), says)));
         }
         for (at, stage) in lifecycle.stages.iter().enumerate() {
@@ -273,6 +274,12 @@ impl<'a> Known<'a> {
             Some(_) => {}
         }
     }
+}
+
+/// A role of the family is held in one case by one person, and by nobody in their place.
+fn family_finding(role: &RoleDef) -> Option<String> {
+    let wrong = role.of_family && (role.scope != RoleScope::Case || role.falls_back_to.is_some());
+    wrong.then(|| format!("`{}` is of the family: it must have scope `case`, and nobody answers in its place", role.name))
 }
 
 fn missing(place: &str, kind: &str, name: &str, known: &[&str]) -> Option<Finding> {
