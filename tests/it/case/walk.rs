@@ -53,7 +53,7 @@ impl Met {
 #[test]
 fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_of_it() {
     let mut met = Met::default();
-    for seed in 0..120 {
+    for seed in 0..160 {
         walk(seed, &mut met);
     }
     met.note(&Story::told(&super::outcomes::met()).events);
@@ -62,6 +62,7 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&Story::told(&super::outcomes::worse_and_left_so()).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{HELP}\nrecord area_officer help_given")).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{RISING}")).events);
+    met.note(&Story::told(CALLED_OFF).events);
     met.note(
         &Story::told(
             "open missing=members[0].date_of_birth\nrecord area_officer accept\non 2027-02-01\nrecord area_officer record_check agency=police answer=known",
@@ -118,6 +119,15 @@ const RISING: &str = "record keyworker agree_action what=walk
     record area_officer no_parent_talk because it would not be safe
     record keyworker record_parent_talk talked_on=2027-01-11
     record area_officer escalation_handled because all is said";
+
+/// The first meeting is set and called off.
+const CALLED_OFF: &str = "open
+    record area_officer accept
+    record area_officer record_checks checks=complete
+    record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
+    record keyworker accept_allocation
+    record keyworker plan_taf first_taf_on=2026-12-08
+    record keyworker call_off_taf because the family is away";
 
 /// A keyworker asks for help, and nobody gives it.
 const HELP: &str = "record keyworker record_review last_contact_on=2026-11-23 change=worse child_voice=yes help_wanted=yes next_review_on=2027-01-19\non 2027-01-12";
