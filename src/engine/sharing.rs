@@ -35,12 +35,13 @@ impl KeptOut {
             names.into_iter().flatten().filter_map(value).collect::<Vec<&str>>()
         };
         let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        Self::named(&told("excluded_agencies"), &told("hidden_from"), members)
+        let agencies = crate::domain::case::family::excluded_words(case);
+        let agencies: Vec<&str> = agencies.iter().map(String::as_str).collect();
+        Self::named(&agencies, &told("hidden_from"), members)
     }
 
     fn named(agencies: &[&str], hidden: &[&str], members: &[Value]) -> Self {
-        // Whoever asks for a name to be hidden may write an agency as well as a person.
-        let named = agencies.iter().chain(hidden).map(|name| squashed(name));
+        let named = agencies.iter().map(|name| squashed(name));
         let people = hidden.iter().flat_map(|entry| {
             let written = name_of(entry);
             if written.len() >= 2 { vec![written] } else { members.iter().filter_map(|member| of_kin(member, entry)).collect() }
@@ -155,7 +156,7 @@ mod tests {
         ];
         for (hidden, name, address, kept_out) in cases {
             assert_eq!(
-                KeptOut::named(&[], &[hidden], &members).holds(name, None, address),
+                KeptOut::named(&[hidden], &[hidden], &members).holds(name, None, address),
                 kept_out,
                 "{hidden}: {name} {address}"
             );
