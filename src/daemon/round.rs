@@ -225,6 +225,10 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
     if store.acquire_lease("digest", &app.engine.worker, now, DIGEST_LEASE_SECONDS).await?.is_none() {
         return Ok(0);
     }
+    // Agendas of meetings that are near go with the digests: once a working day, to each member once.
+    if let Err(error) = app.engine.send_agendas().await {
+        tracing::error!(%error, "cannot send the agenda of a meeting");
+    }
     let people = app.engine.send_digests().await?;
     // A summary that cannot be written (a template of the council's own is missing) holds up no digest.
     if !app.servers.is_empty()

@@ -14,7 +14,8 @@ use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::settle;
 use crate::daemon::{
-    check, commands, demo, drift, forms, init, mails, matches, microsoft365, outcomes, pack, serve, simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, outcomes, pack, serve, shared,
+    simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
@@ -95,6 +96,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Workflow(asked) => workflow(args, asked),
         Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
+        Command::Meeting(asked) => with_app(args, async |app| done(meetings::run(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
@@ -117,6 +119,8 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Plan(one) => outcomes::plan(app, one).await,
         Case::Matches(one) => matches::run(app, one).await,
         Case::Drift(asked) => drift::run(app, asked).await,
+        Case::Draft(asked) => drafts::run(app, asked).await,
+        Case::Shared(one) => shared::run(app, one).await,
         Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
     }

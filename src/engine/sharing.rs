@@ -14,10 +14,8 @@ const NAME_LETTERS_MIN: usize = 4;
 
 /// The agencies the family of `case` does not want told, as the nomination has them.
 pub(crate) fn excluded_agencies(case: &Case) -> Vec<String> {
-    let consent = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("consent"));
-    let names = consent.and_then(|consent| consent.get("excluded_agencies")).and_then(|names| names.as_array());
-    let values = names.into_iter().flatten().filter_map(|answer| answer.get("value").and_then(|value| value.as_str()));
-    values.map(squashed).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
+    let names = crate::domain::case::family::excluded_words(case);
+    names.iter().map(|name| squashed(name)).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
 }
 
 /// Addresses of the family of `case`, small: where a person has recorded a safe contact, and whoever nominated the own family.

@@ -335,6 +335,8 @@ impl Watcher {
             | Event::LetterCalled { .. }
             | Event::TaskCalled { .. }
             | Event::FamilyChanged { .. }
+            | Event::DraftReceived(_)
+            | Event::DraftSettled { .. }
             | Event::MailDetached { .. }
             | Event::MailAttached { .. } => {}
         }

@@ -8,6 +8,7 @@ mod carrying;
 pub mod dates;
 mod headers;
 pub mod lookalike;
+pub mod numbered;
 mod open;
 mod outlook;
 mod prescan;
