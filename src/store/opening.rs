@@ -25,11 +25,13 @@ use crate::vault::{Context, Key, Vault};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Reading connections beside the writer: pages and lists do not wait for each other.
 const SQLITE_READERS: usize = 3;
-/// Pages of the file kept in memory by each connection, as SQLite writes it: 4 MiB. Its own 2 MiB hold less than a day's work; with
-/// every commit that splits a page SQLite walks over all that is kept, so that 16 MiB cost more than they save.
+/// Pages of the file kept in memory by the connection that writes, as SQLite writes it: 4 MiB. Its own 2 MiB hold less than a day's
+/// work; with every commit that splits a page SQLite walks over all that is kept, so that 16 MiB cost more than they save.
 const PAGE_CACHE: &str = "-4096";
+/// The same of a connection that reads: 1 MiB. What it reads lies in the kernel's cache as well.
+const READER_PAGE_CACHE: &str = "-1024";
 /// Statements kept prepared, by connection.
-const STATEMENTS_KEPT: usize = 250;
+const STATEMENTS_KEPT: usize = 120;
 
 /// Whether SQLite waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +121,7 @@ async fn open_sqlite(path: &Path, durability: Durability, migrate: bool) -> Resu
     }
     let mut readers = Vec::with_capacity(SQLITE_READERS);
     for _ in 0..SQLITE_READERS {
-        readers.push(connect(&options.clone().read_only(true)).await?);
+        readers.push(connect(&options.clone().read_only(true).pragma("cache_size", READER_PAGE_CACHE)).await?);
     }
     Ok(Database::sqlite(writer, readers))
 }
