@@ -61,6 +61,7 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         | Event::TimerCleared { .. }
         | Event::FamilyChanged { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => line.says.clone(),
     }
 }

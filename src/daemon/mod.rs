@@ -20,6 +20,7 @@ pub mod mailboxes;
 pub mod mails;
 mod matches;
 pub mod microsoft365;
+mod migrate;
 pub mod moved;
 mod outcomes;
 mod pack;

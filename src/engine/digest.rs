@@ -1,15 +1,15 @@
 //! Gathered reminders → one mail a person. A single one goes as it is.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
+use crate::domain::ids::{LetterId, LetterName, RoleName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
+use crate::domain::workflow::RoleScope;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, Gathering, GatheringLetter, NewLetter, StoreError, StoredCase, TaskFilter};
+use crate::store::{Commit, Gathering, GatheringLetter, NewLetter, StoreError, TaskFilter, TaskRow};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
@@ -88,24 +88,19 @@ impl Engine {
     async fn worklists(&self) -> Result<BTreeMap<String, Worklist>, EngineError> {
         let today = self.ambient.today();
         let mut all: BTreeMap<String, Worklist> = BTreeMap::new();
-        let mut cases: BTreeMap<CaseId, Option<StoredCase>> = BTreeMap::new();
-        for task in self.store.tasks(&TaskFilter::default()).await? {
-            let case = match task.case {
-                None => None,
-                Some(id) => {
-                    if let Entry::Vacant(unknown) = cases.entry(id) {
-                        let stored = self.store.load_case(&CaseKey::Id(id)).await;
-                        // A case that cannot be opened is told by `check`.
-                        unknown.insert(stored.or_else(|error| if error.is_of_one_row() { Ok(None) } else { Err(error) })?);
-                    }
-                    cases[&id].as_ref()
-                }
-            };
+        let lifecycle = &self.programme.lifecycle;
+        let tasks = self.store.tasks(&TaskFilter::default()).await?;
+        // Who answers for a role of the whole programme is the same whatever the case.
+        let of_case = |task: &&TaskRow| lifecycle.role(&task.role).is_none_or(|role| role.scope != RoleScope::Programme);
+        // A case that cannot be opened is told by `check`.
+        let cases = self.cases_of(tasks.iter().filter(of_case).filter_map(|task| task.case)).await?;
+        for task in tasks {
+            let case = task.case.and_then(|id| cases.get(&id));
             let relation = case.map_or_else(Relation::default, |stored| Relation {
                 area: stored.case.area.as_ref(),
                 holders: Some(&stored.case.holders),
             });
-            for recipient in self.roster.answer_for(&self.programme.lifecycle, &task.role, relation) {
+            for recipient in self.roster.answer_for(lifecycle, &task.role, relation) {
                 let address = recipient.address.as_text();
                 if self.roster.person(address).is_none() {
                     continue;

@@ -13,6 +13,7 @@ pub mod firing;
 pub mod intake;
 pub mod judge;
 pub mod letterbox;
+pub mod migrate;
 pub mod outgoing;
 pub mod people;
 pub mod perform;

@@ -37,6 +37,7 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::TimerFired { .. }
         | Event::FamilyChanged { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => None,
     }
 }

@@ -125,6 +125,18 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             know_family(case);
         }
         Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
+        Event::Migrated { from, to, stage, .. } => {
+            if *from != case.lifecycle_version {
+                return refuse(case, "it leaves a version the case is not under");
+            }
+            if let Some((before, after)) = stage {
+                if case.stage != *before {
+                    return refuse(case, "it leaves a stage the case is not in");
+                }
+                case.stage = after.clone();
+            }
+            case.lifecycle_version.clone_from(to);
+        }
         Event::MailDetached { mail, by, on, .. } => {
             if case.mails.first() == Some(mail) || !case.mails.contains(mail) {
                 return refuse(case, "the mail opened the case, or is not of it");
@@ -186,6 +198,7 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
         | Event::TaskCalled { .. }
         | Event::FamilyChanged { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => {}
     }
     Ok(())

@@ -17,6 +17,7 @@ pub mod people;
 pub mod picture;
 mod places;
 pub mod programme;
+pub mod space;
 mod words;
 
 pub use desk::{Desk, Due, RequestDef, RequestKind};
@@ -26,7 +27,7 @@ pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
     Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
-pub use load::{Defect, SourceFile, load};
+pub use load::{Defect, SourceFile, explored, load};
 pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
 pub use people::PeopleRules;
 pub use programme::{
