@@ -23,6 +23,24 @@ pub enum Forms {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Learn a council's own blank form: its printed text never counts as an answer again
+    #[command(after_help = "Examples:
+  focus-family forms learn blank-nomination.docx --dir /srv/focus-family/programme
+  focus-family forms learn ~/Downloads/form.pdf --name county-2026
+
+The file must be the form as it is handed out, empty. It is read in the sandbox; only fingerprints of its printed lines are kept, in
+forms/learnt/NAME.yaml of the programme's folder. Labels that no list knows yet are printed with the nearest known one, ready to be
+pasted into a file of forms/. Learning the same name again replaces it; deleting the file forgets it.")]
+    Learn {
+        /// The empty form: PDF, Word, OpenDocument, RTF or text
+        blank: PathBuf,
+        /// What to call it [default: the name of the file]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// The programme's folder [default: the folder of the settings]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// What is made of a form.

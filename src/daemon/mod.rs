@@ -15,6 +15,7 @@ mod forms;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
+mod learn;
 pub mod listen;
 pub mod mailboxes;
 pub mod mails;

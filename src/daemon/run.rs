@@ -107,7 +107,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Workflow(asked) => workflow(args, asked),
-        Command::Forms(asked) => done(forms::run(asked, folder_of_settings(args)?.as_deref())),
+        Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Simulate(asked) => simulate::run(asked).await,

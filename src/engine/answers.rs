@@ -1,14 +1,12 @@
 //! Automatic answers → at most one mail an hour to one address. The first goes at once; what comes within the hour goes together
 //! after it, each reference once. Two machines that answer each other end here (RFC 3834 §2), and so does a mistake of ours.
 
-use std::collections::BTreeMap;
-
 use crate::domain::ids::{LetterId, LetterName, RoleName, TaskId};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::time::Instant;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
-use crate::store::{Answered, CaseKey, Commit, Gathering, GatheringLetter, NewLetter, NewTask, StoreError};
+use crate::store::{AnswerPace, Answered, CaseKey, Commit, GatheringLetter, NewLetter, NewTask, StoreError};
 
 /// Several answers to one address in one letter.
 pub(crate) const GATHERED: &str = "gathered_acknowledgement";
@@ -18,6 +16,8 @@ const MAILS_A_DAY_MAX: u64 = 5;
 const TO_PROVEN_AN_HOUR_MAX: u64 = 50;
 /// Bare receipts in an hour to senders nobody has proven. A budget of their own: whoever writes in the names of others delays only these.
 const TO_UNPROVEN_AN_HOUR_MAX: u64 = 25;
+/// Answers that go as one letter; what is more waits for the next.
+const TOGETHER_MAX: u32 = 500;
 /// References named in one letter; a person does not read more, and the rest is counted.
 const LINES_MAX: usize = 60;
 
@@ -30,22 +30,20 @@ impl Engine {
     }
 
     async fn release_answers_to(&self, whom: Answered, an_hour_max: u64, now: Instant) -> Result<(), EngineError> {
-        let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
-        for row in self.store.gathering_letters(Gathering::Answers(whom), now).await? {
-            people.entry(row.recipient.as_text().to_lowercase()).or_default().push(row);
+        if !self.store.answers_wait(whom, now).await? {
+            return Ok(());
         }
-        let mut people: Vec<Vec<GatheringLetter>> = people.into_values().collect();
-        // Who has waited longest goes first, not who stands first in the alphabet.
-        people.sort_by_key(|rows| rows.first().map(|row| (row.queued_at, row.id)));
-        for rows in people {
-            let since = |hours| now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(Instant::MIN);
-            if self.store.count_answers_sent_to(whom, since(1)).await? >= an_hour_max {
-                return self.tell_of_flood(whom, an_hour_max, now).await;
-            }
-            let Some(first) = rows.first() else { continue };
-            let mark = self.store.recipient_fingerprint(&first.recipient);
-            let sent = async |hours| self.store.count_answers_sent(&mark, since(hours)).await;
-            if sent(1).await? == 0 && sent(24).await? < MAILS_A_DAY_MAX {
+        let since = |hours| now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap_or(Instant::MIN);
+        // Asked before anything that waits is looked at: after a flood it is asked with every mail, and thousands wait.
+        let left = an_hour_max.saturating_sub(self.store.count_answers_sent_to(whom, since(1)).await?);
+        if left == 0 {
+            return self.tell_of_flood(whom, an_hour_max, now).await;
+        }
+        let pace = AnswerPace { none_since: since(1), fewer_since: since(24), most: MAILS_A_DAY_MAX };
+        for mark in self.store.addresses_to_answer(whom, now, pace, left).await? {
+            let rows = self.store.answers_to(&mark, whom, now, TOGETHER_MAX).await?;
+            // Asked again after the rows were listed: another daemon may have answered meanwhile.
+            if self.store.count_answers_sent(&mark, since(1)).await? == 0 {
                 self.release_rows(rows, now).await?;
             }
         }

@@ -9,7 +9,7 @@ use crate::domain::time::Date;
 use crate::domain::workflow::RoleScope;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{Commit, Gathering, GatheringLetter, NewLetter, StoreError, TaskFilter, TaskRow};
+use crate::store::{Commit, GatheringLetter, NewLetter, StoreError, TaskFilter, TaskRow};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
@@ -42,7 +42,7 @@ impl Engine {
     pub async fn send_digests(&self) -> Result<usize, EngineError> {
         let now = self.ambient.now();
         let mut people: BTreeMap<String, Vec<GatheringLetter>> = BTreeMap::new();
-        let waiting = self.store.gathering_letters(Gathering::Reminders, now).await?;
+        let waiting = self.store.reminders_to_gather(now).await?;
         let cases = self.cases_of(waiting.iter().filter_map(|row| row.case)).await?;
         for row in waiting {
             // Days may have passed since it was called: what is not theirs any more is no line of their digest.

@@ -258,8 +258,9 @@ impl Engine {
         let id = CaseId::from_random(self.ambient.bits());
         let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
-        let case = self.with_proposals(&mut events, case).await?;
-        let (family, asked) = (household(&case, &self.people), case.family.ties.keys().cloned().collect::<Vec<_>>());
+        let family = household(&case, &self.people);
+        let (case, looked_after) = self.with_proposals_for(&family, &mut events, case).await?;
+        let asked: Vec<CaseReference> = case.family.ties.keys().cloned().collect();
         let mut outgoing = self.outgoing(id, None, &case, &events, Pace::Usual)?;
         self.answer_to_sender(mail, &mut outgoing)?;
         let letters = names(&outgoing.letters);
@@ -270,8 +271,11 @@ impl Engine {
         let Outgoing { letters: rows, tasks, .. } = outgoing;
         let mut commit = Commit { case: Some(write), letters: rows, tasks, mail: Some(end), ..Commit::at(self.ambient.now()) };
         note(mail.settled, &mut commit);
-        self.end_turn(mail.turn, commit).await?;
-        self.look_again(&reference, &family, &asked).await?;
+        let written_after = self.end_turn(mail.turn, commit).await?;
+        // Whoever wrote in between may have opened a case of the same family.
+        if looked_after != written_after {
+            self.look_again(&reference, &family, &asked).await?;
+        }
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
     }
 

@@ -42,12 +42,21 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn families_like(&self, family: &Household, except: Option<&CaseReference>) -> Result<Vec<Found>, EngineError> {
+        self.looked_for(family, except).await.map(|(found, _)| found)
+    }
+
+    /// As [`Engine::families_like`], and how many events the store held at that moment.
+    async fn looked_for(
+        &self,
+        family: &Household,
+        except: Option<&CaseReference>,
+    ) -> Result<(Vec<Found>, Option<u64>), EngineError> {
         let keys = self.people.keys(family);
         let likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
-        let mut found: Vec<Found> = likely.into_iter().filter_map(|likely| self.found(family, likely)).collect();
+        let mut found: Vec<Found> = likely.cases.into_iter().filter_map(|likely| self.found(family, likely)).collect();
         found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits));
         found.truncate(PROPOSED_MAX);
-        Ok(found)
+        Ok((found, likely.after))
     }
 
     fn found(&self, family: &Household, likely: LikelyCase) -> Option<Found> {
@@ -59,12 +68,12 @@ impl Engine {
     }
 
     /// What a person is asked about: families like this one, without those that a person has parted from it for the same facts.
-    pub(crate) async fn proposals(&self, family: &Household, except: Option<&CaseReference>) -> Result<Vec<Alike>, EngineError> {
-        let found = self.families_like(family, except).await?;
+    async fn proposals(&self, family: &Household, own: &CaseReference) -> Result<(Vec<Alike>, Option<u64>), EngineError> {
+        let (found, after) = self.looked_for(family, Some(own)).await?;
         let alike: Vec<Alike> = found.iter().map(|found| self.alike(family, found)).collect();
         let facts: Vec<String> = alike.iter().map(|alike| alike.facts.clone()).collect();
         let refused = self.store.facts_refused(&facts).await?;
-        Ok(alike.into_iter().filter(|alike| !refused.contains(&alike.facts)).collect())
+        Ok((alike.into_iter().filter(|alike| !refused.contains(&alike.facts)).collect(), after))
     }
 
     fn alike(&self, family: &Household, found: &Found) -> Alike {
@@ -92,16 +101,27 @@ impl Engine {
         }
     }
 
-    /// Adds to `events`, which made `after`, the question whether its family is known, when they have changed who it is.
-    pub(crate) async fn with_proposals(&self, events: &mut Vec<Event>, after: Case) -> Result<Case, EngineError> {
+    /// Adds to `events`, which made `case`, the question whether its family is known, when they have changed who it is.
+    pub(crate) async fn with_proposals(&self, events: &mut Vec<Event>, case: Case) -> Result<Case, EngineError> {
         if !name_somebody(events) {
-            return Ok(after);
+            return Ok(case);
         }
-        let found = self.proposals(&household(&after, &self.people), Some(&after.reference)).await?;
-        let asked = crate::domain::case::decide(Some(&after), &Command::Propose { found }, &self.world())?;
-        let after = crate::domain::case::replay(Some(after), &asked)?;
+        let family = household(&case, &self.people);
+        self.with_proposals_for(&family, events, case).await.map(|(case, _)| case)
+    }
+
+    /// The same for a case of `family`, and how many events the store held when it was looked for.
+    pub(crate) async fn with_proposals_for(
+        &self,
+        family: &Household,
+        events: &mut Vec<Event>,
+        case: Case,
+    ) -> Result<(Case, Option<u64>), EngineError> {
+        let (found, looked_after) = self.proposals(family, &case.reference).await?;
+        let asked = crate::domain::case::decide(Some(&case), &Command::Propose { found }, &self.world())?;
+        let case = crate::domain::case::replay(Some(case), &asked)?;
         events.extend(asked);
-        Ok(after)
+        Ok((case, looked_after))
     }
 
     /// Whoever works with a family hears that it was nominated again, once a person has said that it is the same.
@@ -164,7 +184,7 @@ impl Engine {
         family: &Household,
         asked: &[CaseReference],
     ) -> Result<(), EngineError> {
-        let found = self.proposals(family, Some(own)).await?;
+        let (found, _) = self.proposals(family, own).await?;
         if found.iter().any(|alike| !asked.contains(&alike.other)) {
             let key = CaseKey::Reference(own.clone());
             self.perform(&key, &Command::Propose { found }, crate::engine::outgoing::Pace::Usual).await?;

@@ -25,8 +25,9 @@ impl Turn {
 }
 
 impl Engine {
-    /// Writes `commit`, the end of the mail whose turn it is; with it the next is claimed.
-    pub(crate) async fn end_turn(&self, turn: Option<&Turn>, mut commit: Commit) -> Result<(), EngineError> {
+    /// Writes `commit`, the end of the mail whose turn it is; with it the next is claimed. Returns how many events the store held
+    /// before those of the commit.
+    pub(crate) async fn end_turn(&self, turn: Option<&Turn>, mut commit: Commit) -> Result<Option<u64>, EngineError> {
         if turn.is_some_and(|turn| turn.more) {
             commit.claim = Some(NextClaim { worker: self.worker.to_string(), lease_seconds: MAIL_LEASE_SECONDS });
         }
@@ -34,6 +35,6 @@ impl Engine {
         if let Some(turn) = turn {
             *turn.next.lock().unwrap_or_else(PoisonError::into_inner) = committed.claimed;
         }
-        Ok(())
+        Ok(committed.after)
     }
 }

@@ -40,7 +40,7 @@ impl Store {
                 return Err(StoreError::Conflict { case: case.id, expected_version: case.expected_version });
             }
         }
-        writing.extend(chain_statements(answers.next().unwrap_or_default(), rows, at)?);
+        writing.extend(chain_statements(answers.next().unwrap_or_default(), rows, at)?.0);
         let first = writing.len();
         writing.extend(cases.iter().filter_map(|case| self.inner.eye.question(case)));
         let answers = tx.commit(ATTEMPTED, writing).await?;

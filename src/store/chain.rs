@@ -130,8 +130,8 @@ fn finished(seq: i64, head_seq: i64, hash: &[u8], head_hash: &[u8]) -> ChainRepo
     ChainReport { events: count(seq), head: hex::encode(hash), first_bad: (!whole).then(|| count(seq + 1)) }
 }
 
-/// Appends `rows` after `head`, which is held: the inserts, and the new head.
-pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -> Result<Vec<Statement>, StoreError> {
+/// Appends `rows` after `head`, which is held: the inserts and the new head as statements, and the number of the last event.
+pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -> Result<(Vec<Statement>, u64), StoreError> {
     let head = head.first().ok_or_else(|| unreadable("chain_head", "seq", "1", "the row is missing"))?;
     let (mut seq, mut previous) = (head.get::<i64>("seq")?, head.get::<Vec<u8>>("hash")?);
     let mut cells = Vec::with_capacity(rows.len());
@@ -166,5 +166,5 @@ pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -
         statements.push(Statement::new(insert).rows::<8>(std::mem::replace(&mut cells, rest)));
     }
     statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous));
-    Ok(statements)
+    Ok((statements, count(seq)))
 }

@@ -60,8 +60,12 @@ impl Store {
         if let Err(refusal) = granted(&commit, &mut answers) {
             return Err(self.refuse(tx, refusal, &commit).await);
         }
+        let mut after = None;
         if let Some(head) = answers.next() {
-            writing.extend(chain_statements(head, rows, commit.at)?);
+            let appended = rows.len() as u64;
+            let (statements, last) = chain_statements(head, rows, commit.at)?;
+            after = Some(last - appended);
+            writing.extend(statements);
         }
         let watched = commit.case.as_ref().and_then(|case| self.inner.eye.question(case));
         let place = watched.as_ref().map(|_| writing.len());
@@ -86,7 +90,7 @@ impl Store {
         if let Some(case) = commit.case {
             self.inner.states.keep(case, commit.at);
         }
-        Ok(Committed { version, duplicate_letters: not_queued(&commit.letters, queued)?, claimed })
+        Ok(Committed { version, duplicate_letters: not_queued(&commit.letters, queued)?, claimed, after })
     }
 
     /// The key of the case written to; a new one for a new case.

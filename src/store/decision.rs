@@ -229,6 +229,8 @@ pub struct Committed {
     pub duplicate_letters: Vec<String>,
     /// The mail claimed with it; none when none waits, or none was asked for.
     pub claimed: Option<ClaimedMail>,
+    /// Events of the whole store before its own; none when it has none of its own.
+    pub after: Option<u64>,
 }
 
 /// The sealed part of a letter's row.

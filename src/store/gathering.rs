@@ -11,15 +11,6 @@ use crate::domain::letter::Letter;
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
-/// What waits to go together with others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gathering {
-    /// Reminders, for a digest.
-    Reminders,
-    /// Automatic answers, for the next hour: those to proven senders, or those to all others.
-    Answers(Answered),
-}
-
 /// Whom an automatic answer goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
@@ -45,6 +36,17 @@ impl Answered {
     }
 }
 
+/// How many mails with automatic answers an address gets.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerPace {
+    /// None while one went since then.
+    pub none_since: Instant,
+    /// Fewer than `most` since then.
+    pub fewer_since: Instant,
+    /// See `fewer_since`.
+    pub most: u64,
+}
+
 /// A letter that waits for its recipient's digest, or to go with other answers.
 #[derive(Debug, Clone)]
 pub struct GatheringLetter {
@@ -64,25 +66,82 @@ pub struct GatheringLetter {
     pub recipient: Personal<String>,
     /// Finished text, should it go by itself.
     pub content: Letter,
-    /// When it was queued.
-    pub queued_at: Instant,
 }
 
 impl Store {
-    /// Everything of that sort that waits and is due at `now`, oldest first.
+    /// Reminders that wait for a digest and are due at `now`, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn gathering_letters(&self, what: Gathering, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
-        let (answers, whom) = match what {
-            Gathering::Reminders => (false, ""),
-            Gathering::Answers(answered) => (true, answered.condition()),
-        };
+    pub async fn reminders_to_gather(&self, now: Instant) -> Result<Vec<GatheringLetter>, StoreError> {
         let statement = Statement::new(SELECT)
-            .then("state = 'gathering'")
-            .then(whom)
-            .and(" AND automatic_answer = $$", answers)
+            .then("state = 'gathering' AND automatic_answer = 0")
             .and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now);
+        self.gathering_letters(statement).await
+    }
+
+    /// Whether an automatic answer to such senders waits and is due at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answers_wait(&self, whom: Answered, now: Instant) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT id FROM letters WHERE state = 'gathering' AND automatic_answer = 1")
+            .then(whom.condition())
+            .and(" AND due_at_us <= $$ LIMIT 1", now);
+        Ok(!self.inner.database.read("look whether answers wait", statement).await?.is_empty())
+    }
+
+    /// Addresses, as [`Store::recipient_fingerprint`] marks them, to which automatic answers wait that are due at `now` and may go by
+    /// `pace`: at most `limit`, who has waited longest first. However many letters wait, none of them is opened.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn addresses_to_answer(
+        &self,
+        whom: Answered,
+        now: Instant,
+        pace: AnswerPace,
+        limit: u64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        const SENT: &str = "(SELECT COUNT(*) FROM letters s WHERE s.recipient_fingerprint = waiting.recipient_fingerprint \
+                            AND s.automatic_answer = 1 AND s.state NOT IN ('gathering', 'gathered', 'dropped')";
+        let statement = Statement::new(
+            "SELECT recipient_fingerprint FROM (SELECT recipient_fingerprint, MIN(queued_at_us) AS since_us FROM letters \
+             WHERE state = 'gathering' AND automatic_answer = 1",
+        )
+        .then(whom.condition())
+        .and(" AND due_at_us <= $$ GROUP BY recipient_fingerprint) waiting WHERE ", now)
+        .then(SENT)
+        .and(" AND s.due_at_us >= $$) = 0 AND ", pace.none_since)
+        .then(SENT)
+        .and(" AND s.due_at_us >= $$)", pace.fewer_since)
+        .and(" < $$ ORDER BY since_us, recipient_fingerprint", pace.most)
+        .and(" LIMIT $$", limit);
+        let rows = self.inner.database.read("look for addresses to answer", statement).await?;
+        rows.iter().map(|row| row.get("recipient_fingerprint")).collect()
+    }
+
+    /// The automatic answers to one of [`Store::addresses_to_answer`], oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answers_to(
+        &self,
+        address: &[u8],
+        whom: Answered,
+        now: Instant,
+        limit: u32,
+    ) -> Result<Vec<GatheringLetter>, StoreError> {
+        let statement = Statement::new(SELECT)
+            .then("state = 'gathering' AND automatic_answer = 1")
+            .then(whom.condition())
+            .and(" AND recipient_fingerprint = $$", address.to_vec())
+            .and(" AND due_at_us <= $$ ORDER BY queued_at_us, id", now)
+            .and(" LIMIT $$", limit);
+        self.gathering_letters(statement).await
+    }
+
+    async fn gathering_letters(&self, statement: Statement) -> Result<Vec<GatheringLetter>, StoreError> {
         let mut letters = Vec::new();
         for row in &self.inner.database.read("look for letters to gather", statement).await? {
             let queued = match self.queued_letter(row).await {
@@ -103,7 +162,6 @@ impl Store {
                 role: queued.row.role,
                 recipient: queued.recipient,
                 content: queued.content,
-                queued_at: queued.row.queued_at,
             });
         }
         Ok(letters)

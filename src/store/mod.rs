@@ -46,7 +46,7 @@ pub use decision::{
 };
 pub use error::StoreError;
 pub use following::{Appended, Follower, Waits};
-pub use gathering::{Answered, Gathering, GatheringLetter};
+pub use gathering::{AnswerPace, Answered, GatheringLetter};
 pub use inbox::{Arrival, Fate, TakenIn};
 pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};

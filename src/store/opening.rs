@@ -29,9 +29,6 @@ const SQLITE_READERS: usize = 3;
 /// Pages of the file kept in memory by each connection, as SQLite writes it: 4 MiB. Its own 2 MiB hold less than a day's work; with
 /// every commit that splits a page SQLite walks over all that is kept, so that 16 MiB cost more than they save.
 const PAGE_CACHE: &str = "-4096";
-/// Pages of the log after which it is put into the file: 16 MiB. A page that changes with every mail is then written four times less often
-/// than at SQLite's own 4 MiB.
-const LOG_PAGES: &str = "4000";
 /// Statements kept prepared, by connection.
 const STATEMENTS_KEPT: usize = 250;
 
@@ -154,7 +151,6 @@ fn sqlite_options(options: SqliteConnectOptions, durability: Durability) -> Sqli
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .pragma("cache_size", PAGE_CACHE)
-        .pragma("wal_autocheckpoint", LOG_PAGES)
         // What a statement would undo of itself is kept in memory: otherwise a file is made and removed for it with every decision.
         .pragma("temp_store", "MEMORY")
         .pragma("secure_delete", "ON")

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::decision::{CaseWrite, Commit, HouseholdWrite};
 use super::error::StoreError;
 use super::statement::Statement;
-use super::{Store, named, parsed};
+use super::{Store, count, named, parsed};
 use crate::domain::case::Event;
 use crate::domain::case::family::{FamilyChange, Standing};
 use crate::domain::ids::{CaseId, CaseReference};
@@ -33,6 +33,15 @@ pub struct LikelyCase {
     pub household: Vec<u8>,
 }
 crate::redacted_debug!(LikelyCase);
+
+/// What was found of a family.
+#[derive(Default)]
+pub struct Likely {
+    /// The cases, those that share most first.
+    pub cases: Vec<LikelyCase>,
+    /// Events of the whole store at that moment; none when there was nothing to look for.
+    pub after: Option<u64>,
+}
 
 /// What one case is to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +77,14 @@ impl Store {
         keys: &BTreeSet<String>,
         except: Option<&CaseReference>,
         limit: u32,
-    ) -> Result<Vec<LikelyCase>, StoreError> {
+    ) -> Result<Likely, StoreError> {
         if keys.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Likely::default());
         }
-        let statement = Statement::new(self.inner.database.either(
-            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
+        let statement = Statement::new("SELECT l.*, head.seq FROM chain_head head LEFT JOIN (").then(self.inner.database.either(
+            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.hits FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
              WHERE mark IN (SELECT unhex(value) FROM json_each($1)) GROUP BY case_id ORDER BY hits DESC, case_id",
-            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
+            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.hits FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
              WHERE mark IN (SELECT decode(value, 'hex') FROM json_array_elements_text($1::json)) GROUP BY case_id \
              ORDER BY hits DESC, case_id",
         ))
@@ -83,14 +92,15 @@ impl Store {
         .and(" LIMIT $$", limit)
         .then(") m JOIN cases c ON c.id = m.case_id JOIN households h ON h.case_id = m.case_id WHERE 1 = 1")
         .and_if(" AND c.reference <> $$", except.map(CaseReference::as_str))
-        .then(" ORDER BY m.hits DESC, c.id");
+        .then(") l ON 1 = 1 WHERE head.id = 1 ORDER BY l.hits DESC, l.id");
         let rows = self.inner.database.read("look for a family", statement).await?;
-        let mut found = Vec::with_capacity(rows.len());
+        let mut found = Likely::default();
         for row in rows {
-            let id: String = row.get("id")?;
+            found.after = Some(count(row.get("seq")?));
+            let Some(id) = row.get::<Option<String>>("id")? else { continue };
             let case = parsed("cases", "id", &id, &id)?;
             let key = self.case_key_in(case, &row.get::<Vec<u8>>("wrapped_key")?)?;
-            found.push(LikelyCase {
+            found.cases.push(LikelyCase {
                 id: case,
                 reference: named("cases", "reference", &id, row.get("reference")?)?,
                 closed: row.get::<i64>("closed")? != 0,

@@ -215,12 +215,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_answers_sent(&self, fingerprint: &[u8; 32], since: Instant) -> Result<u64, StoreError> {
+    pub async fn count_answers_sent(&self, fingerprint: &[u8], since: Instant) -> Result<u64, StoreError> {
         let statement = Statement::new(
             "SELECT COUNT(*) AS answers FROM letters WHERE automatic_answer = 1 AND state NOT IN ('gathering', 'gathered', 'dropped')",
         )
         .and(" AND due_at_us >= $$", since)
-        .and(" AND recipient_fingerprint = $$", *fingerprint);
+        .and(" AND recipient_fingerprint = $$", fingerprint.to_vec());
         let rows = self.inner.database.read("count automatic answers", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("answers").map(count))
     }

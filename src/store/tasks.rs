@@ -117,7 +117,7 @@ impl Store {
             tx.undo().await;
             return Ok(false);
         }
-        tx.commit(attempted, chain_statements(head, vec![audit], at)?).await?;
+        tx.commit(attempted, chain_statements(head, vec![audit], at)?.0).await?;
         Ok(true)
     }
 }

@@ -22,6 +22,7 @@ mod graph;
 mod imap;
 mod inputs;
 mod journeys;
+mod learnt;
 mod letters;
 mod mailbox;
 mod moved;

@@ -1,7 +1,8 @@
 //! Forms nobody has seen: layout, wording, ticks, dates and names all drawn from a seed, and what was read held against what was
 //! written. Nothing may be invented, and little may be lost.
 //!
-//! To look at one: `UNSEEN_SEED=12 cargo test --test it unseen -- --nocapture`; for other numbers `UNSEEN_FROM=5000`.
+//! To look at one: `UNSEEN_SEED=12 cargo test --test it unseen -- --nocapture`; for other numbers `UNSEEN_FROM=5000`, and for more of
+//! the empty ones `UNSEEN_COUNT=2000`.
 
 mod carrier;
 mod dice;
@@ -267,8 +268,9 @@ fn read_of_nothing(intake: &Intake) -> Vec<String> {
 }
 
 #[test]
-fn a_form_on_which_nobody_wrote_gives_next_to_no_answer_even_when_a_person_says_it_is_a_nomination() {
-    let seeds = number("UNSEEN_SEED").map_or(1..FORMS + 1, |seed| seed..seed + 1);
+fn a_form_on_which_nobody_wrote_gives_no_answer_even_when_a_person_says_it_is_a_nomination() {
+    let from = number("UNSEEN_FROM").unwrap_or(1);
+    let seeds = number("UNSEEN_SEED").map_or(from..from + number("UNSEEN_COUNT").unwrap_or(FORMS), |seed| seed..seed + 1);
     let mut wrong = Vec::new();
     for seed in seeds {
         let made = made_with(seed, true);
@@ -283,7 +285,5 @@ fn a_form_on_which_nobody_wrote_gives_next_to_no_answer_even_when_a_person_says_
         }
         assert!(intake.danger.is_empty(), "{seed}");
     }
-    // What is left: a label or heading of unknown wording below a question left open passes for its answer.
-    // The aim is none; the number measured may only fall.
-    assert!(wrong.len() <= 12, "{} of {FORMS} say something\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} say something\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -343,12 +343,12 @@ fn migrate(
         return Ok(Vec::new());
     }
     let before = decision.case.stage.clone();
-    let after = stages.get(&before).unwrap_or(&before);
-    if lifecycle.stage(after).is_none() {
+    let after = stages.get(&before).cloned().unwrap_or_else(|| before.clone());
+    if lifecycle.stage(&after).is_none() {
         let says = format!("version {} has no stage `{after}`: say which stage takes its place", lifecycle.version);
         return Err(Refusal::because(says));
     }
-    let stage = (*after != before).then(|| (before, after.clone()));
+    let stage = (after != before).then_some((before, after));
     let (from, to) = (decision.case.lifecycle_version.clone(), lifecycle.version.clone());
     let because = format!("version {to} of the life-cycle");
     decision.push(Event::Migrated { from, to, stage, by: by.clone(), reason: reason.clone(), on })?;

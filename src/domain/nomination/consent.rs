@@ -229,7 +229,7 @@ fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date, c
                 let (said, witness) = apart(&sentence);
                 let giver = giver(said, lexicon);
                 // Under its heading a form speaks too: only a day or a name shows that somebody wrote the sentence.
-                if printed && day.is_none() && giver.is_none() {
+                if slot.printed || printed && day.is_none() && giver.is_none() {
                     continue;
                 }
                 let refused = lexicon.mentions("consent_refused", &sentence).is_some()

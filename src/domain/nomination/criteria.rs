@@ -124,7 +124,7 @@ impl FormReader<'_, '_> {
     /// Criteria written one after another.
     pub(super) fn criteria_list(&mut self, subject: &Subject, value: &Slot) {
         let text = value.lines_text();
-        if mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
+        if value.printed || mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
             return;
         }
         for part in super::lines::list_parts(&text, self.lexicon) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{divided_pairs, split_pairs};
+use super::lines::split_pairs;
 use super::marks::{Mark, mark};
 use super::sheet::Node;
 use super::slot::Slot;
@@ -117,10 +117,11 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
-        for node in nodes {
+        for (index, node) in nodes.iter().enumerate() {
             if reader.ended {
                 break;
             }
+            reader.above_criteria = nodes.get(index + 1).is_some_and(|next| super::unlabelled::opens_criteria(next, lexicon));
             match node {
                 Node::Line(slot) => reader.line(slot),
                 Node::Grid(grid) => reader.grid(grid),
@@ -165,6 +166,8 @@ pub(super) struct FormReader<'l, 'a> {
     /// Lines that stand more than once, folded: labels of each person, not headings.
     pub(super) repeated: BTreeSet<String>,
     pub(super) ended: bool,
+    /// The next line is a criterion.
+    pub(super) above_criteria: bool,
     pub(super) last_header: Option<super::header::Header>,
     /// The person the line before told of.
     pub(super) told_of: Option<usize>,
@@ -181,6 +184,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             label_above: false,
             repeated: BTreeSet::new(),
             ended: false,
+            above_criteria: false,
             last_header: None,
             told_of: None,
         }
@@ -199,6 +203,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.form.headings.len() < 400 {
             self.form.headings.push(fold(&text));
         }
+        if slot.printed && !slot.has_box() {
+            return self.printed_line(slot, &text);
+        }
         if self.pending_value(slot, &text) || self.boxes(slot) {
             return;
         }
@@ -216,93 +223,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         for pair in pairs {
             self.pair(&pair.text, pair.label, &pair.value);
         }
-    }
-
-    fn pending_value(&mut self, slot: &Slot, text: &str) -> bool {
-        let Some((label_text, label)) = self.pending.take() else { return false };
-        // Where values stand below their labels, `School nurse` is one, not a school called Nurse.
-        let pairs = if self.label_above { divided_pairs(slot, self.lexicon) } else { split_pairs(slot, self.lexicon) };
-        let labelled = pairs.iter().any(|pair| pair.label.is_some());
-        // `N` below `Consent` answers it; `Member 2` below `School` begins the next member.
-        let asks = self.lexicon.label(text).is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"));
-        let opens = self.lexicon.owner(text).is_some_and(|(_, number)| number.is_some());
-        let names = super::people::is_name_field(&label.field) && super::names::looks_like_name(text, self.lexicon);
-        if labelled
-            || self.tells_of_person(&label.field, text)
-            || asks && !names
-            || opens
-            || !names && self.section_of(slot, text).is_some()
-        {
-            return false;
-        }
-        if !(self.label_above || slot.typed || (slot.has_box() && is_question(&label.field))) {
-            return false;
-        }
-        self.pair(&label_text, Some(label), slot);
-        true
-    }
-
-    fn free_line(&mut self, slot: &Slot, text: &str) {
-        if let Some(label) = self.lexicon.label(text).filter(|_| !slot.typed) {
-            self.form.labels += 1;
-            self.enter_section_of(&label);
-            self.pending = Some((text.to_owned(), label));
-            return;
-        }
-        let bullet = text.trim_start_matches(['-', '•', '*', '–', '·', 'o']).trim_start();
-        if self.section == "agencies" && bullet.len() < text.len() {
-            self.agency_line(&Slot::of_text(bullet, slot));
-            return;
-        }
-        // `Person 1`, and on the next line nothing but the name.
-        let unnamed = self.current.filter(|index| self.form.people[*index].fields.is_empty());
-        if unnamed.is_some() && super::names::looks_like_name(text, self.lexicon) {
-            return self.push_field("full_name", slot);
-        }
-        if self.is_people_section() || matches!(self.section.as_str(), "" | "family") && self.lists_person(text) {
-            if self.lexicon.is("closings", text.trim_end_matches([',', '.', '!'])) {
-                return self.enter("");
-            }
-            // A sentence below the people is no person: `They live at 14 Example Row.`
-            let first = fold(text.split_whitespace().next().unwrap_or_default());
-            let speaks = text.ends_with('.') || matches!(first.as_str(), "i" | "we" | "they" | "consent" | "please");
-            if speaks && word_count(text) >= 4 && !super::people::lists_somebody(text, self.lexicon) {
-                self.narrative(slot);
-                return;
-            }
-            let child = match self.section.as_str() {
-                "children" => Some(true),
-                "adults" => Some(false),
-                _ => None,
-            };
-            self.form.listing.push((child, slot.clone()));
-            self.current = None;
-            return;
-        }
-        if self.section == "criteria" && self.criteria_sentence(slot, text) {
-            return;
-        }
-        if self.section == "consent" && word_count(text) >= 3 {
-            self.form.agreement.push(slot.clone());
-        }
-        let sentence = text.ends_with('.')
-            && word_count(text) >= 4
-            && matches!(self.section.as_str(), "referrer" | "family" | "assessment" | "agencies");
-        if self.is_narrative_section() || self.section.is_empty() || sentence {
-            self.narrative(slot);
-        }
-    }
-
-    /// `Kyle Carter, son, 3/3/2013, Maryside Academy`: a name, and behind commas kinship.
-    fn lists_person(&self, text: &str) -> bool {
-        let parts: Vec<&str> = text.split([',', ';', '(', ')']).map(str::trim).collect();
-        let name = parts.first().copied().unwrap_or_default();
-        parts.len() >= 3
-            && word_count(text) <= 24
-            && (2..=5).contains(&word_count(name))
-            && name.split_whitespace().all(|word| word.starts_with(char::is_uppercase) || word.chars().count() <= 3)
-            && super::names::looks_like_name(name, self.lexicon)
-            && parts[1..].iter().any(|part| self.lexicon.mapped_whole("relationship_ages", part).is_some())
     }
 
     pub(super) fn enter(&mut self, section: &str) {
@@ -324,6 +244,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
     pub(super) fn narrative(&mut self, slot: &Slot) {
         let text = slot.text();
         if word_count(&text) >= 3
+            && !slot.printed
+            && !super::unlabelled::is_open_criterion(&text, self.lexicon)
             && !matches!(self.section.as_str(), "instructions" | "official" | "strengths" | "plan" | "voice")
         {
             self.form.narrative.push(slot.clone());
@@ -445,7 +367,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     /// A label that belongs to one section opens it.
-    fn enter_section_of(&mut self, label: &Label) {
+    pub(super) fn enter_section_of(&mut self, label: &Label) {
         if let Some(section) = self.lexicon.mapped_whole("label_sections", &label.field)
             && self.section != section
         {
@@ -468,7 +390,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     /// `Health visiting: Rachel Postle, 01632 960000`.
-    fn agency_line(&mut self, slot: &Slot) {
+    pub(super) fn agency_line(&mut self, slot: &Slot) {
         let text = slot.text();
         let text = text.trim_start_matches(['-', '•', '*', '–', '·', ' ']).to_owned();
         if self.lexicon.is_blank(&text) || self.lexicon.is("no", &text) {
@@ -482,7 +404,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 }
 
-fn is_question(field: &str) -> bool {
+/// Whether the field is answered by a box as well as by words.
+pub(super) fn is_question(field: &str) -> bool {
     matches!(field, "consent" | "assessment_eha" | "assessment_statutory" | "gender")
 }
 

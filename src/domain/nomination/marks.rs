@@ -27,6 +27,9 @@ pub(super) fn mark(slot: &Slot, lexicon: &Lexicon<'_>) -> Mark {
     if options.iter().any(|option| option.yes) && options.iter().any(|option| !option.yes) {
         return chosen(&options);
     }
+    if slot.printed && !slot.has_mark() {
+        return Mark::Blank;
+    }
     let text = slot.text();
     if slot.has_box() {
         return match (slot.has_mark(), options.first()) {

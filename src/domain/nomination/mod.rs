@@ -12,6 +12,7 @@ mod form;
 mod header;
 mod headings;
 mod interpret;
+mod learnt;
 mod letter;
 mod lines;
 mod mail_kind;
@@ -33,10 +34,12 @@ mod slot;
 mod tables;
 mod text;
 mod themes;
+mod unlabelled;
 mod who;
 mod words;
 
 pub use interpret::{interpret, nominated, shown};
+pub use learnt::{Learnt, UnknownLabel, learn};
 pub use words::Vocabulary;
 
 use serde::{Deserialize, Serialize};

@@ -43,12 +43,14 @@ pub(super) struct Slot {
     pub typed: bool,
     /// A control stands here, filled or not.
     pub control: bool,
+    /// Its words are those of a learnt blank form: no answer.
+    pub printed: bool,
 }
 
 impl Slot {
     /// Nothing, at `place`.
     pub(super) fn empty(place: Place, method: Method) -> Self {
-        Self { tokens: Vec::new(), place, method, confidence: 1.0, heading: false, typed: false, control: false }
+        Self { tokens: Vec::new(), place, method, confidence: 1.0, heading: false, typed: false, control: false, printed: false }
     }
 
     /// Words at `place`.
@@ -62,6 +64,7 @@ impl Slot {
     pub(super) fn of_line(line: &Line, lexicon: &Lexicon<'_>, method: Method) -> Self {
         let mut slot = Self { confidence: line.confidence, ..Self::empty(line.place.clone(), method) };
         slot.push_line(line, lexicon);
+        slot.printed = !slot.typed && lexicon.is_printed(&super::learnt::printed_words(&slot.tokens));
         slot.heading = line.heading || slot.is_bold();
         slot
     }
@@ -69,13 +72,19 @@ impl Slot {
     /// A cell's own lines as one slot.
     pub(super) fn of_cell(cell: &Cell, lexicon: &Lexicon<'_>, method: Method) -> Self {
         let mut slot = Self::empty(cell.place.clone(), method);
-        for line in &cell.lines {
+        let printed =
+            |line: &Line| lexicon.is_printed(&super::learnt::printed_words(&Self::of_line(line, lexicon, method).tokens));
+        let (fixed, written): (Vec<&Line>, Vec<&Line>) = cell.lines.iter().partition(|line| printed(line));
+        slot.printed = !fixed.is_empty() && written.iter().all(|line| line.pieces.is_empty());
+        // What the form says above or below an answer is no part of it.
+        for line in if slot.printed { &fixed } else { &written } {
             if !slot.tokens.is_empty() {
                 slot.tokens.push(Token::Break);
             }
             slot.confidence = slot.confidence.min(line.confidence);
             slot.push_line(line, lexicon);
         }
+        slot.printed &= !slot.typed;
         slot.heading = cell.header || slot.is_bold();
         slot
     }
@@ -172,7 +181,7 @@ impl Slot {
     /// The words, or nothing when they say nothing.
     pub(super) fn answer(&self, lexicon: &Lexicon<'_>) -> Option<String> {
         let text = self.text();
-        (!lexicon.is_blank(&text)).then_some(text)
+        (!self.printed && !lexicon.is_blank(&text)).then_some(text)
     }
 
     /// Whether nothing was answered: no words that say something, no mark.

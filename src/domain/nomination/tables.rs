@@ -141,6 +141,14 @@ impl FormReader<'_, '_> {
             let heads = self.section == "agencies" || cells.iter().all(|cell| cell.slot.heading);
             return goes_on || next.is_none() || !heads;
         }
+        // Two cells a row, and the next row begins with a label too: the second cell answers, though its words are known (`Family worker`).
+        if let [first, second] = cells
+            && labelled(&first.slot)
+            && !second.slot.heading
+            && next.is_some_and(|next| next.first().is_some_and(|cell| labelled(&cell.slot)))
+        {
+            return true;
+        }
         let Some(next) = next else { return false };
         let again = next.iter().filter(|cell| labelled(&cell.slot)).count();
         again >= 2 && again * 2 >= next.len() && !odd
@@ -318,7 +326,8 @@ impl FormReader<'_, '_> {
                 _ => None,
             })
         };
-        let first = row.first().filter(|cell| !cell.slot.is_blank(self.lexicon));
+        // A row the form prints, as for the school nurse, names the agency that its other cells are about.
+        let first = row.first().filter(|cell| cell.slot.printed || !cell.slot.is_blank(self.lexicon));
         let name = find(&["organisation", "agency_name"]).or_else(|| if header.has("organisation") { None } else { first });
         let Some(name) = name else { return };
         let contacts: Vec<String> = row
@@ -330,12 +339,12 @@ impl FormReader<'_, '_> {
             .collect();
         let said: Vec<Mark> =
             row.iter().filter(|cell| cell.column != name.column).map(|cell| mark(&cell.slot, self.lexicon)).collect();
-        let fixed_row = self.lexicon.is("agency_words", &name.slot.text());
+        let fixed_row = name.slot.printed || self.lexicon.is("agency_words", &name.slot.text());
         if said.contains(&Mark::No) || (fixed_row && contacts.is_empty() && !said.contains(&Mark::Yes)) {
             return;
         }
         let contact = (!contacts.is_empty()).then(|| Slot::of_text(&contacts.join(", "), &name.slot));
-        self.form.agencies.push((name.slot.clone(), contact));
+        self.form.agencies.push((Slot { printed: false, ..name.slot.clone() }, contact));
     }
 
     /// Label and value beside each other, several times a row; a criterion takes all that stands behind it.
@@ -350,7 +359,8 @@ impl FormReader<'_, '_> {
                 continue;
             }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
-            let leads = index == 0 || slot.heading || super::lines::ends_like_label(&text);
+            let leads =
+                index == 0 || slot.heading || super::lines::ends_like_label(&text) || self.is_next_of_others(cells[index], index);
             let label = match slot.typed {
                 true => None,
                 false if leads && cells.len() > 1 && !themed => self
@@ -371,10 +381,18 @@ impl FormReader<'_, '_> {
                 return;
             }
             let asks = label.is_some() || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
-            let value = cells.get(index + 1).filter(|next| !self.is_label_cell(&next.slot));
+            // `Job title | Family worker`: what somebody is may be worded like a label.
+            let trade =
+                cells.len() == 2 && label.as_ref().is_some_and(|label| matches!(label.field.as_str(), "role" | "organisation"));
+            let value = cells.get(index + 1).filter(|next| trade || !self.is_label_cell(&next.slot));
             match (asks, value) {
                 (true, Some(_)) => {
-                    let run = cells[index + 1..].iter().take_while(|cell| !self.is_label_cell(&cell.slot)).count();
+                    let behind = cells[index + 1..].iter().zip(1..);
+                    let run = behind
+                        .take_while(|(cell, away)| {
+                            trade || !self.is_label_cell(&cell.slot) && !self.is_next_of_others(cell, *away)
+                        })
+                        .count();
                     let value = joined(&cells[index + 1..=index + run]);
                     self.pair(&text, label, &value);
                     index += 1 + run;
@@ -390,6 +408,12 @@ impl FormReader<'_, '_> {
             }
         }
         self.pending = None;
+    }
+
+    /// `Address | | Health visitor |`: a label of people who are not ours, where the next label of the row stands.
+    fn is_next_of_others(&self, cell: &GridCell, away: usize) -> bool {
+        let of_others = || self.lexicon.owner(&cell.slot.text()).is_some_and(|(owner, _)| owner == "other");
+        away > 0 && away.is_multiple_of(2) && !cell.slot.typed && of_others()
     }
 
     fn is_label_cell(&self, slot: &Slot) -> bool {
@@ -430,8 +454,10 @@ fn lines_of(slot: &Slot) -> Vec<Slot> {
 
 /// Several cells as one value: Yes and No in cells of their own.
 fn joined(cells: &[&GridCell]) -> Slot {
+    let first = cells.iter().position(|cell| !cell.slot.printed).unwrap_or(0);
+    let cells = &cells[first..];
     let mut slot = cells[0].slot.clone();
-    for cell in &cells[1..] {
+    for cell in cells[1..].iter().filter(|cell| !cell.slot.printed) {
         if !cell.slot.tokens.is_empty() {
             slot.tokens.push(super::slot::Token::Break);
             slot.tokens.extend(cell.slot.tokens.iter().cloned());

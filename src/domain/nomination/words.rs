@@ -54,6 +54,8 @@ pub struct Vocabulary {
     /// The same, for asking whether a whole text is an entry.
     entries: HashMap<String, HashSet<String>>,
     criteria: Vec<(String, Vec<String>)>,
+    /// Fingerprints of the lines of learnt blank forms.
+    printed: HashSet<String>,
 }
 
 impl Vocabulary {
@@ -89,6 +91,7 @@ impl Vocabulary {
             owners,
             entries: lists.iter().map(|(name, list)| (name.clone(), list.iter().cloned().collect())).collect(),
             lists,
+            printed: words.learnt.iter().flat_map(|form| &form.lines).cloned().collect(),
             criteria: words.criteria.iter().map(|(theme, list)| (theme.to_string(), folded(list))).collect(),
         }
     }
@@ -277,6 +280,17 @@ impl<'a> Lexicon<'a> {
         let searched = Searched::new(&folded);
         let longest = self.words.criteria.iter().flat_map(|(_, phrases)| phrases).filter(|phrase| searched.has(phrase));
         longest.map(|phrase| word_count(phrase)).max().is_some_and(|longest| longest * 2 >= word_count(&folded))
+    }
+
+    /// Whether the words are a line of a learnt blank form: the form speaks, and nobody else.
+    pub(super) fn is_printed(&self, text: &str) -> bool {
+        !self.words.printed.is_empty()
+            && super::learnt::fingerprint(text).is_some_and(|print| self.words.printed.contains(&print))
+    }
+
+    /// Every known label with its field.
+    pub(super) fn known_labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.words.labels.iter().map(|(label, field)| (label.as_str(), field.as_str()))
     }
 
     /// Every theme.

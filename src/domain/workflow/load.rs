@@ -407,6 +407,7 @@ fn merged(forms: impl Iterator<Item = FormWords>) -> FormWords {
             all.maps.entry(key).or_default().extend(map);
         }
         all.blanks.extend(form.blanks);
+        all.learnt.extend(form.learnt);
     }
     all
 }

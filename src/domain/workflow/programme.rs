@@ -237,6 +237,19 @@ pub struct FormWords {
     /// The forms handed out.
     #[serde(default)]
     pub blanks: Vec<BlankForm>,
+    /// Blank forms of others, as fingerprints: their text is nobody's answer.
+    #[serde(default)]
+    pub learnt: Vec<LearntForm>,
+}
+
+/// A blank form the programme was shown: `forms/learnt/*.yaml`, written by `forms learn`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LearntForm {
+    /// What it is called here.
+    pub name: String,
+    /// Fingerprints of its fixed lines, 16 hexadecimal digits each; nothing of the form can be read in them.
+    pub lines: Vec<String>,
 }
 
 /// The checked programme.

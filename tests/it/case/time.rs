@@ -264,7 +264,7 @@ fn a_ladder_of_an_area_counts_for_the_cases_of_that_area_alone() {
 fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
     let story = Story::told("open");
     let migrate = |case: &Case, setting: &Setting, stages: &[(&str, &str)]| {
-        let stages = stages.iter().map(|(old, new)| (StageName::new(*old).unwrap(), StageName::new(*new).unwrap())).collect();
+        let stages = stages.iter().map(|(old, new)| (StageName::new(old).unwrap(), StageName::new(new).unwrap())).collect();
         let by = Actor::Person { name: "M".into(), address: "m@example.org".into(), role: RoleName::new("manager").unwrap() };
         decide(Some(case), &Command::Migrate { stages, by, reason: "tried".into() }, &setting.world(story.now))
     };

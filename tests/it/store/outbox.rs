@@ -1,6 +1,6 @@
 //! Letters, digests, the worklist, leases and notes.
 
-use focus_family::store::{Commit, Gathering, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
+use focus_family::store::{AnswerPace, Answered, Commit, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
 
 use super::samples::{CANARIES, at, claimed, content, letter, opened, task};
 use crate::support::engines::{for_each_engine, for_each_house};
@@ -104,7 +104,7 @@ fn what_waits_for_a_digest_goes_out_in_one_letter_once() {
         let answer = NewLetter { gathered: true, ..letter("answer", None, None) };
         queued(&store, vec![gathered("one"), gathered("two"), answer]).await;
         assert!(store.claim_letters("w", at(4), 60, 10).await.unwrap().is_empty());
-        let waiting = store.gathering_letters(Gathering::Reminders, at(4)).await.unwrap();
+        let waiting = store.reminders_to_gather(at(4)).await.unwrap();
         assert_eq!(waiting.iter().map(|letter| letter.recipient.as_text()).collect::<Vec<_>>(), [CANARIES[2], CANARIES[2]]);
         let ids: Vec<_> = waiting.iter().map(|letter| letter.id).collect();
         store.gather(&ids, letter("digest-1", None, None), at(5)).await.unwrap();
@@ -116,6 +116,46 @@ fn what_waits_for_a_digest_goes_out_in_one_letter_once() {
         assert_eq!(sent.iter().map(|letter| letter.key.as_str()).collect::<Vec<_>>(), ["digest-1"]);
         let rows = store.letters(&LetterFilter { state: Some(LetterState::Gathered), ..LetterFilter::default() }).await.unwrap();
         assert!(rows.len() == 2 && rows.iter().all(|row| row.gathered_into == Some(sent[0].id)));
+    });
+}
+
+#[test]
+fn who_may_be_answered_now_is_found_without_opening_what_waits() {
+    for_each_engine(async |store| {
+        let case = opened(&store, "FF-2027-0001").await;
+        let to = |address: &str, key: &str, case| NewLetter { recipient: address.into(), ..letter(key, case, None) };
+        let waits = |address: &str, key: &str, case| NewLetter { gathered: true, ..to(address, key, case) };
+        let went = |address: &str, key: &str, second| NewLetter { not_before: Some(at(second)), ..to(address, key, None) };
+        let mut rows = vec![
+            waits("free@example.org", "f1", None),
+            waits("free@example.org", "f2", None),
+            waits("lately@example.org", "l1", None),
+            went("lately@example.org", "l0", 90),
+            waits("proven@example.org", "p1", Some(case)),
+            NewLetter { not_before: Some(at(101)), ..waits("later@example.org", "not-due", None) },
+        ];
+        for (address, count) in [("five@example.org", 5), ("four@example.org", 4)] {
+            rows.push(waits(address, &format!("{address}-w"), None));
+            rows.extend((0..count).map(|index| went(address, &format!("{address}{index}"), 10 + index)));
+        }
+        store.commit(Commit { letters: rows, ..Commit::at(at(3)) }).await.unwrap();
+        let newer = vec![waits("newer@example.org", "n1", None)];
+        store.commit(Commit { letters: newer, ..Commit::at(at(4)) }).await.unwrap();
+        let pace = AnswerPace { none_since: at(80), fewer_since: at(5), most: 5 };
+        let mark = |address: &str| store.recipient_fingerprint(&address.into()).to_vec();
+        let found = store.addresses_to_answer(Answered::Unproven, at(100), pace, 9).await.unwrap();
+        let mut oldest = vec![mark("free@example.org"), mark("four@example.org")];
+        oldest.sort_unstable();
+        assert_eq!(found, [oldest.clone(), vec![mark("newer@example.org")]].concat(), "who has waited longest comes first");
+        let first = store.addresses_to_answer(Answered::Unproven, at(100), pace, 1).await.unwrap();
+        assert_eq!(first, oldest[..1]);
+        let proven = store.addresses_to_answer(Answered::Proven, at(100), pace, 9).await.unwrap();
+        assert_eq!(proven, [mark("proven@example.org")]);
+        let free = store.answers_to(&mark("free@example.org"), Answered::Unproven, at(100), 9).await.unwrap();
+        assert_eq!(free.len(), 2);
+        assert_eq!(store.answers_to(&mark("free@example.org"), Answered::Unproven, at(100), 1).await.unwrap().len(), 1);
+        assert!(store.answers_wait(Answered::Proven, at(100)).await.unwrap());
+        assert!(!store.answers_wait(Answered::Proven, at(2)).await.unwrap(), "it is not due yet");
     });
 }
 

@@ -135,6 +135,14 @@ pub(super) fn form_findings(form: &FormWords, themes: &[Theme]) -> Vec<Finding> 
             let says = unknown("theme", key, themes.iter().map(|theme| theme.key.as_str()));
             finding(format!("criteria.{key}"), says)
         })
+        .chain(form.learnt.iter().enumerate().flat_map(|(at, learnt)| {
+            let fingerprint = |line: &str| line.len() == 16 && line.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let wrong = learnt.lines.iter().position(|line| !fingerprint(line));
+            wrong.map(|line| {
+                let says = "this is no fingerprint of a line; write the file anew with `focus-family forms learn`";
+                finding(format!("learnt[{at}].lines[{line}]"), says)
+            })
+        }))
         .collect()
 }
 
