@@ -630,6 +630,7 @@ mod space {
     }
 
     #[test]
+    #[cfg_attr(debug_assertions, ignore = "a minute without optimisation: `cargo test --release --test it space`")]
     fn what_is_written_and_can_never_be_is_refused_at_its_line() {
         let changes = [
             ("{fact: paused_until, to: {answer: paused_until}}", "{fact: paused_until, to: nothing}"),
@@ -653,6 +654,7 @@ mod space {
     }
 
     #[test]
+    #[cfg_attr(debug_assertions, ignore = "a minute without optimisation: `cargo test --release --test it space`")]
     fn a_case_that_could_never_end_is_refused_with_the_way_it_comes_to_be_so() {
         // A view can be recorded only while the family agrees, and who has withdrawn cannot agree again.
         let changes = [

@@ -4,6 +4,7 @@
 
 mod diagram;
 mod model;
+mod variables;
 
 use super::check::explore::{Value, value_in_words};
 use super::check::{Finding, finding, never_falls_silent};
