@@ -70,6 +70,8 @@ pub mod reader;
 
 pub mod config;
 
+pub mod scan;
+
 pub mod mailbox;
 
 pub mod delivery;

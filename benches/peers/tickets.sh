@@ -24,7 +24,7 @@ sed -i -E "s|^#? ?domain = ?.*|domain = localhost|; s|^#? ?web = ?.*|web = http:
   "$there/roundup/config.ini"
 echo "db.security.addPermissionToRole('Anonymous', 'Email Access')" >> "$there/roundup/schema.py"
 "$there/venv/bin/roundup-admin" -i "$there/roundup" initialise admin > /dev/null
-"$there/venv/bin/python" benches/peers/roundup.py "$there/roundup" "$mails"
+"$there/venv/bin/python" benches/peers/roundup_gateway.py "$there/roundup" "$mails"
 
 if [ ! -d /usr/share/request-tracker5/lib ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then

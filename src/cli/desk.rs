@@ -131,6 +131,9 @@ pub struct OneLetter {
     /// The beginning of its id, as `mail queue` shows it
     #[arg(value_name = "ID")]
     pub letter: String,
+    /// ID is the name of a letter (triage_summary): every one of it that has not left
+    #[arg(long)]
+    pub every: bool,
     /// Who says so.
     #[command(flatten)]
     pub by: By,

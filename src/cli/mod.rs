@@ -2,8 +2,10 @@
 //!
 //! Exit codes: 0 done, 1 something is wrong or was found wrong, 2 wrong usage. Start at [`Args::parse_from_env`].
 
+mod case;
 mod desk;
 mod forms;
+mod meeting;
 pub mod print;
 mod record;
 pub mod report;
@@ -14,11 +16,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::domain::ids::CaseReference;
 use crate::domain::time::Date;
 
+pub use case::{Case, Drift, OneCase, Pack};
 pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
 pub use forms::{FormFormat, Forms};
+pub use meeting::{Meeting, OneMeeting};
 pub use record::Record;
 pub use workflow::Workflow;
 
@@ -72,6 +75,9 @@ pub enum Command {
     /// Read cases, and record what people did or decided
     #[command(subcommand)]
     Case(Case),
+    /// Meetings of the areas: when, what they are asked, who comes, what was decided
+    #[command(subcommand)]
+    Meeting(Meeting),
     /// The chain that shows whether history was altered
     #[command(subcommand)]
     Audit(Audit),
@@ -185,6 +191,16 @@ pub enum Mail {
     Release(OneLetter),
     /// Drop a letter that has not gone
     Discard(OneLetter),
+    /// After a backup was put back: hold the letters it brought back, and let new ones leave
+    Restored(Restored),
+}
+
+/// `mail restored`.
+#[derive(Debug, clap::Args)]
+pub struct Restored {
+    /// Who says so, and why.
+    #[command(flatten)]
+    pub by: By,
 }
 
 /// `mail show`.
@@ -196,74 +212,9 @@ pub struct ShowMail {
     /// Print the mail itself, as it came; the look is recorded
     #[arg(long, conflicts_with = "json")]
     pub original: bool,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: Json,
-}
-
-/// `case …`.
-#[derive(Debug, Subcommand)]
-pub enum Case {
-    /// Every case: where it stands, who owns it, what is due next
-    List {
-        /// How to answer.
-        #[command(flatten)]
-        output: Json,
-    },
-    /// One case: where it stands, what it needs, what can be recorded now
-    Show(OneCase),
-    /// Everything that happened to a case, newest last
-    Timeline(OneCase),
-    /// Why a case stands where it stands: rule, clause, evidence, versions
-    Why(OneCase),
-    /// Every need of every member: where it stands, what it still wants, and the evidence
-    Outcomes(OneCase),
-    /// The one plan: need, action, who, by when, outcome
-    Plan(OneCase),
-    /// Other cases that may be of the same family, with every reason; nothing is ever merged
-    Matches(OneCase),
-    /// What shows that a case stands still, each fact with its day and source; without REF: every open case that shows any
-    Drift(Drift),
-    /// Everything an auditor asks for of one family, in one folder: a page, tables, JSON, hashes; the look is recorded
-    Pack(Pack),
-    /// Record a move; without MOVE: the moves open now, and why others are not
-    Record(Record),
-}
-
-/// `case drift`.
-#[derive(Debug, clap::Args)]
-pub struct Drift {
-    /// The case, for example FF-2026-7142
-    #[arg(value_name = "REF")]
-    pub reference: Option<CaseReference>,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: Json,
-}
-
-/// `case pack`.
-#[derive(Debug, clap::Args)]
-pub struct Pack {
-    /// The case, for example FF-2026-7142
-    #[arg(value_name = "REF")]
-    pub reference: CaseReference,
-    /// A new folder for it
-    #[arg(long, value_name = "DIR")]
-    pub dir: PathBuf,
-    /// How to answer.
-    #[command(flatten)]
-    pub output: Json,
-}
-
-/// A case to read.
-#[derive(Debug, clap::Args)]
-pub struct OneCase {
-    /// The case, for example FF-2026-7142
-    #[arg(value_name = "REF")]
-    pub reference: CaseReference,
-    /// Show what is about persons too; the look is recorded
-    #[arg(long)]
-    pub reveal: bool,
+    /// With --original: also a mail in which the virus scanner found something
+    #[arg(long, requires = "original")]
+    pub although_infected: bool,
     /// How to answer.
     #[command(flatten)]
     pub output: Json,
@@ -338,7 +289,9 @@ impl Args {
     /// What is wrong with them, or the help asked for.
     pub fn parse_list(list: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let mut args = Self::try_parse_from(list)?;
-        if let Command::Case(Case::Record(record)) = &mut args.command {
+        if let Command::Case(Case::Record(record) | Case::Draft(record)) | Command::Meeting(Meeting::Record(record)) =
+            &mut args.command
+        {
             args.config = record.config.take().or(args.config);
         }
         Ok(args)
@@ -376,11 +329,21 @@ impl Args {
                 | Case::Plan(OneCase { output, .. })
                 | Case::Drift(Drift { output, .. })
                 | Case::Pack(Pack { output, .. })
+                | Case::Shared(OneCase { output, .. })
+                | Case::Draft(Record { output, .. })
                 | Case::Record(Record { output, .. }),
+            )
+            | Command::Meeting(
+                Meeting::List { output }
+                | Meeting::Agenda(OneMeeting { output, .. })
+                | Meeting::Invite(OneMeeting { output, .. })
+                | Meeting::Pack { meeting: OneMeeting { output, .. }, .. }
+                | Meeting::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
+            Command::Mail(Mail::Restored(_)) => false,
             Command::Demo(_)
             | Command::Serve
             | Command::Config(Config::Example)

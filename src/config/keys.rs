@@ -64,6 +64,8 @@ pub const SECTIONS: &[Section] = &[
         ],
     ),
     ("reader", &["sandbox", "worker_memory_mb", "cpu_seconds", "wall_seconds"]),
+    ("scan", &["clamd", "unscanned", "seconds", "largest_mb"]),
+    ("canary", &["every_minutes", "late_minutes"]),
     ("ocr", &["kind", "program", "languages", "mail_seconds"]),
     ("web", &["listen", "public_url", "sign_in"]),
     ("digest", &["schedule"]),

@@ -4,12 +4,14 @@
 //! unknown keys are defects, and no default loses data: what has no safe default must be written. Start at [`Settings::load`].
 
 mod against;
+mod canary;
 mod criteria;
 mod defect;
 pub mod files;
 mod keys;
 mod mailboxes;
 mod reader;
+mod scan;
 mod sections;
 mod senders;
 mod settings;
@@ -17,11 +19,13 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+pub use canary::CanarySettings;
 pub use defect::{ConfigDefect, Place, nearest};
 pub use files::FilesError;
 pub use keys::SECTIONS;
 pub use mailboxes::{Folders, GraphSettings, ImapLogin, ImapSettings, Mailbox, MailboxKind, Proof, Registration};
 pub use reader::Shown;
+pub use scan::{ScanSettings, ScannerAddress, UnscannedMail};
 pub use settings::{
     AddressPattern, Agency, AnswersTo, ClockSettings, Contact, Delivery, Detail, Domain, Login, MailSettings, Mode, OcrProgram,
     OcrSettings, Person, PostgresUrl, ProgrammeSettings, ReaderSettings, Recipients, Sandbox, Schedule, Settings, SignIn,
@@ -116,6 +120,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let mail = sections::mail(reader, tree);
     let delivery = sections::delivery(reader, tree);
     let worker = sections::worker(reader, tree);
+    let scan = scan::scan(reader, tree);
+    let canary = canary::canary(reader, tree);
     let web = sections::web(reader, tree);
     let digest = sections::schedule(reader, tree, "digest", "30 7 * * Mon-Fri");
     let housekeeping = sections::schedule(reader, tree, "housekeeping", "30 2 * * *");
@@ -136,6 +142,8 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
         mail: mail?,
         delivery: delivery?,
         reader: worker,
+        scan,
+        canary,
         web: web?,
         digest: digest?,
         housekeeping: housekeeping?,

@@ -186,6 +186,11 @@ impl<'r> Open<'r> {
         let (text, _) = self.text(key)?;
         Some(self.reader.folder.join(Path::new(&text)))
     }
+    /// `path` of a text that holds more than it, made absolute from the settings file's folder.
+    #[must_use]
+    pub fn beside_the_file(&self, path: &str) -> PathBuf {
+        self.reader.folder.join(Path::new(path))
+    }
     /// A path that must be there.
     pub fn required_path(&mut self, key: &'static str, example: &str) -> Option<PathBuf> {
         if !self.has(key) {

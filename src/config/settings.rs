@@ -7,9 +7,11 @@ use crate::domain::ids::{AreaName, InterpretationName, PackName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
+use super::canary::CanarySettings;
 use super::defect::Place;
 use super::mailboxes::{GraphSettings, ImapLogin, Mailbox};
 use super::reader::Shown;
+use super::scan::ScanSettings;
 
 /// Everything a council chooses.
 #[derive(Debug, Clone)]
@@ -34,6 +36,10 @@ pub struct Settings {
     pub delivery: Delivery,
     /// Limits of the reading of documents.
     pub reader: ReaderSettings,
+    /// The virus scanner that looks at each mail first, if there is one.
+    pub scan: Option<ScanSettings>,
+    /// The test mail to ourselves, if one goes out.
+    pub canary: Option<CanarySettings>,
     /// The pages.
     pub web: WebSettings,
     /// When digests go out.

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use crate::daemon::app::App;
 use crate::daemon::remote::account_state;
 use crate::daemon::round::RoundError;
+use crate::daemon::{canary, flood, scanner};
 use crate::domain::time::{Instant, london_time_of_day};
 
 /// So long a mailbox may be silent before somebody is told.
@@ -25,29 +26,46 @@ pub async fn look(app: &App, running_since: Instant) -> Result<(), RoundError> {
         let since = state.failing_since.or(looked_at);
         let now = app.engine.ambient.now();
         let silent = since.filter(|since| now.duration_since(*since) >= SILENT);
-        tell(app, name, silent).await?;
+        tell(
+            app,
+            &Silence { name, what: &format!("The mailbox `{name}`"), was_not: "been read", is_again: "is read again" },
+            silent,
+        )
+        .await?;
     }
-    Ok(())
+    canary::look(app).await?;
+    flood::look(app).await?;
+    scanner::look(app).await
 }
 
-async fn tell(app: &App, name: &str, silent: Option<Instant>) -> Result<(), RoundError> {
+/// Something that has fallen silent: the name of its notes, and its sentences.
+pub(super) struct Silence<'a> {
+    pub name: &'a str,
+    pub what: &'a str,
+    pub was_not: &'a str,
+    pub is_again: &'a str,
+}
+
+/// Tells once that something is silent since an instant, and once that it is back.
+pub(super) async fn tell(app: &App, of: &Silence<'_>, silent: Option<Instant>) -> Result<(), RoundError> {
+    let Silence { name, what, was_not, is_again } = of;
     let store = &app.engine.store;
     let note = format!("alarm:{name}");
     let told = store.get_note(&note).await?.and_then(|text| text.parse::<i64>().ok());
     let told = told.and_then(|told| Instant::from_microsecond(told).ok());
     match (silent, told) {
         (Some(since), None) => {
-            let notice = format!("The mailbox `{name}` has not been read since {}.", london_time_of_day(since));
+            let notice = format!("{what} has not {was_not} since {}.", london_time_of_day(since));
             let advice = "Run `focus-family check` on the server. It says what to put right.".to_owned();
             let key = format!("alarm:{name}:{}", since.as_microsecond());
-            tracing::error!(mailbox = name, "not read for a quarter of an hour; the administrator is told");
+            tracing::error!(what = name, "silent for too long; the administrator is told");
             app.engine.send_alarm("system_alert", &key, notice, Some(advice)).await?;
             store.set_note(&note, &since.as_microsecond().to_string()).await?;
         }
         (None, Some(since)) => {
             let now = app.engine.ambient.now();
             let notice = format!(
-                "The mailbox `{name}` is read again since {}. It had not been read since {}.",
+                "{what} {is_again} since {}. It had not {was_not} since {}.",
                 london_time_of_day(now),
                 london_time_of_day(since)
             );

@@ -193,7 +193,7 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
 }
 
 /// Who records: a person of the settings or a holder of the case, in a role the move allows.
-fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Actor, Usage> {
+pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Actor, Usage> {
     let engine = &app.engine;
     let lifecycle = &engine.programme.lifecycle;
     let example = "say who records it: --by name@council.example.org";
@@ -284,6 +284,7 @@ fn members(stored: &StoredCase) -> String {
 
 fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
     let areas: Vec<&str> = app.engine.programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
+    let agencies: Vec<&str> = app.engine.programme.lifecycle.agencies.iter().map(|agency| agency.name.as_str()).collect();
     let mut lines: Vec<String> = known
         .asks
         .iter()
@@ -294,6 +295,7 @@ fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
                 AskKind::Choice(words) => words.join(" | "),
                 AskKind::Count => "a number".to_owned(),
                 AskKind::Date => format!("a date, {}", app.engine.ambient.today()),
+                AskKind::Time => "a time of day, 14:30".to_owned(),
                 AskKind::Person(_) => "\"Name <address>\"".to_owned(),
                 AskKind::Area => areas.join(" | "),
                 AskKind::Member => members(stored),
@@ -301,6 +303,7 @@ fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
                 AskKind::Indicator => "an indicator; `case outcomes` shows those that fit".to_owned(),
                 AskKind::Criteria => "criteria of the indicator, with commas".to_owned(),
                 AskKind::Action => "an open action, a1, a2 …".to_owned(),
+                AskKind::Agency => agencies.join(" | "),
                 AskKind::Case => "the reference of the other case".to_owned(),
                 AskKind::Missing => stored.case.missing.join(" | "),
             };

@@ -10,7 +10,7 @@ use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, programme_files, reader_settings};
 use crate::daemon::commands::invariants;
-use crate::daemon::{housekeeping, mailboxes};
+use crate::daemon::{canary, flood, generation, housekeeping, mailboxes, scanner};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
@@ -165,6 +165,8 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
             findings.checks.push(Finding::failed("reader", failure.to_string(), "use a kernel with Landlock and seccomp"))
         }
     }
+    canary::check(&app, findings).await;
+    scanner::check(&app, findings).await;
     findings.checks.push(about_scans(&reader_settings(settings), &settings.ocr.languages).await);
     about_store(&app, findings).await;
     if let Err(error) = app.close().await {
@@ -251,7 +253,10 @@ async fn about_store(app: &App, findings: &mut Findings) {
 }
 
 /// What people have let go late, and letters that wait for a person.
-async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreError> {
+///
+/// # Errors
+/// The store's.
+pub async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreError> {
     let store = &app.engine.store;
     let today = app.engine.ambient.today();
     let open = store.tasks(&TaskFilter::default()).await?;
@@ -274,6 +279,16 @@ async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreError
             )
         }
     });
+    if let Some(due) = flood::behind(app).await? {
+        let says = format!("{due} letters are due, and {} leave in an hour", app.settings.mail.hourly_max);
+        let fix = "`mail queue` shows them; `mail discard LETTER --every` drops all of one kind that a mistake has made";
+        findings.checks.push(Finding::warning("outbox", says, fix));
+    }
+    if generation::is_restored(app).await? {
+        let says = "the database is older than the letters that left: a backup was put back, and nothing is sent";
+        let fix = "`focus-family mail restored --by … --because …` holds the letters of the backup, and new ones leave again";
+        findings.checks.push(Finding::failed("outbox", says, fix));
+    }
     let failed = store.letters(&LetterFilter { state: Some(LetterState::Failed), ..LetterFilter::default() }).await?;
     if !failed.is_empty() {
         let says = format!("{} given up", print::count(failed.len(), "letter"));

@@ -13,12 +13,12 @@ use crate::daemon::app::{App, Schema, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
 use crate::daemon::simulate::who;
 use crate::demo::actors::{Actors, Doing};
-use crate::domain::case::{Command, Event};
+use crate::domain::case::{Command, DraftFate, Event};
 use crate::domain::time::Date;
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
 use crate::mailbox::maildir::MaildirError;
-use crate::store::{CaseFilter, CaseKey, MailFilter};
+use crate::store::{CaseFilter, CaseKey, LetterFilter, LetterState, MailFilter};
 use crate::vault::{MasterKey, VaultError};
 
 /// The day the scripted county begins: a Monday in term time.
@@ -29,6 +29,9 @@ const SAMPLE_MAILS: usize = 19;
 const SEED: u64 = 2026;
 /// Mails that arrive while days pass: one on each of these days from the first.
 const MAIL_DAYS: &[i64] = &[0, 0, 0, 0, 1, 1, 2, 3, 3, 4, 7, 8, 10, 14];
+
+/// The letter that one keyworker answers by mail.
+const REVIEW_FORM: &str = "review_form";
 
 /// Why the demonstration stopped.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +159,8 @@ struct Days {
     actors: Actors,
     days: u32,
     paint: Paint,
+    /// One keyworker answers a review by mail; the others have it recorded.
+    replied: bool,
     /// Refusals told already: one a case and day.
     refused: std::collections::BTreeSet<(Date, crate::domain::ids::CaseId)>,
 }
@@ -168,7 +173,16 @@ impl Days {
         let store = &app.engine.store;
         let last = store.get_note(LAST_DAY).await.map_err(EngineError::from)?.and_then(|text| text.parse::<Date>().ok());
         let first = last.and_then(|day| day.tomorrow().ok()).unwrap_or(FIRST_DAY);
-        Ok(Self { actors: Actors::shipped(SEED), app, script, first, days, paint, refused: std::collections::BTreeSet::new() })
+        Ok(Self {
+            actors: Actors::shipped(SEED),
+            app,
+            script,
+            first,
+            days,
+            paint,
+            replied: false,
+            refused: std::collections::BTreeSet::new(),
+        })
     }
 
     fn opening(&self) -> Result<(), DemoError> {
@@ -190,6 +204,7 @@ impl Days {
             self.script.set(self.app.engine.programme.calendar.at(day, hour, 30));
             let round = settle(&self.app).await?;
             self.tell_round(day, &round)?;
+            self.reply_by_mail(day, &round).await?;
             if hour == 12 && !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
                 self.people_work(day).await?;
             }
@@ -197,6 +212,54 @@ impl Days {
         let store = &self.app.engine.store;
         store.set_note(LAST_DAY, &day.to_string()).await.map_err(EngineError::from)?;
         Ok(())
+    }
+
+    /// The first letter that asks for a review by mail gets an answer by mail, and a person confirms what came of it.
+    async fn reply_by_mail(&mut self, day: Date, round: &Round) -> Result<(), DemoError> {
+        let asked = |sent: &crate::engine::send::Sent| sent.letter == REVIEW_FORM && sent.fate == "sent";
+        if self.replied || !round.sent.iter().any(asked) {
+            return Ok(());
+        }
+        let engine = self.app.engine.clone();
+        let sent = LetterFilter { state: Some(LetterState::Sent), ..LetterFilter::default() };
+        let rows = engine.store.letters(&sent).await.map_err(EngineError::from)?;
+        let Some(row) = rows.iter().find(|row| row.letter.as_str() == REVIEW_FORM) else { return Ok(()) };
+        let Some(letter) = engine.store.letter(row.id).await.map_err(EngineError::from)? else { return Ok(()) };
+        self.replied = true;
+        let in_weeks = |weeks: i64| {
+            self.app.engine.programme.calendar.working_day_on_or_after(day.saturating_add(jiff::Span::new().weeks(weeks)))
+        };
+        let lines = [
+            day.to_string(),
+            "better".to_owned(),
+            "The walk to school is fine now.".to_owned(),
+            in_weeks(4).to_string(),
+            "no".to_owned(),
+        ];
+        let reply = crate::demo::replies::Reply {
+            from: letter.recipient.as_text(),
+            answers: &letter.row.message_id,
+            subject: &letter.content.subject,
+            text: &letter.content.text,
+            at: engine.ambient.now(),
+            lines: &lines,
+        };
+        self.app.mailboxes[0].maildir.deliver(&reply.mail(), &format!("{day}-review-by-mail"))?;
+        let round = settle(&self.app).await?;
+        self.tell_round(day, &round)?;
+        let Some(id) = letter.row.case else { return Ok(()) };
+        let Some(stored) = engine.store.load_case(&CaseKey::Id(id)).await.map_err(EngineError::from)? else { return Ok(()) };
+        let officer = crate::domain::ids::RoleName::new("area_officer").expect("a fixed name is a name");
+        let Some(by) = who(&engine.roster, &engine.programme.lifecycle, &stored.case, &officer) else { return Ok(()) };
+        let command = Command::SettleDraft {
+            draft: None,
+            fate: DraftFate::Confirm,
+            by,
+            answers: std::collections::BTreeMap::new(),
+            reason: None,
+        };
+        let done = engine.perform(&CaseKey::Id(id), &command, Pace::Usual).await?;
+        self.line(day, stored.case.reference.as_str(), "Area Officer: confirms the answer that came by mail", &done.letters)
     }
 
     fn mails_of(&self, day: Date) -> Vec<crate::demo::DemoMail> {
@@ -355,7 +418,15 @@ impl Days {
         let findings = crate::daemon::commands::invariants(&self.app).await?;
         let dir = self.app.settings.folder.display();
         say("\nWhere to look now:")?;
-        for command in ["case list", "case timeline REF", "case record REF", "check", "audit verify"] {
+        for command in [
+            "case list",
+            "case timeline REF",
+            "case shared REF",
+            "meeting list",
+            "meeting agenda copeland",
+            "check",
+            "audit verify",
+        ] {
             say(&format!("  {} --config {dir}/{} {command}", program(), crate::config::FILE_NAME))?;
         }
         if findings.is_empty() {

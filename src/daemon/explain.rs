@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use crate::config::UnscannedMail;
 use crate::daemon::app::{StartError, load_programme, programme_of};
 use crate::domain::document::shown::{Mark, has_pages};
 use crate::domain::document::{self, Format};
 use crate::domain::ids::PackName;
 use crate::domain::mail;
+use crate::domain::mail::scanned::Scanned;
 use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
@@ -14,6 +16,7 @@ use crate::engine::judge::{Judged, judge, understand, would};
 use crate::explain::{Detail, answers};
 use crate::reader::protocol::PagesWanted;
 use crate::reader::{ReadFailure, Reader};
+use crate::scan::Scanner;
 
 /// What `mail explain` needs: nothing but the file, the programme and the sandboxed reader.
 pub struct Explained {
@@ -87,7 +90,30 @@ pub async fn explain(
             | Format::Msg
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
-    explain_raw(&raw, settings, asked).await
+    let Some(scan) = settings.and_then(|settings| settings.scan.as_ref()) else {
+        return explain_raw(&raw, settings, asked).await;
+    };
+    let scanned = Scanner::new(scan).scan(&raw).await;
+    let says = scanned.says();
+    let stays_closed = match &scanned {
+        Scanned::Clean => false,
+        Scanned::Infected(_) => true,
+        Scanned::Unscanned(_) => scan.unscanned == UnscannedMail::Wait,
+    };
+    let mut explained = if stays_closed { closed(&says) } else { explain_raw(&raw, settings, asked).await? };
+    if let Some(answer) = explained.json.as_object_mut() {
+        answer.insert("scan".to_owned(), serde_json::json!({"result": scanned.as_str(), "says": says}));
+    }
+    if !stays_closed {
+        explained.text = format!("viruses   {says}\n{}", explained.text);
+    }
+    Ok(explained)
+}
+
+/// What is told of a mail that stays closed because of what the virus scanner said.
+#[must_use]
+pub fn closed(says: &str) -> Explained {
+    Explained { json: not_read(None, says), text: not_read_text(says) }
 }
 
 /// As [`explain`], of a mail that is read already.
@@ -118,10 +144,7 @@ pub async fn explain_raw(
         Err(failure) => {
             let says = failure.to_string();
             let json = unread(&failure);
-            Ok(Explained {
-                json,
-                text: format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n"),
-            })
+            Ok(Explained { json, text: not_read_text(&says) })
         }
     }
 }
@@ -195,6 +218,14 @@ fn unread(failure: &ReadFailure) -> serde_json::Value {
         | ReadFailure::BadAnswer
         | ReadFailure::NotStarted { .. } => None,
     };
+    not_read(message, &failure.to_string())
+}
+
+fn not_read_text(says: &str) -> String {
+    format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n")
+}
+
+fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
     serde_json::json!({
         "message": {
             "message_id": message.and_then(|message| message.message_id.clone()),
@@ -202,7 +233,7 @@ fn unread(failure: &ReadFailure) -> serde_json::Value {
             "subject": message.map(|message| message.subject.clone()),
             "kind": "other",
         },
-        "problem": failure.to_string(), "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
+        "problem": says, "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
         "would": ["wait for a person"],
     })
 }

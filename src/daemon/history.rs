@@ -60,6 +60,8 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         | Event::TimerArmed { .. }
         | Event::TimerCleared { .. }
         | Event::FamilyChanged { .. }
+        | Event::DraftReceived(_)
+        | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
         | Event::Migrated { .. }
         | Event::MailAttached { .. } => line.says.clone(),

@@ -5,14 +5,16 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::cli::{By, End, ListMails, OneLetter, Preview, Queue, Settle, ShowMail, State};
+use crate::cli::{By, End, ListMails, OneLetter, Preview, Queue, Restored, Settle, ShowMail, State};
 use crate::config::{Delivery, Mode};
 use crate::daemon::app::App;
 use crate::daemon::cases::Usage;
 use crate::daemon::commands;
 use crate::daemon::explain::{self, Asked};
-use crate::domain::ids::{MailId, RoleName};
+use crate::daemon::generation;
+use crate::domain::ids::{LetterName, MailId, RoleName};
 use crate::domain::personal::Personal;
+use crate::engine::EngineError;
 use crate::engine::settle::{Settlement, Settler};
 use crate::engine::worklist::short;
 use crate::explain::Detail;
@@ -53,6 +55,7 @@ pub async fn list(app: &App, asked: &ListMails) -> anyhow::Result<()> {
                 serde_json::json!({
                     "receipt": row.receipt, "received_at": row.received_at, "kind": row.kind, "end": row.end.map(EndState::as_str),
                     "reference": row.reference, "reason": row.reason, "bytes": row.size_bytes, "attempts": row.attempts,
+                    "scan": row.scan.as_ref().map(|(scan, _)| scan), "scan_says": row.scan.as_ref().map(|(_, says)| says),
                     "open": task.is_some(), "role": task.map(|task| &task.role), "due_on": task.map(|task| task.due_on),
                     "late": task.is_some_and(|task| task.due_on < today),
                 })
@@ -75,7 +78,7 @@ pub async fn list(app: &App, asked: &ListMails) -> anyhow::Result<()> {
             plain(row.reference.as_ref().map(ToString::to_string).unwrap_or_default()),
             plain(task.map(|task| role_title(app, &task.role)).unwrap_or_default()),
             (task.map(|task| print::day(task.due_on)).unwrap_or_default(), if late { Tone::Warning } else { Tone::Plain }),
-            plain(row.reason.clone().unwrap_or_default()),
+            plain(why(row)),
         ]);
     }
     say(table.text(Paint::for_stdout()).trim_end())?;
@@ -83,6 +86,22 @@ pub async fn list(app: &App, asked: &ListMails) -> anyhow::Result<()> {
         say("Read one with `mail show RECEIPT --original`; say what becomes of it with `mail settle RECEIPT …`.")?;
     }
     Ok(())
+}
+
+/// Why it waits, and that it was not scanned where its reason does not say so: what nobody looked at is never shown as clean.
+#[must_use]
+pub fn why(row: &MailRow) -> String {
+    let reason = row.reason.clone().unwrap_or_default();
+    match &row.scan {
+        Some((scan, says)) if scan != "clean" && !reason.contains(says.as_str()) => {
+            if reason.is_empty() {
+                says.clone()
+            } else {
+                format!("{reason}; {says}")
+            }
+        }
+        Some(_) | None => reason,
+    }
 }
 
 fn role_title(app: &App, role: &RoleName) -> String {
@@ -211,6 +230,16 @@ pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
 /// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
 pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()> {
     let settler = settler(&asked.by)?;
+    if asked.every {
+        let unknown = || EngineError::NoSuchLetter { letter: asked.letter.clone() };
+        let letter = LetterName::new(&asked.letter).map_err(|_| unknown())?;
+        let handled = app.engine.handle_every(&letter, go, &settler).await?;
+        if asked.output.json {
+            return Ok(print::json(&serde_json::json!({"letter": letter, "letters": handled}))?);
+        }
+        let done = if go { "released" } else { "dropped" };
+        return Ok(say(&format!("{} {done}", print::count(handled, "letter")))?);
+    }
     let row =
         if go { app.engine.release(&asked.letter, &settler).await? } else { app.engine.discard(&asked.letter, &settler).await? };
     let state = if go { LetterState::Queued } else { LetterState::Dropped };
@@ -223,6 +252,20 @@ pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()
         say("The setting mail.mode is `observe`: it will be held again until the mode is `live`.")?;
     }
     Ok(())
+}
+
+/// Holds the letters that a backup brought back.
+///
+/// # Errors
+/// [`Usage`] when it does not say who; what the engine refuses; the terminal's.
+pub async fn restored(app: &App, asked: &Restored) -> anyhow::Result<()> {
+    match generation::acknowledge(app, &settler(&asked.by)?).await? {
+        None => Ok(say("No backup was put back: every letter that left is in the database.")?),
+        Some(held) => {
+            let held = print::count(usize::try_from(held).unwrap_or(usize::MAX), "letter");
+            Ok(say(&format!("{held} held: `mail queue --state held` shows them, `mail release` and `mail discard` end them."))?)
+        }
+    }
 }
 
 /// Why a letter that nothing is wrong with is still here.
@@ -272,6 +315,9 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
     let Some(raw) = store.raw_mail(row.mail).await? else {
         anyhow::bail!("the original of `{receipt}` is not kept any more");
     };
+    if asked.original && row.is_infected() && !asked.although_infected {
+        anyhow::bail!("the virus scanner found something in `{receipt}`; add --although-infected if that is meant");
+    }
     if asked.original {
         let entry = AuditEntry {
             by: Personal::new(format!("operator {}", print::user())),
@@ -286,7 +332,10 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
     }
     let day = crate::domain::time::london_date(row.received_at);
     let how = Asked { as_of: Some(day), pages: None, today: day, detail: Detail::WithoutPersons };
-    let explained = explain::explain_raw(&raw, Some(&app.settings), how).await?;
+    let explained = match row.is_infected() {
+        true => explain::closed(row.scan.as_ref().map_or("", |(_, says)| says)),
+        false => explain::explain_raw(&raw, Some(&app.settings), how).await?,
+    };
     if asked.output.json {
         print::json(&explained.json)?;
         return Ok(ExitCode::SUCCESS);
@@ -309,6 +358,9 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         for (other, tie) in case.iter().flat_map(|stored| &stored.case.family.ties) {
             say(&format!("{:<10}{other}: {}", "known?", tie.standing.in_words()))?;
         }
+    }
+    if let Some((_, says)) = row.scan.as_ref().filter(|_| !row.is_infected()) {
+        say(&format!("{:<10}{says}", "viruses"))?;
     }
     // What a mail would do is no news for one that has done it.
     for line in explained.text.lines().take_while(|line| !line.starts_with("would ")) {

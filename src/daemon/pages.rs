@@ -53,12 +53,12 @@ impl Views for Shown {
         let filter = MailFilter { limit: ROWS_MAX, ..MailFilter::default() };
         let rows = self.0.engine.store.mails(&filter).await.map_err(failed("the inbox"))?;
         let line = |row: crate::store::MailRow| MailLine {
+            to_do: crate::daemon::mails::why(&row),
             receipt: row.receipt,
             received_at: row.received_at,
             kind: row.kind.unwrap_or_default().replace('_', " "),
             ended_as: row.end.map_or("being read", end_in_words).to_owned(),
             reference: row.reference.map(|reference| reference.to_string()),
-            to_do: row.reason.unwrap_or_default(),
         };
         Ok(rows.into_iter().map(line).collect())
     }

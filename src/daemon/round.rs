@@ -5,6 +5,7 @@
 
 use crate::config::Mode;
 use crate::daemon::app::{App, Watched};
+use crate::daemon::generation;
 use crate::daemon::moved::take_in_moved;
 use crate::daemon::remote::take_in_once;
 use crate::daemon::summary;
@@ -75,6 +76,12 @@ pub enum RoundError {
     /// A mailbox on a server.
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    /// A backup was put back.
+    #[error(transparent)]
+    Restored(#[from] generation::Restored),
+    /// The number beside the master key.
+    #[error("cannot write how many times letters have left, beside the master key; see that the folder may be written to")]
+    Generation(#[source] std::io::Error),
 }
 
 impl From<crate::store::StoreError> for RoundError {
@@ -193,6 +200,9 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         }
         None => return Ok(Vec::new()),
     };
+    if app.engine.store.is_letter_due(app.engine.ambient.now()).await? {
+        generation::before_letters_leave(app).await?;
+    }
     Ok(app.engine.send_letters(delivery, BATCH).await?)
 }
 
@@ -214,6 +224,10 @@ pub async fn digest_if_due(app: &App) -> Result<usize, RoundError> {
     }
     if store.acquire_lease("digest", &app.engine.worker, now, DIGEST_LEASE_SECONDS).await?.is_none() {
         return Ok(0);
+    }
+    // Agendas of meetings that are near go with the digests: once a working day, to each member once.
+    if let Err(error) = app.engine.send_agendas().await {
+        tracing::error!(%error, "cannot send the agenda of a meeting");
     }
     let people = app.engine.send_digests().await?;
     // A summary that cannot be written (a template of the council's own is missing) holds up no digest.

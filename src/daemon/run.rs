@@ -14,7 +14,8 @@ use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::settle;
 use crate::daemon::{
-    check, commands, demo, drift, forms, init, mails, matches, microsoft365, migrate, outcomes, pack, serve, simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, migrate, outcomes, pack, serve,
+    shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
@@ -88,6 +89,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Preview(asked)) => with_app(args, async |app| done(mails::preview(app, asked).await)).await,
         Command::Mail(Mail::Release(asked)) => with_app(args, async |app| done(mails::handle(app, asked, true).await)).await,
         Command::Mail(Mail::Discard(asked)) => with_app(args, async |app| done(mails::handle(app, asked, false).await)).await,
+        Command::Mail(Mail::Restored(asked)) => with_app(args, async |app| done(mails::restored(app, asked).await)).await,
         Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
@@ -109,6 +111,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Workflow(asked) => workflow(args, asked),
         Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
+        Command::Meeting(asked) => with_app(args, async |app| done(meetings::run(app, asked).await)).await,
         Command::Audit(Audit::Verify(output)) => with_app(args, async |app| check::audit(app, output.json).await).await,
         Command::Simulate(asked) => simulate::run(asked).await,
         Command::Config(asked) => config(args, asked),
@@ -131,6 +134,8 @@ async fn run_case(app: &App, asked: &Case) -> anyhow::Result<()> {
         Case::Plan(one) => outcomes::plan(app, one).await,
         Case::Matches(one) => matches::run(app, one).await,
         Case::Drift(asked) => drift::run(app, asked).await,
+        Case::Draft(asked) => drafts::run(app, asked).await,
+        Case::Shared(one) => shared::run(app, one).await,
         Case::Pack(asked) => pack::run(app, asked).await,
         Case::Record(record) => cases::record(app, record).await,
     }

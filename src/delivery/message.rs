@@ -5,13 +5,13 @@
 
 use std::fmt;
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::address::{AddressChecked, is_domain, is_dot_atom};
 use crate::domain::ids::CaseReference;
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Letter, Method};
 use crate::domain::time::Instant;
 
 /// Bytes of a Message-ID at most, so that its header stays one line of 998.
@@ -172,8 +172,33 @@ pub fn build(outgoing: &Outgoing<'_>) -> Result<Vec<u8>, BuildError> {
         .boundary(boundary(outgoing.message_id))
         .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(letter.text.clone()))
         .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(letter.html.clone()));
-    let message = builder.multipart(parts).map_err(|cause| BuildError::Assembly { template: letter.template.clone(), cause })?;
+    let message = builder
+        .multipart(with_calendar(parts, outgoing))
+        .map_err(|cause| BuildError::Assembly { template: letter.template.clone(), cause })?;
     Ok(message.formatted())
+}
+
+/// A meeting goes as one more form of the letter, for programs that know invitations, and as a file, for those that do not.
+fn with_calendar(parts: MultiPart, outgoing: &Outgoing<'_>) -> MultiPart {
+    let Some(calendar) = &outgoing.letter.calendar else { return parts };
+    let kind = |text: &str| ContentType::parse(text).expect("a fixed media type is one");
+    let method = match calendar.method {
+        Method::Request => kind("text/calendar; charset=utf-8; method=REQUEST; component=VEVENT"),
+        Method::Cancel => kind("text/calendar; charset=utf-8; method=CANCEL; component=VEVENT"),
+    };
+    let invitation = SinglePart::builder().header(method).body(calendar.text.clone());
+    let file = SinglePart::builder()
+        .header(kind("application/ics; name=\"invite.ics\""))
+        .header(ContentDisposition::attachment("invite.ics"))
+        .body(
+            Body::new_with_encoding(calendar.text.clone().into_bytes(), ContentTransferEncoding::Base64)
+                .expect("bytes fit base64"),
+        );
+    MultiPart::builder()
+        .kind(MultiPartKind::Mixed)
+        .boundary(format!("{}_mixed", boundary(outgoing.message_id)))
+        .multipart(parts.singlepart(invitation))
+        .singlepart(file)
 }
 
 fn fixed_headers(outgoing: &Outgoing<'_>) -> Vec<(&'static str, String)> {

@@ -21,6 +21,14 @@ pub const AGENCIES: &[&str] = &[
     "council.example.org",
 ];
 
+/// Who comes to the meetings for an agency and answers for it, in every area.
+const MEETING_MEMBERS: &[(&str, &str, &[&str])] = &[
+    ("Sgt Rory Blamire", "rory.blamire", &["meeting_member", "police_contact"]),
+    ("Joan Tyson", "joan.tyson", &["meeting_member", "education_contact"]),
+    ("Asha Menon", "asha.menon", &["health_contact"]),
+    ("Colin Fearon", "colin.fearon", &["social_care_contact"]),
+];
+
 /// Theme keys in the order of the forms, with the words of the forms.
 pub const THEMES: &[(&str, &str)] = &[
     ("crime_asb", "Crime or anti-social behaviour"),
@@ -264,6 +272,9 @@ pub fn settings_toml(dir: &Path, port: u16, clock: Option<(Instant, u64)>) -> St
     }
     person(&mut text, "Nadia Wren", "nadia.wren", "employment_advisor", &all[..3].join(", "));
     person(&mut text, "Kit Marsden", "kit.marsden", "employment_advisor", &all[3..].join(", "));
+    for (name, local, roles) in MEETING_MEMBERS {
+        person(&mut text, name, local, &roles.join("\", \""), &all.join(", "));
+    }
     let agencies: Vec<String> = AGENCIES.iter().map(|domain| format!("\"{domain}\"")).collect();
     write!(text, "\n[known_agencies]\ndomains = [{}]\n", agencies.join(", ")).expect("a text takes everything");
     if let Some((start, seed)) = clock {

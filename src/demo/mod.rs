@@ -11,6 +11,7 @@ pub mod forms;
 mod letters;
 pub mod mails;
 mod needs;
+pub mod replies;
 mod story;
 
 pub use bench::bench_mail;

@@ -11,6 +11,7 @@ use crate::domain::workflow::FactValue;
 /// if it is of one. `@need.…`: the first open need that has not changed
 /// since the last review, with the `progress` it may have made and all its `criteria`. `@progress.…`: an open need with some progress. `@open.…`: any open need. `@unserved.…`: a need that never had an
 /// action. `@action`: an open action whose day has come; `@action.next`: any open one.
+/// `@check`: an agency that was asked and has not answered.
 /// `@match`: another case the program asks about; `@match.outcome`: what a person says of it, who sees no more than the program.
 pub(super) fn filled(text: &str, case: &Case, world: &World<'_>) -> String {
     let Some(word) = text.strip_prefix('@') else { return text.to_owned() };
@@ -34,6 +35,7 @@ pub(super) fn filled(text: &str, case: &Case, world: &World<'_>) -> String {
             family.cells_without_action().find(|cell| !served(cell)).and_then(|cell| of_cell(part, cell, world))
         }
         "match" => open_match(part, case),
+        "check" => family.checks.iter().find(|(_, check)| check.answer.is_none()).map(|(agency, _)| agency.to_string()),
         "action" => family
             .open_actions()
             .find(|action| part == "next" || action.due_on.is_some_and(|due| due <= world.today))

@@ -75,6 +75,8 @@ names! {
     PackName = "rule pack";
     /// One way to read the published criteria, for example `members_each_two`.
     InterpretationName = "interpretation";
+    /// An agency that is asked what it knows of a family.
+    AgencyName = "agency";
     /// A grade of the result, for example `meets`.
     GradeName = "grade";
     /// An indicator of the outcome plan, for example `persistent_absence`.

@@ -1,6 +1,6 @@
 //! A mail joins a case: because it answers a letter of ours, or because a person says so. The same code either way.
 
-use crate::domain::case::{Case, Command, Event, household};
+use crate::domain::case::{ANSWER, Case, Command, Event, household};
 use crate::domain::ids::CaseId;
 use crate::domain::nomination::Nomination;
 use crate::domain::time::Date;
@@ -8,6 +8,7 @@ use crate::domain::workflow::RequestKind;
 use crate::engine::intake::{Ended, Mail, names};
 use crate::engine::judge::facts_shown_later;
 use crate::engine::outgoing::{Outgoing, Pace};
+use crate::engine::replied::Replied;
 use crate::engine::settle::note;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
@@ -33,7 +34,7 @@ impl Engine {
         outgoing.tasks.push(NewTask { case: Some(id), ..task });
         if !outgoing.letters.iter().any(|letter| letter.letter == *asked.letter) {
             let key = format!("mail:{}:{}", mail.claimed.mail, asked.letter);
-            outgoing.letters.extend(self.letters_of_case(id, case, asked.letter, &key, Pace::Usual)?);
+            outgoing.letters.extend(self.letters_of_case(id, (None, case), asked.letter, &key, Pace::Usual)?);
         }
         Ok(())
     }
@@ -55,18 +56,29 @@ impl Engine {
     async fn try_attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         let stored = self.store.load_case(&CaseKey::Id(id)).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
+        let replied = self.replied(mail, id, &stored.case).await?;
+        let kind = if replied.as_ref().is_some_and(Replied::is_draft) { ANSWER } else { "update" };
         let command = Command::Attach {
             mail: mail.claimed.mail,
-            kind: "update".to_owned(),
+            kind: kind.to_owned(),
             facts: facts_shown_later(&self.words, mail.judged, mail.reading, mail.received_on),
             by_person: true,
         };
         let version = stored.case.version;
         let before = stored.case;
         let strangers = self.told_strangers(mail, &before);
-        let events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
-        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        let mut events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
+        let mut after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        if let Some(replied) = &replied {
+            // What the case does not allow is no reason to lose the mail: it stands there for people to read.
+            let more = crate::domain::case::decide(Some(&after), &replied.command, &self.world()).unwrap_or_default();
+            after = crate::domain::case::replay(Some(after), &more)?;
+            events.extend(more);
+        }
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
+        if let Some(replied) = &replied {
+            outgoing.letters.extend(self.what_was_understood(mail, id, &after, replied)?);
+        }
         self.alert_of_danger(mail, id, &after, &mut outgoing)?;
         let letters = names(&outgoing.letters);
         let reference = after.reference.clone();

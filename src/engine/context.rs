@@ -47,6 +47,12 @@ impl Engine {
             stage: lifecycle.stage(&case.stage).map(|stage| stage.title.clone()),
             role: lifecycle.role(role).map(|role| role.title.clone()),
             due_on,
+            at: definition.and_then(|definition| definition.calendar.as_ref()).and_then(|meeting| meeting.at.as_ref()).and_then(
+                |fact| match case.facts.get(fact) {
+                    Some(FactValue::Word(at)) => Some(at.clone()),
+                    _ => None,
+                },
+            ),
             late_by: late.and_then(|days| u32::try_from(days).ok()),
             received_on: Some(case.opened_on),
             missing,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, LetterName, RoleName};
 use crate::domain::personal::Personal;
+use crate::domain::rules::Truth;
 use crate::domain::workflow::StageKind;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
@@ -18,6 +19,10 @@ const CASES_AT_ONCE: usize = 100;
 impl Engine {
     /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
     pub(crate) async fn no_longer_entitled(&self, letter: &ClaimedLetter) -> Result<Option<String>, EngineError> {
+        if let (None, Some(area), Some(role)) = (letter.case, Self::area_of_key(&letter.key), letter.role.as_ref()) {
+            let is_member = self.is_member_now(role, &area, letter.recipient.as_text());
+            return Ok((!is_member).then(|| format!("the address is not asked to meetings of {area} as {role} any more")));
+        }
         if !TOGETHER.contains(&letter.letter.as_str()) {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }
@@ -75,12 +80,23 @@ impl Engine {
     }
 
     fn no_longer_of(&self, case: &Case, letter: &LetterName, role: &RoleName, recipient: &Personal<String>) -> Option<String> {
+        let agencies = self.programme.lifecycle.letter(letter).and_then(|definition| definition.agencies);
+        let is_contact = |one: &crate::engine::roster::Recipient| one.role == *role && one.address == *recipient;
+        let asked = agencies.is_some_and(|which| self.contacts(case, which).iter().any(is_contact));
+        let is_agency = self.programme.lifecycle.agencies.iter().any(|agency| agency.contact == *role);
         let now_holds = self.recipients(case, std::slice::from_ref(role));
-        if !now_holds.iter().any(|holder| holder.address == *recipient) {
+        if is_agency && agencies.is_some() && !asked {
+            return Some(format!("{role} of this case is not asked any more"));
+        }
+        if !asked && !now_holds.iter().any(|holder| holder.address == *recipient) {
             return Some(format!("the address does not answer for {role} of this case any more"));
         }
         let lifecycle = &self.programme.lifecycle;
         let definition = lifecycle.letter(letter)?;
+        let also = definition.also.iter().find(|also| also.role == *role && !definition.to.contains(role));
+        if also.is_some_and(|also| crate::domain::case::test(case, &also.when).truth != Truth::Met) {
+            return Some(format!("the condition under which {role} gets it is not met any more"));
+        }
         if !self.may_go(case, letter) {
             return Some("its condition is not met any more".to_owned());
         }

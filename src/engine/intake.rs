@@ -13,6 +13,7 @@ use crate::domain::workflow::RequestKind;
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::requests::request_kind;
+use crate::engine::scanned::Looked;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
@@ -47,8 +48,8 @@ const DRAWS_MAX: u32 = 8;
 const ANSWERS_A_DAY_MAX: u64 = 60;
 /// Receipts for one address in 24 hours whose mails nobody has proven to be theirs.
 const RECEIPTS_A_DAY_MAX: u64 = 3;
-/// How long a claimed mail is ours.
-pub const MAIL_LEASE_SECONDS: u32 = 60;
+/// How long a claimed mail is ours, besides the time of a virus scanner.
+pub(crate) const MAIL_LEASE_SECONDS: u32 = 60;
 
 /// A mail on its way: what every step of intake needs of it.
 pub(crate) struct Mail<'a> {
@@ -81,7 +82,8 @@ impl Engine {
         for taken in 1..=limit {
             let claimed = match next {
                 Some(claimed) => claimed,
-                None => match self.store.claim_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS, 1).await?.pop() {
+                None => match self.store.claim_mails(&self.worker, self.ambient.now(), self.mail_lease_seconds(), 1).await?.pop()
+                {
                     Some(claimed) => claimed,
                     None => break,
                 },
@@ -100,7 +102,7 @@ impl Engine {
 
     async fn end_poisoned(&self) -> Result<Vec<Ended>, EngineError> {
         let mut all = Vec::new();
-        for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), MAIL_LEASE_SECONDS).await? {
+        for claimed in self.store.poisoned_mails(&self.worker, self.ambient.now(), self.mail_lease_seconds()).await? {
             let reason = "stopped the program three times while it was read; open the original by hand";
             let ended = self.end_waiting(&claimed, "unread", reason, None).await;
             all.extend(unless_frozen(&claimed, ended)?);
@@ -117,6 +119,10 @@ impl Engine {
         let Some(raw) = self.store.raw_mail(claimed.mail).await? else {
             return self.end_waiting(claimed, "unread", "its bytes are missing in the store; look in the mailbox", None).await;
         };
+        let looked = self.scan_first(claimed, &raw).await?;
+        if let Some(reason) = &looked.stays_closed {
+            return self.end_waiting(claimed, "unread", reason, None).await;
+        }
         let read = self.reader.read(&raw).await;
         if claimed.cut {
             let sender = match &read {
@@ -133,7 +139,7 @@ impl Engine {
                 Err(EngineError::Reader(failure))
             }
             Err(failure) => self.end_unread(claimed, &failure).await,
-            Ok(reading) => self.take_reading(claimed, &reading, turn).await,
+            Ok(reading) => self.take_reading(claimed, &reading, looked, turn).await,
         }
     }
 
@@ -143,6 +149,9 @@ impl Engine {
         let Some(end) = row.end else { return Ok(None) };
         let end = if end == EndState::CaseOpened { EndState::Attached } else { end };
         let reason = format!("the same mail as {}", row.receipt);
+        if let Some((scan, says)) = &row.scan {
+            self.store.note_scan(claimed.mail, claimed.epoch, scan, says).await?;
+        }
         let mail = MailEnd {
             mail: claimed.mail,
             epoch: claimed.epoch,
@@ -164,16 +173,35 @@ impl Engine {
         }))
     }
 
-    async fn take_reading(&self, claimed: &ClaimedMail, reading: &Reading, turn: &Turn) -> Result<Ended, EngineError> {
+    async fn take_reading(
+        &self,
+        claimed: &ClaimedMail,
+        reading: &Reading,
+        looked: Looked,
+        turn: &Turn,
+    ) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
+        let mut judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
             Ok(judged) => judged,
             // Only this mail's day is at fault: it waits, the others go on.
             Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
         };
+        self.doubt_scan(claimed, &looked, &judged.intake).await?;
+        judged.intake.doubts.extend(looked.doubt);
+        if let Some(id) = &reading.message.message_id
+            && let Some(other) = self.store.other_mail_with(id, claimed.mail).await?
+        {
+            judged
+                .intake
+                .doubts
+                .push(format!("{other} has the same Message-ID and other content: one of them may not be genuine"));
+        }
         let proof = self.proof_of_sender(claimed, reading);
         let answerable = self.answerable(reading, &proof).await?;
         let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None, turn: Some(turn) };
+        if let Some(ended) = self.canary_back(&mail).await? {
+            return Ok(ended);
+        }
         // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
         // about, and the duty officer is told either way.
         let joins = matches!(
@@ -383,7 +411,7 @@ impl Engine {
     }
 
     /// Whether one of its senders is the programme's own address.
-    fn names_us(&self, reading: &Reading) -> bool {
+    pub(crate) fn names_us(&self, reading: &Reading) -> bool {
         reading.message.from.iter().any(|from| self.is_ours(&from.address))
     }
 

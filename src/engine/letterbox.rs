@@ -1,10 +1,10 @@
 //! Letters as people handle them: one is read before it goes, released when it was held or given up, or dropped.
 
 use crate::domain::case::Refusal;
-use crate::domain::ids::{CaseId, LetterId, RoleName};
+use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
 use crate::engine::settle::Settler;
 use crate::engine::{Engine, EngineError};
-use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, QueuedLetter, TaskFilter};
+use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, LetterState, QueuedLetter, TaskFilter};
 
 /// Letters looked through for the beginning of an id.
 const LOOKED_THROUGH_MAX: u32 = 100_000;
@@ -57,6 +57,52 @@ impl Engine {
         } else {
             Err(Refusal::because(format!("it is {}: there is nothing left to drop", row.state.as_str())).into())
         }
+    }
+
+    /// Every letter of this name that has not left: released when it is held, or dropped. Returns how many.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the person may not say so or gives no reason; [`EngineError::NoSuchLetter`]; the store's.
+    pub async fn handle_every(&self, letter: &LetterName, go: bool, settler: &Settler) -> Result<usize, EngineError> {
+        self.may_answer_for_letters(settler).await?;
+        let rows = self.store.letters(&LetterFilter { limit: u32::MAX, ..LetterFilter::default() }).await?;
+        let open = |row: &&LetterRow| match row.state {
+            LetterState::Held => true,
+            LetterState::Queued | LetterState::Gathering | LetterState::Unsure | LetterState::Failed => !go,
+            LetterState::Sending | LetterState::Sent | LetterState::Dropped | LetterState::Gathered => false,
+        };
+        let rows: Vec<&LetterRow> = rows.iter().filter(|row| row.letter == *letter).filter(open).collect();
+        if rows.is_empty() {
+            return Err(EngineError::NoSuchLetter { letter: letter.to_string() });
+        }
+        let entry = AuditEntry {
+            by: settler.by.clone(),
+            action: if go { "released_letters" } else { "discarded_letters" }.to_owned(),
+            case: None,
+            mail: None,
+            detail: serde_json::json!({"letter": letter, "letters": rows.len(), "because": settler.because}),
+        };
+        let now = self.ambient.now();
+        self.store.commit(Commit { audit: vec![entry], ..Commit::at(now) }).await?;
+        let mut handled = 0;
+        for row in rows {
+            let done = match go {
+                true => self.store.release_letter(row.id, now).await?,
+                false => self.store.discard_letter(row.id, now, "a person dropped all of its kind").await?,
+            };
+            handled += usize::from(done);
+        }
+        Ok(handled)
+    }
+
+    /// Whether this person may say what becomes of letters of no case, and gives a reason.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`]; the store's.
+    pub async fn may_answer_for_letters(&self, settler: &Settler) -> Result<(), EngineError> {
+        settler.reason()?;
+        let role = self.programme.desk.undelivered.role.clone();
+        self.may_act(&settler.by, &[role], None).await.map(drop)
     }
 
     /// Who may, and that they did: recorded before it is done, together with the end of what was asked about it.

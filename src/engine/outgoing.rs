@@ -1,16 +1,22 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
+use std::collections::BTreeMap;
+
 use crate::domain::case::ArmedTimer;
-use crate::domain::case::{Case, Effect, Event};
+use crate::domain::case::family::{Check, CheckAnswer, is_excluded};
+use crate::domain::case::{Case, Effect, Event, Holder};
 use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
-use crate::domain::workflow::LetterDef;
+use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{belongs_to, excluded_agencies};
+use crate::engine::sharing::{belongs_to, excluded_agencies, family_addresses};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
+
+/// Working days in which an agency without a contact is rung.
+const TELEPHONE_WORKING_DAYS: i32 = 3;
 
 /// Everything one decision adds besides its events.
 #[derive(Default)]
@@ -51,8 +57,9 @@ impl Engine {
         for effect in crate::domain::case::effects(before, after, events) {
             match effect {
                 Effect::Letter { letter, key } => {
-                    let rows = self.letters_of_case(id, after, &letter, &key, pace)?;
+                    let rows = self.letters_of_case(id, (before, after), &letter, &key, pace)?;
                     outgoing.letters.extend(rows);
+                    outgoing.tasks.extend(self.asked_by_telephone(id, after, &letter, &key));
                 }
                 Effect::Arm(timer) => outgoing.arm.push(timer),
                 Effect::Disarm { timer, arming } => outgoing.disarm.push((timer, arming)),
@@ -73,7 +80,7 @@ impl Engine {
     pub(crate) fn letters_of_case(
         &self,
         id: CaseId,
-        case: &Case,
+        (before, case): (Option<&Case>, &Case),
         letter: &LetterName,
         key: &str,
         pace: Pace,
@@ -102,6 +109,13 @@ impl Engine {
             // Who can record nothing works with no list of ours: a digest would not help, so the letter goes as it is.
             let works = lifecycle.moves.iter().any(|known| known.by.contains(&recipient.role));
             let gathered = works && (definition.gathered || pace == Pace::CatchingUp);
+            content.calendar = definition.calendar.as_ref().and_then(|meeting| {
+                // A letter that calls a meeting off tells of the day it had.
+                let of = if meeting.called_off { before.unwrap_or(case) } else { case };
+                self.invitation(id, (of, case.version), meeting, &recipient)
+            });
+            // Nobody's calendar reads a digest, and nobody can write behind its lines.
+            let gathered = gathered && content.calendar.is_none() && definition.answer.is_none();
             let letter_id = LetterId::from_random(self.ambient.bits());
             let message_id = self.message_id_about(id, &case.reference, &recipient);
             rows.push(NewLetter {
@@ -144,28 +158,77 @@ impl Engine {
     /// Everybody a letter of this definition goes to now.
     fn recipients_of(&self, case: &Case, definition: &LetterDef) -> Vec<Recipient> {
         let lifecycle = &self.programme.lifecycle;
-        let mut found = self.recipients(case, &definition.to);
+        let met = |also: &&AlsoTo| crate::domain::case::test(case, &also.when).truth == Truth::Met;
+        let also: Vec<RoleName> = definition.also.iter().filter(met).map(|also| also.role.clone()).collect();
+        let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
+        let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+            let holders = self.holders_written_to(case);
+            let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
             };
-            let held: Vec<RoleName> = definition.to.iter().filter(held).cloned().collect();
+            let held: Vec<RoleName> = to.iter().filter(held).cloned().collect();
             found = self.recipients(case, &held);
         }
+        for contact in definition.agencies.map(|which| self.contacts(case, which)).unwrap_or_default() {
+            if !found.iter().any(|have| have.address == contact.address) {
+                found.push(contact);
+            }
+        }
         found
+    }
+
+    /// Contacts of these agencies in the area of the case; nobody answers in their place.
+    pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        let excluded = excluded_agencies(case);
+        let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
+        let found = self.agencies_of(case, which).into_iter().flat_map(held);
+        found.filter(|one| !belongs_to(&excluded, None, one.address.as_text()) && !self.is_ours(one.address.as_text())).collect()
+    }
+
+    fn agencies_of(&self, case: &Case, which: ToAgencies) -> Vec<&AgencyDef> {
+        let fits = move |check: &Check| match which {
+            ToAgencies::Asked => check.answer.is_none(),
+            ToAgencies::InContact => check.answer == Some(CheckAnswer::Known),
+        };
+        self.programme
+            .lifecycle
+            .agencies
+            .iter()
+            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !is_excluded(case, agency))
+            .collect()
+    }
+
+    /// Agencies that a letter should reach and that have no contact in the area: whoever owns the case rings them.
+    fn asked_by_telephone(&self, id: CaseId, case: &Case, letter: &LetterName, key: &str) -> Option<NewTask> {
+        let lifecycle = &self.programme.lifecycle;
+        let which = lifecycle.letter(letter).filter(|_| self.may_go(case, letter)).and_then(|definition| definition.agencies)?;
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        let silent = |agency: &&&AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation).is_empty();
+        let agencies = self.agencies_of(case, which);
+        let titles: Vec<&str> = agencies.iter().filter(silent).map(|agency| agency.title.as_str()).collect();
+        let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !titles.is_empty())?;
+        let title = lifecycle.letter(letter).map_or(letter.as_str(), |definition| definition.title.as_str());
+        Some(NewTask {
+            id: TaskId::from_random(self.ambient.bits()),
+            key: format!("case:{id}:{key}:telephone"),
+            case: Some(id),
+            mail: None,
+            role: role.clone(),
+            says: format!(
+                "nobody of the settings is contact for {} here; ring them (\"{title}\") and record what they say",
+                titles.join(", ")
+            ),
+            due_on: self.programme.calendar.add_working_days(self.ambient.today(), TELEPHONE_WORKING_DAYS),
+        })
     }
 
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
-        let excluded = excluded_agencies(case);
-        let mut holders = case.holders.clone();
-        holders.retain(|_, holder| {
-            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
-            !belongs_to(&excluded, organisation, holder.contact.address.as_text())
-        });
+        let holders = self.holders_written_to(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
@@ -177,6 +240,23 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// The holders of roles of `case` who may be written to.
+    fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
+        // Whoever is of an agency the family has excluded holds nothing as far as letters go: the role falls to who stands behind it.
+        let excluded = excluded_agencies(case);
+        // Nobody of the family is written to but in the role that stands for a safe contact.
+        let lifecycle = &self.programme.lifecycle;
+        let of_family = family_addresses(case, lifecycle);
+        let mut holders = case.holders.clone();
+        holders.retain(|role, holder| {
+            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
+            let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
+            (is_family || !of_family.contains(&holder.contact.address.as_text().to_lowercase()))
+                && !belongs_to(&excluded, organisation, holder.contact.address.as_text())
+        });
+        holders
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

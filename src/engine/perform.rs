@@ -39,7 +39,7 @@ impl Engine {
     async fn try_perform(&self, key: &CaseKey, command: &Command, pace: Pace) -> Result<Performed, EngineError> {
         let stored = self.store.load_case(key).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: key.to_string() })?;
-        let before = matches!(command, Command::Record { .. }).then(|| stored.case.clone());
+        let before = matches!(command, Command::Record { .. } | Command::SettleDraft { .. }).then(|| stored.case.clone());
         let (id, was) = (stored.id, stored.case);
         let mut events = crate::domain::case::decide(Some(&was), command, &self.world())?;
         let after = crate::domain::case::replay(Some(was.clone()), &events)?;

@@ -174,7 +174,7 @@ impl Engine {
         if self.settings.mail.mode == Mode::Observe {
             return Ok(Some(Stop::Hold("the setting mail.mode is `observe`: letters are composed, none is sent".to_owned())));
         }
-        if !self.settings.mail.only_to.allows(to) {
+        if !self.settings.mail.only_to.allows(to) && !self.is_ours(to) {
             return Ok(Some(Stop::Hold("the setting mail.only_to does not name this address".to_owned())));
         }
         Ok(None)

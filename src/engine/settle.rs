@@ -134,7 +134,9 @@ impl Engine {
         };
         let claimed = claimed(&row);
         let done = match wish {
-            Settlement::Nomination { .. } | Settlement::Case(_) => self.settle_into_case(&claimed, wish, &settled).await,
+            Settlement::Nomination { .. } | Settlement::Case(_) => {
+                self.settle_into_case(&claimed, row.is_infected(), wish, &settled).await
+            }
             Settlement::Request(kind) => self.settle_as_request(&claimed, *kind, &settled).await,
             Settlement::Answered => self.settle_as_answered(&row, &settled).await,
             Settlement::Nothing => self.settle_as_nothing(&row, &settled).await,
@@ -148,9 +150,15 @@ impl Engine {
         }
     }
 
-    async fn settle_into_case(&self, claimed: &ClaimedMail, wish: &Settlement, settled: &Settled) -> Result<Ended, EngineError> {
+    async fn settle_into_case(
+        &self,
+        claimed: &ClaimedMail,
+        infected: bool,
+        wish: &Settlement,
+        settled: &Settled,
+    ) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let reading = self.read_again(claimed).await?;
+        let reading = self.read_again(claimed, infected).await?;
         let pack = &self.settings.programme.rule_pack;
         let judged: Judged = match wish {
             Settlement::Nomination { from_family } => {
@@ -180,8 +188,12 @@ impl Engine {
         self.attach(&mail, stored.id).await
     }
 
-    /// What is read in a mail that ended before. One that cannot be read is an empty one with its head: a person has read it.
-    async fn read_again(&self, claimed: &ClaimedMail) -> Result<Reading, EngineError> {
+    /// What is read in a mail that ended before. One that cannot be read is an empty one with its head: a person has read it. One
+    /// with a virus is not opened now either.
+    async fn read_again(&self, claimed: &ClaimedMail, infected: bool) -> Result<Reading, EngineError> {
+        if infected {
+            return self.reader.read(UNREAD).await.map_err(EngineError::Reader);
+        }
         let raw = self.store.raw_mail(claimed.mail).await?;
         let raw = raw.ok_or_else(|| Refusal::because("the original of this mail is not kept any more"))?;
         let failure = match self.reader.read(&raw).await {

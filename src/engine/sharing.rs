@@ -3,17 +3,31 @@
 //! The words are the family's own (`the housing people` names nobody): only what surely names an agency's address or
 //! organisation keeps a letter back. Everything else stands on the case for people to read.
 
+use std::collections::BTreeSet;
+
 use crate::domain::case::Case;
+use crate::domain::ids::RoleName;
+use crate::domain::workflow::{FactValue, Lifecycle};
 
 /// Shorter names are parts of too many words.
 const NAME_LETTERS_MIN: usize = 4;
 
 /// The agencies the family of `case` does not want told, as the nomination has them.
 pub(crate) fn excluded_agencies(case: &Case) -> Vec<String> {
-    let consent = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("consent"));
-    let names = consent.and_then(|consent| consent.get("excluded_agencies")).and_then(|names| names.as_array());
-    let values = names.into_iter().flatten().filter_map(|answer| answer.get("value").and_then(|value| value.as_str()));
-    values.map(squashed).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
+    let names = crate::domain::case::family::excluded_words(case);
+    names.iter().map(|name| squashed(name)).filter(|name| name.len() >= NAME_LETTERS_MIN).collect()
+}
+
+/// Addresses of the family of `case`, small: where a person has recorded a safe contact, and whoever nominated the own family.
+pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
+    let own = case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()));
+    let of_family =
+        |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
+    case.holders
+        .iter()
+        .filter(|(role, _)| of_family(role))
+        .map(|(_, holder)| holder.contact.address.as_text().to_lowercase())
+        .collect()
 }
 
 /// Whether somebody at `address`, of `organisation` where it is known, belongs to one of the agencies `names`.

@@ -3,7 +3,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::intake::MAIL_LEASE_SECONDS;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedMail, Commit, NextClaim};
 
@@ -29,7 +28,7 @@ impl Engine {
     /// before those of the commit.
     pub(crate) async fn end_turn(&self, turn: Option<&Turn>, mut commit: Commit) -> Result<Option<u64>, EngineError> {
         if turn.is_some_and(|turn| turn.more) {
-            commit.claim = Some(NextClaim { worker: self.worker.to_string(), lease_seconds: MAIL_LEASE_SECONDS });
+            commit.claim = Some(NextClaim { worker: self.worker.to_string(), lease_seconds: self.mail_lease_seconds() });
         }
         let committed = self.store.commit(commit).await?;
         if let Some(turn) = turn {

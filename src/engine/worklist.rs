@@ -90,11 +90,14 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub(crate) async fn overtaken(&self, id: CaseId, before: &Case, after: &Case) -> Result<Vec<TaskId>, EngineError> {
+        let settled = before.drafts.iter().filter(|draft| after.drafts.iter().all(|now| now.key != draft.key));
+        let settled = settled.map(|draft| format!(":{}", crate::domain::case::task_name(&draft.key)));
         let gone: Vec<_> = before
             .timers
             .values()
             .filter(|armed| after.timers.get(&armed.timer).is_none_or(|now| now.arming != armed.arming))
             .map(|armed| format!(":{}", armed.timer))
+            .chain(settled)
             .collect();
         if gone.is_empty() {
             return Ok(Vec::new());

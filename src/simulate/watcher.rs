@@ -346,6 +346,8 @@ impl Watcher {
             | Event::LetterCalled { .. }
             | Event::TaskCalled { .. }
             | Event::FamilyChanged { .. }
+            | Event::DraftReceived(_)
+            | Event::DraftSettled { .. }
             | Event::MailDetached { .. }
             | Event::Migrated { .. }
             | Event::MailAttached { .. } => {}

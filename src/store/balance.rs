@@ -35,15 +35,17 @@ impl std::fmt::Display for Balance {
 }
 
 impl Store {
-    /// What became of the mails taken in since `since`; of all when none is given.
+    /// What became of the mails taken in since `since`; of all when none is given. Test mails to ourselves are not counted.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn balance(&self, since: Option<Instant>) -> Result<Balance, StoreError> {
         let from = since.map_or(i64::MIN, Instant::as_microsecond);
-        let statement =
-            Statement::new("SELECT end_state, COUNT(*) AS mails FROM mails WHERE taken_in_at_us >= $1 GROUP BY end_state")
-                .with(from);
+        let statement = Statement::new(
+            "SELECT end_state, COUNT(*) AS mails FROM mails WHERE taken_in_at_us >= $1 \
+             AND (kind IS NULL OR kind <> 'canary') GROUP BY end_state",
+        )
+        .with(from);
         let mut balance = Balance::default();
         for row in self.inner.database.read("count what became of mails", statement).await? {
             let mails = count(row.get("mails")?);

@@ -80,13 +80,23 @@ pub struct MailRow {
     pub kind: Option<String>,
     /// Why it waits.
     pub reason: Option<String>,
+    /// What the virus scanner said: `clean`, `infected` or `unscanned`, and a sentence; none when nobody was asked.
+    pub scan: Option<(String, String)>,
     /// Its case.
     pub case: Option<CaseId>,
     /// Its case's reference.
     pub reference: Option<CaseReference>,
 }
 
-/// Which mails to list; the default is the newest hundred.
+impl MailRow {
+    /// Whether the virus scanner found something in it.
+    #[must_use]
+    pub fn is_infected(&self) -> bool {
+        self.scan.as_ref().is_some_and(|(scan, _)| scan == "infected")
+    }
+}
+
+/// Which mails to list; the default is the newest hundred. Test mails to ourselves are listed by their kind alone.
 #[derive(Debug, Clone)]
 pub struct MailFilter {
     /// Only those that ended so.
@@ -110,7 +120,8 @@ impl Default for MailFilter {
 }
 
 const SELECT: &str = "SELECT m.id, m.receipt, m.account, m.mailbox, m.uid, m.received_at_us, m.taken_in_at_us, m.size_bytes, m.cut, \
-     m.same_as, m.attempts, m.epoch, m.end_state, m.ended_at_us, m.kind, m.reason, m.case_id, c.reference \
+     m.same_as, m.attempts, m.epoch, m.end_state, m.ended_at_us, m.kind, m.reason, m.scan, m.scan_says, m.case_id, \
+     c.reference \
      FROM mails m LEFT JOIN cases c ON c.id = m.case_id WHERE ";
 
 impl Store {
@@ -138,6 +149,8 @@ impl Store {
             .and_if(" AND m.end_state = $$", filter.end.map(EndState::as_str))
             .and_if(" AND m.case_id = $$", filter.case.map(CaseId::to_text))
             .and_if(" AND m.kind = $$", filter.kind.as_deref())
+            // Nobody's mail: only who asks for them sees them.
+            .then(if filter.kind.is_none() { " AND (m.kind IS NULL OR m.kind <> 'canary')" } else { "" })
             .then(if filter.oldest_first { " ORDER BY m.received_at_us, m.id" } else { " ORDER BY m.received_at_us DESC, m.id" })
             .and(" LIMIT $$", filter.limit);
         self.list_mails(statement).await
@@ -174,6 +187,19 @@ impl Store {
         let statement =
             Statement::new("UPDATE mails SET moved = 1 WHERE id IN ").list(mails.iter().map(|mail| mail.to_text().into()));
         self.inner.database.write("note that mails were moved", statement).await.map(drop)
+    }
+    /// Notes what the virus scanner said of a mail that is held under `epoch`, before anything else is made of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody else holds it.
+    pub async fn note_scan(&self, mail: MailId, epoch: Epoch, scan: &str, says: &str) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE mails SET ")
+            .and("scan = $$, ", scan)
+            .and("scan_says = $$ ", says)
+            .and("WHERE id = $$ ", mail.to_text())
+            .and("AND epoch = $$", epoch);
+        let answer = self.inner.database.write("note what the virus scanner said", statement).await?;
+        if answer.changed == 0 { Err(StoreError::Fenced { what: format!("mail {mail}"), epoch }) } else { Ok(()) }
     }
     /// Which of these places of a mailbox are in the ledger already, so that their bytes need not be fetched again.
     ///
@@ -234,6 +260,17 @@ impl Store {
         }
         Ok(found)
     }
+    /// The receipt of an earlier mail with this Message-ID and other content.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn other_mail_with(&self, message_id: &str, mail: MailId) -> Result<Option<String>, StoreError> {
+        let statement = Statement::new("SELECT receipt FROM mails WHERE same_as IS NULL ")
+            .and("AND message_mark = $$ ", self.message_mark(message_id))
+            .and("AND id <> $$ ORDER BY taken_in_at_us, id LIMIT 1", mail.to_text());
+        let rows = self.inner.database.read("look a Message-ID up", statement).await?;
+        rows.first().map(|row| row.get("receipt")).transpose()
+    }
     /// The mark by which the ledger knows a Message-ID.
     #[must_use]
     pub fn message_mark(&self, message_id: &str) -> [u8; 32] {
@@ -272,6 +309,7 @@ fn mail_row(row: &Row) -> Result<MailRow, StoreError> {
         ended_at: optional_instant("mails", "ended_at_us", &id, row)?,
         kind: row.get("kind")?,
         reason: row.get("reason")?,
+        scan: row.get::<Option<String>>("scan")?.zip(row.get("scan_says")?),
         case: optional_id(row, "mails", "case_id", &id)?,
         reference: optional_id(row, "cases", "reference", &id)?,
     })

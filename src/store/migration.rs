@@ -35,6 +35,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0005_mail_threads.sql"),
         include_str!("../../migrations/postgres/0005_mail_threads.sql"),
     ),
+    (
+        6,
+        "scans",
+        include_str!("../../migrations/sqlite/0006_scans.sql"),
+        include_str!("../../migrations/postgres/0006_scans.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

@@ -67,7 +67,8 @@ impl Store {
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
         self.claim_some(worker, now, lease_seconds, limit, None).await
     }
-    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders and letters called `urgent`.
+    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders, letters called `urgent` and
+    /// what the program says of its own trouble.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -95,11 +96,16 @@ impl Store {
         )
         .with(now)
         .and_if(
-            "AND (l.letter = $$ OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
+            "AND (l.letter = $$ OR l.letter = 'system_alert' OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
              (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)))) ",
             first.map(LetterName::as_str),
         )
-        .and("ORDER BY l.due_at_us, l.id LIMIT 0 + $$", limit)
+        .and_if(
+            "ORDER BY CASE WHEN l.letter IN ('system_alert', $$) THEN 0 ELSE 1 END, l.due_at_us, l.id ",
+            first.map(LetterName::as_str),
+        )
+        .then(if first.is_some() { "" } else { "ORDER BY l.due_at_us, l.id " })
+        .and("LIMIT 0 + $$", limit)
         // Correct without it; with it, daemons do not wait for each other.
         .then(self.inner.database.either("", " FOR UPDATE OF l SKIP LOCKED"))
         .then(") UPDATE letters SET interrupted = CASE WHEN state = 'queued' THEN interrupted ELSE 1 END, state = 'sending', ")

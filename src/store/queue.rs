@@ -197,6 +197,38 @@ impl Store {
         .with(id.to_text());
         self.inner.database.write("discard a letter", statement).await.map(|answer| answer.changed == 1)
     }
+    /// How many letters wait for nothing but their turn.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_due_letters(&self, now: Instant) -> Result<u64, StoreError> {
+        let statement =
+            Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'queued' ").and("AND due_at_us <= $$", now);
+        let rows = self.inner.database.read("count letters that are due", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
+    }
+    /// Whether a letter is due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_letter_due(&self, now: Instant) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT id FROM letters WHERE state IN ('queued', 'unsure', 'sending') ")
+            .and("AND due_at_us <= $$ ", now)
+            .and("AND (lease_until_us IS NULL OR lease_until_us <= $$) LIMIT 1", now);
+        Ok(!self.inner.database.read("look for a letter that is due", statement).await?.is_empty())
+    }
+    /// Holds every letter that has not left and that nobody has given up, until a person releases it. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn hold_letters(&self, at: Instant, reason: &str) -> Result<u64, StoreError> {
+        let statement =
+            Statement::new("UPDATE letters SET state = 'held', worker = NULL, lease_until_us = NULL, epoch = epoch + 1, ")
+                .and("reason = $$, ", reason)
+                .and("settled_at_us = $$ ", at)
+                .then("WHERE state IN ('queued', 'gathering', 'unsure', 'sending')");
+        Ok(self.inner.database.write("hold letters", statement).await?.changed)
+    }
     /// How many automatic answers were queued to the address of [`Store::recipient_fingerprint`] since `since`, whatever
     /// became of them.
     ///

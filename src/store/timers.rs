@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Store, instant, named, parsed, small_count};
-use crate::domain::ids::{CaseId, TimerName};
+use crate::domain::ids::{AreaName, CaseId, TimerName};
 use crate::domain::time::Instant;
 
 /// A timer whose rung is due.
@@ -22,6 +22,24 @@ pub struct DueTimer {
 }
 
 impl Store {
+    /// Open cases of this area of which this timer runs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cases_with_timer(&self, timer: &TimerName, area: &AreaName) -> Result<Vec<CaseId>, StoreError> {
+        let statement = Statement::new(
+            "SELECT t.case_id FROM timers t JOIN cases c ON c.id = t.case_id WHERE t.timer = $1 AND c.area = $2 AND c.closed = 0 ORDER BY t.case_id",
+        )
+        .with(timer.as_str())
+        .with(area.as_str());
+        let rows = self.inner.database.read("look for cases with a timer", statement).await?;
+        rows.iter()
+            .map(|row| {
+                let case: String = row.get("case_id")?;
+                parsed("timers", "case_id", &case, &case)
+            })
+            .collect()
+    }
     /// Up to `limit` timers due at `now`, the longest due first.
     ///
     /// # Errors

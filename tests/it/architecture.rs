@@ -44,18 +44,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["vault"]),
     ("reader", &[]),
     ("config", &[]),
+    ("scan", &["config"]),
     ("mailbox", &["config"]),
     ("delivery", &["config", "mailbox"]),
     ("cli", &["config"]),
     ("demo", &["forms", "config"]),
     ("web", &[]),
-    ("engine", &["store", "reader", "config", "delivery"]),
+    ("engine", &["store", "reader", "config", "scan", "delivery"]),
     ("simulate", &["store", "config", "delivery", "demo", "engine"]),
     (
         "daemon",
         &[
-            "explain", "forms", "vault", "store", "reader", "config", "mailbox", "delivery", "cli", "demo", "web", "engine",
-            "simulate",
+            "explain", "forms", "vault", "store", "reader", "config", "scan", "mailbox", "delivery", "cli", "demo", "web",
+            "engine", "simulate",
         ],
     ),
 ];

@@ -2,6 +2,7 @@
 
 mod cut;
 pub mod sink;
+mod tokens;
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -166,7 +167,7 @@ proptest::proptest! {
         if let Ok(checked) = AddressChecked::parse(&text) {
             let sender = Sender::new("Focus Family", checked.clone()).unwrap();
             let id = MessageId::from_random(1, &checked);
-            let letter = Letter { subject: "a".into(), text: "b\n".into(), html: "<p>b</p>\n".into(), template: "x/1".into(), line: None };
+            let letter = Letter { subject: "a".into(), text: "b\n".into(), html: "<p>b</p>\n".into(), template: "x/1".into(), line: None, calendar: None };
             let bytes = build(&Outgoing {
                 reply_to: None,
                 sender: &sender, to: &checked, letter: &letter, message_id: &id, queued_at: Instant::UNIX_EPOCH,

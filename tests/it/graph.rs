@@ -32,15 +32,15 @@ struct Exchange {
 
 /// Answers as a file says.
 #[derive(Clone)]
-struct StandIn {
-    port: u16,
+pub struct StandIn {
+    pub port: u16,
     left: Arc<Mutex<Vec<Exchange>>>,
     complaints: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl StandIn {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let stand_in = Self { port, left: Arc::default(), complaints: Arc::default(), asked: Arc::default() };
@@ -66,8 +66,13 @@ impl StandIn {
         *self.left.lock().unwrap() = text.split("### ").skip(1).map(exchange).collect();
     }
 
+    /// From now on it answers as `text` says.
+    pub fn says(&self, text: &str) {
+        *self.left.lock().unwrap() = text.split("### ").skip(1).map(exchange).collect();
+    }
+
     /// Everything of the file was asked, and nothing else.
-    fn was_asked_all(&self) {
+    pub fn was_asked_all(&self) {
         assert_eq!(*self.complaints.lock().unwrap(), Vec::<String>::new());
         let left: Vec<String> = self.left.lock().unwrap().iter().map(|one| one.question.clone()).collect();
         assert!(left.is_empty(), "not asked: {left:?}");

@@ -12,11 +12,15 @@ mod shape;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use focus_family::daemon::round::settle;
+use focus_family::daemon::round::{settle, take_in};
+use focus_family::daemon::{alarm, flood};
+use focus_family::domain::ids::LetterName;
+use focus_family::domain::personal::Personal;
+use focus_family::engine::settle::Settler;
 use focus_family::store::{EndState, MailFilter};
 
 use crate::support::daemon::{County, all_is_well, mail_with, nomination};
-use crate::support::engines::sqlite_house;
+use crate::support::engines::{for_each_house, sqlite_house};
 use crate::support::told::{named, told};
 
 /// A good nomination that nothing is the matter with.
@@ -136,6 +140,12 @@ fn rows() -> Vec<Row> {
     rows.rows
 }
 
+/// What is made to hurt, A1–A30: mails and files that cost time or memory, each of another number.
+pub fn hostile_mails() -> Vec<Vec<u8>> {
+    let number = |id: &str| id[1..].parse::<u32>().unwrap();
+    rows().into_iter().filter(|row| number(row.id) <= 30).flat_map(|row| row.mails).collect()
+}
+
 #[test]
 fn every_input_of_the_list_ends_as_it_must_and_the_good_mail_after_it_is_a_case() {
     let house = sqlite_house();
@@ -220,15 +230,14 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("A119", "delivery.rs", "every_letter_arrives_and_is_repeated_only_after_an_unsure_end_with_the_same_message_id"),
     ("A120", "delivery.rs", "what_the_server_does_decides_whether_to_try_again"),
     ("A120", "desk.rs", "a_mail_server_that_cannot_be_reached_uses_up_no_try_and_a_person_knows_after_four_hours"),
+    ("A126", "inputs.rs", "a_flood_of_letters_is_told_before_it_and_all_of_its_kind_are_dropped_by_one_act"),
+    ("A125", "restored.rs", "a_backup_put_back_sends_nothing_again_until_a_person_has_said_so"),
     ("A121", "delivery.rs", "a_recipient_is_one_plain_address_or_refused_with_what_to_write"),
     ("A122", "letters.rs", "a_letter_with_a_gap_is_held"),
     ("A122", "letters.rs", "a_very_long_text_is_cut_and_holds_nothing_up"),
     ("A123", "recipients.rs", "no_letter_leaves_for_somebody_without_the_role_whatever_happens_while_it_waits"),
     ("A124", "delivery.rs", "a_server_that_cannot_be_trusted_gets_neither_the_letter_nor_the_password"),
 ];
-
-/// What nothing holds yet: letters that a restored backup brings back are sent again, with the Message-IDs they went out with.
-const NOT_HELD: [&str; 1] = ["A125"];
 
 #[test]
 fn every_number_of_the_list_has_a_row_or_a_test() {
@@ -238,11 +247,8 @@ fn every_number_of_the_list_has_a_row_or_a_test() {
         assert!(text.contains(&format!("fn {name}(")), "{id}: `{name}` is no test of {file} any more");
     }
     let held: BTreeSet<&str> = rows().iter().map(|row| row.id).chain(ELSEWHERE.iter().map(|(id, ..)| *id)).collect();
-    let missing: Vec<String> = (1..=51)
-        .chain(116..=126)
-        .map(|number| format!("A{number}"))
-        .filter(|id| !held.contains(id.as_str()) && !NOT_HELD.contains(&id.as_str()))
-        .collect();
+    let missing: Vec<String> =
+        (1..=51).chain(116..=126).map(|number| format!("A{number}")).filter(|id| !held.contains(id.as_str())).collect();
     assert!(missing.is_empty(), "nothing holds {missing:?}");
 }
 
@@ -276,6 +282,48 @@ fn many_letters_at_once_leave_a_few_an_hour_and_each_once() {
         }
         // An acknowledgement and a summary of each; whatever became due meanwhile went the same way.
         assert!(left.len() >= 8 && hours >= 3, "{} letters in {hours} hours", left.len());
+        all_is_well(&app, "after the flood").await;
+    });
+}
+
+#[test]
+fn a_flood_of_letters_is_told_before_it_and_all_of_its_kind_are_dropped_by_one_act() {
+    for_each_house(async |house| {
+        let change = |text: String| {
+            let text = text.replace("[contact]", "[contact]\nadministrator = \"it@council.example.org\"");
+            text.replace("sender_name =", "hourly_max = 4\nsender_name =")
+        };
+        let county = County::with(house, change).await;
+        let app = county.start_captured().await;
+        let since = app.engine.ambient.now();
+        // Nothing leaves yet: what is queued is what a mistake has queued.
+        for number in 0..9 {
+            county.deliver(&format!("good-{number}"), &nomination(number));
+        }
+        take_in(&app, &app.mailboxes[0]).await.unwrap();
+        app.engine.take_next_mails(16).await.unwrap();
+        assert!(flood::behind(&app).await.unwrap().is_some_and(|due| due >= 9));
+        alarm::look(&app, since).await.unwrap();
+        settle(&app).await.unwrap();
+        let first: Vec<_> = county.captured.take().iter().map(|letter| letter.to.as_str().to_owned()).collect();
+        assert!(first.contains(&"it@council.example.org".to_owned()), "told in the first hour, before the flood: {first:?}");
+        let wish = LetterName::new("triage_summary").unwrap();
+        let by = app.settings.people[0].address.clone();
+        let settler =
+            |because: Option<&str>| Settler { by: by.clone(), because: because.map(|text| Personal::new(text.to_owned())) };
+        let refused = app.engine.handle_every(&wish, false, &settler(None)).await.unwrap_err();
+        assert!(refused.to_string().contains("say why"), "{refused}");
+        let dropped = app.engine.handle_every(&wish, false, &settler(Some("the rule was wrong"))).await.unwrap();
+        assert!(dropped >= 5, "{dropped}");
+        for _ in 0..6 {
+            county.pass_seconds(3_601);
+            settle(&app).await.unwrap();
+        }
+        let left = county.captured.take();
+        let subjects = left.iter().map(|letter| String::from_utf8_lossy(&letter.message).into_owned());
+        assert!(subjects.filter(|text| text.contains("to triage by")).count() == 0, "none of its kind leaves");
+        assert!(left.len() >= 5, "what nobody dropped leaves: {}", left.len());
+        assert!(flood::behind(&app).await.unwrap().is_none());
         all_is_well(&app, "after the flood").await;
     });
 }

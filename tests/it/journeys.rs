@@ -11,7 +11,7 @@ use focus_family::ambient::{Ambient, Script};
 use focus_family::config::Settings;
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::{Round, settle};
-use focus_family::domain::case::{Actor, Case, Command, Event};
+use focus_family::domain::case::{Actor, Case, Command, DraftFate, Event};
 use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
 use focus_family::domain::time::Date;
 use focus_family::domain::workflow::RequestKind;
@@ -20,6 +20,7 @@ use focus_family::engine::outgoing::Pace;
 use focus_family::engine::roster::Relation;
 use focus_family::engine::settle::{Settlement, Settler};
 use focus_family::store::{CaseKey, MailFilter, Store, TaskFilter};
+use mail_parser::MimeHeaders;
 
 use crate::support::engines::for_each_engine;
 
@@ -126,6 +127,11 @@ impl Journey {
             "offers" => self.offers(rest).await,
             "case" => self.show().await,
             "letter" => self.letter(rest),
+            "calendar" => self.calendar(rest),
+            "draft" if rest.is_empty() => self.drafts().await,
+            "draft" => self.settle_draft(rest).await,
+            "meeting" => self.meeting().await,
+            "shared" => self.shared().await,
             "settle" => self.settle_mail(rest).await,
             "tasks" => self.tasks().await,
             other => panic!("a journey does not know `{other}`"),
@@ -301,8 +307,95 @@ impl Journey {
         }
     }
 
+    /// Answers by mail that wait.
+    async fn drafts(&mut self) {
+        let case = self.load().await;
+        if case.drafts.is_empty() {
+            self.tell("no draft waits");
+        }
+        for draft in &case.drafts {
+            let said: Vec<String> =
+                draft.answers.iter().map(|(ask, text)| format!("{ask}={}", text.as_text().replace('\n', " / "))).collect();
+            self.tell(&format!("{}: {} {}; unclear {:?}", draft.key, draft.records, said.join(", "), draft.unclear));
+        }
+    }
+
+    /// `draft confirm|drop as ROLE, question=answer … because WHY`.
+    async fn settle_draft(&mut self, rest: &str) {
+        let (words, because) = rest.split_once(" because ").map_or((rest, None), |(words, why)| (words, Some(why.to_owned())));
+        let (fate, rest) = words.split_once(" as ").expect("draft FATE as ROLE");
+        let mut parts = rest.split(", ");
+        let role = RoleName::new(parts.next().unwrap()).unwrap();
+        let mut answers: BTreeMap<AskName, String> = parts
+            .map(|pair| pair.split_once('=').expect("question=answer"))
+            .map(|(ask, answer)| (AskName::new(ask).unwrap(), answer.to_owned()))
+            .collect();
+        let draft = answers.remove("draft");
+        let case = self.load().await;
+        let by = self.who(&case, &role);
+        let fate = if fate == "confirm" { DraftFate::Confirm } else { DraftFate::Drop };
+        let command = Command::SettleDraft { draft, fate, by, answers, reason: because };
+        let key = CaseKey::Reference(self.reference.clone().unwrap());
+        match self.app.engine.perform(&key, &command, Pace::Usual).await {
+            Ok(done) => self.tell(&format!("settled; letters: {}", list(&done.letters))),
+            Err(EngineError::Refused(refusal)) => {
+                refusal.defects.iter().for_each(|defect| self.tell(&format!("refused: {defect}")))
+            }
+            Err(error) => panic!("{error}"),
+        }
+        self.settle().await;
+    }
+
+    /// The agenda of the next meeting of the case's area.
+    async fn meeting(&mut self) {
+        let case = self.load().await;
+        let engine = self.app.engine.clone();
+        let (meeting, area) = (engine.meeting(None).unwrap(), case.area.expect("the area is known"));
+        let day = engine.next_meeting(meeting, &area, engine.ambient.today()).unwrap();
+        let agenda = engine.agenda(meeting, &area, day).await.unwrap();
+        self.tell(&format!("{} of {area} on {day}: {} to come", meeting.title, engine.members_of(meeting, &area).len()));
+        for (stored, entry) in &agenda.entries {
+            self.tell(&format!("{}: {}", stored.case.reference, entry.says()));
+        }
+    }
+
+    /// What was shared of the case.
+    async fn shared(&mut self) {
+        let key = CaseKey::Reference(self.reference.clone().expect("a case was opened"));
+        let stored = self.app.engine.store.load_case(&key).await.unwrap().expect("it is stored");
+        for line in self.app.engine.shared(&stored).await.unwrap() {
+            let on = focus_family::domain::time::london_date(line.at);
+            self.tell(&format!("{on} {} with {}: {} ({}), {}", line.state, line.role, line.what, line.holds, line.basis));
+        }
+    }
+
+    /// Shows the calendar part of the newest letter of that name, without what is drawn.
+    fn calendar(&mut self, name: &str) {
+        let Some(raw) = self.newest_bytes(name) else { return self.tell(&format!("no letter {name} was sent")) };
+        let message = mail_parser::MessageParser::default().parse(&raw).expect("a mail of ours");
+        let part = message.parts.iter().find(|part| part.is_content_type("text", "calendar"));
+        let text = part.and_then(|part| part.text_contents()).unwrap_or("no calendar part").replace("\r\n ", "");
+        let shown = ["METHOD", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "STATUS", "ATTENDEE", "no "];
+        for line in text.lines().filter(|line| shown.iter().any(|wanted| line.starts_with(wanted))) {
+            if !line.ends_with("T010000") && !line.ends_with("T020000") {
+                self.tell(line);
+            }
+        }
+    }
+
     /// Text and Message-ID of the newest captured mail of a letter.
     fn newest(&self, letter: &str) -> (String, String) {
+        let Some(raw) = self.newest_bytes(letter) else { return (format!("no letter {letter} was sent"), String::new()) };
+        let message = mail_parser::MessageParser::default().parse(&raw).expect("a mail of ours");
+        let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or_default();
+        let subject = message.subject().unwrap_or_default();
+        let body = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
+        let text = format!("To: {to}\nSubject: {subject}\n\n{}", body.trim_end());
+        (text, format!("<{}>", message.message_id().unwrap_or_default()))
+    }
+
+    /// The newest captured mail of a letter.
+    fn newest_bytes(&self, letter: &str) -> Option<Vec<u8>> {
         let mut found: Vec<(std::time::SystemTime, PathBuf)> = Vec::new();
         let mut folders = vec![self.folder.path().join("outbox")];
         while let Some(folder) = folders.pop() {
@@ -316,15 +409,12 @@ impl Journey {
             let raw = std::fs::read(path).unwrap();
             let message = mail_parser::MessageParser::default().parse(&raw).expect("a mail of ours");
             let template = message.header("X-FF-Template").and_then(|value| value.as_text()).unwrap_or_default();
-            if template.split('/').next() == Some(letter) {
-                let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap_or_default();
-                let subject = message.subject().unwrap_or_default();
-                let body = message.body_text(0).unwrap_or_default().replace("\r\n", "\n");
-                let text = format!("To: {to}\nSubject: {subject}\n\n{}", body.trim_end());
-                return (text, format!("<{}>", message.message_id().unwrap_or_default()));
+            let found = template.split('/').next() == Some(letter);
+            if found {
+                return Some(raw);
             }
         }
-        (format!("no letter {letter} was sent"), String::new())
+        None
     }
 }
 

@@ -213,6 +213,40 @@ fn a_county_shows_needs_plans_and_drift_and_an_audit_pack_whose_hashes_are_right
 }
 
 #[test]
+fn an_areas_meeting_has_an_agenda_papers_and_decisions_and_the_ledger_tells_who_holds_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    holds(&run(at, "demo --dir county --days 4"), &["An agency has said what it knows", "exit 0"]);
+    let on = |words: &str| run(at, &format!("{words} --config county/focus-family.toml"));
+    let meetings = on("meeting list --json");
+    let list: serde_json::Value = serde_json::from_str(meetings.rsplit_once("exit ").unwrap().0.trim()).unwrap();
+    let areas: Vec<&serde_json::Value> = list.as_array().unwrap().iter().filter(|row| row["cases"] != 0).collect();
+    let area = areas.first().expect("a case waits for a meeting")["area"].as_str().unwrap().to_owned();
+    let agenda = on(&format!("meeting agenda {area}"));
+    holds(&agenda, &["a lead agency and a keyworker", "Asked to come:", "allocate|defer|refuse", "exit 0"]);
+    holds(&on("meeting agenda nowhere"), &["there is no area `nowhere`", "exit 1"]);
+    let reference = agenda.split_whitespace().find(|word| word.starts_with("FF-")).unwrap().to_owned();
+    holds(&on(&format!("meeting pack {area} --dir papers")), &["area_officer.html", "hand each to nobody else", "exit 0"]);
+    let papers: Vec<String> = std::fs::read_dir(at.join("papers"))
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    assert!(papers.len() >= 3 && papers.iter().all(|paper| paper.contains(&reference)), "one paper a member, each with the case");
+    let shown = on(&format!("case show {reference} --reveal --json"));
+    let case: serde_json::Value = serde_json::from_str(shown.rsplit_once("exit ").unwrap().0.trim()).unwrap();
+    let home = case["nomination"]["nomination"]["address"]["text"]["value"].as_str().unwrap();
+    assert!(papers.iter().all(|paper| !paper.contains(home)), "no paper tells where a family lives");
+    holds(&on(&format!("case shared {reference}")), &["paper for the allocations meeting", "agreed by the family", "exit 0"]);
+    holds(&on(&format!("meeting record {reference}")), &["allocate", "defer", "refuse"]);
+    holds(&on(&format!("meeting record {reference} reopen")), &["a meeting decides one of allocate, defer, refuse", "exit 2"]);
+    holds(&on(&format!("case draft {reference}")), &["No answer by mail waits.", "exit 0"]);
+    holds(
+        &on(&format!("case draft {reference} confirm --by beth.salkeld@council.example.org")),
+        &["no draft waits on this case"],
+    );
+}
+
+#[test]
 fn a_script_gets_one_json_value_also_when_it_is_refused_or_something_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -34,8 +34,13 @@ pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Re
         AskKind::Date => {
             let date = date(text).ok_or_else(|| format!("`{option}` is a day, written 2026-11-26 or 26/11/2026"))?;
             in_bounds(ask, date, &option, world)?;
+            not_before(ask, date, &option, case, world)?;
             value(FactValue::Date(date))
         }
+        AskKind::Time => match crate::domain::time::time_of_day(text) {
+            Some((hour, minute)) => value(FactValue::Word(format!("{hour:02}:{minute:02}"))),
+            None => Err(format!("`{option}` is a time of day, written 14:30 or 2.30pm")),
+        },
         AskKind::Person(_) => {
             let wrong =
                 || format!("`{option}` is a person, written \"Name <name@example.org>\", with the agency behind it if you like");
@@ -66,6 +71,10 @@ pub(super) fn parse(ask: &Ask, text: &str, case: &Case, world: &World<'_>) -> Re
             if names.is_empty() {
                 return Err(format!("`{option}` names an open action, and none is open"));
             }
+            choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
+        }
+        AskKind::Agency => {
+            let names: Vec<String> = world.lifecycle.agencies.iter().map(|agency| agency.name.to_string()).collect();
             choice(text, &names, &option).map(|word| AnswerGiven::Value(FactValue::Word(word)))
         }
         AskKind::Case => match text.parse::<CaseReference>() {
@@ -175,6 +184,21 @@ fn in_bounds(ask: &Ask, date: Date, option: &str, world: &World<'_>) -> Result<(
     match by_working_days.into_iter().chain(by_days).min().filter(|latest| date > *latest) {
         Some(latest) => Err(format!("`{option}` is too far away: write {latest} or an earlier day")),
         None => Ok(()),
+    }
+}
+
+/// What has a day of its own is not dated before it: an allocation not before its meeting.
+fn not_before(ask: &Ask, date: Date, option: &str, case: &Case, world: &World<'_>) -> Result<(), String> {
+    let first = ask.not_before.as_ref().and_then(|fact| case.facts.get(fact));
+    match first {
+        Some(FactValue::Date(first)) if date < *first => {
+            let definition = world.lifecycle.facts.iter().find(|fact| Some(&fact.name) == ask.not_before.as_ref());
+            let what = definition.map_or("its day", |fact| fact.title.as_str());
+            Err(format!(
+                "`{option}` is {date}, before {first} ({what}): write {first} or a later day, or put that day right first"
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
-use crate::domain::case::{Actor, Case, Command, Event, Opened, Refusal, World, family, guard, offers, record, timers};
+use crate::domain::case::{Actor, Case, Command, Event, Opened, Refusal, World, draft, family, guard, offers, record, timers};
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -16,6 +16,9 @@ use crate::domain::workflow::{Automatic, FactDef, FactKind, FactValue, Set, SetT
 const AUTOMATIC_MAX: usize = 16;
 /// Working days a person has to read a mail that came for a case.
 const MAIL_LOOK_WORKING_DAYS: i32 = 2;
+
+/// The kind of a mail that answers the numbered lines of a letter and becomes a draft.
+pub const ANSWER: &str = "answer";
 
 /// What `command` would change, as facts to append; empty when it changes nothing (a timer that has been carried out, a mail
 /// that is already there). `case` is `None` only for [`Command::Open`].
@@ -34,6 +37,12 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
         (Some(case), Command::Fire { timer, arming, rung }) => fire(Decision::on(case, world), timer, *arming, *rung),
         (Some(case), Command::Attach { mail, kind, facts, by_person }) => {
             attach(Decision::on(case, world), *mail, kind, facts, *by_person)
+        }
+        (Some(case), Command::Draft { draft, confirmed_by }) => draft::receive(Decision::on(case, world), draft, confirmed_by),
+        (Some(case), Command::SettleDraft { draft, fate, by, answers, reason }) => {
+            let records = draft::wanted(case, draft.as_deref())?.records.clone();
+            let decision = Decision::with_family(case, world, &records)?;
+            draft::settle(decision, (draft.as_deref(), *fate), by, answers, reason.as_deref())
         }
         (Some(case), Command::Propose { found }) => propose(Decision::on(case, world), found),
         (Some(case), Command::Detach { mail, by, reason }) => detach(Decision::on(case, world), *mail, by, reason),
@@ -306,7 +315,8 @@ fn attach(
     for says in says_otherwise {
         decision.ask(None, None, &says, look_by)?;
     }
-    if by_person {
+    // An answer to a letter that asks for answers is asked about as the draft it becomes.
+    if by_person && kind != ANSWER {
         decision.ask(None, None, "a mail has come for this case; read it and record what it brings", look_by)?;
         decision.call(&lifecycle.mail_letters);
     }
@@ -372,7 +382,8 @@ fn goes_further(definition: &FactDef, before: Option<&FactValue>, value: &FactVa
         }
         (FactKind::YesNo, FactValue::YesNo(_))
         | (FactKind::Count, FactValue::Count(_))
-        | (FactKind::Date, FactValue::Date(_)) => true,
-        (FactKind::Choice(_) | FactKind::YesNo | FactKind::Count | FactKind::Date, _) => false,
+        | (FactKind::Date, FactValue::Date(_))
+        | (FactKind::Time, FactValue::Word(_)) => true,
+        (FactKind::Choice(_) | FactKind::YesNo | FactKind::Count | FactKind::Date | FactKind::Time, _) => false,
     }
 }

@@ -36,6 +36,8 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::TimerCleared { .. }
         | Event::TimerFired { .. }
         | Event::FamilyChanged { .. }
+        | Event::DraftReceived(_)
+        | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
         | Event::Migrated { .. }
         | Event::MailAttached { .. } => None,

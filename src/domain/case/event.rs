@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::case::draft::Draft;
 use crate::domain::case::family::FamilyChange;
 use crate::domain::ids::{
     AreaName, AskName, CaseReference, FactName, GradeName, InterpretationName, LetterName, MailId, MoveName, PackName, RoleName,
@@ -255,6 +256,21 @@ pub enum Event {
         /// Civil date.
         on: Date,
     },
+    /// An answer by mail waits for a person to confirm it.
+    DraftReceived(Box<Draft>),
+    /// A person has confirmed or dropped it.
+    DraftSettled {
+        /// Which.
+        draft: String,
+        /// It was recorded; otherwise it was dropped.
+        confirmed: bool,
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: Option<Personal<String>>,
+        /// Civil date.
+        on: Date,
+    },
     /// A mail joined the case.
     MailAttached {
         /// Which.
@@ -287,6 +303,8 @@ impl Event {
             Self::LetterCalled { .. } => "letter_called",
             Self::TaskCalled { .. } => "task_called",
             Self::FamilyChanged { .. } => "family_changed",
+            Self::DraftReceived(_) => "draft_received",
+            Self::DraftSettled { .. } => "draft_settled",
             Self::MailAttached { .. } => "mail_attached",
             Self::MailDetached { .. } => "mail_detached",
             Self::Migrated { .. } => "migrated",

@@ -70,6 +70,8 @@ pub(super) fn begun(opened: &Opened) -> Case {
         counts: opened.counts.clone(),
         nomination: opened.nomination.clone(),
         family: crate::domain::case::family::Family::default(),
+        drafts: Vec::new(),
+        drafts_received: 0,
     };
     know(&mut case, Known::AreaKnown);
     know(&mut case, Known::SenderProven);
@@ -137,6 +139,20 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             }
             case.lifecycle_version.clone_from(to);
         }
+        Event::DraftReceived(draft) => {
+            case.drafts.push((**draft).clone());
+            case.drafts_received += 1;
+        }
+        Event::DraftSettled { draft, by, on, .. } => {
+            let known = case.drafts.len();
+            case.drafts.retain(|have| have.key != *draft);
+            if case.drafts.len() == known {
+                return refuse(case, "no such draft waits");
+            }
+            if matches!(by, crate::domain::case::Actor::Person { .. }) {
+                case.last_activity_on = case.last_activity_on.max(*on);
+            }
+        }
         Event::MailDetached { mail, by, on, .. } => {
             if case.mails.first() == Some(mail) || !case.mails.contains(mail) {
                 return refuse(case, "the mail opened the case, or is not of it");
@@ -197,6 +213,8 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
         | Event::LetterCalled { .. }
         | Event::TaskCalled { .. }
         | Event::FamilyChanged { .. }
+        | Event::DraftReceived(_)
+        | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
         | Event::Migrated { .. }
         | Event::MailAttached { .. } => {}
@@ -224,6 +242,7 @@ fn know(case: &mut Case, known: Known) {
     let count = |number: usize| Some(FactValue::Count(i64::try_from(number).unwrap_or(i64::MAX)));
     let family = &case.family;
     let asked = || family.ties.values().filter(|tie| tie.standing == family::Standing::Proposed);
+    let open_checks = || family.checks.values().filter(|check| check.answer.is_none());
     let value = match known {
         Known::AreaKnown => Some(FactValue::YesNo(case.area.is_some())),
         Known::SenderProven => Some(FactValue::YesNo(case.sender_proven)),
@@ -236,6 +255,9 @@ fn know(case: &mut Case, known: Known) {
             count(family.open_actions().filter(|action| action.who.is_none() || action.due_on.is_none()).count())
         }
         Known::NextActionOn => family.open_actions().filter_map(|action| action.due_on).min().map(FactValue::Date),
+        Known::ChecksAsked => count(family.checks.len()),
+        Known::ChecksOpen => count(open_checks().count()),
+        Known::ChecksDueOn => open_checks().map(|check| check.due_on).min().map(FactValue::Date),
         Known::MatchPossible => (!family.ties.is_empty()).then(|| FactValue::YesNo(asked().next().is_some())),
         Known::MatchAskedOn => asked().map(|tie| tie.on).min().map(FactValue::Date),
         Known::KnownFamily => {
@@ -259,6 +281,9 @@ fn know_family(case: &mut Case) {
         Known::ActionsIncomplete,
         Known::NextActionOn,
         Known::PlanVersion,
+        Known::ChecksAsked,
+        Known::ChecksOpen,
+        Known::ChecksDueOn,
         Known::MatchPossible,
         Known::MatchAskedOn,
         Known::KnownFamily,

@@ -4,8 +4,10 @@
 //! timers and letters exist is the workflow file's; nothing of any one programme is in here.
 //! [`effects`] (letters, timers, tasks) follow from events, never the reverse. Start at [`decide()`].
 
+mod agenda;
 mod answers;
 mod decide;
+mod draft;
 pub mod drift;
 mod due;
 mod effect;
@@ -16,11 +18,14 @@ mod guard;
 mod household;
 mod offers;
 mod record;
+mod reply;
 mod state;
 mod timeline;
 mod timers;
 
-pub use decide::decide;
+pub use agenda::{AgendaEntry, agenda_entry};
+pub use decide::{ANSWER, decide};
+pub use draft::{Draft, DraftFate, task_name};
 pub use due::{deadline, deadline_of_letter, next_due};
 pub use effect::effects;
 pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
@@ -28,6 +33,7 @@ pub use evolve::{evolve, replay};
 pub use guard::{test, truth};
 pub use household::household;
 pub use offers::{offers, owner_role, why};
+pub use reply::{Reply, reply};
 pub use state::{ArmedTimer, Case, Holder, Known};
 pub use timeline::{TimelineLine, timeline};
 pub use timers::{WantedTimer, wanted_timers};
@@ -72,6 +78,26 @@ pub enum Command {
         facts: BTreeMap<crate::domain::ids::FactName, crate::domain::workflow::FactValue>,
         /// A person wrote it: counts as activity.
         by_person: bool,
+    },
+    /// A reply to a letter would be a move: it waits until a person confirms it.
+    Draft {
+        /// What it would be; its key is given by the case.
+        draft: Box<Draft>,
+        /// Who is asked.
+        confirmed_by: RoleName,
+    },
+    /// A person confirms or drops a draft.
+    SettleDraft {
+        /// Which; none when there is only one.
+        draft: Option<String>,
+        /// What becomes of it.
+        fate: DraftFate,
+        /// Who says so.
+        by: Actor,
+        /// Answers put right or added, as typed.
+        answers: BTreeMap<AskName, String>,
+        /// Why, free words.
+        reason: Option<String>,
     },
     /// Other cases were found that may be of the same family.
     Propose {

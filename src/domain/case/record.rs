@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Weekday;
+
 use crate::domain::case::answers::{self, nearest, option_name, parse};
 use crate::domain::case::decide::Decision;
 use crate::domain::case::{Actor, AnswerGiven, Case, Event, Refusal, World, family, guard};
@@ -17,6 +19,7 @@ pub(super) struct Wish<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// Records the move, on top of what the decision has changed already.
 pub(super) fn record(mut decision: Decision<'_>, wish: &Wish<'_>) -> Result<Vec<Event>, Refusal> {
     let lifecycle = decision.world.lifecycle;
     let Some(definition) = lifecycle.find_move(wish.name) else { return Err(unknown_move(wish.name, lifecycle)) };
@@ -71,8 +74,17 @@ fn carry_out(decision: &mut Decision<'_>, definition: &Move, answers: &BTreeMap<
             (AskKind::Missing, AnswerGiven::Value(FactValue::Word(item))) => {
                 decision.push(Event::MissingSupplied { items: vec![item.clone()] })?;
             }
-            (AskKind::Text | AskKind::YesNo | AskKind::Choice(_) | AskKind::Count | AskKind::Date, _)
-            | (AskKind::Member | AskKind::Theme | AskKind::Indicator | AskKind::Criteria | AskKind::Action | AskKind::Case, _)
+            (AskKind::Text | AskKind::YesNo | AskKind::Choice(_) | AskKind::Count | AskKind::Date | AskKind::Time, _)
+            | (
+                AskKind::Member
+                | AskKind::Theme
+                | AskKind::Indicator
+                | AskKind::Criteria
+                | AskKind::Action
+                | AskKind::Case
+                | AskKind::Agency,
+                _,
+            )
             | (AskKind::Person(_) | AskKind::Missing, _) => {}
         }
     }
@@ -154,11 +166,14 @@ fn answered(
         let name = name.as_str().replace('_', "-");
         defects.push(format!("`{}` asks nothing called `{name}`{}", definition.name, near.unwrap_or_default()));
     }
+    let today = world.today.to_string();
     for ask in &definition.asks {
-        match given.get(&ask.name).filter(|text| !text.trim().is_empty()) {
+        let text = given.get(&ask.name).map(String::as_str).filter(|text| !text.trim().is_empty());
+        match text.or_else(|| ask.today.then_some(today.as_str())) {
             Some(text) => match parse(ask, text, case, world) {
                 Ok(answer) => {
                     defects.extend(gate_closed(ask, &answer, case));
+                    defects.extend(day_off_unmeant(ask, &answer, given, world));
                     parsed.insert(ask.name.clone(), answer);
                 }
                 Err(defect) => defects.push(defect),
@@ -168,6 +183,23 @@ fn answered(
         }
     }
     (parsed, defects)
+}
+
+/// A day on which nobody works is asked about once more before it is taken.
+fn day_off_unmeant(ask: &Ask, answer: &AnswerGiven, given: &BTreeMap<AskName, String>, world: &World<'_>) -> Option<String> {
+    let (Some(question), AnswerGiven::Value(FactValue::Date(date))) = (&ask.day_off, answer) else { return None };
+    let meant = given.get(question).is_some_and(|text| matches!(text.trim().to_lowercase().as_str(), "yes" | "y" | "true"));
+    (!world.calendar.is_working_day(*date) && !meant).then(|| {
+        let next = world.calendar.working_day_on_or_after(*date);
+        let why =
+            if matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) { "" } else { ", on which the offices are closed" };
+        format!(
+            "`{}` is a {}{why}: write {next} or another day, or say that it is meant with `{}` yes",
+            option_name(ask),
+            date.strftime("%A"),
+            question.as_str().replace('_', "-")
+        )
+    })
 }
 
 /// Why the case does not allow this answer, whoever gives it.

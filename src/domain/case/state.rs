@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::case::draft::Draft;
 use crate::domain::case::event::{Contact, Verdict};
 use crate::domain::case::family::Family;
 use crate::domain::ids::{AreaName, CaseReference, FactName, MailId, RoleName, StageName, TimerName};
@@ -85,6 +86,12 @@ pub struct Case {
     /// Members, needs, progress, the plan.
     #[serde(default)]
     pub family: Family,
+    /// Answers by mail that wait for a person, oldest first.
+    #[serde(default)]
+    pub drafts: Vec<Draft>,
+    /// How many there ever were.
+    #[serde(default)]
+    pub drafts_received: u32,
 }
 
 /// What a case knows of itself and keeps among its facts, so that guards can test it. No mail sets these.
@@ -110,6 +117,12 @@ pub enum Known {
     NextActionOn,
     /// `plan_version`: how often the plan was agreed.
     PlanVersion,
+    /// `checks_asked`: how many agencies were asked what they know.
+    ChecksAsked,
+    /// `checks_open`: how many of them have not answered.
+    ChecksOpen,
+    /// `checks_due_on`: the earliest day an answer is due.
+    ChecksDueOn,
     /// `match_possible`: another case may be of the same family, and nobody has said. This and those below: once there is such a case.
     MatchPossible,
     /// `match_asked_on`: since when the oldest such question waits.
@@ -133,6 +146,9 @@ impl Known {
             Self::ActionsIncomplete => "actions_incomplete",
             Self::NextActionOn => "next_action_on",
             Self::PlanVersion => "plan_version",
+            Self::ChecksAsked => "checks_asked",
+            Self::ChecksOpen => "checks_open",
+            Self::ChecksDueOn => "checks_due_on",
             Self::MatchPossible => "match_possible",
             Self::MatchAskedOn => "match_asked_on",
             Self::KnownFamily => "known_family",
@@ -153,6 +169,9 @@ impl Known {
             "actions_incomplete" => Some(Self::ActionsIncomplete),
             "next_action_on" => Some(Self::NextActionOn),
             "plan_version" => Some(Self::PlanVersion),
+            "checks_asked" => Some(Self::ChecksAsked),
+            "checks_open" => Some(Self::ChecksOpen),
+            "checks_due_on" => Some(Self::ChecksDueOn),
             "match_possible" => Some(Self::MatchPossible),
             "match_asked_on" => Some(Self::MatchAskedOn),
             "known_family" => Some(Self::KnownFamily),

@@ -78,6 +78,15 @@ fn told(event: &Event) -> Told {
             plain(None, format!("{} was asked until {due_on}: {says}", words(role.as_str())))
         }
         Event::FamilyChanged { change, on } => plain(Some(*on), change.says()),
+        Event::DraftReceived(draft) => {
+            let says = format!("an answer by mail waits as draft {} ({})", draft.key, words(draft.records.as_str()));
+            let said = draft.answers.iter().map(|(ask, text)| format!("{}: {}", words(ask.as_str()), text.reveal()));
+            (Some(draft.on), says, Some(Personal::new(said.collect::<Vec<_>>().join("; "))), false)
+        }
+        Event::DraftSettled { draft, confirmed, by, reason, on } => {
+            let says = format!("draft {draft} was {}", if *confirmed { "confirmed" } else { "dropped" });
+            (Some(*on), says, words_said(by, &BTreeMap::new(), reason.as_ref()), false)
+        }
         Event::MailDetached { by, reason, on, .. } => {
             let says = "a mail was taken off the case: it had joined by mistake".to_owned();
             (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)

@@ -167,6 +167,7 @@ impl Templates {
             html: tidy_html(&render(&self.html, letter, "body.html", &data)?),
             template: format!("{letter}/{digest}"),
             line: None,
+            calendar: None,
         })
     }
 

@@ -8,12 +8,13 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 39] = [
+pub const NAMES: [&str; 42] = [
     "reference",
     "area",
     "stage",
     "role",
     "due_on",
+    "at",
     "late_by",
     "received_on",
     "missing",
@@ -39,6 +40,8 @@ pub const NAMES: [&str; 39] = [
     "programme",
     "references",
     "request",
+    "understood",
+    "not_understood",
     "notice",
     "advice",
     // Inside `{{#each lines}}` and `{{#each readings}}`.

@@ -223,9 +223,7 @@ fn words_of_text(text: &str) -> Vec<String> {
 }
 
 fn without_bullet(line: &str) -> &str {
-    if let Some(rest) = line.strip_prefix("- ") {
-        return rest;
-    }
+    let line = line.strip_prefix("- ").unwrap_or(line);
     match line.split_once(". ") {
         Some((number, rest)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => rest,
         Some(_) | None => line,
@@ -241,5 +239,5 @@ fn words_of_html(html: &Html) -> Vec<String> {
         }
         _ => None,
     });
-    texts.flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+    texts.flat_map(|text| without_bullet(text.trim()).split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }

@@ -7,11 +7,13 @@
 
 mod compose;
 mod data;
+mod invitation;
 mod lint;
 mod samples;
 mod words;
 
 pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates};
+pub use invitation::{CalendarPart, Invitation, Method};
 pub use samples::samples;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,9 @@ pub struct Letter {
     /// What a digest says of it instead, in one line; reminders have one.
     #[serde(default)]
     pub line: Option<DigestLine>,
+    /// The meeting it invites to, or calls off, for the reader's calendar.
+    #[serde(default)]
+    pub calendar: Option<CalendarPart>,
 }
 
 /// A row of a digest: one reminder in one line.
@@ -63,6 +68,9 @@ pub struct Context {
     pub role: Option<String>,
     /// The date that matters in this letter.
     pub due_on: Option<Date>,
+    /// Time of day of a meeting, `10:30`.
+    #[serde(default)]
+    pub at: Option<String>,
     /// Working days over it, when late.
     pub late_by: Option<u32>,
     /// The day the mail was received.
@@ -116,6 +124,12 @@ pub struct Context {
     pub references: Vec<String>,
     /// Kind of a request for information in plain words, from a closed list: `a question about the programme`.
     pub request: Option<String>,
+    /// Numbered lines of a reply that were understood, by their titles; never what they say.
+    #[serde(default)]
+    pub understood: Vec<String>,
+    /// Those that were not.
+    #[serde(default)]
+    pub not_understood: Vec<String>,
     /// What the program has to say about itself, one of its own fixed sentences: `The mailbox has not been read since 09:12.`
     pub notice: Option<String>,
     /// What to do about it, one of the program's own fixed sentences.

@@ -50,7 +50,7 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
             least.reference.clone_from(&receipt.reference);
             vec![receipt.clone(), late(receipt), least]
         }
-        "system_alert" | "system_recovered" | "mail_summary" => {
+        "system_alert" | "system_recovered" | "mail_summary" | "canary" => {
             least.reference = String::new();
             vec![Context { reference: String::new(), ..everything }, least]
         }
@@ -99,6 +99,7 @@ fn everything() -> Context {
         stage: some("Waiting for triage"),
         role: some("Area Officer"),
         due_on: Some(DAY),
+        at: some("10:30"),
         late_by: None,
         received_on: Some(EARLIER),
         missing: all(&["the consent form", "a date of birth"]),
@@ -134,6 +135,8 @@ fn everything() -> Context {
         programme: "Focus Family".to_owned(),
         references: all(&["FF-2026-7142", "FF-2026-0358", "FF-2026-0142"]),
         request: some("a freedom of information request"),
+        understood: all(&["1. Date you last saw or spoke with the family", "4. Date of the next meeting"]),
+        not_understood: all(&["5. Do you need help from the team (yes / no)"]),
         notice: some("The mailbox has not been read since 09:12."),
         advice: some("Run `focus-family check` on the server. It says what to put right."),
     }

@@ -59,6 +59,9 @@ pub struct Reading {
     pub body: Document,
     /// Earlier mails quoted below it, or the inline part of a forward; empty when there are none.
     pub quoted: Vec<Document>,
+    /// The whole text of a reply line by line, in its order, quoted lines with their marks; empty when it answers nothing.
+    #[serde(default)]
+    pub lines: Vec<String>,
     /// One entry an attached file, in order; documents inside attached mails follow the mail's own entry.
     pub documents: Vec<Document>,
 }

@@ -8,7 +8,7 @@ mod words;
 
 pub use calendar::{CalendarFile, ClosedDay, Term};
 pub use schedule::{BadSchedule, Schedule};
-pub use words::{long_date, short_date};
+pub use words::{long_date, short_date, time_of_day};
 
 /// A moment, UTC. Stored as microseconds since 1970.
 pub type Instant = jiff::Timestamp;

@@ -2,8 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
-use super::lifecycle::{Automatic, FactDef, LetterDef, Move, RoleDef, Stage, TimerDef};
+use super::letters::LetterDef;
+use super::lifecycle::{Automatic, FactDef, Move, RoleDef, Stage, TimerDef};
 use super::load::{Defect, SourceFile, parse};
+use super::{AgencyDef, MeetingDef};
 
 /// What is wrong with single stages, moves, timers…; empty when the mistake is elsewhere.
 pub(super) fn item_defects(file: &SourceFile) -> Vec<Defect> {
@@ -19,6 +21,8 @@ pub(super) fn item_defects(file: &SourceFile) -> Vec<Defect> {
                 "moves" => defect::<Move>(&item),
                 "timers" => defect::<TimerDef>(&item),
                 "letters" => defect::<LetterDef>(&item),
+                "agencies" => defect::<AgencyDef>(&item),
+                "meetings" => defect::<MeetingDef>(&item),
                 _ => None,
             }
         })

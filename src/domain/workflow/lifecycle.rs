@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AreaName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
+use crate::domain::ids::{AgencyName, AreaName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
 use crate::domain::workflow::drift::DriftSign;
 use crate::domain::workflow::outcomes::{Gate, Records};
+use crate::domain::workflow::{AgencyDef, LetterDef, MeetingDef};
 
 /// The whole life of a case, as one file says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,12 @@ pub struct Lifecycle {
     pub timers: Vec<TimerDef>,
     /// The letters.
     pub letters: Vec<LetterDef>,
+    /// Agencies that are asked what they know of a family.
+    #[serde(default)]
+    pub agencies: Vec<AgencyDef>,
+    /// Meetings of the areas.
+    #[serde(default)]
+    pub meetings: Vec<MeetingDef>,
     /// What shows that a case drifts, beside what is overdue.
     #[serde(default)]
     pub drift: Vec<DriftSign>,
@@ -66,6 +73,10 @@ pub struct RoleDef {
     /// Who answers when nobody holds it; the last of the chain must be of scope programme.
     #[serde(default)]
     pub falls_back_to: Option<RoleName>,
+    /// Held by somebody of the family, at the safe contact a person has recorded. No other role is ever written to at an address of
+    /// the family's.
+    #[serde(default)]
+    pub of_family: bool,
 }
 
 /// What a fact can hold. Never free text.
@@ -80,6 +91,8 @@ pub enum FactKind {
     Count,
     /// A civil date.
     Date,
+    /// A time of day in London, `14:30`.
+    Time,
 }
 
 /// A fact of a case.
@@ -210,6 +223,8 @@ pub enum AskKind {
     Count,
     /// A civil date, `2026-11-26`.
     Date,
+    /// A time of day in London: `14:30`, `9.30`, `2pm`.
+    Time,
     /// A person: `Name <address>`; the person becomes the holder of this role of the case.
     Person(RoleName),
     /// An area of the programme; the case then belongs to it.
@@ -228,6 +243,8 @@ pub enum AskKind {
     Action,
     /// Another case, by its reference.
     Case,
+    /// An agency of the programme.
+    Agency,
 }
 
 /// A question of a move.
@@ -252,6 +269,15 @@ pub struct Ask {
     /// For dates: no later than the day of the move.
     #[serde(default)]
     pub not_future: bool,
+    /// For dates: left unanswered it is the day of the move, and keeps to the same bounds.
+    #[serde(default)]
+    pub today: bool,
+    /// For dates: no earlier than the day in this fact, while it holds one.
+    #[serde(default)]
+    pub not_before: Option<FactName>,
+    /// For dates: a day on which nobody works is taken only when this other question, of kind `yes_no`, is answered with yes.
+    #[serde(default)]
+    pub day_off: Option<AskName>,
     /// For dates: no later than this many working days after the day of the move.
     #[serde(default)]
     pub within_working_days: Option<u32>,
@@ -424,36 +450,6 @@ impl TimerDef {
     }
 }
 
-/// A letter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LetterDef {
-    /// Its name, and the folder of its template.
-    pub name: LetterName,
-    /// For people.
-    pub title: String,
-    /// To whoever holds these roles; each person gets it once.
-    pub to: Vec<RoleName>,
-    /// Gathered into one digest a person a day; otherwise it goes at once.
-    #[serde(default)]
-    pub gathered: bool,
-    /// Only to whoever holds the role, not to who answers in their place.
-    #[serde(default)]
-    pub holders_only: bool,
-    /// It says initials and themes as well, where the settings trust the recipient's domain with them.
-    #[serde(default)]
-    pub details: bool,
-    /// Goes only while this is met at the moment of sending (consent still stands, say).
-    #[serde(default)]
-    pub only_if: Option<Condition<FactTest>>,
-    /// The date it names is the one in this fact; the deadline of the timer that caused it when absent.
-    #[serde(default)]
-    pub date_from: Option<FactName>,
-    /// The outcome it tells is the word in this fact.
-    #[serde(default)]
-    pub outcome_from: Option<FactName>,
-}
-
 impl Lifecycle {
     /// The stage called `name`.
     #[must_use]
@@ -474,6 +470,16 @@ impl Lifecycle {
     #[must_use]
     pub fn letter(&self, name: &LetterName) -> Option<&LetterDef> {
         self.letters.iter().find(|letter| letter.name == *name)
+    }
+    /// The agency called `name`.
+    #[must_use]
+    pub fn agency(&self, name: &AgencyName) -> Option<&AgencyDef> {
+        self.agencies.iter().find(|agency| agency.name == *name)
+    }
+    /// The meeting called `name`.
+    #[must_use]
+    pub fn meeting(&self, name: &str) -> Option<&MeetingDef> {
+        self.meetings.iter().find(|meeting| meeting.name == name)
     }
     /// The role called `name`.
     #[must_use]

@@ -3,6 +3,7 @@
 //! Everything a council may change without a compiler is in here: themes, rule packs, forms, stages, moves, timers,
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
+mod agencies;
 pub mod blank;
 pub mod check;
 pub mod desk;
@@ -10,8 +11,10 @@ mod diff;
 pub mod drift;
 mod geography;
 mod items;
+mod letters;
 pub mod lifecycle;
 pub mod load;
+mod meetings;
 pub mod outcomes;
 pub mod people;
 pub mod picture;
@@ -20,14 +23,17 @@ pub mod programme;
 pub mod space;
 mod words;
 
+pub use agencies::{AgencyDef, ToAgencies, WhenAsked};
 pub use desk::{Desk, Due, RequestDef, RequestKind};
 pub use diff::diff;
 pub use drift::DriftSign;
+pub use letters::{AlsoTo, AnswerDef, AnswerLine, LetterDef, MeetingOfCase};
 pub use lifecycle::{
-    Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, LetterDef, Lifecycle, Move, RoleDef, RoleScope,
-    Rung, Set, SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
+    Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, Lifecycle, Move, RoleDef, RoleScope, Rung, Set,
+    SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
 pub use load::{Defect, SourceFile, explored, load};
+pub use meetings::{AgendaRule, DayOfWeek, MeetingDay, MeetingDef, MeetingOutcome, MemberOf, OnDayOff, Sees};
 pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
 pub use people::PeopleRules;
 pub use programme::{

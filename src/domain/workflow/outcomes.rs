@@ -192,6 +192,14 @@ pub enum Records {
     PlanAgreed,
     /// What another case is to this one: the same family, or not.
     Tie,
+    /// Every agency that is asked about this family and was not yet, is asked.
+    Checks,
+    /// An agency has said what it knows.
+    CheckAnswer,
+    /// Nobody is asked any more.
+    ChecksStop,
+    /// The family does not want an agency told.
+    AgencyExcluded,
 }
 
 /// A condition on one answer of a question: other answers are not bound by it.

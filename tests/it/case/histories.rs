@@ -39,6 +39,7 @@ fn every_stored_history_replays_to_the_end_it_had() {
     let ends: Vec<String> = ends.iter().map(|(name, end)| format!("{name}: {end}")).collect();
     let expected = [
         r#"a_whole_life: closed 243 area=copeland consent="given" reviews_held=2 decision="accepted" close_reason="watch_ended" twelve_month_check="sustained""#,
+        r#"answered_by_mail: triage 17 area=allerdale consent="given""#,
         r#"consent_withdrawn: closed 64 area=allerdale consent="withdrawn" reviews_held=0 decision="accepted" close_reason="consent_withdrawn""#,
         r#"declined: closed 13 area=allerdale consent="given" decision="declined""#,
         r#"handed_over: reviews 104 area=copeland consent="given" reviews_held=0 decision="accepted""#,
@@ -69,6 +70,8 @@ fn every_kind_of_event_has_a_stored_history() {
         "mail_attached",
         "mail_detached",
         "migrated",
+        "draft_received",
+        "draft_settled",
     ];
     let met: BTreeSet<&str> = stored().values().flatten().map(Event::kind).collect();
     assert_eq!(met, kinds.into_iter().collect());

@@ -22,7 +22,7 @@ fn a_nomination_begins_where_what_it_shows_lets_it_begin() {
 #[test]
 fn a_sender_who_is_not_proven_gets_no_letter_of_the_case_until_a_person_confirms_them() {
     check("", "open unproven", "triage: triage_summary");
-    check("open unproven", "record area_officer accept", "checks");
+    check("open unproven", "record area_officer accept", "checks: check_request");
     check("open unproven", "record team confirm_sender confirmed_by=telephone", "triage: acknowledgement_complete");
     check(
         "open unproven missing=assessment",
@@ -93,7 +93,7 @@ fn words_of_danger_come_first_from_everywhere_and_the_case_returns_to_its_place(
 
 #[test]
 fn a_person_accepts_signposts_or_declines_and_only_with_consent_goes_on() {
-    check("open", "record area_officer accept", "checks: decision");
+    check("open", "record area_officer accept", "checks: decision, check_request");
     check(
         "open consent=asserted",
         "record area_officer accept",
@@ -280,7 +280,7 @@ fn a_likeness_is_asked_once_and_a_person_links_parts_or_leaves_it() {
     let parted = format!("{asked}\nrecord area_officer record_match outcome=not_known");
     asks(&parted, "alike FF-2024-1000=a", false);
     asks(&parted, "alike FF-2024-1000=more", true);
-    check(&parted, "record area_officer accept", "checks: decision");
+    check(&parted, "record area_officer accept", "checks: decision, check_request");
     let two = format!("{asked}\nalike FF-2024-2000");
     check(
         &two,

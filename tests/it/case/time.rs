@@ -29,9 +29,9 @@ fn a_review_is_announced_asked_for_and_escalated() {
         "
         2027-01-05 review: review_due
         2027-01-08 contact: contact_overdue
-        2027-01-18 review: review_due
+        2027-01-18 review: review_form
         2027-01-19 review: review_due
-        2027-01-20 review: review_overdue
+        2027-01-20 review: review_overdue, review_form
         2027-01-22 contact: contact_overdue, overdue_escalation
         2027-01-26 review: review_overdue, review_escalation
         2027-02-02 review: review_overdue, review_escalation",
@@ -44,7 +44,7 @@ fn a_review_is_announced_asked_for_and_escalated() {
         "
         2027-02-16 contact: contact_overdue
         2027-02-16 review: review_due
-        2027-03-01 review: review_due
+        2027-03-01 review: review_form
         2027-03-02 contact: contact_overdue, overdue_escalation
         2027-03-02 review: review_due",
     );
@@ -80,7 +80,8 @@ fn the_initial_taf_is_announced_with_the_employment_advisor() {
         record area_officer accept
         record area_officer record_checks checks=complete
         record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"";
-    check(planned, "record keyworker plan_taf first_taf_on=2026-12-08", "taf: taf_invitation, taf_notice");
+    let accepted = format!("{planned}\nrecord keyworker accept_allocation");
+    check(&accepted, "record keyworker plan_taf first_taf_on=2026-12-08", "taf: taf_invitation, taf_notice");
     check(
         planned,
         "on 2026-12-14",

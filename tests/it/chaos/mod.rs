@@ -1,11 +1,14 @@
 //! The program itself, run as an operator runs it, and ended as power, kernel and operators end programs: at any instant.
 //!
-//! These runs use real processes and take minutes, so they are ignored by `cargo test` and have a command of their own:
+//! Most of these runs take minutes, so they are ignored by `cargo test` and have a command of their own:
 //! `./test chaos` plays them short, `FOCUS_FAMILY_CHAOS=full ./test chaos` in full. What needs root says NOT RUN without it.
 
+mod bombs;
 mod calls;
 mod killed;
-mod place;
+mod large;
+mod logs;
+pub mod place;
 mod power;
 
 /// How long the runs are.

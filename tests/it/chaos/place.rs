@@ -55,18 +55,24 @@ impl Place {
 
     /// Starts the daemon once more, an hour after its last start; `under` is a program that runs it, with its words.
     pub fn live(&mut self, under: &[String]) -> Life {
+        self.live_saying(under, "warn")
+    }
+
+    /// The same; `level` is how much it writes into its log.
+    pub fn live_saying(&mut self, under: &[String], level: &str) -> Life {
         self.lives += 1;
         let log = self.folder.join("daemon.log");
         let written = std::fs::File::create(&log).unwrap();
-        let program = env!("CARGO_BIN_EXE_focus-family").to_owned();
+        // Figures are of a release build; the tests themselves are not.
+        let program = std::env::var("FOCUS_FAMILY_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_focus-family").to_owned());
         let words: Vec<String> = under.iter().cloned().chain([program, "serve".to_owned(), "--config".to_owned()]).collect();
         let child = Command::new(&words[0])
             .args(&words[1..])
             .arg(self.settings_file())
             .envs(self.environment())
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", level)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(written.try_clone().unwrap())
             .stderr(written)
             .process_group(0)
             .spawn()
@@ -159,6 +165,11 @@ impl Life {
     /// What it said.
     pub fn told(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Its number among the processes.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it still runs.

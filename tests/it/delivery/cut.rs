@@ -54,7 +54,14 @@ fn pass(mut from: TcpStream, mut into: TcpStream, most: usize) -> usize {
 
 #[test]
 fn a_talk_cut_at_every_byte_loses_no_letter_and_repeats_one_only_after_an_unsure_end() {
-    let short = Letter { subject: "x".into(), text: "x\n".into(), html: "<p>x</p>\n".into(), template: "x/1".into(), line: None };
+    let short = Letter {
+        subject: "x".into(),
+        text: "x\n".into(),
+        html: "<p>x</p>\n".into(),
+        template: "x/1".into(),
+        line: None,
+        calendar: None,
+    };
     let message = mail(7, &short, Cause::Event, None);
     let whole = {
         let sink = Sink::start(Protects::No, &[Does::Accepts]);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{OPENED, Rows, letter, refused, stranger, under, waits, with};
+use super::{OPENED, Rows, letter, looked_at, refused, stranger, under, waits, with};
 use crate::support::daemon::{nomination, referrer};
 
 const TOO_DEEP: &str =
@@ -83,7 +83,10 @@ fn likeness(rows: &mut Rows) {
         "A7",
         "somebody wrote before with the Message-ID of a good mail",
         first_taken,
-        &format!("{other} // {OPENED}"),
+        &format!(
+            "{other} // {}",
+            looked_at("FF-E-##### has the same Message-ID and other content: one of them may not be genuine")
+        ),
     );
     rows.add_several("A8", "the same bytes twice", |n| vec![nomination(n), nomination(n)], &format!("{OPENED} // {SAME}"));
     let rerouted = |n| {

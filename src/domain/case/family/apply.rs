@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::case::family::change::{Evidence, FamilyChange, Progress};
 use crate::domain::case::family::{
-    Action, ActionEnd, Cell, CellState, Family, FamilyMember, LedgerLine, Standing, ThemeSeen, Tie,
+    Action, ActionEnd, Cell, CellState, Check, Family, FamilyMember, LedgerLine, Standing, ThemeSeen, Tie,
 };
 use crate::domain::ids::{CriterionName, IndicatorName, MemberKey};
 use crate::domain::time::Date;
@@ -86,6 +86,10 @@ pub(crate) fn apply(family: &mut Family, change: &FamilyChange, on: Date) -> Res
         FamilyChange::ActionAgreed { .. } | FamilyChange::ActionEnded { .. } | FamilyChange::PlanAgreed { .. } => {
             return apply_to_plan(family, change, on);
         }
+        FamilyChange::CheckAsked { .. }
+        | FamilyChange::CheckAnswered { .. }
+        | FamilyChange::ChecksStopped
+        | FamilyChange::AgencyExcluded { .. } => return apply_to_checks(family, change, on),
         FamilyChange::TieProposed { alike } => {
             family.ties.insert(alike.other.clone(), Tie { standing: Standing::Proposed, on, found: Some(alike.clone()) });
         }
@@ -131,6 +135,47 @@ fn apply_to_plan(family: &mut Family, change: &FamilyChange, on: Date) -> Result
         | FamilyChange::NeedRecorded { .. }
         | FamilyChange::ProgressRecorded { .. }
         | FamilyChange::NeedWaived { .. }
+        | FamilyChange::CheckAsked { .. }
+        | FamilyChange::CheckAnswered { .. }
+        | FamilyChange::ChecksStopped
+        | FamilyChange::AgencyExcluded { .. }
+        | FamilyChange::TieProposed { .. }
+        | FamilyChange::TieJudged { .. } => {}
+    }
+    Ok(())
+}
+
+fn apply_to_checks(family: &mut Family, change: &FamilyChange, on: Date) -> Result<(), &'static str> {
+    match change {
+        FamilyChange::CheckAsked { agency, named, due_on } => {
+            let fresh = Check { asked_on: on, due_on: *due_on, named: *named, answer: None, answered_on: None, words: None };
+            family.checks.insert(agency.clone(), fresh);
+        }
+        FamilyChange::CheckAnswered { agency, answer, words } => {
+            let known = family.checks.get_mut(agency).ok_or("the agency was not asked")?;
+            (known.answer, known.answered_on) = (Some(*answer), Some(on));
+            // An answer without words takes no earlier words back.
+            if words.is_some() {
+                known.words.clone_from(words);
+            }
+        }
+        FamilyChange::ChecksStopped => family.checks.retain(|_, check| check.answer.is_some()),
+        FamilyChange::AgencyExcluded { agency } => {
+            if family.checks.get(agency).is_some_and(|check| check.answer.is_none()) {
+                family.checks.remove(agency);
+            }
+            family.excluded.insert(agency.clone());
+        }
+        FamilyChange::MemberNamed { .. }
+        | FamilyChange::MemberLeft { .. }
+        | FamilyChange::ThemeShown { .. }
+        | FamilyChange::ThemeRuledOut { .. }
+        | FamilyChange::NeedRecorded { .. }
+        | FamilyChange::ProgressRecorded { .. }
+        | FamilyChange::NeedWaived { .. }
+        | FamilyChange::ActionAgreed { .. }
+        | FamilyChange::ActionEnded { .. }
+        | FamilyChange::PlanAgreed { .. }
         | FamilyChange::TieProposed { .. }
         | FamilyChange::TieJudged { .. } => {}
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::event::Actor;
+use crate::domain::case::family::checks::CheckAnswer;
 use crate::domain::case::family::ties::{Alike, Standing};
-use crate::domain::ids::{ActionKey, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
+use crate::domain::ids::{ActionKey, AgencyName, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
@@ -175,6 +176,31 @@ pub enum FamilyChange {
         /// Which, and why.
         alike: Alike,
     },
+    /// An agency is asked what it knows of the family.
+    CheckAsked {
+        /// Which.
+        agency: AgencyName,
+        /// The nomination names it.
+        named: bool,
+        /// Until when.
+        due_on: Date,
+    },
+    /// An agency has said what it knows.
+    CheckAnswered {
+        /// Which.
+        agency: AgencyName,
+        /// What.
+        answer: CheckAnswer,
+        /// In its words.
+        words: Option<Personal<String>>,
+    },
+    /// Agencies that have not answered are not asked any more.
+    ChecksStopped,
+    /// The family does not want an agency told.
+    AgencyExcluded {
+        /// Which.
+        agency: AgencyName,
+    },
     /// A named person said what another case is to this one.
     TieJudged {
         /// Which.
@@ -215,6 +241,10 @@ impl FamilyChange {
             }
             Self::TieProposed { alike } => format!("may be the family of {}", alike.other),
             Self::TieJudged { other, standing } => format!("{other}: {}", standing.in_words()),
+            Self::CheckAsked { agency, due_on, .. } => format!("{} is asked until {due_on}", plain(agency.as_str())),
+            Self::CheckAnswered { agency, answer, .. } => format!("{} {}", plain(agency.as_str()), answer.in_words()),
+            Self::ChecksStopped => "no agency is asked any more".to_owned(),
+            Self::AgencyExcluded { agency } => format!("the family does not want {} told", plain(agency.as_str())),
             Self::PlanAgreed { version } => format!("version {version} of the plan is agreed with the family"),
         }
     }

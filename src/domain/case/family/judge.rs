@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::case::event::{Actor, AnswerGiven};
 use crate::domain::case::family::change::{Evidence, FamilyChange};
-use crate::domain::case::family::{Cell, members, plan, progress, ties};
+use crate::domain::case::family::{Cell, checks, members, plan, progress, ties};
 use crate::domain::case::{Case, World};
 use crate::domain::ids::{ActionKey, AskName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
@@ -43,6 +43,10 @@ pub(crate) fn judge(
         Records::ActionChanges => one(plan::changed(&about)),
         Records::ActionEnds => one(plan::ended(&about)),
         Records::Tie => ties::judged(&about),
+        Records::Checks => Ok(checks::asked(&about)),
+        Records::CheckAnswer => one(checks::answered(&about)),
+        Records::ChecksStop => one(Ok(FamilyChange::ChecksStopped)),
+        Records::AgencyExcluded => one(checks::excluded(&about)),
         Records::PlanAgreed => one(Ok(FamilyChange::PlanAgreed { version: case.family.plan_version + 1 })),
     }
 }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod change;
+mod checks;
 mod judge;
 mod matrix;
 mod members;
@@ -13,6 +14,7 @@ mod progress;
 mod ties;
 
 pub use change::{Evidence, FamilyChange, Person, Progress};
+pub use checks::{Check, CheckAnswer, Checks, agencies_with, excluded_words, is_excluded};
 pub use ties::{Alike, Standing, Tie};
 
 pub use matrix::{Matrix, MatrixCell, exit_closed_because, matrix};
@@ -26,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ActionKey, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
+use crate::domain::ids::{ActionKey, AgencyName, CaseReference, CriterionName, IndicatorName, MemberKey, ThemeKey};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
@@ -50,6 +52,12 @@ pub struct Family {
     /// Other cases that are, or may be, of the same family.
     #[serde(default)]
     pub ties: BTreeMap<CaseReference, Tie>,
+    /// What other agencies were asked, and said.
+    #[serde(default)]
+    pub checks: Checks,
+    /// Agencies the family does not want told, as people have recorded.
+    #[serde(default)]
+    pub excluded: BTreeSet<AgencyName>,
 }
 
 /// A member.

@@ -8,8 +8,12 @@ pub use carried::{ReadFile, Unpacked, unpack};
 
 use super::Reading;
 use crate::domain::document::scan::Seen;
-use crate::domain::document::{self, Block, Document, Format, Limits, grid, html, rtf, text};
+use crate::domain::document::{self, Block, Document, Format, Limits, Table, grid, html, rtf, text, words};
 use crate::domain::mail::{self, BodyText, MailProblem, quoted};
+
+/// Lines of a reply that are kept, and characters of one: nobody answers five questions at greater length.
+const REPLY_LINES_MAX: usize = 400;
+const REPLY_LINE_CHARACTERS_MAX: usize = 1_000;
 
 /// Reads a whole mail in this process.
 ///
@@ -29,8 +33,9 @@ pub fn read_mail_with(raw: &[u8], limits: &Limits, read_file: ReadFile<'_>) -> R
     add_wrapped(&mut opened.body, wrapped);
     let (body, quoted) = bodies(&opened.body, limits);
     let mut message = opened.message;
+    let lines = if message.references.is_empty() { Vec::new() } else { lines_of(&opened.body, limits) };
     message.attachments = opened.parts.into_iter().map(|part| part.head).collect();
-    Ok(Reading { message, body, quoted, documents })
+    Ok(Reading { message, body, quoted, lines, documents })
 }
 
 /// The text of a `winmail.dat` is the text of the mail it came with, in another shape: beside a plain one it is what HTML would be.
@@ -77,6 +82,43 @@ fn bodies(texts: &[BodyText], limits: &Limits) -> (Document, Vec<Document>) {
     let quoted = earlier.into_iter().enumerate().map(|(index, blocks)| document(blocks, &format!("quoted mail {}, ", index + 1)));
     let quoted = quoted.collect();
     (document(newest, ""), quoted)
+}
+
+/// The whole text in its order.
+fn lines_of(texts: &[BodyText], limits: &Limits) -> Vec<String> {
+    let mut lines = Vec::new();
+    for text in texts {
+        match &text.plain {
+            // The plain shape keeps the order and the marks of what is quoted.
+            Some(plain) if !plain.trim().is_empty() => lines.extend(plain.lines().map(|line| shortened(line))),
+            _ => match chosen(text, limits) {
+                Chosen::Plain(blocks) | Chosen::Rtf(blocks) => lines_in(&blocks, &mut lines),
+                Chosen::Html(page) => lines_in(&page.blocks, &mut lines),
+            },
+        }
+    }
+    lines.truncate(REPLY_LINES_MAX);
+    lines
+}
+
+fn lines_in(blocks: &[Block], lines: &mut Vec<String>) {
+    for block in blocks {
+        match block {
+            Block::Line(line) => lines.push(shortened(&words::words(&line.pieces))),
+            Block::Table(table) => lines_of_table(table, lines),
+        }
+    }
+}
+
+fn lines_of_table(table: &Table, lines: &mut Vec<String>) {
+    for cell in table.rows.iter().flatten() {
+        lines.extend(cell.lines.iter().map(|line| shortened(&words::words(&line.pieces))));
+        cell.tables.iter().for_each(|table| lines_of_table(table, lines));
+    }
+}
+
+fn shortened(line: &str) -> String {
+    line.chars().take(REPLY_LINE_CHARACTERS_MAX).collect()
 }
 
 fn prefix_places(blocks: &mut [Block], prefix: &str) {

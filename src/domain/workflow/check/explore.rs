@@ -111,7 +111,7 @@ pub(in crate::domain::workflow) fn values_of(lifecycle: &Lifecycle, fact: &FactN
         None => {}
         Some(FactKind::YesNo) => [true, false].into_iter().for_each(|value| add(Value::Fact(FactValue::YesNo(value)))),
         Some(FactKind::Choice(words)) => words.iter().for_each(|word| add(Value::Fact(FactValue::Word(word.clone())))),
-        Some(FactKind::Date) => {
+        Some(FactKind::Date | FactKind::Time) => {
             named.for_each(|value| add(Value::Fact(value.clone())));
             add(Value::SomeDate);
         }

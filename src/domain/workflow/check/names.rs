@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{Finding, duplicates, finding, unknown};
 use crate::domain::ids::{FactName, LetterName, RoleName, StageName};
 use crate::domain::rules::Condition;
-use crate::domain::workflow::lifecycle::{AskKind, FactTest, Lifecycle, Move, RoleScope, SetTo, StageKind, TimerFrom};
+use crate::domain::workflow::LetterDef;
+use crate::domain::workflow::lifecycle::{AskKind, FactTest, Lifecycle, Move, RoleDef, RoleScope, SetTo, StageKind, TimerFrom};
 
 pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     let known = Known::of(lifecycle);
@@ -26,6 +27,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
         }
     }
     known.timers(lifecycle, &mut found);
+    found.extend(meeting_findings(&known, lifecycle));
     found.extend(duplicates("drift", "name", "sign of drift", lifecycle.drift.iter().map(|sign| sign.name.as_str())));
     for (at, sign) in lifecycle.drift.iter().enumerate() {
         let place = format!("drift[{at}]");
@@ -39,10 +41,77 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         known.roles(&format!("letters[{at}].to"), &letter.to, &mut found);
-        if letter.to.is_empty() {
+        for (which, also) in letter.also.iter().enumerate() {
+            known.role(&format!("letters[{at}].also[{which}].role"), &also.role, &mut found);
+            known.condition(&format!("letters[{at}].also[{which}].when"), Some(&also.when), &mut found);
+        }
+        if let Some(role) = letter.answer.as_ref().and_then(|answer| answer.confirmed_by.as_ref()) {
+            known.role(&format!("letters[{at}].answer.confirmed_by"), role, &mut found);
+        }
+        found.extend(answer_findings(&format!("letters[{at}].answer"), letter, lifecycle));
+        if letter.to.is_empty() && letter.also.is_empty() && letter.agencies.is_none() {
             found.push(finding(format!("letters[{at}]"), format!("`{}` goes to nobody; name a role under `to`", letter.name)));
         }
         known.condition(&format!("letters[{at}].only_if"), letter.only_if.as_ref(), &mut found);
+    }
+    found
+}
+
+/// A reply records a move that there is, by questions it asks.
+fn answer_findings(place: &str, letter: &LetterDef, lifecycle: &Lifecycle) -> Vec<Finding> {
+    let Some(answer) = &letter.answer else { return Vec::new() };
+    let Some(definition) = lifecycle.find_move(&answer.records) else {
+        let moves = lifecycle.moves.iter().map(|definition| definition.name.as_str());
+        return vec![finding(format!("{place}.records"), unknown("move", answer.records.as_str(), moves))];
+    };
+    let asks = || definition.asks.iter().map(|ask| ask.name.as_str());
+    let named =
+        answer.lines.iter().flat_map(|line| std::iter::once(&line.ask).chain(line.means.keys())).chain(answer.answers.keys());
+    let strange = named.filter(|name| asks().all(|ask| ask != name.as_str()));
+    strange.map(|name| finding(format!("{place}.lines"), unknown("question of the move", name.as_str(), asks()))).collect()
+}
+
+/// Every role, stage, timer, letter and move of a meeting, and every area, is one that there is.
+fn meeting_findings(known: &Known<'_>, lifecycle: &Lifecycle) -> Vec<Finding> {
+    let mut found = duplicates("meetings", "name", "meeting", lifecycle.meetings.iter().map(|meeting| meeting.name.as_str()));
+    found.extend(duplicates("agencies", "name", "agency", lifecycle.agencies.iter().map(|agency| agency.name.as_str())));
+    for (at, agency) in lifecycle.agencies.iter().enumerate() {
+        let place = format!("agencies[{at}].contact");
+        known.role(&place, &agency.contact, &mut found);
+        if lifecycle.role(&agency.contact).is_some_and(|role| role.scope != RoleScope::Area) {
+            found.push(finding(place, format!("`{}` answers for an agency in an area; its scope is `area`", agency.contact)));
+        }
+    }
+    for (at, meeting) in lifecycle.meetings.iter().enumerate() {
+        let place = format!("meetings[{at}]");
+        for (which, member) in meeting.members.iter().enumerate() {
+            known.role(&format!("{place}.members[{which}].role"), &member.role, &mut found);
+        }
+        for (which, rule) in meeting.agenda.iter().enumerate() {
+            let place = format!("{place}.agenda[{which}]");
+            rule.stages.iter().for_each(|stage| known.stage(&place, stage, &mut found));
+            let timer = rule.timer.iter().filter(|timer| lifecycle.timer(timer).is_none());
+            found.extend(timer.map(|timer| {
+                finding(&place, unknown("timer", timer.as_str(), lifecycle.timers.iter().map(|timer| timer.name.as_str())))
+            }));
+        }
+        known.fact(&format!("{place}.listed"), &meeting.listed, &mut found);
+        known.letters(&place, std::slice::from_ref(&meeting.letter), &mut found);
+        for (which, outcome) in meeting.outcomes.iter().enumerate() {
+            if lifecycle.find_move(&outcome.records).is_none() {
+                let moves = lifecycle.moves.iter().map(|definition| definition.name.as_str());
+                found.push(finding(format!("{place}.outcomes[{which}].move"), unknown("move", outcome.records.as_str(), moves)));
+            }
+        }
+        for (which, day) in meeting.days.iter().enumerate() {
+            let place = format!("{place}.days[{which}]");
+            if day.time().is_none() {
+                found.push(finding(format!("{place}.at"), format!("`{}` is no time of day; write 10:00", day.at)));
+            }
+            if day.every_weeks == 0 || (day.every_weeks > 1 && day.first.is_none()) {
+                found.push(finding(&place, "say under `first` on which day there was a meeting, and every how many weeks"));
+            }
+        }
     }
     found
 }
@@ -82,6 +151,7 @@ impl<'a> Known<'a> {
             if let Some(next) = &role.falls_back_to {
                 self.role(&format!("roles[{at}].falls_back_to"), next, found);
             }
+            found.extend(family_finding(role).map(|says| finding(format!("roles[{at}]"), says)));
             found.extend(fallback_finding(lifecycle, &role.name).map(|says| finding(format!("roles[{at}]"), says)));
         }
         for (at, stage) in lifecycle.stages.iter().enumerate() {
@@ -207,6 +277,12 @@ impl<'a> Known<'a> {
             Some(_) => {}
         }
     }
+}
+
+/// A role of the family is held in one case by one person, and by nobody in their place.
+fn family_finding(role: &RoleDef) -> Option<String> {
+    let wrong = role.of_family && (role.scope != RoleScope::Case || role.falls_back_to.is_some());
+    wrong.then(|| format!("`{}` is of the family: it must have scope `case`, and nobody answers in its place", role.name))
 }
 
 fn missing(place: &str, kind: &str, name: &str, known: &[&str]) -> Option<Finding> {

@@ -92,6 +92,8 @@ enum Kind {
     Progress,
     Case,
     Tie,
+    Agency,
+    CheckAnswer,
 }
 
 impl Kind {
@@ -106,6 +108,11 @@ impl Kind {
             Kind::YesNo => *kind == AskKind::YesNo,
             Kind::Date => *kind == AskKind::Date,
             Kind::Case => *kind == AskKind::Case,
+            Kind::Agency => *kind == AskKind::Agency,
+            Kind::CheckAnswer => {
+                let known = |word: &String| ["known", "not_known", "no_answer"].contains(&word.as_str());
+                matches!(kind, AskKind::Choice(words) if words.iter().all(known))
+            }
             Kind::Tie => {
                 let known = |word: &String| ["not_known", "related", "known_before", "open_elsewhere"].contains(&word.as_str());
                 matches!(kind, AskKind::Choice(words) if words.iter().all(known))
@@ -127,6 +134,8 @@ impl Kind {
             Kind::YesNo => "`yes_no`",
             Kind::Date => "`date`",
             Kind::Case => "`case`",
+            Kind::Agency => "`agency`",
+            Kind::CheckAnswer => "`choice` of known, not_known and no_answer",
             Kind::Tie => "`choice` of not_known, related, known_before and open_elsewhere",
             Kind::Progress => "`choice` of some, significant, sustained and worse",
         }
@@ -155,7 +164,9 @@ fn needed(records: Records) -> &'static [(&'static str, Kind)] {
         Records::Action => &[("what", Kind::Text), ("who", Kind::Text), ("due_on", Kind::Date)],
         Records::ActionChanges => &[("action", Kind::Action), ("who", Kind::Text), ("due_on", Kind::Date)],
         Records::ActionEnds => &[("action", Kind::Action), ("outcome", Kind::Text)],
-        Records::PlanAgreed => &[],
+        Records::PlanAgreed | Records::Checks | Records::ChecksStop => &[],
+        Records::CheckAnswer => &[("agency", Kind::Agency), ("answer", Kind::CheckAnswer)],
+        Records::AgencyExcluded => &[("agency", Kind::Agency)],
         Records::Tie => &[("case", Kind::Case), ("outcome", Kind::Tie)],
     }
 }

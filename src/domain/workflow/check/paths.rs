@@ -16,6 +16,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     found.extend(shut_guards(lifecycle));
     found.extend(ladder_findings(lifecycle));
     found.extend(unheld_letters(lifecycle));
+    found.extend(unguarded_family_letters(lifecycle));
     for (at, stage) in lifecycle.stages.iter().enumerate().filter(|(_, stage)| stage.kind == StageKind::Open) {
         found.extend(watched(lifecycle, stage).err().map(|says| finding(format!("stages[{at}]"), says)));
     }
@@ -244,6 +245,20 @@ fn ladder_findings(lifecycle: &Lifecycle) -> Vec<Finding> {
 fn later(first: &Rung, second: &Rung) -> bool {
     let both = |a: Option<i32>, b: Option<i32>| a.zip(b).is_some_and(|(a, b)| a > b);
     both(first.working_days, second.working_days) || both(first.days, second.days) || both(first.months, second.months)
+}
+
+/// Letters to the family without a condition: whether the contact is still safe is asked again when a letter leaves.
+fn unguarded_family_letters(lifecycle: &Lifecycle) -> Vec<Finding> {
+    let of_family = |name: &RoleName| lifecycle.role(name).is_some_and(|role| role.of_family);
+    let letters = lifecycle.letters.iter().enumerate();
+    letters
+        .filter(|(_, letter)| letter.to.iter().any(of_family) && (letter.only_if.is_none() || letter.to.len() > 1))
+        .map(|(at, letter)| {
+            let says =
+                format!("`{}` goes to the family: to nobody else, and with `only_if` the fact of a safe contact", letter.name);
+            finding(format!("letters[{at}]"), says)
+        })
+        .collect()
 }
 
 /// Letters to a role of a case that nobody can come to hold. The referrer comes with the nomination.

@@ -2,8 +2,9 @@
 
 use super::explore::value_in_words;
 use super::{Finding, finding, list, nearest};
-use crate::domain::ids::FactName;
+use crate::domain::ids::{AskName, FactName};
 use crate::domain::rules::Condition;
+use crate::domain::workflow::MeetingOfCase;
 use crate::domain::workflow::lifecycle::{Ask, AskKind, FactKind, FactTest, FactValue, Lifecycle, Move, Set, SetTo, TimerFrom};
 
 pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
@@ -23,6 +24,17 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     }
     for (at, mv) in lifecycle.moves.iter().enumerate() {
         found.extend(ask_findings(&format!("moves[{at}]"), mv));
+        for (which, ask) in mv.asks.iter().enumerate() {
+            let place = format!("moves[{at}].asks[{which}]");
+            let before = ask.not_before.iter().filter_map(|fact| date_finding(lifecycle, fact));
+            found.extend(before.map(|says| finding(format!("{place}.not_before"), says)));
+            let asked = |name: &AskName| mv.asks.iter().any(|other| other.name == *name && other.kind == AskKind::YesNo);
+            let unasked = ask.day_off.iter().filter(|name| !asked(*name));
+            found.extend(unasked.map(|name| {
+                let says = format!("`{}` asks nothing of kind `yes_no` called `{name}`; add it to the questions", mv.name);
+                finding(format!("{place}.day_off"), says)
+            }));
+        }
         for (which, set) in mv.sets.iter().enumerate() {
             let place = format!("moves[{at}].sets[{which}].to");
             found.extend(set_finding(lifecycle, mv, set).map(|says| finding(place, says)));
@@ -36,6 +48,9 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         if let Some(fact) = &letter.date_from {
             found.extend(date_finding(lifecycle, fact).map(|says| finding(format!("letters[{at}].date_from"), says)));
+        }
+        if let Some(meeting) = &letter.calendar {
+            found.extend(meeting_findings(lifecycle, &format!("letters[{at}].calendar"), meeting));
         }
         if let Some(fact) = &letter.outcome_from
             && !matches!(kind(lifecycle, fact), Some(FactKind::Choice(_)))
@@ -60,8 +75,11 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
         let gates = mv.asks.iter().enumerate().flat_map(|(which, ask)| ask.gates.values().map(move |gate| (which, gate)));
         gates.map(move |(which, gate)| (format!("moves[{at}].asks[{which}].gates"), Some(&gate.guard)))
     });
+    let also = lifecycle.letters.iter().enumerate().flat_map(|(at, letter)| {
+        letter.also.iter().enumerate().map(move |(which, also)| (format!("letters[{at}].also[{which}].when"), Some(&also.when)))
+    });
     let signs = lifecycle.drift.iter().enumerate().map(|(at, sign)| (format!("drift[{at}].when"), Some(&sign.when)));
-    let all = moves.chain(gates).chain(signs).chain(begins).chain(automatic).chain(timers).chain(letters);
+    let all = moves.chain(gates).chain(signs).chain(begins).chain(automatic).chain(timers).chain(letters).chain(also);
     all.filter_map(|(place, condition)| Some((place, condition?))).collect()
 }
 
@@ -75,6 +93,22 @@ fn date_finding(lifecycle: &Lifecycle, fact: &FactName) -> Option<String> {
         Some(_) => Some(format!("`{fact}` holds no date; only a fact of kind `date` can be counted from")),
         None => Some(super::unknown("fact", fact.as_str(), lifecycle.facts.iter().map(|def| def.name.as_str()))),
     }
+}
+
+fn meeting_findings(lifecycle: &Lifecycle, place: &str, meeting: &MeetingOfCase) -> Vec<Finding> {
+    let mut found: Vec<Finding> =
+        date_finding(lifecycle, &meeting.day).map(|says| finding(format!("{place}.day"), says)).into_iter().collect();
+    let wants = [("at", &meeting.at, FactKind::Time, "time"), ("number", &meeting.number, FactKind::Count, "count")];
+    for (field, fact, wanted, word) in wants {
+        let Some(fact) = fact else { continue };
+        if kind(lifecycle, fact) != Some(&wanted) {
+            found.push(finding(format!("{place}.{field}"), format!("`{fact}` is no fact of kind `{word}`")));
+        }
+    }
+    if meeting.minutes == 0 || meeting.minutes > 1_440 {
+        found.push(finding(format!("{place}.minutes"), "a meeting lasts between one minute and a day"));
+    }
+    found
 }
 
 fn test_findings(lifecycle: &Lifecycle, place: &str, test: &FactTest) -> Vec<Finding> {
@@ -111,6 +145,7 @@ fn misfit(fact: &FactName, kind: &FactKind, value: &FactValue) -> Option<String>
         | (FactKind::Count, FactValue::Count(_))
         | (FactKind::Date, FactValue::Date(_)) => None,
         (FactKind::Choice(words), FactValue::Word(word)) if words.contains(word) => None,
+        (FactKind::Time, FactValue::Word(word)) if crate::domain::time::time_of_day(word).is_some() => None,
         (FactKind::Choice(words), _) => Some(match nearest(&written, words.iter().map(String::as_str)) {
             Some(near) => format!("`{fact}` is never `{written}`; did you mean `{near}`?"),
             None => format!("`{fact}` is never `{written}`; it is one of {}", list(words)),
@@ -118,6 +153,7 @@ fn misfit(fact: &FactName, kind: &FactKind, value: &FactValue) -> Option<String>
         (FactKind::YesNo, _) => Some(format!("`{fact}` is `true` or `false`, never `{written}`")),
         (FactKind::Count, _) => Some(format!("`{fact}` is a whole number, never `{written}`")),
         (FactKind::Date, _) => Some(format!("`{fact}` is a date like 2026-11-26, never `{written}`")),
+        (FactKind::Time, _) => Some(format!("`{fact}` is a time of day like 14:30, never `{written}`")),
     }
 }
 
@@ -127,6 +163,9 @@ fn ask_findings(place: &str, mv: &Move) -> Vec<Finding> {
             && (ask.not_past
                 || ask.not_future
                 || ask.working_day
+                || ask.today
+                || ask.not_before.is_some()
+                || ask.day_off.is_some()
                 || ask.within_days.is_some()
                 || ask.within_working_days.is_some())
     };
@@ -159,6 +198,7 @@ fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
 fn answer_misfit(fact: &FactName, kind: &FactKind, ask: &Ask) -> Option<String> {
     match (kind, &ask.kind) {
         (FactKind::YesNo, AskKind::YesNo) | (FactKind::Count, AskKind::Count) | (FactKind::Date, AskKind::Date) => None,
+        (FactKind::Time, AskKind::Time) => None,
         (FactKind::Choice(allowed), AskKind::Choice(offered)) => {
             let strange: Vec<&String> = offered.iter().filter(|word| !allowed.contains(word)).collect();
             (!strange.is_empty())

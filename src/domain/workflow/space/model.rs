@@ -281,6 +281,8 @@ impl<'a> Model<'a> {
                 | AskKind::Choice(_)
                 | AskKind::Count
                 | AskKind::Date
+                | AskKind::Time
+                | AskKind::Agency
                 | AskKind::Member
                 | AskKind::Theme
                 | AskKind::Indicator

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""roundup.py TRACKER MAILS: gives every mail of a folder to Roundup's mail gateway and prints the CPU each cost."""
+"""roundup_gateway.py TRACKER MAILS: gives every mail of a folder to Roundup's mail gateway and prints the CPU each cost."""
 import pathlib
 import resource
 import sys

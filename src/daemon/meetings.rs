@@ -1,0 +1,290 @@
+//! What `meeting list`, `agenda`, `invite`, `pack` and `record` print and write.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::cli::print::{self, Paint, Table, Tone, line as say};
+use crate::cli::{Json, Meeting, OneMeeting, Record};
+use crate::daemon::app::App;
+use crate::daemon::cases::{self, Usage};
+use crate::domain::case::{AgendaEntry, Case, Refusal};
+use crate::domain::ids::{AskName, MoveName};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{AskKind, MeetingDef, Sees};
+use crate::engine::meetings::Agenda;
+use crate::engine::roster::Recipient;
+use crate::store::{AuditEntry, Commit};
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// What the engine refuses; the store's; the terminal's; a folder that cannot be written.
+pub async fn run(app: &App, asked: &Meeting) -> anyhow::Result<()> {
+    match asked {
+        Meeting::List { output } => list(app, *output).await,
+        Meeting::Agenda(one) => agenda(app, one).await,
+        Meeting::Invite(one) => invite(app, one).await,
+        Meeting::Pack { meeting, dir } => packs(app, meeting, dir).await,
+        Meeting::Record(asked) => record(app, asked).await,
+    }
+}
+
+async fn list(app: &App, output: Json) -> anyhow::Result<()> {
+    let engine = &app.engine;
+    let today = engine.ambient.today();
+    let mut rows = Vec::new();
+    for meeting in &engine.programme.lifecycle.meetings {
+        for area in &engine.programme.geography.areas {
+            let Some(day) = meeting.next(&area.name, today, &engine.programme.calendar) else { continue };
+            let agenda = engine.agenda(meeting, &area.name, day).await?;
+            let line = meeting.day_of(&area.name);
+            let place = line.and_then(|line| line.place.clone());
+            rows.push((day, line.map(|line| line.at.clone()), meeting, area, agenda.entries.len(), place));
+        }
+    }
+    rows.sort_by(|a, b| (a.0, &a.3.name).cmp(&(b.0, &b.3.name)));
+    if output.json {
+        let list: Vec<_> = rows
+            .iter()
+            .map(|(day, at, meeting, area, cases, place)| {
+                serde_json::json!({"meeting": meeting.name, "area": area.name, "day": day, "at": at, "place": place, "cases": cases})
+            })
+            .collect();
+        return Ok(print::json(&list)?);
+    }
+    let mut table = Table::new(&["day", "at", "area", "meeting", "cases", "place"]);
+    for (day, at, meeting, area, cases, place) in rows {
+        table.toned([
+            (print::day(day), Tone::Strong),
+            (at.unwrap_or_default(), Tone::Plain),
+            (area.title.clone(), Tone::Plain),
+            (meeting.title.clone(), Tone::Plain),
+            (cases.to_string(), Tone::Plain),
+            (place.unwrap_or_default(), Tone::Plain),
+        ]);
+    }
+    Ok(say(table.text(Paint::for_stdout()).trim_end())?)
+}
+
+/// The meeting asked for and its agenda.
+async fn asked<'a>(app: &'a App, one: &OneMeeting) -> anyhow::Result<(&'a MeetingDef, Agenda)> {
+    let engine = &app.engine;
+    let meeting = engine.meeting(one.meeting.as_deref())?;
+    let area = engine.area(&one.area)?;
+    let day = match one.day {
+        Some(day) => day,
+        None => engine.next_meeting(meeting, area, engine.ambient.today())?,
+    };
+    Ok((meeting, engine.agenda(meeting, area, day).await?))
+}
+
+fn heading(app: &App, meeting: &MeetingDef, agenda: &Agenda) -> String {
+    let line = meeting.day_of(&agenda.area);
+    let at = line.map(|line| format!(" at {}", line.at)).unwrap_or_default();
+    let place = line.and_then(|line| line.place.as_ref()).map(|place| format!(", {place}")).unwrap_or_default();
+    let day = crate::domain::time::long_date(agenda.day);
+    format!("{}, {}, {day}{at}{place}", meeting.title, app.engine.programme.area_title(&agenda.area))
+}
+
+async fn agenda(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
+    let (meeting, agenda) = asked(app, one).await?;
+    let members = app.engine.members_of(meeting, &agenda.area);
+    if one.output.json {
+        let cases: Vec<_> = agenda
+            .entries
+            .iter()
+            .map(|(stored, entry)| {
+                serde_json::json!({"reference": stored.case.reference, "stage": stored.case.stage, "grade": stored.case.verdict.grade,
+                    "asks": entry.asks, "since": entry.since, "working_days": entry.working_days, "listed": entry.listed,
+                    "checks": entry.checks, "missing": entry.missing})
+            })
+            .collect();
+        let roles: Vec<_> = members.iter().map(|member| &member.role).collect();
+        let value = serde_json::json!({"meeting": meeting.name, "area": agenda.area, "day": agenda.day, "members": roles, "cases": cases});
+        return Ok(print::json(&value)?);
+    }
+    let paint = Paint::for_stdout();
+    say(&paint.tint(Tone::Strong, &heading(app, meeting, &agenda)))?;
+    if agenda.entries.is_empty() {
+        say("Nothing is asked of this meeting.")?;
+    }
+    for (at, (stored, entry)) in agenda.entries.iter().enumerate() {
+        say(&format!("{:>3}. {}  {}", at + 1, paint.tint(Tone::Strong, stored.case.reference.as_str()), entry.says()))?;
+        say(&paint.tint(Tone::Faint, &format!("     since {}; {}", print::day(entry.since), summary(app, &stored.case))))?;
+    }
+    say(&format!("Asked to come: {}", print::count(members.len(), "person")))?;
+    let outcomes: Vec<&str> = meeting.outcomes.iter().map(|outcome| outcome.name.as_str()).collect();
+    Ok(say(&format!("Decided? `meeting record REF {} --by ADDRESS …`", outcomes.join("|")))?)
+}
+
+/// Grade, consent and counts of a case.
+fn summary(app: &App, case: &Case) -> String {
+    let programme = &app.engine.programme;
+    let grade = crate::daemon::commands::grade_title(programme, case.verdict.grade.as_str());
+    let members = case.counts.get("members").copied().unwrap_or(0);
+    format!("{grade}; {}; {}", print::count(usize::try_from(members).unwrap_or(0), "member"), app.engine.basis(case))
+}
+
+async fn invite(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
+    let engine = &app.engine;
+    let meeting = engine.meeting(one.meeting.as_deref())?;
+    let area = engine.area(&one.area)?;
+    let day = one.day.map_or_else(|| engine.next_meeting(meeting, area, engine.ambient.today()), Ok)?;
+    let queued = engine.invite(meeting, area, day).await?;
+    let members = engine.members_of(meeting, area).len();
+    if one.output.json {
+        return Ok(print::json(&serde_json::json!({"day": day, "members": members, "letters": queued}))?);
+    }
+    let had = members - queued.min(members);
+    say(&format!("{} queued; {had} had theirs already", print::count(queued, "letter")))?;
+    Ok(())
+}
+
+/// Why somebody is not shown a family at all.
+fn withheld(app: &App, case: &Case, member: &Recipient) -> Option<&'static str> {
+    let person = app.engine.roster.person(member.address.as_text());
+    let name = person.map(|person| person.name.as_text().to_lowercase()).unwrap_or_default();
+    let is_them = case.family.members.iter().any(|known| {
+        let part =
+            |text: &Option<Personal<String>>| text.as_ref().map(|text| text.as_text().trim().to_lowercase()).unwrap_or_default();
+        let full = format!("{} {}", part(&known.person.given_name), part(&known.person.family_name));
+        !full.trim().is_empty() && full == name
+    });
+    if is_them {
+        return Some("somebody of this family has your name: ask whoever leads the meeting");
+    }
+    app.engine.is_excluded_from(case, member).then_some("the family does not want your agency told")
+}
+
+async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
+    let (meeting, agenda) = asked(app, one).await?;
+    if std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        anyhow::bail!("`{}` is not empty; name a new folder", dir.display());
+    }
+    let cannot = |path: &Path| format!("cannot write `{}`", path.display());
+    std::fs::create_dir_all(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
+    let members = app.engine.members_of(meeting, &agenda.area);
+    let mut audit = Vec::new();
+    let mut files = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let name = format!("{:02}-{}.html", at + 1, member.role);
+        let sees = meeting.sees(std::slice::from_ref(&member.role)).unwrap_or(Sees::References);
+        let path = dir.join(&name);
+        std::fs::write(&path, paper(app, meeting, &agenda, (member, sees)))
+            .map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
+        for (stored, _) in agenda.entries.iter().filter(|(stored, _)| withheld(app, &stored.case, member).is_none()) {
+            audit.push(AuditEntry {
+                by: Personal::new(format!("operator {}", print::user())),
+                action: crate::engine::shared::SHARED.to_owned(),
+                case: Some(stored.id),
+                mail: None,
+                detail: serde_json::json!({"to": member.address.as_text(), "role": member.role, "sees": sees,
+                    "what": format!("paper for the {} of {}", meeting.title.to_lowercase(), agenda.day), "basis": app.engine.basis(&stored.case)}),
+            });
+        }
+        files.push((name, member.address.as_text().to_owned()));
+    }
+    app.engine.store.commit(Commit { audit, ..Commit::at(app.engine.ambient.now()) }).await?;
+    if one.output.json {
+        let list: Vec<_> = files.iter().map(|(file, to)| serde_json::json!({"file": file, "to": to})).collect();
+        return Ok(print::json(&serde_json::json!({"dir": dir, "day": agenda.day, "files": list}))?);
+    }
+    for (file, to) in &files {
+        say(&format!("{file:<32} for {to}"))?;
+    }
+    Ok(say(&format!("{} in {}; hand each to nobody else", print::count(files.len(), "paper"), dir.display()))?)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What one member is given: every case of the agenda with as much of the family as they may see. Addresses and schools are in none.
+fn paper(app: &App, meeting: &MeetingDef, agenda: &Agenda, (member, sees): (&Recipient, Sees)) -> String {
+    let title = escaped(&heading(app, meeting, agenda));
+    let role = app.engine.programme.lifecycle.role(&member.role).map_or(member.role.as_str(), |role| &role.title);
+    let mut html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en-GB\"><meta charset=\"utf-8\"><title>{title}</title>\n\
+         <style>body{{font:16px/1.5 Helvetica,Arial,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}}section{{break-inside:avoid;border-top:2px solid #505a5f;margin-top:1.5rem}}</style>\n\
+         <h1>{title}</h1><p>For you as {}. Keep it as you keep a family's record, and give it to nobody.</p>\n",
+        escaped(role)
+    );
+    for (at, (stored, entry)) in agenda.entries.iter().enumerate() {
+        let _written = write!(html, "<section><h2>{}. {}</h2>", at + 1, stored.case.reference);
+        match withheld(app, &stored.case, member) {
+            Some(why) => html.push_str(&format!("<p>Not shown to you: {}.</p>", escaped(why))),
+            None => of_case(app, &stored.case, entry, sees, &mut html),
+        }
+        html.push_str("</section>\n");
+    }
+    html
+}
+
+fn of_case(app: &App, case: &Case, entry: &AgendaEntry, sees: Sees, html: &mut String) {
+    let mut lines = vec![format!("Asked: {}", entry.says()), summary(app, case)];
+    lines.extend(app.engine.checks_said(case));
+    match sees {
+        Sees::References => {}
+        Sees::Initials => lines.extend(app.engine.details(case)),
+        Sees::Names => lines.extend(case.family.members.iter().map(|member| {
+            let part = |text: &Option<Personal<String>>| text.as_ref().map(|text| text.as_text().to_owned());
+            let name: Vec<String> =
+                [&member.person.given_name, &member.person.family_name].into_iter().filter_map(part).collect();
+            let whose: BTreeSet<&str> = case
+                .family
+                .themes
+                .iter()
+                .filter(|seen| seen.member.as_ref() == Some(&member.key))
+                .map(|seen| app.engine.programme.theme(&seen.theme).map_or(seen.theme.as_str(), |theme| &theme.title))
+                .collect();
+            let age = match member.person.child {
+                Some(true) => ", child",
+                Some(false) => ", adult",
+                None => "",
+            };
+            let themes: Vec<&str> = whose.into_iter().collect();
+            format!("{}{age}: {}", name.join(" "), themes.join("; "))
+        })),
+    }
+    for line in lines {
+        let _written = write!(html, "<p>{}</p>", escaped(&line));
+    }
+}
+
+/// An outcome is a move of the case: the same door, the same guards.
+async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
+    let meeting = app.engine.meeting(None)?;
+    let Some(chosen) = &asked.chosen else {
+        for outcome in &meeting.outcomes {
+            say(&format!("  {:<12}{} (the move `{}`)", outcome.name, outcome.title, outcome.records))?;
+        }
+        return Ok(());
+    };
+    let known: Vec<&str> = meeting.outcomes.iter().map(|outcome| outcome.name.as_str()).collect();
+    let outcome = meeting.outcome(chosen.as_str()).ok_or_else(|| {
+        Usage(format!("a meeting decides one of {}; other moves are recorded with `case record`", known.join(", ")))
+    })?;
+    let mut asked = asked.clone();
+    asked.chosen = Some(outcome.records.clone());
+    if let Some(answer) = next_day(app, meeting, &outcome.records, &asked).await? {
+        asked.answers.push((answer.0, Personal::new(answer.1.to_string())));
+    }
+    cases::record(app, &asked).await
+}
+
+/// A case that is put off comes to the next meeting, unless another day is named: the answer to the question that sets the listed day.
+async fn next_day(app: &App, meeting: &MeetingDef, name: &MoveName, asked: &Record) -> anyhow::Result<Option<(AskName, Date)>> {
+    let Some(definition) = app.engine.programme.lifecycle.find_move(name) else { return Ok(None) };
+    let ask = definition.asks.iter().find(|ask| ask.kind == AskKind::Date && ask.name.as_str() == meeting.listed.as_str());
+    let Some(ask) = ask.filter(|ask| asked.answers.iter().all(|(name, _)| *name != ask.name)) else { return Ok(None) };
+    let stored = app.engine.case(&asked.reference).await?;
+    let area = stored
+        .case
+        .area
+        .as_ref()
+        .ok_or_else(|| Refusal::because("the area of this case is not known; say it with `set_area`"))?;
+    let tomorrow = app.engine.ambient.today().tomorrow()?;
+    Ok(Some((ask.name.clone(), app.engine.next_meeting(meeting, area, tomorrow)?)))
+}

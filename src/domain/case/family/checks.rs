@@ -1,0 +1,142 @@
+//! What other agencies are asked about the family once its consent stands, and what they have said.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::Case;
+use crate::domain::case::family::change::FamilyChange;
+use crate::domain::case::family::judge::About;
+use crate::domain::ids::AgencyName;
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{AgencyDef, Lifecycle, WhenAsked};
+
+/// What an agency said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckAnswer {
+    /// It knows the family.
+    Known,
+    /// It does not.
+    NotKnown,
+    /// It has said nothing, and is not waited for.
+    NoAnswer,
+}
+
+impl CheckAnswer {
+    fn of(word: &str) -> Option<Self> {
+        match word {
+            "known" => Some(Self::Known),
+            "not_known" => Some(Self::NotKnown),
+            "no_answer" => Some(Self::NoAnswer),
+            _ => None,
+        }
+    }
+    /// For people.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Known => "knows the family",
+            Self::NotKnown => "does not know the family",
+            Self::NoAnswer => "has not answered",
+        }
+    }
+}
+
+/// One agency, asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// When.
+    pub asked_on: Date,
+    /// Until when.
+    pub due_on: Date,
+    /// The nomination names it.
+    pub named: bool,
+    /// What it said.
+    pub answer: Option<CheckAnswer>,
+    /// When.
+    pub answered_on: Option<Date>,
+    /// In its words.
+    pub words: Option<Personal<String>>,
+}
+
+/// Checks of a family, by agency.
+pub type Checks = BTreeMap<AgencyName, Check>;
+
+/// Texts in a list of the stored nomination: agencies named, agencies excluded.
+fn named(case: &Case, path: &[&str], field: &[&str]) -> Vec<String> {
+    let mut at = case.nomination.reveal().get("nomination");
+    for key in path {
+        at = at.and_then(|value| value.get(key));
+    }
+    let items = at.and_then(|value| value.as_array()).into_iter().flatten();
+    let text = |item: &serde_json::Value| {
+        let mut value = Some(item);
+        for key in field {
+            value = value.and_then(|value| value.get(key));
+        }
+        value.and_then(|value| value.as_str()).map(str::to_owned)
+    };
+    items.filter_map(text).collect()
+}
+
+/// Agencies as the family wrote that it does not want told.
+#[must_use]
+pub fn excluded_words(case: &Case) -> Vec<String> {
+    named(case, &["consent", "excluded_agencies"], &["value"])
+}
+
+/// Whether the family does not want `agency` told: by the form, or by what a person has recorded since.
+#[must_use]
+pub fn is_excluded(case: &Case, agency: &AgencyDef) -> bool {
+    case.family.excluded.contains(&agency.name) || excluded_words(case).iter().any(|name| agency.is_meant_by(name))
+}
+
+/// Whom to ask: every agency of the programme that is asked about this family, is not excluded and was not asked before.
+pub(super) fn asked(about: &About<'_>) -> Vec<FamilyChange> {
+    let (case, world) = (about.case, about.world);
+    let names = named(case, &["agencies"], &["name", "value"]);
+    let change = |agency: &AgencyDef| {
+        let by_form = names.iter().any(|name| agency.is_meant_by(name));
+        let wanted = by_form || agency.asked == WhenAsked::Always;
+        let days = i32::try_from(agency.answers_within_working_days).unwrap_or(i32::MAX);
+        (wanted && !is_excluded(case, agency) && !case.family.checks.contains_key(&agency.name)).then(|| {
+            FamilyChange::CheckAsked {
+                agency: agency.name.clone(),
+                named: by_form,
+                due_on: world.calendar.add_working_days(world.today, days),
+            }
+        })
+    };
+    world.lifecycle.agencies.iter().filter_map(change).collect()
+}
+
+pub(super) fn answered(about: &About<'_>) -> Result<FamilyChange, String> {
+    let agency = agency(about)?;
+    if !about.case.family.checks.contains_key(&agency) {
+        return Err(format!("`{agency}` was not asked about this family"));
+    }
+    let answer = about.word("answer").and_then(CheckAnswer::of).ok_or("say with `answer` what the agency said")?;
+    Ok(FamilyChange::CheckAnswered { agency, answer, words: about.words("words") })
+}
+
+pub(super) fn excluded(about: &About<'_>) -> Result<FamilyChange, String> {
+    agency(about).map(|agency| FamilyChange::AgencyExcluded { agency })
+}
+
+fn agency(about: &About<'_>) -> Result<AgencyName, String> {
+    about.word("agency").and_then(|word| AgencyName::new(word).ok()).ok_or_else(|| "say which agency with `agency`".to_owned())
+}
+
+/// Agencies of `lifecycle` whose check fits, in the file's order.
+pub fn agencies_with<'a>(
+    case: &'a Case,
+    lifecycle: &'a Lifecycle,
+    fits: impl Fn(&Check) -> bool + 'a,
+) -> impl Iterator<Item = (&'a AgencyDef, &'a Check)> {
+    lifecycle.agencies.iter().filter_map(move |agency| {
+        let check = case.family.checks.get(&agency.name).filter(|check| fits(check))?;
+        (!is_excluded(case, agency)).then_some((agency, check))
+    })
+}

@@ -1,0 +1,224 @@
+//! What somebody wrote behind the numbered lines of a letter → answers to the questions of a move, as they would be typed.
+//!
+//! Only what is plain is taken. What could mean two things, or is of another kind than was asked, is left to whoever confirms it.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::AskName;
+use crate::domain::mail::numbered::Heard;
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::domain::workflow::{AnswerDef, Ask, AskKind, Move};
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// A reply, understood as far as it is plain.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reply {
+    /// Answers, as typed.
+    pub answers: BTreeMap<AskName, Personal<String>>,
+    /// Lines understood, from 1.
+    pub understood: Vec<usize>,
+    /// Lines on which something stands that is not plain.
+    pub unclear: Vec<usize>,
+}
+
+/// What `heard`, line by line, answers to the questions of `definition`.
+#[must_use]
+pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date) -> Reply {
+    let mut reply = Reply::default();
+    for (index, (line, heard)) in answer.lines.iter().zip(heard).enumerate() {
+        let number = index + 1;
+        let Some(ask) = definition.asks.iter().find(|ask| ask.name == line.ask) else { continue };
+        let words = match heard {
+            Heard::Nothing => continue,
+            Heard::Twice => {
+                reply.unclear.push(number);
+                continue;
+            }
+            Heard::Said(words) => words,
+        };
+        // An answer of one word may have words behind it that belong to nothing.
+        let whole = words.join(if ask.kind == AskKind::Text { "\n" } else { " " });
+        let meant = [whole.as_str(), words.first().map_or("", String::as_str)];
+        match meant.into_iter().find_map(|text| plain(ask, text, &line.words, today)) {
+            Some(text) => {
+                reply.understood.push(number);
+                reply.answers.insert(line.ask.clone(), Personal::new(text));
+                for (name, text) in &line.means {
+                    reply.answers.insert(name.clone(), Personal::new(text.clone()));
+                }
+            }
+            None => reply.unclear.push(number),
+        }
+    }
+    reply
+}
+
+/// `text` as it would be typed in answer to `ask`; `None` when it is not plain.
+fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -> Option<String> {
+    let lower = text.trim().trim_end_matches(['.', '!']).to_lowercase();
+    if let Some(meant) = words.get(&lower) {
+        return Some(meant.clone());
+    }
+    match &ask.kind {
+        AskKind::Text => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
+        AskKind::YesNo => match first_word(&lower) {
+            "yes" | "y" | "yep" | "yeah" => Some("yes".to_owned()),
+            "no" | "n" | "nope" | "none" => Some("no".to_owned()),
+            _ => None,
+        },
+        AskKind::Choice(choices) => {
+            let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            let mapped = |word: &str| words.get(word).cloned().or_else(|| choices.iter().find(|choice| *choice == word).cloned());
+            let negated = said.iter().any(|word| ["not", "no", "isn", "wasn", "hardly", "neither"].contains(word));
+            let mut found: Vec<String> = said.iter().filter_map(|word| mapped(word)).collect();
+            found.sort();
+            found.dedup();
+            match (found.as_slice(), negated) {
+                ([only], false) => Some(only.clone()),
+                // `No, we do not` says no more than its first word.
+                _ => words.get(first_word(&lower)).cloned(),
+            }
+        }
+        AskKind::Count => lower.parse::<u32>().ok().map(|count| count.to_string()),
+        AskKind::Date => the_day(&lower, ask, today).map(|day| day.to_string()),
+        AskKind::Time => crate::domain::time::time_of_day(&lower).map(|(hour, minute)| format!("{hour:02}:{minute:02}")),
+        AskKind::Person(_)
+        | AskKind::Area
+        | AskKind::Missing
+        | AskKind::Member
+        | AskKind::Theme
+        | AskKind::Indicator
+        | AskKind::Criteria
+        | AskKind::Action
+        | AskKind::Agency
+        | AskKind::Case => None,
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default()
+}
+
+/// The one day `text` names: `3 December`, `Tue 3rd Dec 2026`, `3/12`, `3.12.26`, `2026-12-03`, `today`, `yesterday`. Without a year it
+/// is the nearest that the question allows.
+fn the_day(text: &str, ask: &Ask, today: Date) -> Option<Date> {
+    match text {
+        "today" => return Some(today),
+        "yesterday" => return today.yesterday().ok(),
+        "tomorrow" => return today.tomorrow().ok(),
+        _ => {}
+    }
+    if let Some(date) = text.split_whitespace().find_map(|word| word.parse::<Date>().ok().filter(|_| word.len() == 10)) {
+        return Some(date);
+    }
+    let numbers: Vec<(usize, i16)> = numbers_of(text);
+    let month = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 3).find_map(|word| {
+        MONTHS
+            .iter()
+            .position(|month| word.starts_with(month))
+            .filter(|_| is_month(word))
+            .and_then(|at| i8::try_from(at + 1).ok())
+    });
+    let (day, month, year) = match (month, numbers.as_slice()) {
+        (Some(month), [(_, day)]) => (*day, month, None),
+        (Some(month), [(_, day), (digits, year)]) if *digits >= 2 => (*day, month, Some(*year)),
+        (None, [(_, day), (_, month)]) if text.contains(['/', '.']) => (*day, i8::try_from(*month).ok()?, None),
+        (None, [(_, day), (_, month), (digits, year)]) if *digits >= 2 => (*day, i8::try_from(*month).ok()?, Some(*year)),
+        _ => return None,
+    };
+    let day = i8::try_from(day).ok()?;
+    let year = year.map(|year| if year < 100 { 2000 + year } else { year });
+    let dated = |year: i16| Date::new(year, month, day).ok();
+    match year {
+        Some(year) => dated(year),
+        None if ask.not_future => dated(today.year()).filter(|day| *day <= today).or_else(|| dated(today.year() - 1)),
+        None => dated(today.year()).filter(|day| *day >= today).or_else(|| dated(today.year() + 1)),
+    }
+}
+
+/// A month by its name or a usual short form, and no word that only begins so.
+fn is_month(word: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    word.len() == 3 || word == "sept" || NAMES.contains(&word)
+}
+
+/// Whole numbers with how many digits each has; a time of day is none of a date.
+fn numbers_of(text: &str) -> Vec<(usize, i16)> {
+    let without_time: Vec<&str> =
+        text.split_whitespace().filter(|word| !word.contains(':') && !word.ends_with("am") && !word.ends_with("pm")).collect();
+    let joined = without_time.join(" ");
+    let digits = joined.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    digits.filter_map(|digits| Some((digits.len(), digits.parse().ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: &str, not_future: bool, text: &str, expected: Option<&str>) {
+        let ask: Ask =
+            serde_json::from_value(serde_json::json!({"name": "one", "title": "One", "kind": serde_json::from_str::<serde_json::Value>(kind).expect("a kind"), "not_future": not_future}))
+                .expect("a question");
+        let words = BTreeMap::from([
+            ("y".to_owned(), "known".to_owned()),
+            ("yes".to_owned(), "known".to_owned()),
+            ("no".to_owned(), "not_known".to_owned()),
+        ]);
+        let words = if kind.contains("known") { words } else { BTreeMap::new() };
+        assert_eq!(plain(&ask, text, &words, jiff::civil::date(2026, 12, 10)).as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn days_are_understood_as_people_write_them_and_only_when_they_are_plain() {
+        for (text, past, expected) in [
+            ("3 December", true, Some("2026-12-03")),
+            ("Thursday 3rd Dec.", true, Some("2026-12-03")),
+            ("3/12", true, Some("2026-12-03")),
+            ("15/12", true, Some("2025-12-15")),
+            ("14 January", false, Some("2027-01-14")),
+            ("14/1/27", false, Some("2027-01-14")),
+            ("14.01.2027", false, Some("2027-01-14")),
+            ("2027-01-14", false, Some("2027-01-14")),
+            ("14 Jan at 10:30", false, Some("2027-01-14")),
+            ("yesterday", true, Some("2026-12-09")),
+            ("next week", false, None),
+            ("3 or 4 December", true, None),
+            ("31/2/2027", false, None),
+            ("32", false, None),
+            ("2 marches", false, None),
+        ] {
+            check("\"date\"", past, text, expected);
+        }
+    }
+
+    #[test]
+    fn one_word_of_a_list_is_an_answer_and_two_are_none() {
+        let change = r#"{"choice": ["better", "same", "worse"]}"#;
+        check(change, false, "Better.", Some("better"));
+        check(change, false, "much better than in summer", Some("better"));
+        check(change, false, "better for one, worse for another", None);
+        check(change, false, "not better", None);
+        let known = r#"{"choice": ["known", "not_known"]}"#;
+        check(known, false, "Yes, we do", Some("known"));
+        check(known, false, "No, we do not", Some("not_known"));
+        check(known, false, "perhaps", None);
+        check("\"yes_no\"", false, "Yes please", Some("yes"));
+        check("\"yes_no\"", false, "n", Some("no"));
+        check("\"yes_no\"", false, "if possible", None);
+    }
+}
