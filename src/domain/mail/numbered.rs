@@ -83,7 +83,8 @@ pub fn heard(mail: &[String], letter: &str, titles: &[&str]) -> Vec<Heard> {
         let text = without_title(bare, &mut rest_of_title);
         let least = if depth > 0 { OWN_QUOTED_CHARACTERS_MIN } else { OWN_CHARACTERS_MIN };
         let squeezed = squeezed(&text);
-        if !text.is_empty() && !(squeezed.chars().count() >= least && own.contains(&squeezed)) {
+        let of_the_letter = squeezed.chars().count() >= least && own.contains(&squeezed);
+        if !(text.is_empty() || of_the_letter) {
             words.push(text);
         }
     }

@@ -90,7 +90,7 @@ fn lines_of(texts: &[BodyText], limits: &Limits) -> Vec<String> {
     for text in texts {
         match &text.plain {
             // The plain shape keeps the order and the marks of what is quoted.
-            Some(plain) if !plain.trim().is_empty() => lines.extend(plain.lines().map(|line| shortened(line))),
+            Some(plain) if !plain.trim().is_empty() => lines.extend(plain.lines().map(shortened)),
             _ => match chosen(text, limits) {
                 Chosen::Plain(blocks) | Chosen::Rtf(blocks) => lines_in(&blocks, &mut lines),
                 Chosen::Html(page) => lines_in(&page.blocks, &mut lines),

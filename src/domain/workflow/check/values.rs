@@ -29,7 +29,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             let before = ask.not_before.iter().filter_map(|fact| date_finding(lifecycle, fact));
             found.extend(before.map(|says| finding(format!("{place}.not_before"), says)));
             let asked = |name: &AskName| mv.asks.iter().any(|other| other.name == *name && other.kind == AskKind::YesNo);
-            let unasked = ask.day_off.iter().filter(|name| !asked(*name));
+            let unasked = ask.day_off.iter().filter(|name| !asked(name));
             found.extend(unasked.map(|name| {
                 let says = format!("`{}` asks nothing of kind `yes_no` called `{name}`; add it to the questions", mv.name);
                 finding(format!("{place}.day_off"), says)
