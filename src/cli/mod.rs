@@ -313,7 +313,12 @@ impl Args {
                 | Mail::Discard(OneLetter { output, .. }),
             )
             | Command::Task(Task::List { output, .. } | Task::Done { output, .. })
-            | Command::Workflow(Workflow::Check { output, .. } | Workflow::Show { output, .. } | Workflow::Diff { output, .. })
+            | Command::Workflow(
+                Workflow::Check { output, .. }
+                | Workflow::Show { output, .. }
+                | Workflow::Migrate { output, .. }
+                | Workflow::Diff { output, .. },
+            )
             | Command::Case(
                 Case::List { output }
                 | Case::Show(OneCase { output, .. })

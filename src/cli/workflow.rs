@@ -28,6 +28,27 @@ pub enum Workflow {
         #[command(flatten)]
         output: Json,
     },
+    /// Move open cases to the version of the settings' programme; without `--apply` only tell what it would do to each
+    Migrate {
+        /// Which stage takes the place of one that is gone, `OLD=NEW`; again for each
+        #[arg(long, value_name = "OLD=NEW")]
+        stage: Vec<String>,
+        /// Your address in the settings
+        #[arg(long, value_name = "ADDRESS")]
+        by: Option<String>,
+        /// Why
+        #[arg(long, value_name = "WORDS")]
+        because: Option<String>,
+        /// Go back: the settings name the version the cases came from
+        #[arg(long)]
+        back: bool,
+        /// Write it
+        #[arg(long, requires = "by", requires = "because")]
+        apply: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
     /// What changing to another folder would do to the cases that are open
     Diff {
         /// The folder with the changed programme

@@ -130,9 +130,16 @@ pub fn programme_of(settings: &Settings) -> Result<Programme, StartError> {
 /// # Errors
 /// Every defect of the folder.
 pub fn load_programme(folder: Option<&Path>) -> Result<Programme, StartError> {
+    crate::domain::workflow::load(&programme_files(folder)?).map_err(StartError::Programme)
+}
+
+/// The files of the programme's folder, from the settings' folder or from inside the program.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn programme_files(folder: Option<&Path>) -> Result<Vec<SourceFile>, StartError> {
     let files = crate::config::files::programme(folder)?;
-    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
-    crate::domain::workflow::load(&files).map_err(StartError::Programme)
+    Ok(files.into_iter().map(|(path, text)| SourceFile { path, text }).collect())
 }
 
 /// The letters' templates, from the settings' folder or from inside the program.

@@ -63,6 +63,7 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         | Event::DraftReceived(_)
         | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => line.says.clone(),
     }
 }

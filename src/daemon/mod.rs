@@ -26,6 +26,7 @@ pub mod mails;
 mod matches;
 pub mod meetings;
 pub mod microsoft365;
+mod migrate;
 pub mod moved;
 mod outcomes;
 mod pack;

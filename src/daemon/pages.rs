@@ -154,7 +154,8 @@ impl Shown {
             .filter_map(|armed| {
                 let definition = self.lifecycle().timer(&armed.timer)?;
                 let index = usize::try_from(armed.rung).ok()?;
-                let rung = definition.ladder.rungs.get(index).or(definition.ladder.again.as_ref())?;
+                let ladder = definition.ladder_in(case.area.as_ref());
+                let rung = ladder.rungs.get(index).or(ladder.again.as_ref())?;
                 let letters: Vec<&str> = rung
                     .letters
                     .iter()

@@ -14,8 +14,8 @@ use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::settle;
 use crate::daemon::{
-    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, outcomes, pack, serve, shared,
-    simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, migrate, outcomes, pack, serve,
+    shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::engine::EngineError;
@@ -93,6 +93,21 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
+        Command::Workflow(Workflow::Migrate { stage, by, because, back, apply, output }) => {
+            let (by, because) = (by.as_deref(), because.as_deref());
+            let asked = migrate::Asked { stages: stage, by, because, back: *back, apply: *apply, json: output.json };
+            with_app(args, async |app| done(migrate::migrate(app, &asked).await)).await
+        }
+        Command::Workflow(Workflow::Diff { dir, output }) => {
+            diff(args, dir, output.json)?;
+            let then = load_programme(Some(dir))?;
+            // Without settings there are no cases; without a difference there is nothing to try.
+            let has_cases = !output.json && optional_settings(args)?.is_some();
+            if has_cases && then.digest != load_programme(folder_of_settings(args)?.as_deref())?.digest {
+                return with_app(args, async |app| done(migrate::would(app, then.clone()).await)).await;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Workflow(asked) => workflow(args, asked),
         Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
@@ -342,20 +357,22 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Workflow::Diff { dir, output } => {
-            let now = load_programme(folder_of_settings(args)?.as_deref())?;
-            let then = load_programme(Some(dir))?;
-            let changes = crate::domain::workflow::diff(&now, &then);
-            if output.json {
-                print::json(&changes)?;
-            } else if changes.is_empty() {
-                say("nothing changes")?;
-            } else {
-                changes.iter().try_for_each(|change| say(change))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        // These ask the store, and are answered before.
+        Workflow::Diff { .. } | Workflow::Migrate { .. } => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn diff(args: &Args, dir: &std::path::Path, json: bool) -> anyhow::Result<()> {
+    let now = load_programme(folder_of_settings(args)?.as_deref())?;
+    let changes = crate::domain::workflow::diff(&now, &load_programme(Some(dir))?);
+    if json {
+        print::json(&changes)?;
+    } else if changes.is_empty() {
+        say("nothing changes")?;
+    } else {
+        changes.iter().try_for_each(|change| say(change))?;
+    }
+    Ok(())
 }
 
 fn config(args: &Args, asked: &Config) -> anyhow::Result<ExitCode> {

@@ -4,9 +4,10 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// A value about a person. Serialised only into sealed rows and into the answer of `mail explain`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -28,30 +29,56 @@ impl<T> Personal<T> {
     }
 }
 
-/// A long value that is never changed: copies of it are one.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Shared<T>(Arc<T>);
+/// JSON as it was written: a long value that is never changed, of which all copies are one. It is looked into only when somebody asks,
+/// because most of those who read a case do not.
+#[derive(Clone)]
+pub struct Written(Arc<Text>);
 
-impl<T> From<T> for Shared<T> {
-    fn from(value: T) -> Self {
-        Self(Arc::new(value))
+struct Text {
+    text: Box<RawValue>,
+    value: OnceLock<serde_json::Value>,
+}
+
+impl From<serde_json::Value> for Written {
+    fn from(value: serde_json::Value) -> Self {
+        let text = serde_json::value::to_raw_value(&value).expect("JSON can always be written");
+        Self(Arc::new(Text { text, value: value.into() }))
     }
 }
-impl<T> Deref for Shared<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.0
+impl Deref for Written {
+    type Target = serde_json::Value;
+    fn deref(&self) -> &serde_json::Value {
+        self.0.value.get_or_init(|| serde_json::from_str(self.0.text.get()).expect("it was found to be JSON when it was read"))
     }
 }
-impl<T: Serialize> Serialize for Shared<T> {
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text.get() == other.0.text.get() || **self == **other
+    }
+}
+impl Default for Written {
+    fn default() -> Self {
+        serde_json::Value::Null.into()
+    }
+}
+impl Serialize for Written {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.text.serialize(serializer)
     }
 }
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
+impl<'de> Deserialize<'de> for Written {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::from)
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(Arc::new(Text { text, value: OnceLock::new() })))
     }
+}
+
+/// Reads a value that comes with others under one tag, where its text is not at hand any more.
+///
+/// # Errors
+/// Those of the reading.
+pub fn written_inside<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Personal<Written>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(|value| Personal(value.into()))
 }
 
 impl Personal<String> {

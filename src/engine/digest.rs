@@ -1,15 +1,14 @@
 //! Gathered reminders → one mail a person. A single one goes as it is.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
+use crate::domain::ids::{LetterId, LetterName, RoleName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, GatheringLetter, NewLetter, StoreError, StoredCase, TaskFilter};
+use crate::store::{Commit, GatheringLetter, NewLetter, StoreError, TaskFilter};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
@@ -88,20 +87,11 @@ impl Engine {
     async fn worklists(&self) -> Result<BTreeMap<String, Worklist>, EngineError> {
         let today = self.ambient.today();
         let mut all: BTreeMap<String, Worklist> = BTreeMap::new();
-        let mut cases: BTreeMap<CaseId, Option<StoredCase>> = BTreeMap::new();
-        for task in self.store.tasks(&TaskFilter::default()).await? {
-            let case = match task.case {
-                None => None,
-                Some(id) => {
-                    if let Entry::Vacant(unknown) = cases.entry(id) {
-                        let stored = self.store.load_case(&CaseKey::Id(id)).await;
-                        // A case that cannot be opened is told by `check`.
-                        unknown.insert(stored.or_else(|error| if error.is_of_one_row() { Ok(None) } else { Err(error) })?);
-                    }
-                    cases[&id].as_ref()
-                }
-            };
-            let answering = match case {
+        let tasks = self.store.tasks(&TaskFilter::default()).await?;
+        // A case that cannot be opened is told by `check`.
+        let cases = self.cases_of(tasks.iter().filter_map(|task| task.case)).await?;
+        for task in tasks {
+            let answering = match task.case.and_then(|id| cases.get(&id)) {
                 Some(stored) => self.recipients(&stored.case, std::slice::from_ref(&task.role)),
                 None => self.roster.answer_for(&self.programme.lifecycle, &task.role, Relation::default()),
             };

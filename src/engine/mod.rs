@@ -16,6 +16,7 @@ mod invitation;
 pub mod judge;
 pub mod letterbox;
 pub mod meetings;
+pub mod migrate;
 pub mod outgoing;
 pub mod people;
 pub mod perform;

@@ -2,12 +2,13 @@
 
 use crate::domain::case::family::{Alike, FamilyChange, Standing};
 use crate::domain::case::{Case, Command, Event, household, owner_role};
-use crate::domain::ids::{CaseReference, TaskId};
+use crate::domain::ids::{CaseReference, RoleName, TaskId};
 use crate::domain::nomination::Nomination;
 use crate::domain::people::{Band, Household, Likeness};
-use crate::domain::time::Date;
+use crate::domain::time::{Date, london_date};
+use crate::domain::workflow::FactValue;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, HouseholdWrite, LikelyCase, NewTask};
+use crate::store::{CaseKey, HouseholdWrite, LikelyCase, NewTask, StoredCase};
 
 /// Cases compared with one family: the marks they share put the right one among the first.
 const COMPARED_MAX: u32 = 40;
@@ -17,6 +18,8 @@ const PROPOSED_MAX: usize = 5;
 const WRITTEN_TOGETHER: u32 = 100;
 /// Working days to look at another nomination of a family that is being helped.
 const NEWS_WORKING_DAYS: i32 = 2;
+/// Months after the end of a case in which a family that comes back has come back into the service (the outcome plan's 12 months).
+const RE_ENTRY_MONTHS: i32 = 12;
 
 /// A case that may be of the same family, with everything seen.
 #[derive(Debug, Clone)]
@@ -125,23 +128,52 @@ impl Engine {
     pub(crate) async fn news_of_ties(&self, case: &Case, events: &[Event]) -> Result<Vec<NewTask>, EngineError> {
         let mut tasks = Vec::new();
         for event in events {
-            let Event::FamilyChanged { change: FamilyChange::TieJudged { other, standing: Standing::OpenElsewhere }, on } = event
-            else {
-                continue;
-            };
+            let Event::FamilyChanged { change: FamilyChange::TieJudged { other, standing }, on } = event else { continue };
             let Some(stored) = self.store.load_case(&CaseKey::Reference(other.clone())).await? else { continue };
-            let Some(role) = owner_role(&stored.case, &self.programme.lifecycle) else { continue };
+            let Some((role, says)) = self.news_for(&stored, *standing, case, *on) else { continue };
             tasks.push(NewTask {
                 id: TaskId::from_random(self.ambient.bits()),
                 key: format!("case:{}:tie:{}:{}", stored.id, case.reference, case.version),
                 case: Some(stored.id),
                 mail: None,
-                role: role.clone(),
-                says: format!("this family was nominated again as {}: read what it brings", case.reference),
+                role,
+                says,
                 due_on: self.programme.calendar.add_working_days(*on, NEWS_WORKING_DAYS),
             });
         }
         Ok(tasks)
+    }
+
+    /// Who of the other case hears that its family was nominated again, and how. A family that comes back while its progress is watched,
+    /// or within a year of its case's end, has come back into the service: the look after 6 or 12 months has to say so.
+    fn news_for(&self, other: &StoredCase, standing: Standing, new: &Case, on: Date) -> Option<(RoleName, String)> {
+        let same_family = matches!(standing, Standing::OpenElsewhere | Standing::KnownBefore);
+        let watched = matches!(other.case.facts.get("watch_started_on"), Some(FactValue::Date(_)));
+        let owner = owner_role(&other.case, &self.programme.lifecycle).cloned();
+        let reference = &new.reference;
+        match owner {
+            Some(role) if same_family && watched => Some((
+                role,
+                format!(
+                    "this family was nominated again as {reference} while its progress is watched: that is a re-entry. Take it up again \
+                     with return_from_watch, or let the new case go on and record the look as not_sustained"
+                ),
+            )),
+            Some(role) if standing == Standing::OpenElsewhere => {
+                Some((role, format!("this family was nominated again as {reference}: read what it brings")))
+            }
+            None if same_family
+                && self.programme.calendar.add_months_clamped(london_date(other.changed_at), RE_ENTRY_MONTHS) >= on =>
+            {
+                let role = self.programme.desk.waiting.role.clone();
+                let says = format!(
+                    "this family came back as {reference} within {RE_ENTRY_MONTHS} months of the end of its case: that is a re-entry; \
+                     look what the end rested on"
+                );
+                Some((role, says))
+            }
+            Some(_) | None => None,
+        }
     }
 
     /// Asks, when another program took the same family in at the same moment and neither saw the other. `family` is of the new

@@ -54,6 +54,10 @@ pub struct Watcher {
     /// Letters that rest on consent: those whose condition asks for it.
     on_consent: BTreeSet<LetterName>,
     sent: HashSet<LetterId>,
+    /// Cases whose deadlines have moved since the last look at the days they stand on.
+    moved: BTreeSet<CaseId>,
+    /// The calendar of that look.
+    calendar: String,
 }
 
 /// The fact that tells what the family agreed to.
@@ -75,6 +79,8 @@ impl Watcher {
             rule_pack,
             on_consent: on_consent.map(|letter| letter.name.clone()).collect(),
             sent: HashSet::new(),
+            moved: BTreeSet::new(),
+            calendar: String::new(),
         }
     }
 
@@ -154,10 +160,14 @@ impl Watcher {
         Ok(())
     }
 
-    /// No deadline to come stands on a day on which nobody works.
+    /// No deadline to come stands on a day on which nobody works. Asked of the deadlines that have moved since, and of all of them when
+    /// the calendar has changed.
     pub fn ask_days(&mut self, calendar: &Calendar, now: Instant) {
         let mut wrong = Vec::new();
-        for seen in self.cases.values() {
+        let moved = std::mem::take(&mut self.moved);
+        let all = self.calendar != calendar.version;
+        self.calendar.clone_from(&calendar.version);
+        for seen in self.cases.iter().filter(|(id, _)| all || moved.contains(id)).map(|(_, seen)| seen) {
             let running = seen.timers.iter().filter(|(_, running)| running.due_at > now);
             let closed = running.filter(|(_, running)| !calendar.is_working_day(london_date(running.due_at)));
             wrong.extend(
@@ -322,6 +332,7 @@ impl Watcher {
             }
             Event::AreaSet { area, .. } => seen.area = Some(area.clone()),
             Event::TimerArmed { timer, arming, rung, due_at, .. } => {
+                self.moved.insert(row.case);
                 seen.timers.insert(timer.clone(), Running { arming: *arming, rung: *rung, due_at: *due_at });
             }
             Event::TimerCleared { timer, .. } => {
@@ -338,6 +349,7 @@ impl Watcher {
             | Event::DraftReceived(_)
             | Event::DraftSettled { .. }
             | Event::MailDetached { .. }
+            | Event::Migrated { .. }
             | Event::MailAttached { .. } => {}
         }
     }

@@ -47,6 +47,9 @@ impl Store {
         for (case, answer) in cases.iter().zip(answers.iter().skip(first)) {
             self.inner.eye.keep(case, at, answer);
         }
+        for case in commits.into_iter().filter_map(|commit| commit.case) {
+            self.inner.states.keep(case, at);
+        }
         Ok(())
     }
 }

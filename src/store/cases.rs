@@ -104,6 +104,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn load_case(&self, key: &CaseKey) -> Result<Option<StoredCase>, StoreError> {
+        if let Some(kept) = self.inner.states.case(key) {
+            return Ok(Some(kept));
+        }
         let select = Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE ");
         let statement = match key {
             CaseKey::Id(id) => select.and("id = $$", id.to_text()),
@@ -118,14 +121,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn load_cases(&self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, StoredCase>, StoreError> {
+        let (mut cases, ids) = self.inner.states.cases(ids);
         if ids.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(cases);
         }
         let select =
             Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
         let statement = select.list(ids.iter().map(|id| id.to_text().into()));
         let rows = self.inner.database.read("load cases", statement).await?;
-        Ok(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, stored)).collect())
+        cases.extend(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, stored)));
+        Ok(cases)
     }
     fn stored_case(&self, row: &Row) -> Result<StoredCase, StoreError> {
         let id: String = row.get("id")?;

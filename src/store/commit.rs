@@ -86,12 +86,11 @@ impl Store {
         if let (Some(case), Some(key)) = (&commit.case, &case_key) {
             self.keep_case_key(case.id, key);
         }
-        Ok(Committed {
-            version: commit.case.as_ref().map_or(0, |case| case.state.version),
-            duplicate_letters: not_queued(&commit.letters, queued)?,
-            claimed,
-            after,
-        })
+        let version = commit.case.as_ref().map_or(0, |case| case.state.version);
+        if let Some(case) = commit.case {
+            self.inner.states.keep(case, commit.at);
+        }
+        Ok(Committed { version, duplicate_letters: not_queued(&commit.letters, queued)?, claimed, after })
     }
 
     /// The key of the case written to; a new one for a new case.

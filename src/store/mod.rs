@@ -30,6 +30,7 @@ mod people;
 mod queue;
 mod rotation;
 mod statement;
+mod states;
 mod stop;
 mod tasks;
 mod timers;
@@ -68,6 +69,7 @@ use crate::vault::{Key, Vault};
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
+use states::States;
 use watch::Eye;
 
 /// The store: an engine and a vault. Cheap to clone.
@@ -85,6 +87,7 @@ struct Inner {
     keys: Keys,
     fresh: FreshMails,
     eye: Eye,
+    states: States,
 }
 
 impl Store {

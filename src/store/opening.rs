@@ -17,6 +17,7 @@ use super::fresh::FreshMails;
 use super::keys::Keys;
 use super::migration::{migrator, newest_version};
 use super::statement::Statement;
+use super::states::States;
 use super::watch::Eye;
 use super::{Inner, Store};
 use crate::vault::{Context, Key, Vault};
@@ -94,8 +95,8 @@ impl Store {
             }
         }
         let house = house_key(&database, &vault).await?;
-        let (keys, fresh, eye) = (Keys::default(), FreshMails::default(), Eye::default());
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye }) })
+        let (keys, fresh, eye, states) = (Keys::default(), FreshMails::default(), Eye::default(), States::default());
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states }) })
     }
 }
 

@@ -93,7 +93,7 @@ fn late(
     definition: &crate::domain::workflow::TimerDef,
     armed: &crate::domain::case::ArmedTimer,
 ) -> Vec<Finding> {
-    let due_on = deadline_of(definition, armed.anchor, world.calendar);
+    let due_on = deadline_of(case, definition, armed.anchor, world.calendar);
     if due_on >= world.today {
         return Vec::new();
     }
@@ -101,7 +101,7 @@ fn late(
     let source = format!("timer {}", definition.name);
     let mut findings =
         vec![Finding { since: due_on, says: format!("{} is overdue by {days}", definition.title), source: source.clone() }];
-    let rungs = u32::try_from(definition.ladder.rungs.len()).unwrap_or(u32::MAX);
+    let rungs = u32::try_from(definition.ladder_in(case.area.as_ref()).rungs.len()).unwrap_or(u32::MAX);
     if armed.rung > rungs {
         let times = armed.rung - rungs;
         let since = case.stage_entered_on.max(due_on);

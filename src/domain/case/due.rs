@@ -17,19 +17,20 @@ pub fn next_due(case: &Case) -> Option<(Date, &TimerName)> {
 /// where it is when it has passed.
 #[must_use]
 pub fn deadline(case: &Case, lifecycle: &Lifecycle, calendar: &Calendar) -> Option<Date> {
-    running(case, lifecycle).next().map(|(definition, armed)| deadline_of(definition, armed.anchor, calendar))
+    running(case, lifecycle).next().map(|(definition, armed)| deadline_of(case, definition, armed.anchor, calendar))
 }
 
 /// The day a letter of the case is about: the deadline of the timer that calls it, or else that of the case.
 #[must_use]
 pub fn deadline_of_letter(case: &Case, lifecycle: &Lifecycle, calendar: &Calendar, letter: &LetterName) -> Option<Date> {
     let calls = |definition: &TimerDef| {
-        let rungs = definition.ladder.rungs.iter().chain(&definition.ladder.again);
+        let ladder = definition.ladder_in(case.area.as_ref());
+        let rungs = ladder.rungs.iter().chain(&ladder.again);
         rungs.flat_map(|rung| &rung.letters).any(|called| called == letter)
     };
     running(case, lifecycle)
         .filter(|(definition, _)| calls(definition))
-        .map(|(definition, armed)| deadline_of(definition, armed.anchor, calendar))
+        .map(|(definition, armed)| deadline_of(case, definition, armed.anchor, calendar))
         .min()
         .or_else(|| deadline(case, lifecycle, calendar))
 }
@@ -40,8 +41,8 @@ pub(super) fn running<'a>(case: &'a Case, lifecycle: &'a Lifecycle) -> impl Iter
 }
 
 /// The day of the rung called `due`; without one, of the first rung that is no warning; else the day counted from.
-pub(super) fn deadline_of(definition: &TimerDef, anchor: Date, calendar: &Calendar) -> Date {
-    let rungs = &definition.ladder.rungs;
+pub(super) fn deadline_of(case: &Case, definition: &TimerDef, anchor: Date, calendar: &Calendar) -> Date {
+    let rungs = &definition.ladder_in(case.area.as_ref()).rungs;
     let named = |rung: &&Rung| rung.name == "due" && !is_warning(rung);
     let rung = rungs.iter().find(named).or_else(|| rungs.iter().find(|rung| !is_warning(rung)));
     rung.map_or(anchor, |rung| rung_due_on(rung, anchor, calendar))

@@ -39,6 +39,7 @@ fn called(event: &Event) -> Option<Effect> {
         | Event::DraftReceived(_)
         | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => None,
     }
 }

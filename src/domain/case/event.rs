@@ -10,7 +10,7 @@ use crate::domain::ids::{
     AreaName, AskName, CaseReference, FactName, GradeName, InterpretationName, LetterName, MailId, MoveName, PackName, RoleName,
     StageName, TimerName,
 };
-use crate::domain::personal::{Personal, Shared};
+use crate::domain::personal::{Personal, Written};
 use crate::domain::rules::Truth;
 use crate::domain::time::{Date, Instant};
 use crate::domain::workflow::FactValue;
@@ -78,7 +78,8 @@ pub struct Opened {
     /// First holders of roles of the case: the referrer.
     pub holders: BTreeMap<RoleName, Contact>,
     /// The nomination and the whole assessment as stored JSON, for people and for audit.
-    pub nomination: Personal<Shared<serde_json::Value>>,
+    #[serde(deserialize_with = "crate::domain::personal::written_inside")]
+    pub nomination: Personal<Written>,
     /// The sender is proven: only then does anything but the bare receipt go out.
     pub sender_proven: bool,
     /// How many members the nomination names, and how many themes stand in which standing, for letters.
@@ -240,6 +241,21 @@ pub enum Event {
         /// Civil date.
         on: Date,
     },
+    /// The case lives by another version of the life-cycle from here on.
+    Migrated {
+        /// The version it was under.
+        from: String,
+        /// The version it is under.
+        to: String,
+        /// The stage it was in and the one that takes its place, where the new version has no such stage. Days count on.
+        stage: Option<(StageName, StageName)>,
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: Personal<String>,
+        /// Civil date.
+        on: Date,
+    },
     /// An answer by mail waits for a person to confirm it.
     DraftReceived(Box<Draft>),
     /// A person has confirmed or dropped it.
@@ -291,6 +307,7 @@ impl Event {
             Self::DraftSettled { .. } => "draft_settled",
             Self::MailAttached { .. } => "mail_attached",
             Self::MailDetached { .. } => "mail_detached",
+            Self::Migrated { .. } => "migrated",
         }
     }
 }

@@ -127,6 +127,18 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             know_family(case);
         }
         Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
+        Event::Migrated { from, to, stage, .. } => {
+            if *from != case.lifecycle_version {
+                return refuse(case, "it leaves a version the case is not under");
+            }
+            if let Some((before, after)) = stage {
+                if case.stage != *before {
+                    return refuse(case, "it leaves a stage the case is not in");
+                }
+                case.stage = after.clone();
+            }
+            case.lifecycle_version.clone_from(to);
+        }
         Event::DraftReceived(draft) => {
             case.drafts.push((**draft).clone());
             case.drafts_received += 1;
@@ -204,6 +216,7 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
         | Event::DraftReceived(_)
         | Event::DraftSettled { .. }
         | Event::MailDetached { .. }
+        | Event::Migrated { .. }
         | Event::MailAttached { .. } => {}
     }
     Ok(())

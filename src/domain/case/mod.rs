@@ -113,6 +113,15 @@ pub enum Command {
         /// Why.
         reason: crate::domain::personal::Personal<String>,
     },
+    /// The case is to live by the life-cycle of the world it is decided in, another version than it is under.
+    Migrate {
+        /// What takes the place of stages that the new version does not have.
+        stages: BTreeMap<crate::domain::ids::StageName, crate::domain::ids::StageName>,
+        /// Who says so.
+        by: Actor,
+        /// Why.
+        reason: crate::domain::personal::Personal<String>,
+    },
     /// The calendar changed: every running deadline is computed again.
     Recalculate {
         /// Why, for the timeline.

@@ -67,7 +67,7 @@ pub fn why(case: &Case, world: &World<'_>) -> Vec<String> {
         None => says.push("nobody answers for it; an operator has to mend the workflow file".to_owned()),
     }
     for (definition, armed) in running(case, lifecycle) {
-        let due_on = deadline_of(definition, armed.anchor, world.calendar);
+        let due_on = deadline_of(case, definition, armed.anchor, world.calendar);
         let late = world.calendar.working_days_between(due_on, world.today);
         let when = match due_on {
             _ if due_on < world.today => format!("was due on {due_on}, {} ago", working_days(late)),

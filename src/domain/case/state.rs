@@ -8,7 +8,7 @@ use crate::domain::case::draft::Draft;
 use crate::domain::case::event::{Contact, Verdict};
 use crate::domain::case::family::Family;
 use crate::domain::ids::{AreaName, CaseReference, FactName, MailId, RoleName, StageName, TimerName};
-use crate::domain::personal::{Personal, Shared};
+use crate::domain::personal::{Personal, Written};
 use crate::domain::time::{Date, Instant};
 use crate::domain::workflow::FactValue;
 
@@ -82,7 +82,7 @@ pub struct Case {
     /// Counts for letters.
     pub counts: BTreeMap<String, u32>,
     /// The nomination and assessment as stored JSON.
-    pub nomination: Personal<Shared<serde_json::Value>>,
+    pub nomination: Personal<Written>,
     /// Members, needs, progress, the plan.
     #[serde(default)]
     pub family: Family,

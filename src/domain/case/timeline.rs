@@ -91,6 +91,11 @@ fn told(event: &Event) -> Told {
             let says = "a mail was taken off the case: it had joined by mistake".to_owned();
             (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)
         }
+        Event::Migrated { from, to, stage, by, reason, on } => {
+            let moved = stage.as_ref().map(|(_, after)| format!(", now {}", words(after.as_str()))).unwrap_or_default();
+            let says = format!("lives by version {to} of the life-cycle, no longer by {from}{moved}");
+            (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)
+        }
         Event::MailAttached { kind, by_person, on, .. } => {
             let who = if *by_person { "a mail of a person" } else { "an automatic mail" };
             plain(Some(*on), format!("{who} joined the case ({})", words(kind)))

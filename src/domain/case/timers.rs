@@ -97,7 +97,9 @@ pub(super) fn bring_up_to_date(decision: &mut Decision<'_>) -> Result<(), Refusa
         if runs {
             continue;
         }
-        if let Some((rung, due_on)) = next_rung(&definition.ladder, anchor, 0, anchor, &decision.world) {
+        if let Some((rung, due_on)) =
+            next_rung(definition.ladder_in(decision.case.area.as_ref()), anchor, 0, anchor, &decision.world)
+        {
             let arming = decision.case.armings.get(&definition.name).map_or(1, |highest| highest + 1);
             let because = counted_from(definition, anchor);
             arm(decision, definition, Arming { arming, rung, anchor, due_on, because })?;
@@ -144,7 +146,8 @@ fn counted_from(definition: &TimerDef, anchor: Date) -> String {
 /// Carries out the rung that is due: its letters, its task, and the next rung of the same arming.
 pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, armed: &ArmedTimer) -> Result<(), Refusal> {
     let index = usize::try_from(armed.rung).unwrap_or(usize::MAX);
-    let rung = definition.ladder.rungs.get(index).or(definition.ladder.again.as_ref());
+    let ladder = definition.ladder_in(decision.case.area.as_ref());
+    let rung = ladder.rungs.get(index).or(ladder.again.as_ref());
     let name = rung.map_or("ended", |rung| rung.name.as_str()).to_owned();
     let ArmedTimer { timer, arming, rung: number, anchor, due_on, .. } = armed.clone();
     decision.push(Event::TimerFired { timer, arming, rung: number, name, due_on })?;
@@ -160,7 +163,7 @@ pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, arme
             )?;
         }
     }
-    let next = next_rung(&definition.ladder, anchor, index.saturating_add(1), due_on, &decision.world);
+    let next = next_rung(ladder, anchor, index.saturating_add(1), due_on, &decision.world);
     let Some((rung, due_on)) = next else { return Ok(()) };
     let because = counted_from(definition, anchor);
     arm(decision, definition, Arming { arming, rung, anchor, due_on, because })
@@ -172,7 +175,8 @@ pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<
     for armed in running {
         let Some(definition) = decision.world.lifecycle.timer(&armed.timer) else { continue };
         let calendar = decision.world.calendar;
-        let rung = usize::try_from(armed.rung).ok().and_then(|index| definition.ladder.rungs.get(index));
+        let ladder = definition.ladder_in(decision.case.area.as_ref());
+        let rung = usize::try_from(armed.rung).ok().and_then(|index| ladder.rungs.get(index));
         let due_on = match rung {
             Some(rung) => rung_due_on(rung, armed.anchor, calendar),
             None => calendar.working_day_on_or_after(armed.due_on),

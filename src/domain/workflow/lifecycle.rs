@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AgencyName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
+use crate::domain::ids::{AgencyName, AreaName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
 use crate::domain::workflow::drift::DriftSign;
@@ -432,6 +432,22 @@ pub struct TimerDef {
     pub from: TimerFrom,
     /// What happens when.
     pub ladder: Ladder,
+    /// Another ladder for cases of an area, by the area's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub areas: BTreeMap<AreaName, Ladder>,
+}
+
+impl TimerDef {
+    /// What happens when in a case of this area.
+    #[must_use]
+    pub fn ladder_in(&self, area: Option<&AreaName>) -> &Ladder {
+        area.and_then(|area| self.areas.get(area)).unwrap_or(&self.ladder)
+    }
+    /// Every ladder with its place below that of the timer: the usual one first.
+    pub fn ladders(&self) -> impl Iterator<Item = (String, &Ladder)> {
+        let of_areas = self.areas.iter().map(|(area, ladder)| (format!("areas.{area}"), ladder));
+        std::iter::once(("ladder".to_owned(), &self.ladder)).chain(of_areas)
+    }
 }
 
 impl Lifecycle {

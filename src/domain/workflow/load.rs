@@ -15,6 +15,7 @@ use super::outcomes::OutcomePlan;
 use super::people::PeopleRules;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
+use super::space::Explored;
 use crate::domain::time::{Calendar, CalendarFile};
 
 /// One file of a programme's folder.
@@ -105,6 +106,9 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     if let Some(lifecycle) = &lifecycle {
         reading.note("lifecycle.yaml", check::lifecycle_defects(lifecycle));
         reading.note("lifecycle.yaml", check::program_findings(lifecycle));
+        if let Some(geography) = &geography {
+            reading.note("lifecycle.yaml", check::area_findings(lifecycle, geography));
+        }
         if let Some(desk) = &desk {
             reading.note("desk.yaml", check::desk_findings(desk, lifecycle));
         }
@@ -141,6 +145,17 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             forms: merged_forms,
         })
     })
+}
+
+/// Tries everything that the life-cycle of `files`, which are a programme without a defect, lets happen: what came of it, and what is
+/// wrong with file and line.
+#[must_use]
+pub fn explored(files: &[SourceFile], lifecycle: &Lifecycle) -> (Explored, Vec<Defect>) {
+    let explored = super::space::explore(lifecycle);
+    let mut reading = Reading { files, defects: Vec::new() };
+    reading.note("lifecycle.yaml", explored.defects.clone());
+    reading.defects.sort();
+    (explored, reading.defects)
 }
 
 struct Reading<'a> {

@@ -1,6 +1,6 @@
 //! Conditions and ladders in plain words, for pictures and listings.
 
-use super::lifecycle::{FactTest, FactValue, Lifecycle, Rung, TimerDef, TimerFrom};
+use super::lifecycle::{FactTest, FactValue, Ladder, Lifecycle, Rung, TimerDef, TimerFrom};
 use crate::domain::rules::Condition;
 
 /// `consent of the family is given or partial, and the keyworker is named`. Nested conditions stand in brackets.
@@ -52,8 +52,6 @@ fn value_in_words(value: &FactValue) -> String {
 
 /// `due after 3 working days, breach after 5 working days, then every 2 working days`, and from when it counts.
 pub(super) fn ladder_in_words(timer: &TimerDef, lifecycle: &Lifecycle) -> String {
-    let rungs = timer.ladder.rungs.iter().map(|rung| format!("{} {}", rung.name, offset_in_words(rung)));
-    let again = timer.ladder.again.iter().map(|rung| format!("then every {}", step_in_words(rung)));
     let from = match &timer.from {
         TimerFrom::StageEntered => "the day the stage was entered".to_owned(),
         TimerFrom::Opened => "the day the case was opened".to_owned(),
@@ -63,7 +61,14 @@ pub(super) fn ladder_in_words(timer: &TimerDef, lifecycle: &Lifecycle) -> String
             format!("\"{title}\"")
         }
     };
-    format!("{}; counted from {from}", rungs.chain(again).collect::<Vec<_>>().join(", "))
+    let of_areas = timer.areas.iter().map(|(area, ladder)| format!("; in {area}: {}", rungs_in_words(ladder)));
+    format!("{}{}; counted from {from}", rungs_in_words(&timer.ladder), of_areas.collect::<String>())
+}
+
+fn rungs_in_words(ladder: &Ladder) -> String {
+    let rungs = ladder.rungs.iter().map(|rung| format!("{} {}", rung.name, offset_in_words(rung)));
+    let again = ladder.again.iter().map(|rung| format!("then every {}", step_in_words(rung)));
+    rungs.chain(again).collect::<Vec<_>>().join(", ")
 }
 
 fn offset_in_words(rung: &Rung) -> String {

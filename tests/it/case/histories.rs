@@ -44,6 +44,7 @@ fn every_stored_history_replays_to_the_end_it_had() {
         r#"declined: closed 13 area=allerdale consent="given" decision="declined""#,
         r#"handed_over: reviews 104 area=copeland consent="given" reviews_held=0 decision="accepted""#,
         r#"mail_taken_off: awaiting_information 26 area=copeland consent="asserted""#,
+        r#"migrated: triage 8 area=allerdale consent="given""#,
         r#"needs_and_exit: watch 90 area=allerdale consent="given" reviews_held=0 decision="accepted""#,
     ];
     assert_eq!(ends, expected);
@@ -68,6 +69,7 @@ fn every_kind_of_event_has_a_stored_history() {
         "family_changed",
         "mail_attached",
         "mail_detached",
+        "migrated",
         "draft_received",
         "draft_settled",
     ];

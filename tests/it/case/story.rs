@@ -257,7 +257,7 @@ fn opened<'a>(words: impl Iterator<Item = &'a str>, setting: &Setting, received_
 }
 
 /// `adult:work_finance+health,child:education`: members with the themes the nomination shows of them.
-fn family(members: &str) -> Personal<focus_family::domain::personal::Shared<serde_json::Value>> {
+fn family(members: &str) -> Personal<focus_family::domain::personal::Written> {
     use focus_family::domain::ids::ThemeKey;
     use focus_family::domain::nomination::{Answer, Member, Nomination, Standing, ThemeShown};
     let shown = |theme: &str| ThemeShown { theme: ThemeKey::new(theme).unwrap(), standing: Standing::Ticked, sources: vec![] };

@@ -1,7 +1,8 @@
 //! What time does to a case: it reminds, calmly and for ever, and decides nothing.
 
-use focus_family::domain::case::{Command, Effect, Event, deadline_of_letter, decide, effects, next_due};
-use focus_family::domain::ids::{LetterName, MailId};
+use focus_family::domain::case::{Actor, Case, Command, Effect, Event, deadline_of_letter, decide, effects, next_due, replay};
+use focus_family::domain::ids::{AreaName, AskName, LetterName, MailId, MoveName, RoleName, StageName};
+use focus_family::domain::workflow::{Ladder, Lifecycle, TimerDef};
 use jiff::civil::date;
 
 use super::story::{REVIEWS, Setting, Story, check, shipped};
@@ -201,4 +202,95 @@ fn a_letter_names_the_day_of_the_timer_that_calls_it() {
         deadline_of_letter(triage.case(), life, calendar, &LetterName::new("triage_summary").unwrap()),
         Some(date(2026, 11, 26))
     );
+}
+
+/// The shipped programme with another life-cycle.
+fn with(change: impl FnOnce(&mut Lifecycle)) -> Setting {
+    let mut lifecycle = shipped().lifecycle.clone();
+    change(&mut lifecycle);
+    Setting {
+        lifecycle,
+        calendar: shipped().calendar.clone(),
+        geography: shipped().geography.clone(),
+        outcomes: shipped().outcomes.clone(),
+    }
+}
+
+/// A decision is due seven working days after the stage was entered, and not three.
+fn seven_days(lifecycle: &Lifecycle) -> Ladder {
+    let triage = lifecycle.timers.iter().find(|timer| timer.name.as_str() == "triage").unwrap();
+    let mut ladder = triage.ladder.clone();
+    (ladder.rungs[0].working_days, ladder.rungs[1].working_days) = (Some(7), Some(9));
+    ladder
+}
+
+fn timer<'l>(lifecycle: &'l mut Lifecycle, name: &str) -> &'l mut TimerDef {
+    lifecycle.timers.iter_mut().find(|timer| timer.name.as_str() == name).unwrap()
+}
+
+/// The day the decision is due on after `events`.
+fn triage_due(case: &Case, events: &[Event]) -> Option<String> {
+    let after = replay(Some(case.clone()), events).unwrap();
+    after.timers.get("triage").map(|armed| armed.due_on.to_string())
+}
+
+#[test]
+fn a_ladder_of_an_area_counts_for_the_cases_of_that_area_alone() {
+    let story = Story::told("open");
+    let recalculate = Command::Recalculate { because: "tried".to_owned() };
+    let due = |area: &str| {
+        let setting = with(|lifecycle| {
+            let ladder = seven_days(lifecycle);
+            timer(lifecycle, "triage").areas.insert(AreaName::new(area).unwrap(), ladder);
+        });
+        triage_due(story.case(), &decide(Some(story.case()), &recalculate, &setting.world(story.now)).unwrap())
+    };
+    assert_eq!(story.case().area.as_ref().map(AreaName::as_str), Some("allerdale"));
+    assert_eq!(due("allerdale").as_deref(), Some("2026-12-02"));
+    assert_eq!(due("copeland").as_deref(), Some("2026-11-26"));
+    // A case that moves to the area counts by its ladder from there on.
+    let setting = with(|lifecycle| {
+        let ladder = seven_days(lifecycle);
+        timer(lifecycle, "triage").areas.insert(AreaName::new("copeland").unwrap(), ladder);
+    });
+    let by = Actor::Person { name: "A".into(), address: "a@example.org".into(), role: RoleName::new("area_officer").unwrap() };
+    let answers = [(AskName::new("area").unwrap(), "copeland".to_owned())].into();
+    let hand_over =
+        Command::Record { name: MoveName::new("hand_over_area").unwrap(), by, answers, reason: Some("they moved".to_owned()) };
+    let events = decide(Some(story.case()), &hand_over, &setting.world(story.now)).unwrap();
+    assert_eq!(triage_due(story.case(), &events).as_deref(), Some("2026-12-02"));
+}
+
+#[test]
+fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
+    let story = Story::told("open");
+    let migrate = |case: &Case, setting: &Setting, stages: &[(&str, &str)]| {
+        let stages = stages.iter().map(|(old, new)| (StageName::new(old).unwrap(), StageName::new(new).unwrap())).collect();
+        let by = Actor::Person { name: "M".into(), address: "m@example.org".into(), role: RoleName::new("manager").unwrap() };
+        decide(Some(case), &Command::Migrate { stages, by, reason: "tried".into() }, &setting.world(story.now))
+    };
+    let later = with(|lifecycle| {
+        lifecycle.version = "2027.1".to_owned();
+        let ladder = seven_days(lifecycle);
+        timer(lifecycle, "triage").ladder = ladder;
+    });
+    let events = migrate(story.case(), &later, &[]).unwrap();
+    let moved = replay(Some(story.case().clone()), &events).unwrap();
+    assert_eq!((moved.lifecycle_version.as_str(), triage_due(&moved, &[]).as_deref()), ("2027.1", Some("2026-12-02")));
+    assert_eq!(migrate(&moved, &later, &[]), Ok(Vec::new()), "a case is moved once");
+    let back = replay(Some(moved.clone()), &migrate(&moved, shipped(), &[]).unwrap()).unwrap();
+    assert_eq!((back.lifecycle_version.as_str(), triage_due(&back, &[]).as_deref()), ("2026.1", Some("2026-11-26")));
+    // A stage that is gone needs one that takes its place; its days count on.
+    let renamed = with(|lifecycle| {
+        lifecycle.version = "2027.1".to_owned();
+        let weighing = StageName::new("weighing").unwrap();
+        lifecycle.stages.iter_mut().find(|stage| stage.name.as_str() == "triage").unwrap().name = weighing.clone();
+        timer(lifecycle, "triage").stages = vec![weighing];
+    });
+    let refused = migrate(story.case(), &renamed, &[]).unwrap_err().to_string();
+    assert_eq!(refused, "version 2027.1 has no stage `triage`: say which stage takes its place");
+    let moved = migrate(story.case(), &renamed, &[("triage", "weighing")]).unwrap();
+    let moved = replay(Some(story.case().clone()), &moved).unwrap();
+    assert_eq!((moved.stage.as_str(), triage_due(&moved, &[]).as_deref()), ("weighing", Some("2026-11-26")));
+    assert_eq!(moved.stage_entered_on, story.case().stage_entered_on);
 }

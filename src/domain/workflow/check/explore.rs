@@ -20,7 +20,7 @@ enum Variable {
 
 /// One value of a variable.
 #[derive(Debug, Clone, PartialEq)]
-enum Value {
+pub(in crate::domain::workflow) enum Value {
     Nothing,
     Fact(FactValue),
     /// A date no test names.
@@ -98,7 +98,8 @@ impl Space {
     }
 }
 
-fn values_of(lifecycle: &Lifecycle, fact: &FactName, tests: &[&FactTest]) -> Vec<Value> {
+/// The values of `fact` that these tests can tell apart, *nothing* first.
+pub(in crate::domain::workflow) fn values_of(lifecycle: &Lifecycle, fact: &FactName, tests: &[&FactTest]) -> Vec<Value> {
     let mut values = vec![Value::Nothing];
     let mut add = |value: Value| {
         if !values.contains(&value) {
@@ -170,16 +171,20 @@ impl Combination<'_> {
             return met_if(*held == Value::Held);
         }
         let Some(fact) = &test.fact else { return Truth::NotShown };
-        let value = self.fact(fact);
-        if let Some(known) = test.known {
-            return met_if(known == (*value != Value::Nothing));
-        }
-        let is = |wanted: &FactValue| matches!(value, Value::Fact(held) if held == wanted);
-        match (value, test.at_least) {
-            (Value::Nothing, _) => Truth::NotShown,
-            (Value::Fact(FactValue::Count(count)), Some(least)) => met_if(*count >= least),
-            _ => met_if(test.is.as_ref().is_some_and(is) || test.is_one_of.iter().any(is)),
-        }
+        truth_of(self.fact(fact), test)
+    }
+}
+
+/// What a test of a fact comes to when the fact has this value.
+pub(in crate::domain::workflow) fn truth_of(value: &Value, test: &FactTest) -> Truth {
+    if let Some(known) = test.known {
+        return met_if(known == (*value != Value::Nothing));
+    }
+    let is = |wanted: &FactValue| matches!(value, Value::Fact(held) if held == wanted);
+    match (value, test.at_least) {
+        (Value::Nothing, _) => Truth::NotShown,
+        (Value::Fact(FactValue::Count(count)), Some(least)) => met_if(*count >= least),
+        _ => met_if(test.is.as_ref().is_some_and(is) || test.is_one_of.iter().any(is)),
     }
 }
 
@@ -188,7 +193,7 @@ fn met_if(shown: bool) -> Truth {
 }
 
 /// A value as one writes it in the file.
-pub(super) fn value_in_words(value: &FactValue) -> String {
+pub(in crate::domain::workflow) fn value_in_words(value: &FactValue) -> String {
     match value {
         FactValue::YesNo(value) => value.to_string(),
         FactValue::Count(count) => count.to_string(),

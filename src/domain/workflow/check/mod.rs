@@ -1,7 +1,7 @@
 //! What a programme's folder must fulfil beyond its form. Every check reports all it finds; none stops at the first.
 
 mod blanks;
-mod explore;
+pub(super) mod explore;
 mod names;
 mod outcomes;
 mod packs;
@@ -12,6 +12,7 @@ mod values;
 
 pub(super) use blanks::blank_findings;
 pub(super) use outcomes::findings as outcome_findings;
+pub(super) use paths::never_falls_silent;
 pub use paths::{Watched, watched_stages};
 pub(super) use people::findings as people_findings;
 pub(super) use program::{desk_findings, missing_words, program_findings};
@@ -166,6 +167,14 @@ pub(super) fn geography_findings(geography: &Geography) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Areas that ladders of the life-cycle are for and that the programme does not have.
+pub(super) fn area_findings(lifecycle: &Lifecycle, geography: &Geography) -> Vec<Finding> {
+    let areas = || geography.areas.iter().map(|area| area.name.as_str());
+    let named = lifecycle.timers.iter().enumerate().flat_map(|(at, timer)| timer.areas.keys().map(move |area| (at, area)));
+    let strange = named.filter(|(_, area)| areas().all(|known| known != area.as_str()));
+    strange.map(|(at, area)| finding(format!("timers[{at}].areas.{area}"), unknown("area", area.as_str(), areas()))).collect()
 }
 
 pub(super) fn calendar_findings(file: &CalendarFile) -> Vec<Finding> {

@@ -219,10 +219,13 @@ impl<'a> Known<'a> {
             if let TimerFrom::Fact(fact) = &timer.from {
                 self.fact(&format!("{place}.from"), fact, found);
             }
-            let rungs =
-                timer.ladder.rungs.iter().enumerate().map(|(which, rung)| (format!("{place}.ladder.rungs[{which}]"), rung));
-            let again = timer.ladder.again.iter().map(|rung| (format!("{place}.ladder.again"), rung));
-            for (place, rung) in rungs.chain(again) {
+            let rungs = timer.ladders().flat_map(|(ladder, what)| {
+                let rungs = what.rungs.iter().enumerate();
+                let rungs = rungs.map(|(which, rung)| (format!("{place}.{ladder}.rungs[{which}]"), rung));
+                let again = what.again.iter().map(|rung| (format!("{place}.{ladder}.again"), rung));
+                rungs.chain(again).collect::<Vec<_>>()
+            });
+            for (place, rung) in rungs {
                 self.letters(&place, &rung.letters, found);
                 let offsets = [rung.working_days.is_some(), rung.days.is_some(), rung.months.is_some()];
                 if offsets.iter().filter(|given| **given).count() != 1 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::explore::{COMBINATIONS_MAX, Combination, Space};
 use super::values::conditions;
 use super::{Finding, finding, list};
-use crate::domain::ids::{RoleName, StageName, TimerName};
+use crate::domain::ids::{LetterName, RoleName, StageName, TimerName};
 use crate::domain::rules::Truth;
 use crate::domain::workflow::lifecycle::{AskKind, Automatic, Lifecycle, RoleScope, Rung, Stage, StageKind, TimerDef, TimerFrom};
 
@@ -73,10 +73,14 @@ fn watched(lifecycle: &Lifecycle, stage: &Stage) -> Result<Watched, String> {
 
 /// Its ladder repeats, and every repetition reaches somebody: a task does, and so does a letter that always goes, to a role
 /// somebody always answers for.
-fn never_falls_silent(lifecycle: &Lifecycle, timer: &TimerDef) -> bool {
-    let answered = |name| lifecycle.role(name).is_some_and(|role| role.scope != RoleScope::Case || role.falls_back_to.is_some());
-    let heard = |name| lifecycle.letter(name).is_some_and(|letter| letter.only_if.is_none() && letter.to.iter().any(answered));
-    timer.ladder.again.as_ref().is_some_and(|again| again.task.is_some() || again.letters.iter().any(heard))
+pub(in crate::domain::workflow) fn never_falls_silent(lifecycle: &Lifecycle, timer: &TimerDef) -> bool {
+    let answered =
+        |name: &RoleName| lifecycle.role(name).is_some_and(|role| role.scope != RoleScope::Case || role.falls_back_to.is_some());
+    let heard = |name: &LetterName| {
+        lifecycle.letter(name).is_some_and(|letter| letter.only_if.is_none() && letter.to.iter().any(answered))
+    };
+    let goes_on = |again: &Rung| again.task.is_some() || again.letters.iter().any(heard);
+    timer.ladders().all(|(_, ladder)| ladder.again.as_ref().is_some_and(goes_on))
 }
 
 /// Where a case can go from each stage, guards aside.
@@ -207,24 +211,28 @@ fn shut_guards(lifecycle: &Lifecycle) -> Vec<Finding> {
 
 fn ladder_findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (at, timer) in lifecycle.timers.iter().enumerate() {
-        let place = format!("timers[{at}].ladder");
-        if timer.ladder.rungs.is_empty() {
+    let ladders = lifecycle
+        .timers
+        .iter()
+        .enumerate()
+        .flat_map(|(at, timer)| timer.ladders().map(move |(place, ladder)| (format!("timers[{at}].{place}"), timer, ladder)));
+    for (place, timer, ladder) in ladders {
+        if ladder.rungs.is_empty() {
             found.push(finding(&place, format!("the timer `{}` has no rung; it would never do anything", timer.name)));
         }
-        for (which, pair) in timer.ladder.rungs.windows(2).enumerate() {
+        for (which, pair) in ladder.rungs.windows(2).enumerate() {
             if later(&pair[0], &pair[1]) {
                 let says = format!("`{}` comes before `{}`; write rungs in order of time", pair[1].name, pair[0].name);
                 found.push(finding(format!("{place}.rungs[{}]", which + 1), says));
             }
         }
-        let rungs = timer.ladder.rungs.iter().enumerate().map(|(which, rung)| (format!("{place}.rungs[{which}]"), rung));
-        for (place, rung) in rungs.chain(timer.ladder.again.iter().map(|rung| (format!("{place}.again"), rung))) {
+        let rungs = ladder.rungs.iter().enumerate().map(|(which, rung)| (format!("{place}.rungs[{which}]"), rung));
+        for (place, rung) in rungs.chain(ladder.again.iter().map(|rung| (format!("{place}.again"), rung))) {
             if rung.letters.is_empty() && rung.task.is_none() {
                 found.push(finding(place, format!("`{}` does nothing; give it a letter or a task", rung.name)));
             }
         }
-        if let Some(again) = &timer.ladder.again
+        if let Some(again) = &ladder.again
             && [again.working_days, again.days, again.months].into_iter().flatten().any(|step| step < 1)
         {
             found.push(finding(format!("{place}.again"), "repeats must be at least one day apart"));

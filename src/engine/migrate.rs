@@ -1,0 +1,111 @@
+//! Open cases come under another version of the life-cycle, or back under the one before. Tried first, case by case, without a write.
+
+use std::collections::BTreeMap;
+
+use crate::domain::case::{Actor, Case, Command, Event};
+use crate::domain::ids::{CaseReference, StageName, TimerName};
+use crate::domain::personal::Personal;
+use crate::domain::time::Date;
+use crate::engine::outgoing::Pace;
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseFilter, CaseKey, StoredCase};
+
+/// What a migration is to do.
+#[derive(Debug, Clone)]
+pub struct Migration {
+    /// What takes the place of stages that the version does not have.
+    pub stages: BTreeMap<StageName, StageName>,
+    /// Who says so.
+    pub by: Actor,
+    /// Why.
+    pub reason: Personal<String>,
+    /// Each case goes back to the stage and the version it came from; only cases that came from this version.
+    pub back: bool,
+    /// Write it; otherwise nothing is changed.
+    pub apply: bool,
+}
+
+/// What a migration does to one case.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Migrated {
+    /// The case.
+    pub reference: CaseReference,
+    /// The version it is under.
+    pub version: String,
+    /// Its stage before and after, where it changes.
+    pub stage: Option<(StageName, StageName)>,
+    /// Deadlines that change: before and after; none where there is none.
+    pub timers: BTreeMap<TimerName, (Option<Date>, Option<Date>)>,
+    /// Letters that are called for.
+    pub letters: Vec<String>,
+    /// Why it cannot be moved; then nothing of it was.
+    pub refused: Option<String>,
+}
+
+impl Engine {
+    /// Moves every open case to the version of the programme at hand, or tells what that would do. Cases under it already are left out.
+    ///
+    /// # Errors
+    /// The store's. A case that refuses, or cannot be opened, is told among the others and holds up none.
+    pub async fn migrate(&self, wish: &Migration) -> Result<Vec<Migrated>, EngineError> {
+        let mut all = Vec::new();
+        for row in self.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await? {
+            let stored = match self.store.load_case(&CaseKey::Id(row.id)).await {
+                Ok(Some(stored)) => stored,
+                Ok(None) => continue,
+                Err(error) if error.is_of_one_row() => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if stored.case.lifecycle_version != self.programme.lifecycle.version {
+                all.extend(self.migrate_one(stored, wish).await?);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn migrate_one(&self, stored: StoredCase, wish: &Migration) -> Result<Option<Migrated>, EngineError> {
+        let (id, before) = (stored.id, stored.case.clone());
+        let mut stages = wish.stages.clone();
+        if wish.back {
+            let history = self.store.history(id).await?;
+            let last = history.into_iter().rev().find_map(|stored| match stored.event {
+                Event::Migrated { from, stage, .. } => Some((from, stage)),
+                _ => None,
+            });
+            match last {
+                Some((from, stage)) if from == self.programme.lifecycle.version => {
+                    stages.extend(stage.map(|(earlier, now)| (now, earlier)));
+                }
+                _ => return Ok(None),
+            }
+        }
+        let command = Command::Migrate { stages, by: wish.by.clone(), reason: wish.reason.clone() };
+        let done = if wish.apply {
+            self.perform(&CaseKey::Id(id), &command, Pace::CatchingUp).await
+        } else {
+            self.decided(stored, &command, Pace::CatchingUp).map(|(done, _)| done)
+        };
+        match done {
+            Ok(done) => Ok(Some(Migrated { letters: done.letters, ..difference(&before, &done.case) })),
+            Err(EngineError::Refused(refusal)) => {
+                Ok(Some(Migrated { refused: Some(refusal.to_string()), ..difference(&before, &before) }))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What is another between the two.
+fn difference(before: &Case, after: &Case) -> Migrated {
+    let due = |case: &Case, timer: &TimerName| case.timers.get(timer).map(|armed| armed.due_on);
+    let names = before.timers.keys().chain(after.timers.keys());
+    let days = names.map(|timer| (timer.clone(), (due(before, timer), due(after, timer))));
+    Migrated {
+        reference: before.reference.clone(),
+        version: before.lifecycle_version.clone(),
+        stage: (before.stage != after.stage).then(|| (before.stage.clone(), after.stage.clone())),
+        timers: days.filter(|(_, (before, after))| before != after).collect(),
+        letters: Vec::new(),
+        refused: None,
+    }
+}
