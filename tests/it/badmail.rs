@@ -198,7 +198,8 @@ fn rows() -> Vec<Row> {
             what: "a used Message-ID",
             mails: vec![nomination(1_017), renamed(&nomination(1_018), 1_018, 1_017)],
             expected: "case_opened, nomination; triage meets copeland; \
-             acknowledgement_complete>referrer triage_summary>area_officer",
+             acknowledgement_complete>referrer triage_summary>area_officer; area_officer: FF-E-#####: look at the mail: \
+             FF-E-##### has the same Message-ID and other content: one of them may not be genuine",
         },
     ]
 }

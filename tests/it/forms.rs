@@ -84,7 +84,7 @@ fn the_settings_of_the_sample_county_load_and_hold_everybody() {
     let clock = Some(("2026-11-23T07:00:00Z".parse().unwrap(), 7));
     for text in [demo::settings_toml(dir, 8080, None), demo::settings_toml(dir, 0, clock)] {
         let settings = Settings::from_text(&text, &dir.join("focus-family.toml"), std::iter::empty()).unwrap();
-        assert_eq!(settings.people.len(), 12);
+        assert_eq!(settings.people.len(), 16);
         assert!(settings.people.iter().all(|person| person.address.as_text().ends_with("@council.example.org")));
     }
 }

@@ -5,7 +5,9 @@
 //! actions, likenesses of families), any value it could have is taken for possible.
 
 use super::diagram::{ALL, Diagrams, NONE, Set};
-use super::variables::{OF_FAMILY, SHOWN_LATER, begins_with, can_be_answer, counts_of, gated_answers, stands_for, variables};
+use super::variables::{
+    DAYS_OF_FAMILY, OF_FAMILY, SHOWN_LATER, begins_with, can_be_answer, counts_of, gated_answers, stands_for, variables,
+};
 use crate::domain::ids::{AskName, FactName, RoleName, StageName};
 use crate::domain::rules::{Condition, Truth};
 use crate::domain::workflow::check::explore::{Value, truth_of};
@@ -296,7 +298,7 @@ impl<'a> Model<'a> {
             Some(Records::Tie) => effects.extend(self.tie_judged()),
             Some(_) => {
                 for name in OF_FAMILY {
-                    let dated = name == "next_action_on";
+                    let dated = DAYS_OF_FAMILY.contains(&name);
                     effects.extend(
                         self.fact(name).map(|fact| self.assigned(fact, false, |value| dated || *value != Value::Nothing)),
                     );

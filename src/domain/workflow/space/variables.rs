@@ -15,7 +15,7 @@ const CONSENT_SHOWN: [&str; 4] = ["not_shown", "asserted", "given", "refused"];
 pub(super) const SHOWN_LATER: [(&str, &[&str]); 2] =
     [("consent", &["asserted", "given"]), ("assessment", &["started", "complete"])];
 /// Facts the case keeps of its family's record.
-pub(super) const OF_FAMILY: [&str; 7] = [
+pub(super) const OF_FAMILY: [&str; 10] = [
     "needs_recorded",
     "needs_open",
     "needs_worse",
@@ -23,7 +23,12 @@ pub(super) const OF_FAMILY: [&str; 7] = [
     "actions_incomplete",
     "next_action_on",
     "plan_version",
+    "checks_asked",
+    "checks_open",
+    "checks_due_on",
 ];
+/// Those of them that are days: known while something is due.
+pub(super) const DAYS_OF_FAMILY: [&str; 2] = ["next_action_on", "checks_due_on"];
 
 /// Every choice of answers to those questions of which some answer has a condition of its own; one empty choice where none has.
 pub(super) fn gated_answers(definition: &Move) -> Vec<Vec<(&Ask, String)>> {
@@ -93,7 +98,7 @@ pub(super) fn begins_with(what: &What, value: &Value) -> bool {
         "missing_items" => *value != Value::Nothing,
         "consent" => matches!(value, Value::Fact(FactValue::Word(word)) if CONSENT_SHOWN.contains(&word.as_str())),
         shown if SHOWN.contains(&shown) => *value != Value::Nothing,
-        "next_action_on" => *value == Value::Nothing,
+        day if DAYS_OF_FAMILY.contains(&day) => *value == Value::Nothing,
         of_family if OF_FAMILY.contains(&of_family) => {
             of_family == "needs_open" || matches!(value, Value::Nothing | Value::Fact(FactValue::Count(0)))
         }
