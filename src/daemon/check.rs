@@ -284,10 +284,17 @@ pub async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreE
         let fix = "`mail queue` shows them; `mail discard LETTER --every` drops all of one kind that a mistake has made";
         findings.checks.push(Finding::warning("outbox", says, fix));
     }
-    if generation::is_restored(app).await? {
-        let says = "the database is older than the letters that left: a backup was put back, and nothing is sent";
-        let fix = "`focus-family mail restored --by … --because …` holds the letters of the backup, and new ones leave again";
-        findings.checks.push(Finding::failed("outbox", says, fix));
+    match generation::is_restored(app).await {
+        Ok(false) => {}
+        Ok(true) => {
+            let says = "the database is older than the letters that left: a backup was put back, and nothing is sent";
+            let fix = "`focus-family mail restored --by … --because …` holds the letters of the backup, and new ones leave again";
+            findings.checks.push(Finding::failed("outbox", says, fix));
+        }
+        Err(error) => {
+            let fix = "nothing is sent until the file beside the master key that counts can be read again";
+            findings.checks.push(Finding::failed("outbox", format!("{:#}", anyhow::Error::new(error)), fix));
+        }
     }
     let failed = store.letters(&LetterFilter { state: Some(LetterState::Failed), ..LetterFilter::default() }).await?;
     if !failed.is_empty() {

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use crate::daemon::app::App;
 use crate::daemon::round::RoundError;
-use crate::engine::EngineError;
 use crate::engine::settle::Settler;
 use crate::store::{AuditEntry, Commit, StoreError};
 
@@ -31,9 +30,18 @@ fn file(app: &App) -> Option<PathBuf> {
     key.is_file().then(|| key.with_file_name(format!("{name}.generation")))
 }
 
-fn written(app: &App) -> i64 {
-    let text = file(app).and_then(|file| std::fs::read_to_string(file).ok());
-    text.and_then(|text| text.trim().parse().ok()).unwrap_or_default()
+/// A file that is there and cannot be read says nothing: then nothing may leave.
+fn written(app: &App) -> std::io::Result<i64> {
+    let Some(file) = file(app) else { return Ok(0) };
+    let about = |error: &dyn std::fmt::Display| {
+        let advice = "with the number of letters' batches that left; make it readable, or write one of a copy of it back";
+        std::io::Error::other(format!("`{}` {advice}: {error}", file.display()))
+    };
+    match std::fs::read_to_string(&file) {
+        Ok(text) => text.trim().parse().map_err(|error| about(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(about(&error)),
+    }
 }
 
 async fn stored(app: &App) -> Result<i64, StoreError> {
@@ -45,9 +53,9 @@ async fn stored(app: &App) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// The store's.
-pub async fn is_restored(app: &App) -> Result<bool, StoreError> {
+pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
     // The file first: another daemon may count up in between.
-    let written = written(app);
+    let written = written(app).map_err(RoundError::Generation)?;
     Ok(written > stored(app).await?)
 }
 
@@ -68,7 +76,10 @@ pub async fn before_letters_leave(app: &App) -> Result<(), RoundError> {
 
 /// On the disk before it returns: what is in the file has happened.
 fn write(app: &App, generation: i64) -> std::io::Result<()> {
-    let Some(file) = file(app).filter(|_| generation > written(app)) else { return Ok(()) };
+    let Some(file) = file(app) else { return Ok(()) };
+    if generation <= written(app)? {
+        return Ok(());
+    }
     let new = file.with_extension("generation.new");
     let mut open = std::fs::File::create(&new)?;
     open.write_all(format!("{generation}\n").as_bytes())?;
@@ -81,7 +92,7 @@ fn write(app: &App, generation: i64) -> std::io::Result<()> {
 ///
 /// # Errors
 /// What the engine refuses; the store's.
-pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, EngineError> {
+pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, RoundError> {
     if !is_restored(app).await? {
         return Ok(None);
     }
@@ -96,6 +107,7 @@ pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, En
     };
     app.engine.store.commit(Commit { audit: vec![entry], ..Commit::at(now) }).await?;
     let held = app.engine.store.hold_letters(now, HELD).await?;
-    app.engine.store.set_note(NOTE, &written(app).to_string()).await?;
+    let written = written(app).map_err(RoundError::Generation)?;
+    app.engine.store.set_note(NOTE, &written.to_string()).await?;
     Ok(Some(held))
 }

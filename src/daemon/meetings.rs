@@ -11,11 +11,12 @@ use crate::daemon::cases::{self, Usage};
 use crate::domain::case::{AgendaEntry, Case, Refusal};
 use crate::domain::ids::{AskName, MoveName};
 use crate::domain::personal::Personal;
+use crate::domain::rules::Truth;
 use crate::domain::time::Date;
 use crate::domain::workflow::{AskKind, MeetingDef, Sees};
 use crate::engine::meetings::Agenda;
 use crate::engine::roster::Recipient;
-use crate::store::{AuditEntry, Commit};
+use crate::store::{AuditEntry, Commit, StoredCase};
 
 /// Runs one of the commands.
 ///
@@ -142,20 +143,9 @@ async fn invite(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Why somebody is not shown a family at all.
-fn withheld(app: &App, case: &Case, member: &Recipient) -> Option<&'static str> {
-    let person = app.engine.roster.person(member.address.as_text());
-    let name = person.map(|person| person.name.as_text().to_lowercase()).unwrap_or_default();
-    let is_them = case.family.members.iter().any(|known| {
-        let part =
-            |text: &Option<Personal<String>>| text.as_ref().map(|text| text.as_text().trim().to_lowercase()).unwrap_or_default();
-        let full = format!("{} {}", part(&known.person.given_name), part(&known.person.family_name));
-        !full.trim().is_empty() && full == name
-    });
-    if is_them {
-        return Some("somebody of this family has your name: ask whoever leads the meeting");
-    }
-    app.engine.is_excluded_from(case, member).then_some("the family does not want your agency told")
+/// What a meeting's paper may tell `member`: an entry that is not for them leaves no gap behind.
+fn shown_to<'a>(app: &App, agenda: &'a Agenda, member: &Recipient) -> Vec<&'a (StoredCase, AgendaEntry)> {
+    agenda.entries.iter().filter(|(stored, _)| !app.engine.is_excluded_from(&stored.case, member)).collect()
 }
 
 async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
@@ -166,15 +156,14 @@ async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
     let cannot = |path: &Path| format!("cannot write `{}`", path.display());
     std::fs::create_dir_all(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
     let members = app.engine.members_of(meeting, &agenda.area);
-    let mut audit = Vec::new();
-    let mut files = Vec::new();
+    let (mut audit, mut files, mut papers) = (Vec::new(), Vec::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
         let name = format!("{:02}-{}.html", at + 1, member.role);
         let sees = meeting.sees(std::slice::from_ref(&member.role)).unwrap_or(Sees::References);
-        let path = dir.join(&name);
-        std::fs::write(&path, paper(app, meeting, &agenda, (member, sees)))
-            .map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
-        for (stored, _) in agenda.entries.iter().filter(|(stored, _)| withheld(app, &stored.case, member).is_none()) {
+        let shown = shown_to(app, &agenda, member);
+        papers.push((dir.join(&name), paper(app, meeting, (&agenda, &shown), (member, sees))));
+        for (stored, _) in &shown {
+            let sees = sees_of(meeting, &stored.case, sees);
             audit.push(AuditEntry {
                 by: Personal::new(format!("operator {}", print::user())),
                 action: crate::engine::shared::SHARED.to_owned(),
@@ -184,15 +173,22 @@ async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
                     "what": format!("paper for the {} of {}", meeting.title.to_lowercase(), agenda.day), "basis": app.engine.basis(&stored.case)}),
             });
         }
-        files.push((name, member.address.as_text().to_owned()));
+        files.push((name, member.address.as_text().to_owned(), agenda.entries.len() - shown.len()));
     }
+    // Recorded first: no paper exists that nobody knows of.
     app.engine.store.commit(Commit { audit, ..Commit::at(app.engine.ambient.now()) }).await?;
+    for (path, paper) in papers {
+        std::fs::write(&path, paper).map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
+    }
     if one.output.json {
-        let list: Vec<_> = files.iter().map(|(file, to)| serde_json::json!({"file": file, "to": to})).collect();
+        let list: Vec<_> =
+            files.iter().map(|(file, to, kept)| serde_json::json!({"file": file, "to": to, "withheld": kept})).collect();
         return Ok(print::json(&serde_json::json!({"dir": dir, "day": agenda.day, "files": list}))?);
     }
-    for (file, to) in &files {
-        say(&format!("{file:<32} for {to}"))?;
+    for (file, to, kept) in &files {
+        let without =
+            if *kept == 0 { String::new() } else { format!(", without {} they may not see", print::count(*kept, "case")) };
+        say(&format!("{file:<32} for {to}{without}"))?;
     }
     Ok(say(&format!("{} in {}; hand each to nobody else", print::count(files.len(), "paper"), dir.display()))?)
 }
@@ -202,7 +198,12 @@ fn escaped(text: &str) -> String {
 }
 
 /// What one member is given: every case of the agenda with as much of the family as they may see. Addresses and schools are in none.
-fn paper(app: &App, meeting: &MeetingDef, agenda: &Agenda, (member, sees): (&Recipient, Sees)) -> String {
+fn paper(
+    app: &App,
+    meeting: &MeetingDef,
+    (agenda, shown): (&Agenda, &[&(StoredCase, AgendaEntry)]),
+    (member, sees): (&Recipient, Sees),
+) -> String {
     let title = escaped(&heading(app, meeting, agenda));
     let role = app.engine.programme.lifecycle.role(&member.role).map_or(member.role.as_str(), |role| &role.title);
     let mut html = format!(
@@ -211,20 +212,25 @@ fn paper(app: &App, meeting: &MeetingDef, agenda: &Agenda, (member, sees): (&Rec
          <h1>{title}</h1><p>For you as {}. Keep it as you keep a family's record, and give it to nobody.</p>\n",
         escaped(role)
     );
-    for (at, (stored, entry)) in agenda.entries.iter().enumerate() {
+    for (at, (stored, entry)) in shown.iter().enumerate() {
         let _written = write!(html, "<section><h2>{}. {}</h2>", at + 1, stored.case.reference);
-        match withheld(app, &stored.case, member) {
-            Some(why) => html.push_str(&format!("<p>Not shown to you: {}.</p>", escaped(why))),
-            None => of_case(app, &stored.case, entry, sees, &mut html),
-        }
+        of_case(app, &stored.case, entry, sees_of(meeting, &stored.case, sees), &mut html);
         html.push_str("</section>\n");
     }
     html
 }
 
+/// How much of this family is shown to whoever usually sees `sees`.
+fn sees_of(meeting: &MeetingDef, case: &Case, sees: Sees) -> Sees {
+    let may = |condition| crate::domain::case::test(case, condition).truth == Truth::Met;
+    if sees == Sees::Names || meeting.shown_if.as_ref().is_none_or(may) { sees } else { Sees::References }
+}
+
 fn of_case(app: &App, case: &Case, entry: &AgendaEntry, sees: Sees, html: &mut String) {
     let mut lines = vec![format!("Asked: {}", entry.says()), summary(app, case)];
-    lines.extend(app.engine.checks_said(case));
+    if sees > Sees::References {
+        lines.extend(app.engine.checks_said(case));
+    }
     match sees {
         Sees::References => {}
         Sees::Initials => lines.extend(app.engine.details(case)),

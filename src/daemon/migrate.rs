@@ -11,6 +11,7 @@ use crate::domain::personal::Personal;
 use crate::domain::workflow::Programme;
 use crate::engine::Engine;
 use crate::engine::migrate::{Migrated, Migration};
+use crate::engine::settle::Settler;
 
 /// What was asked.
 pub struct Asked<'a> {
@@ -47,6 +48,8 @@ pub async fn migrate(app: &App, asked: &Asked<'_>) -> anyhow::Result<()> {
         Some(address) => {
             let person = engine.roster.person(address).filter(|person| !person.roles.is_empty());
             let person = person.ok_or_else(|| Refusal::because(format!("`{address}` is nobody of the settings with a role")))?;
+            let because = asked.because.map(|because| Personal::new(because.to_owned()));
+            engine.may_answer_for_letters(&Settler { by: person.address.clone(), because }).await?;
             Actor::Person { name: person.name.clone(), address: person.address.clone(), role: person.roles[0].clone() }
         }
     };

@@ -17,7 +17,7 @@ use crate::engine::intake::Ended;
 use crate::engine::send::Sent;
 use crate::mailbox::RemoteError;
 use crate::mailbox::maildir::{Found, MaildirError, Reading};
-use crate::store::{Arrival, Fate};
+use crate::store::{Answered, Arrival, Fate};
 
 /// Mails taken from a mailbox in one durable commit.
 pub(super) const ARRIVALS_MAX: usize = 16;
@@ -79,8 +79,8 @@ pub enum RoundError {
     /// A backup was put back.
     #[error(transparent)]
     Restored(#[from] generation::Restored),
-    /// The number beside the master key.
-    #[error("cannot write how many times letters have left, beside the master key; see that the folder may be written to")]
+    /// The number beside the master key: while it cannot be read nobody knows whether a backup was put back, and nothing leaves.
+    #[error("cannot read or write how many times letters have left, beside the master key; see that file and folder may be")]
     Generation(#[source] std::io::Error),
 }
 
@@ -200,7 +200,12 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         }
         None => return Ok(Vec::new()),
     };
-    if app.engine.store.is_letter_due(app.engine.ambient.now()).await? {
+    // An answer that waits may be let go by the same call that sends.
+    let (store, now) = (&app.engine.store, app.engine.ambient.now());
+    if store.is_letter_due(now).await?
+        || store.answers_wait(Answered::Proven, now).await?
+        || store.answers_wait(Answered::Unproven, now).await?
+    {
         generation::before_letters_leave(app).await?;
     }
     Ok(app.engine.send_letters(delivery, BATCH).await?)

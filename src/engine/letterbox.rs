@@ -83,7 +83,11 @@ impl Engine {
             detail: serde_json::json!({"letter": letter, "letters": rows.len(), "because": settler.because}),
         };
         let now = self.ambient.now();
-        self.store.commit(Commit { audit: vec![entry], ..Commit::at(now) }).await?;
+        let marks: Vec<String> = rows.iter().map(|row| letter_mark(row.id)).collect();
+        let tasks = self.store.tasks(&TaskFilter::default()).await?;
+        let asked = tasks.iter().filter(|task| marks.iter().any(|mark| task.key.starts_with(mark)));
+        let done = asked.map(|task| task.id).collect();
+        self.store.commit(Commit { audit: vec![entry], done, ..Commit::at(now) }).await?;
         let mut handled = 0;
         for row in rows {
             let done = match go {

@@ -129,7 +129,12 @@ impl Engine {
     async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda) -> Result<usize, EngineError> {
         let mut letters = Vec::new();
         for member in self.members_of(meeting, &agenda.area) {
-            letters.push(self.agenda_letter(meeting, agenda, member)?);
+            let shown: Vec<_> =
+                agenda.entries.iter().filter(|(stored, _)| !self.is_excluded_from(&stored.case, &member)).collect();
+            // A meeting that has nothing for somebody does not call them.
+            if !shown.is_empty() || agenda.entries.is_empty() {
+                letters.push(self.agenda_letter(meeting, agenda, &shown, member)?);
+            }
         }
         let asked = letters.len();
         let done = self.store.commit(Commit { letters, ..Commit::at(self.ambient.now()) }).await?;
@@ -169,11 +174,16 @@ impl Engine {
         AreaName::new(key.strip_prefix(KEY)?.split(':').nth(1)?).ok()
     }
 
-    fn agenda_letter(&self, meeting: &MeetingDef, agenda: &Agenda, to: Recipient) -> Result<NewLetter, EngineError> {
+    fn agenda_letter(
+        &self,
+        meeting: &MeetingDef,
+        agenda: &Agenda,
+        shown: &[&(StoredCase, AgendaEntry)],
+        to: Recipient,
+    ) -> Result<NewLetter, EngineError> {
         let line = meeting.day_of(&agenda.area);
         let base = self.base_context();
-        let mut lines: Vec<DigestLine> = agenda
-            .entries
+        let mut lines: Vec<DigestLine> = shown
             .iter()
             .map(|(stored, entry)| DigestLine {
                 reference: stored.case.reference.to_string(),

@@ -53,7 +53,17 @@ impl Engine {
             let stored = match self.store.load_case(&CaseKey::Id(row.id)).await {
                 Ok(Some(stored)) => stored,
                 Ok(None) => continue,
-                Err(error) if error.is_of_one_row() => continue,
+                Err(error) if error.is_of_one_row() => {
+                    all.push(Migrated {
+                        reference: row.reference,
+                        version: String::new(),
+                        stage: None,
+                        timers: BTreeMap::new(),
+                        letters: Vec::new(),
+                        refused: Some("it cannot be opened; `check` tells why".to_owned()),
+                    });
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
             if stored.case.lifecycle_version != self.programme.lifecycle.version {
@@ -76,7 +86,10 @@ impl Engine {
                 Some((from, stage)) if from == self.programme.lifecycle.version => {
                     stages.extend(stage.map(|(earlier, now)| (now, earlier)));
                 }
-                _ => return Ok(None),
+                _ => {
+                    let says = format!("it did not come from version {}", self.programme.lifecycle.version);
+                    return Ok(Some(Migrated { refused: Some(says), ..difference(&before, &before) }));
+                }
             }
         }
         let command = Command::Migrate { stages, by: wish.by.clone(), reason: wish.reason.clone() };

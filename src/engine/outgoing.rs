@@ -172,7 +172,7 @@ impl Engine {
             let held: Vec<RoleName> = to.iter().filter(held).cloned().collect();
             found = self.recipients(case, &held);
         }
-        for contact in definition.agencies.map(|which| self.contacts(case, which)).unwrap_or_default() {
+        for contact in self.agencies_told(case, definition).map(|which| self.contacts(case, which)).unwrap_or_default() {
             if !found.iter().any(|have| have.address == contact.address) {
                 found.push(contact);
             }
@@ -180,10 +180,16 @@ impl Engine {
         found
     }
 
+    /// Which agencies a letter of this definition goes to, while they may be told.
+    fn agencies_told(&self, case: &Case, definition: &LetterDef) -> Option<ToAgencies> {
+        let may = |condition| crate::domain::case::test(case, condition).truth == Truth::Met;
+        definition.agencies.filter(|_| definition.agencies_if.as_ref().is_none_or(may))
+    }
+
     /// Contacts of these agencies in the area of the case; nobody answers in their place.
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let kept_out = KeptOut::of(case);
+        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
         let found = self.agencies_of(case, which).into_iter().flat_map(held);
@@ -210,9 +216,10 @@ impl Engine {
     /// Agencies that a letter should reach and that have no contact in the area: whoever owns the case rings them.
     fn asked_by_telephone(&self, id: CaseId, case: &Case, letter: &LetterName, key: &str) -> Option<NewTask> {
         let lifecycle = &self.programme.lifecycle;
-        let which = lifecycle.letter(letter).filter(|_| self.may_go(case, letter)).and_then(|definition| definition.agencies)?;
-        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let silent = |agency: &&&AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation).is_empty();
+        let definition = lifecycle.letter(letter).filter(|_| self.may_go(case, letter))?;
+        let which = self.agencies_told(case, definition)?;
+        let told = self.contacts(case, which);
+        let silent = |agency: &&&AgencyDef| !told.iter().any(|contact| contact.role == agency.contact);
         let agencies = self.agencies_of(case, which);
         let titles: Vec<&str> = agencies.iter().filter(silent).map(|agency| agency.title.as_str()).collect();
         let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !titles.is_empty())?;
@@ -234,7 +241,7 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        let kept_out = KeptOut::of(case);
+        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
         let holders = self.holders_written_to(case);
         let of_staff = |person: &Person| !kept_out.holds(person.name.as_text(), None, person.address.as_text());
         let fewer = (!kept_out.is_empty()).then(|| self.roster.keeping(of_staff));
@@ -255,7 +262,7 @@ impl Engine {
     /// The holders of roles of `case` who may be written to.
     fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
         // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
-        let kept_out = KeptOut::of(case);
+        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
         // Nobody of the family is written to but in the role that stands for a safe contact.
         let lifecycle = &self.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);

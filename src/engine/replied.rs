@@ -109,10 +109,14 @@ impl Engine {
         rows.sort_by_key(|row| !named(&row.message_id));
         for row in rows {
             let definition = self.programme.lifecycle.letter(&row.letter).filter(|definition| definition.answer.is_some());
-            let Some(definition) = definition else { continue };
+            let is_named = named(&row.message_id);
+            if definition.is_none() && !is_named {
+                continue;
+            }
             let Some(letter) = self.store.letter(row.id).await? else { continue };
             if letter.recipient.as_text().eq_ignore_ascii_case(sender.as_text().trim()) {
-                return Ok(Some((letter, definition)));
+                // Whoever answers a letter of another kind answers no earlier one, whatever numbers their lines have.
+                return Ok(definition.map(|definition| (letter, definition)));
             }
         }
         Ok(None)

@@ -55,7 +55,8 @@ impl Engine {
         }
     }
 
-    /// Whether the family of `case` does not want `member`'s agency told.
+    /// Whether the paper and the agenda of a meeting are silent about `case` towards `member`: the family does not want their agency
+    /// told, or somebody of it has their name. That anything was left out is not theirs to know.
     #[must_use]
     pub fn is_excluded_from(&self, case: &Case, member: &Recipient) -> bool {
         let lifecycle = &self.programme.lifecycle;
@@ -65,7 +66,13 @@ impl Engine {
         let roles = self.roster.roles_of(lifecycle, member.address.as_text(), relation);
         let as_contact = lifecycle.agencies.iter().any(|agency| roles.contains(&agency.contact) && excluded(agency));
         let name = self.roster.person(member.address.as_text()).map_or("", |person| person.name.as_text());
-        as_contact || KeptOut::of(case).holds(name, None, member.address.as_text())
+        let is_them = case.family.members.iter().any(|known| {
+            let part =
+                |text: &Option<Personal<String>>| text.as_ref().map(|text| text.as_text().trim()).unwrap_or_default().to_owned();
+            let full = format!("{} {}", part(&known.person.given_name), part(&known.person.family_name));
+            !full.trim().is_empty() && full.to_lowercase() == name.trim().to_lowercase()
+        });
+        is_them || as_contact || KeptOut::of(case, lifecycle).holds(name, None, member.address.as_text())
     }
 
     /// What each agency has said, one line each, without its words.

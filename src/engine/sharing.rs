@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::case::Case;
+use crate::domain::case::family::is_excluded;
 use crate::domain::ids::RoleName;
 use crate::domain::workflow::{FactValue, Lifecycle};
 
@@ -27,8 +28,16 @@ pub(crate) struct KeptOut {
 }
 
 impl KeptOut {
-    /// Those the family of `case` keeps out, as the nomination has them.
-    pub(crate) fn of(case: &Case) -> Self {
+    /// Those the family of `case` keeps out, as the nomination has them and as people have recorded since.
+    pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
+        let mut kept_out = Self::as_nominated(case);
+        let excluded = lifecycle.agencies.iter().filter(|agency| is_excluded(case, agency));
+        let called = excluded.flat_map(|agency| agency.words.iter().chain([&agency.title])).map(|name| squashed(name));
+        kept_out.agencies.extend(called.filter(|name| name.len() >= NAME_LETTERS_MIN));
+        kept_out
+    }
+
+    fn as_nominated(case: &Case) -> Self {
         let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
         let told = |key: &str| {
             let names = nomination.get("consent").and_then(|consent| consent.get(key)).and_then(Value::as_array);

@@ -110,8 +110,9 @@ impl Scanner {
             Ok(()) => answer(&mut line).await,
             // Whoever has heard enough says why and hangs up while we still speak.
             Err(error) => match answer(&mut line).await {
-                Ok(Some(told)) => Ok(Some(told)),
-                Ok(None) | Err(_) => Err(error),
+                // What was not heard to its end is not clean, whatever the answer.
+                Ok(Some(told)) if !told.trim_end().ends_with(": OK") => Ok(Some(told)),
+                Ok(_) | Err(_) => Err(error),
             },
         }
     }

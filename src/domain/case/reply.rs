@@ -71,7 +71,7 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
         AskKind::Choice(choices) => {
             let said: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
             let mapped = |word: &str| words.get(word).cloned().or_else(|| choices.iter().find(|choice| *choice == word).cloned());
-            let negated = said.iter().any(|word| ["not", "no", "isn", "wasn", "hardly", "neither"].contains(word));
+            let negated = said.iter().any(|word| NEGATIONS.contains(word));
             let mut found: Vec<String> = said.iter().filter_map(|word| mapped(word)).collect();
             found.sort();
             found.dedup();
@@ -96,6 +96,10 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
         | AskKind::Case => None,
     }
 }
+
+/// Words that turn an answer round. `t` is what stands behind the apostrophe of `aren't`.
+const NEGATIONS: [&str; 14] =
+    ["not", "no", "t", "never", "cannot", "nobody", "none", "nothing", "without", "hardly", "neither", "nor", "unknown", "dont"];
 
 fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default()
@@ -217,6 +221,11 @@ mod tests {
         check(known, false, "Yes, we do", Some("known"));
         check(known, false, "No, we do not", Some("not_known"));
         check(known, false, "perhaps", None);
+        for denied in
+            ["They aren't known to us", "We have never known them", "I don't think they are known", "unknown, not known here"]
+        {
+            check(known, false, denied, None);
+        }
         check("\"yes_no\"", false, "Yes please", Some("yes"));
         check("\"yes_no\"", false, "n", Some("no"));
         check("\"yes_no\"", false, "if possible", None);

@@ -313,7 +313,10 @@ fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec
 fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, found: &mut Vec<Source>) {
     for line in paper.document.blocks.iter().flat_map(lines) {
         let words = written::words(&line.pieces);
-        for sentence in sentences(&words).into_iter().filter(|_| !lexicon.is_printed(&words)) {
+        if lexicon.is_printed(&words) {
+            continue;
+        }
+        for sentence in sentences(&words) {
             // What was read as a sentence was weighed as one. Of a list of answers (`Ty, born 2014, wants to die`) each part speaks
             // for itself: a day of birth makes no history of what stands behind the comma.
             let whole = bare(&sentence);

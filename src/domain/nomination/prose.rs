@@ -115,13 +115,16 @@ impl Prose<'_, '_> {
                 let done_to = named.iter().find(|mention| mention.start >= behind && mention.start - behind < 3)?;
                 let (whom, who) = if is_behind { (done_to, doer) } else { (doer, done_to) };
                 let adults = [whom, who].iter().all(|mention| mention.members.len() == 1 && self.is_adult(mention.members[0]));
-                (adults && whom.members != who.members).then(|| whom.members.clone())
+                (adults && whom.members != who.members).then(|| (whom.members.clone(), who.members.clone()))
             })
         };
-        let Some(members) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
+        let Some((members, doer)) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
         let quote = slot.source_quoting(self.document, sentence.to_owned(), 0.85);
-        // What the words alone showed of the one who did it is not what the sentence says.
-        found.retain(|known| !(known.theme == theme && known.source.quote == quote.quote));
+        // What the words alone showed of the one who did it is not what the sentence says; of anybody else (`Ruby has seen it`) it may be.
+        let of_others = |known: &Finding| {
+            !known.members.is_empty() && !known.members.iter().any(|one| members.contains(one) || doer.contains(one))
+        };
+        found.retain(|known| known.theme != theme || known.source.quote != quote.quote || of_others(known));
         found.push(Finding { theme: theme.to_owned(), members, clear: true, source: quote, protection_plan: false });
     }
 
@@ -148,13 +151,17 @@ impl Prose<'_, '_> {
         }
         let strangers = last("strangers");
         let Some((others, word)) = strangers.max(last("other_people")) else { return Others::No };
-        // `The boy who sits next to Ruby has …`: the member only tells who is meant.
-        if word.ends_with(" who") {
-            return Others::Surely;
-        }
         let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));
+        // `The boy who sits next to Ruby has …`: the member only tells who is meant; `Ruby is a child who …` speaks of Ruby.
+        if word.ends_with(" who") {
+            let introduced = named.iter().any(|mention| mention.end <= others && !possessed(&mention));
+            return if introduced { Others::No } else { Others::Surely };
+        }
         if named.iter().filter(|mention| mention.end <= at && !possessed(mention)).any(|mention| mention.start >= others) {
             return Others::No;
+        }
+        if strangers.is_some_and(|(at, _)| at == others) && tells_of_another(before, others) {
+            return Others::Unclear;
         }
         if strangers.is_some_and(|(at, _)| at == others) || self.is_named_otherwise(sentence, word) {
             return Others::Surely;
@@ -216,6 +223,41 @@ impl Prose<'_, '_> {
         let male = matches!(pronoun, "he" | "his" | "him");
         self.members[one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male)
     }
+}
+
+/// Whether the stranger at `at` in `before` may only speak, or act upon the family: `called by neighbours to …`, `the teacher says …`.
+fn tells_of_another(before: &str, at: usize) -> bool {
+    const TOWARDS: [&str; 5] = ["by", "from", "to", "of", "about"];
+    const SPEAKS: [&str; 22] = [
+        "says",
+        "said",
+        "say",
+        "reports",
+        "reported",
+        "told",
+        "tells",
+        "called",
+        "calls",
+        "rang",
+        "complained",
+        "served",
+        "noticed",
+        "notes",
+        "noted",
+        "thinks",
+        "believes",
+        "describes",
+        "described",
+        "concerned",
+        "worried",
+        "saw",
+    ];
+    let words = |text: &str| text.split_whitespace().map(bare).collect::<Vec<_>>();
+    let (ahead, behind) = before.split_at(at);
+    let ahead = words(ahead);
+    let near =
+        ahead.iter().rev().find(|word| !matches!(word.as_str(), "the" | "a" | "an" | "her" | "his" | "their" | "our" | "some"));
+    near.is_some_and(|word| TOWARDS.contains(&word.as_str())) || words(behind).iter().any(|word| SPEAKS.contains(&word.as_str()))
 }
 
 /// Whether words are said of somebody who is not of the family.

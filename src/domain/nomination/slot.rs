@@ -72,8 +72,11 @@ impl Slot {
     /// A cell's own lines as one slot.
     pub(super) fn of_cell(cell: &Cell, lexicon: &Lexicon<'_>, method: Method) -> Self {
         let mut slot = Self::empty(cell.place.clone(), method);
-        let printed =
-            |line: &Line| lexicon.is_printed(&super::learnt::printed_words(&Self::of_line(line, lexicon, method).tokens));
+        // A line with a box, a field or a signature in it may say more than it prints.
+        let printed = |line: &Line| {
+            let line = Self::of_line(line, lexicon, method);
+            line.printed && !line.has_box() && !line.is_signed()
+        };
         let (fixed, written): (Vec<&Line>, Vec<&Line>) = cell.lines.iter().partition(|line| printed(line));
         slot.printed = !fixed.is_empty() && written.iter().all(|line| line.pieces.is_empty());
         // What the form says above or below an answer is no part of it.

@@ -454,10 +454,12 @@ fn lines_of(slot: &Slot) -> Vec<Slot> {
 
 /// Several cells as one value: Yes and No in cells of their own.
 fn joined(cells: &[&GridCell]) -> Slot {
-    let first = cells.iter().position(|cell| !cell.slot.printed).unwrap_or(0);
+    // A box beside printed words is an answer all the same.
+    let says_nothing = |cell: &&GridCell| cell.slot.printed && !cell.slot.has_box();
+    let first = cells.iter().position(|cell| !says_nothing(cell)).unwrap_or(0);
     let cells = &cells[first..];
     let mut slot = cells[0].slot.clone();
-    for cell in cells[1..].iter().filter(|cell| !cell.slot.printed) {
+    for cell in cells[1..].iter().filter(|cell| !says_nothing(cell)) {
         if !cell.slot.tokens.is_empty() {
             slot.tokens.push(super::slot::Token::Break);
             slot.tokens.extend(cell.slot.tokens.iter().cloned());

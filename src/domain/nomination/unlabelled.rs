@@ -22,6 +22,9 @@ pub(super) fn is_open_criterion(text: &str, lexicon: &Lexicon<'_>) -> bool {
     text.strip_suffix(':').is_some_and(|label| !label.contains(':') && lexicon.criterion(label).is_some())
 }
 
+/// Longer lines above a criterion tell of the family.
+const HEADING_WORDS_MAX: usize = 8;
+
 impl FormReader<'_, '_> {
     /// The line below a label still without its answer, where it is one.
     pub(super) fn pending_value(&mut self, slot: &Slot, text: &str) -> bool {
@@ -87,7 +90,8 @@ impl FormReader<'_, '_> {
             && self.section != "criteria"
             && !slot.typed
             && !text.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | '(' | ':' | '.'))
-            && word_count(text) >= 2
+            && !self.is_narrative_section()
+            && (2..=HEADING_WORDS_MAX).contains(&word_count(text))
             && text.starts_with(char::is_uppercase)
             && text.split(' ').skip(1).all(|word| !word.starts_with(char::is_uppercase))
     }

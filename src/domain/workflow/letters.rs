@@ -24,6 +24,9 @@ pub struct LetterDef {
     /// And to the contacts of these agencies of the case.
     #[serde(default)]
     pub agencies: Option<ToAgencies>,
+    /// To those agencies only while this is met (consent still stands, say).
+    #[serde(default)]
+    pub agencies_if: Option<Condition<FactTest>>,
     /// Gathered into one digest a person a day; otherwise it goes at once.
     #[serde(default)]
     pub gathered: bool,

@@ -4,7 +4,9 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{AreaName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
+use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date, time_of_day};
+use crate::domain::workflow::FactTest;
 
 /// Days looked through for the next meeting: a year.
 const DAYS_AHEAD_MAX: i64 = 366;
@@ -19,6 +21,9 @@ pub struct MeetingDef {
     pub title: String,
     /// Who is asked to it, and how much of a family they may see in what they are given.
     pub members: Vec<MemberOf>,
+    /// Whoever does not see names is shown references alone of a case for which this is not met (consent, say).
+    #[serde(default)]
+    pub shown_if: Option<Condition<FactTest>>,
     /// Which cases stand on the agenda. The first that fits says what is asked.
     pub agenda: Vec<AgendaRule>,
     /// The fact with the day a case is listed for.
@@ -214,6 +219,7 @@ mod tests {
     fn meeting(day: &str, on_day_off: OnDayOff) -> MeetingDef {
         let day: MeetingDay = serde_json::from_str(day).expect("a day of the week");
         MeetingDef {
+            shown_if: None,
             name: "allocations".to_owned(),
             title: "Allocations meeting".to_owned(),
             members: Vec::new(),

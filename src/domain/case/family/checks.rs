@@ -118,6 +118,9 @@ pub(super) fn answered(about: &About<'_>) -> Result<FamilyChange, String> {
     if !about.case.family.checks.contains_key(&agency) {
         return Err(format!("`{agency}` was not asked about this family"));
     }
+    if about.world.lifecycle.agencies.iter().any(|known| known.name == agency && is_excluded(about.case, known)) {
+        return Err(format!("the family does not want `{agency}` told: nothing of it is recorded"));
+    }
     let answer = about.word("answer").and_then(CheckAnswer::of).ok_or("say with `answer` what the agency said")?;
     Ok(FamilyChange::CheckAnswered { agency, answer, words: about.words("words") })
 }

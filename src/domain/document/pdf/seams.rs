@@ -79,9 +79,14 @@ fn is_furniture(line: &Line) -> bool {
 
 /// `Page 2 of 3`, `- 2 -`.
 fn counts(text: &str) -> bool {
-    text.split_whitespace().all(|word| {
-        word.chars().all(|c| c.is_ascii_digit() || !c.is_alphanumeric()) || matches!(word.trim_end_matches(':'), "page" | "of")
-    })
+    // A telephone number or a day of the calendar counts nothing.
+    let short = text.split_whitespace().count() <= 5 && text.chars().filter(char::is_ascii_digit).count() <= 6;
+    short
+        && text.split_whitespace().all(|word| {
+            word.chars().filter(char::is_ascii_digit).count() <= 3
+                && word.chars().all(|c| c.is_ascii_digit() || !c.is_alphanumeric())
+                || matches!(word.trim_end_matches(':'), "page" | "of")
+        })
 }
 
 fn append(open: &mut Table, next: Table) {

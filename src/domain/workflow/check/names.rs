@@ -53,6 +53,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             found.push(finding(format!("letters[{at}]"), format!("`{}` goes to nobody; name a role under `to`", letter.name)));
         }
         known.condition(&format!("letters[{at}].only_if"), letter.only_if.as_ref(), &mut found);
+        known.condition(&format!("letters[{at}].agencies_if"), letter.agencies_if.as_ref(), &mut found);
     }
     found
 }

@@ -71,6 +71,16 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
     let timers = lifecycle.timers.iter().enumerate().map(|(at, timer)| (format!("timers[{at}].when"), timer.when.as_ref()));
     let letters =
         lifecycle.letters.iter().enumerate().map(|(at, letter)| (format!("letters[{at}].only_if"), letter.only_if.as_ref()));
+    let agencies = lifecycle
+        .letters
+        .iter()
+        .enumerate()
+        .map(|(at, letter)| (format!("letters[{at}].agencies_if"), letter.agencies_if.as_ref()));
+    let meetings = lifecycle
+        .meetings
+        .iter()
+        .enumerate()
+        .map(|(at, meeting)| (format!("meetings[{at}].shown_if"), meeting.shown_if.as_ref()));
     let gates = lifecycle.moves.iter().enumerate().flat_map(|(at, mv)| {
         let gates = mv.asks.iter().enumerate().flat_map(|(which, ask)| ask.gates.values().map(move |gate| (which, gate)));
         gates.map(move |(which, gate)| (format!("moves[{at}].asks[{which}].gates"), Some(&gate.guard)))
@@ -79,7 +89,16 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
         letter.also.iter().enumerate().map(move |(which, also)| (format!("letters[{at}].also[{which}].when"), Some(&also.when)))
     });
     let signs = lifecycle.drift.iter().enumerate().map(|(at, sign)| (format!("drift[{at}].when"), Some(&sign.when)));
-    let all = moves.chain(gates).chain(signs).chain(begins).chain(automatic).chain(timers).chain(letters).chain(also);
+    let all = moves
+        .chain(gates)
+        .chain(signs)
+        .chain(begins)
+        .chain(automatic)
+        .chain(timers)
+        .chain(letters)
+        .chain(agencies)
+        .chain(meetings)
+        .chain(also);
     all.filter_map(|(place, condition)| Some((place, condition?))).collect()
 }
 

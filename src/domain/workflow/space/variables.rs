@@ -137,6 +137,7 @@ pub(super) fn can_be_answer(ask: &Ask, fixed: Option<&String>, value: &Value) ->
         }
         (AskKind::Count, Value::Fact(FactValue::Count(_))) => true,
         (AskKind::Date, Value::SomeDate | Value::Fact(FactValue::Date(_))) => true,
+        (AskKind::Time, Value::SomeDate | Value::Fact(FactValue::Word(_))) => true,
         _ => false,
     }
 }
