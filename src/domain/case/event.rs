@@ -174,6 +174,9 @@ pub enum Event {
         arming: u32,
         /// The next rung.
         rung: u32,
+        /// Its name; none in histories of programs that kept none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
         /// The day counted from.
         anchor: Date,
         /// The day it is due.

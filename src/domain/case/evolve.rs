@@ -175,7 +175,7 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
 
 fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
     match event {
-        Event::TimerArmed { timer, arming, rung, anchor, due_on, due_at, .. } => {
+        Event::TimerArmed { timer, arming, rung, name, anchor, due_on, due_at, .. } => {
             if case.armings.get(timer).is_some_and(|highest| highest > arming) {
                 return Err("an arming with a higher number has been used");
             }
@@ -183,6 +183,7 @@ fn apply_timer(case: &mut Case, event: &Event) -> Result<(), &'static str> {
                 timer: timer.clone(),
                 arming: *arming,
                 rung: *rung,
+                name: name.clone(),
                 anchor: *anchor,
                 due_on: *due_on,
                 due_at: *due_at,

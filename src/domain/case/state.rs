@@ -30,6 +30,9 @@ pub struct ArmedTimer {
     pub arming: u32,
     /// The next rung, from 0.
     pub rung: u32,
+    /// Its name: in another ladder it is found by it. None when it was armed by a program that kept none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The day counted from.
     pub anchor: Date,
     /// The day it is due.

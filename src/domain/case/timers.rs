@@ -119,10 +119,13 @@ struct Arming {
 fn arm(decision: &mut Decision<'_>, definition: &TimerDef, arming: Arming) -> Result<(), Refusal> {
     let Arming { arming, rung, anchor, due_on, because } = arming;
     let World { calendar, now, .. } = decision.world;
+    let ladder = definition.ladder_in(decision.case.area.as_ref());
+    let name = usize::try_from(rung).ok().and_then(|index| ladder.rungs.get(index)).or(ladder.again.as_ref());
     decision.push(Event::TimerArmed {
         timer: definition.name.clone(),
         arming,
         rung,
+        name: name.map(|rung| rung.name.as_str().to_owned()),
         anchor,
         due_on,
         // What is due already is due now: never in the past, so that lateness is only ever the program's.
@@ -169,6 +172,25 @@ pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, arme
     arm(decision, definition, Arming { arming, rung, anchor, due_on, because })
 }
 
+/// The number of the running rung in `ladder`, which may be another than it was armed by: its own, the one of its name, or else the one
+/// a timer would begin with today.
+fn number_in(ladder: &Ladder, armed: &ArmedTimer, world: &World<'_>) -> u32 {
+    let at = usize::try_from(armed.rung).unwrap_or(usize::MAX);
+    let is_it = |rung: &Rung| armed.name.as_deref().is_none_or(|name| name == rung.name.as_str());
+    if armed.name.is_none() || ladder.rungs.get(at).or(ladder.again.as_ref()).is_some_and(is_it) {
+        return armed.rung;
+    }
+    let named = ladder
+        .rungs
+        .iter()
+        .position(is_it)
+        .or_else(|| ladder.again.as_ref().filter(|rung| is_it(rung)).map(|_| ladder.rungs.len()));
+    match named {
+        Some(index) => u32::try_from(index).unwrap_or(u32::MAX),
+        None => next_rung(ladder, armed.anchor, 0, armed.anchor, world).map_or(armed.rung, |(index, _)| index),
+    }
+}
+
 /// Computes the day of every running rung again. One that moves is armed anew and says why.
 pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
     let running: Vec<ArmedTimer> = decision.case.timers.values().cloned().collect();
@@ -176,21 +198,18 @@ pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<
         let Some(definition) = decision.world.lifecycle.timer(&armed.timer) else { continue };
         let calendar = decision.world.calendar;
         let ladder = definition.ladder_in(decision.case.area.as_ref());
-        let rung = usize::try_from(armed.rung).ok().and_then(|index| ladder.rungs.get(index));
+        let number = number_in(ladder, &armed, &decision.world);
+        let rung = usize::try_from(number).ok().and_then(|index| ladder.rungs.get(index));
         let due_on = match rung {
             Some(rung) => rung_due_on(rung, armed.anchor, calendar),
             None => calendar.working_day_on_or_after(armed.due_on),
         };
-        if due_on == armed.due_on {
+        if due_on == armed.due_on && number == armed.rung {
             continue;
         }
         let arming = armed.arming + 1;
         decision.push(Event::TimerCleared { timer: armed.timer, arming: armed.arming })?;
-        arm(
-            decision,
-            definition,
-            Arming { arming, rung: armed.rung, anchor: armed.anchor, due_on, because: because.to_owned() },
-        )?;
+        arm(decision, definition, Arming { arming, rung: number, anchor: armed.anchor, due_on, because: because.to_owned() })?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What time does to a case: it reminds, calmly and for ever, and decides nothing.
 
 use focus_family::domain::case::{Actor, Case, Command, Effect, Event, deadline_of_letter, decide, effects, next_due, replay};
-use focus_family::domain::ids::{AreaName, AskName, LetterName, MailId, MoveName, RoleName, StageName};
+use focus_family::domain::ids::{AreaName, AskName, LetterName, MailId, MoveName, RoleName, StageName, TimerName};
 use focus_family::domain::workflow::{Ladder, Lifecycle, TimerDef};
 use jiff::civil::date;
 
@@ -280,6 +280,22 @@ fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
     assert_eq!(migrate(&moved, &later, &[]), Ok(Vec::new()), "a case is moved once");
     let back = replay(Some(moved.clone()), &migrate(&moved, shipped(), &[]).unwrap()).unwrap();
     assert_eq!((back.lifecycle_version.as_str(), triage_due(&back, &[]).as_deref()), ("2026.1", Some("2026-11-26")));
+    // A ladder with one rung more: what runs is the rung of its name, there and back.
+    let longer = with(|lifecycle| {
+        lifecycle.version = "2027.2".to_owned();
+        let rungs = &mut timer(lifecycle, "triage").ladder.rungs;
+        let early = serde_json::from_value(serde_json::json!({"name": "early", "working_days": 1})).unwrap();
+        rungs.insert(0, early);
+    });
+    let running = |case: &Case| {
+        case.timers.get(&TimerName::new("triage").unwrap()).map(|armed| (armed.rung, armed.name.clone(), armed.due_on))
+    };
+    let (rung, name, due_on) = running(story.case()).unwrap();
+    assert!(name.is_some());
+    let moved = replay(Some(story.case().clone()), &migrate(story.case(), &longer, &[]).unwrap()).unwrap();
+    assert_eq!(running(&moved), Some((rung + 1, name.clone(), due_on)));
+    let back = replay(Some(moved.clone()), &migrate(&moved, shipped(), &[]).unwrap()).unwrap();
+    assert_eq!(running(&back), Some((rung, name, due_on)));
     // A stage that is gone needs one that takes its place; its days count on.
     let renamed = with(|lifecycle| {
         lifecycle.version = "2027.1".to_owned();

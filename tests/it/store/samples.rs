@@ -78,7 +78,7 @@ pub fn ended(claimed: &ClaimedMail, end: EndState, case: Option<CaseId>) -> Mail
 
 pub fn timer(name: &str, arming: u32, due_at: Instant) -> ArmedTimer {
     let due_on = focus_family::domain::time::london_date(due_at);
-    ArmedTimer { timer: TimerName::new(name).unwrap(), arming, rung: 0, anchor: due_on, due_on, due_at }
+    ArmedTimer { timer: TimerName::new(name).unwrap(), arming, rung: 0, name: None, anchor: due_on, due_on, due_at }
 }
 
 /// The state of a case at `version`, in `stage`, with `timers`.
