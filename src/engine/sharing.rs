@@ -110,16 +110,35 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
-/// Addresses of the family of `case`, small: where a person has recorded a safe contact, and whoever nominated the own family.
+/// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
+/// family.
 pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     let own = case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()));
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
-    case.holders
-        .iter()
-        .filter(|(role, _)| of_family(role))
-        .map(|(_, holder)| holder.contact.address.as_text().to_lowercase())
-        .collect()
+    let now = case.holders.iter().filter(|(role, _)| of_family(role)).map(|(_, holder)| &holder.contact.address);
+    let before = case.former.iter().filter(|(role, _)| of_family(role)).flat_map(|(_, addresses)| addresses);
+    now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
+}
+
+/// The people of the family of `case`, by both names: an address nobody has recorded may be theirs all the same.
+pub(crate) fn people_of_family(case: &Case) -> KeptOut {
+    let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
+    let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
+        let part = |key: &str| member.get(key).and_then(value);
+        Some(both_names(part("given_name")?, part("family_name")?))
+    });
+    let recorded = case.family.members.iter().filter_map(|member| {
+        let person = &member.person;
+        Some(both_names(person.given_name.as_ref()?.as_text(), person.family_name.as_ref()?.as_text()))
+    });
+    let people = nominated.chain(recorded).filter(|names| names.len() >= 2).collect();
+    KeptOut { agencies: Vec::new(), people }
+}
+
+/// The first of the given names, and the family name.
+fn both_names(given: &str, family: &str) -> Vec<String> {
+    words(given).into_iter().take(1).chain(words(family)).collect()
 }
 
 /// Letters and digits alone, small: `Harbour Homes` and `harbour-homes` are one.
