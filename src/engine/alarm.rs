@@ -39,7 +39,7 @@ impl Engine {
         let mut commit = Commit::at(self.ambient.now());
         for (role, address) in recipients {
             commit.letters.push(NewLetter {
-                id: LetterId::from_random(self.ambient.bits()),
+                id: LetterId::from_random(self.ambient.id()),
                 key: format!("{key}:{}", self.address_mark(&address)),
                 case: None,
                 mail: None,

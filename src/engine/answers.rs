@@ -95,7 +95,7 @@ impl Engine {
         context.lines = lines;
         let letter = LetterName::new(GATHERED).expect("a fixed name is a name");
         let content = self.templates.compose(&letter, &context)?;
-        let id = LetterId::from_random(self.ambient.bits());
+        let id = LetterId::from_random(self.ambient.id());
         Ok(NewLetter {
             // What is gathered is marked in the same commit, and only what waits is: no second letter can hold it.
             key: format!("answers:{id}"),
@@ -149,7 +149,7 @@ impl Engine {
             Answered::Unproven => (":unproven", "senders nobody has proven"),
         };
         let task = NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("answers:{}{mark}", now.as_second() / 3_600),
             case: None,
             mail: None,

@@ -54,7 +54,7 @@ impl Engine {
         self.keep_canaries(&flights[old..]).await?;
         let context = Context { reference: self.ambient.today().to_string(), ..self.base_context() };
         let row = NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
+            id: LetterId::from_random(self.ambient.id()),
             key: format!("{KIND}:{message_id}"),
             case: None,
             mail: None,

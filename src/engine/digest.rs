@@ -145,7 +145,7 @@ impl Engine {
         context.lines = lines;
         let letter = LetterName::new("digest").expect("a fixed name is a name");
         let content = self.templates.compose(&letter, &context)?;
-        let id = LetterId::from_random(self.ambient.bits());
+        let id = LetterId::from_random(self.ambient.id());
         Ok(NewLetter {
             // What is gathered is marked in the same commit, and only what waits is: no second digest can hold it.
             key: format!("digest:{id}"),

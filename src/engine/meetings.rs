@@ -229,7 +229,7 @@ impl Engine {
             .part(),
         );
         Ok(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
+            id: LetterId::from_random(self.ambient.id()),
             key: format!("{about}:{mark}"),
             case: None,
             mail: None,

@@ -51,7 +51,7 @@ impl Engine {
         family: &Household,
         except: Option<&CaseReference>,
     ) -> Result<(Vec<Found>, Option<u64>), EngineError> {
-        let keys = self.people.keys(family);
+        let keys = self.people.asked(family);
         let likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
         let mut found: Vec<Found> = likely.cases.into_iter().filter_map(|likely| self.found(family, likely)).collect();
         found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits));
@@ -132,7 +132,7 @@ impl Engine {
             let Some(stored) = self.store.load_case(&CaseKey::Reference(other.clone())).await? else { continue };
             let Some((role, says)) = self.news_for(&stored, *standing, case, *on) else { continue };
             tasks.push(NewTask {
-                id: TaskId::from_random(self.ambient.bits()),
+                id: TaskId::from_random(self.ambient.id()),
                 key: format!("case:{}:tie:{}:{}", stored.id, case.reference, case.version),
                 case: Some(stored.id),
                 mail: None,

@@ -150,7 +150,7 @@ impl Engine {
         };
         let content = self.templates.compose(&letter, &context)?;
         Ok(Some(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
+            id: LetterId::from_random(self.ambient.id()),
             key: format!("case:{id}:answer:{}", mail.claimed.mail),
             case: Some(id),
             mail: None,
