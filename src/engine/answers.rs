@@ -137,7 +137,7 @@ impl Engine {
             Answered::Unproven => (":unproven", "senders nobody has proven"),
         };
         let task = NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("answers:{}{mark}", now.as_second() / 3_600),
             case: None,
             mail: None,

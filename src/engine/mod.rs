@@ -174,7 +174,7 @@ impl Engine {
         message_id: impl FnOnce(&Self) -> String,
         content: Letter,
     ) -> NewLetter {
-        let id = LetterId::from_random(self.ambient.bits());
+        let id = LetterId::from_random(self.ambient.id());
         let message_id = message_id(self);
         NewLetter {
             id,

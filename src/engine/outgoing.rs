@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Person;
 use crate::domain::case::ArmedTimer;
-use crate::domain::case::family::{Check, CheckAnswer, is_excluded};
+use crate::domain::case::family::{Check, CheckAnswer, Excluded};
 use crate::domain::case::{Case, Contact, Effect, Event, Holder};
 use crate::domain::ids::{CaseId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
@@ -65,7 +65,7 @@ impl Engine {
                 Effect::Arm(timer) => outgoing.arm.push(timer),
                 Effect::Disarm { timer, arming } => outgoing.disarm.push((timer, arming)),
                 Effect::Task { key, role, says, due_on } => outgoing.tasks.push(NewTask {
-                    id: TaskId::from_random(self.ambient.bits()),
+                    id: TaskId::from_random(self.ambient.id()),
                     key: format!("case:{id}:{key}"),
                     case: Some(id),
                     mail: None,
@@ -156,7 +156,7 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let holders = self.holders_written_to(case);
+            let holders = self.holders_written_to(case, &KeptOut::of(case, lifecycle));
             let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
@@ -201,11 +201,12 @@ impl Engine {
             ToAgencies::Asked => check.answer.is_none(),
             ToAgencies::InContact => check.answer == Some(CheckAnswer::Known),
         };
+        let excluded = Excluded::of(case);
         self.programme
             .lifecycle
             .agencies
             .iter()
-            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !is_excluded(case, agency))
+            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !excluded.holds(agency))
             .collect()
     }
 
@@ -221,7 +222,7 @@ impl Engine {
         let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !titles.is_empty())?;
         let title = lifecycle.letter(letter).map_or(letter.as_str(), |definition| definition.title.as_str());
         Some(NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("case:{id}:{key}:telephone"),
             case: Some(id),
             mail: None,
@@ -239,7 +240,7 @@ impl Engine {
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
         let kept_out = KeptOut::of(case, &self.programme.lifecycle);
         let of_family = family_addresses(case, &self.programme.lifecycle);
-        let holders = self.holders_written_to(case);
+        let holders = self.holders_written_to(case, &kept_out);
         // Somebody of the staff may be of the family too: then others read what the role would.
         let of_staff = |person: &Person| {
             !kept_out.holds(person.name.as_text(), None, person.address.as_text())
@@ -260,10 +261,9 @@ impl Engine {
         found
     }
 
-    /// The holders of roles of `case` who may be written to.
-    fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
-        // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
+    /// The holders of roles of `case` who may be written to. Whom the family keeps out holds nothing as far as letters go: the role
+    /// falls to who stands behind it.
+    fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
         // Nobody of the family is written to but in the role that stands for a safe contact.
         let lifecycle = &self.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::case::Case;
-use crate::domain::case::family::is_excluded;
+use crate::domain::case::family::Excluded;
 use crate::domain::ids::RoleName;
 use crate::domain::workflow::{FactValue, Lifecycle};
 
@@ -30,22 +30,22 @@ pub(crate) struct KeptOut {
 impl KeptOut {
     /// Those the family of `case` keeps out, as the nomination has them and as people have recorded since.
     pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
-        let mut kept_out = Self::as_nominated(case);
-        let excluded = lifecycle.agencies.iter().filter(|agency| is_excluded(case, agency));
+        let excluded = Excluded::of(case);
+        let mut kept_out = Self::as_nominated(case, &excluded);
+        let excluded = lifecycle.agencies.iter().filter(|agency| excluded.holds(agency));
         let called = excluded.flat_map(|agency| agency.words.iter().chain([&agency.title])).map(|name| squashed(name));
         kept_out.agencies.extend(called.filter(|name| name.len() >= NAME_LETTERS_MIN));
         kept_out
     }
 
-    fn as_nominated(case: &Case) -> Self {
+    fn as_nominated(case: &Case, excluded: &Excluded<'_>) -> Self {
         let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
         let told = |key: &str| {
             let names = nomination.get("consent").and_then(|consent| consent.get(key)).and_then(Value::as_array);
             names.into_iter().flatten().filter_map(value).collect::<Vec<&str>>()
         };
         let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let agencies = crate::domain::case::family::excluded_words(case);
-        let agencies: Vec<&str> = agencies.iter().map(String::as_str).collect();
+        let agencies: Vec<&str> = excluded.words().iter().map(String::as_str).collect();
         Self::named(&agencies, &told("hidden_from"), members)
     }
 
