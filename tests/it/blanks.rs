@@ -270,6 +270,7 @@ fn ran(program: &str, prepare: impl FnOnce(&mut Command)) -> bool {
             true
         }
         Err(_) => {
+            assert!(std::env::var_os("FOCUS_FAMILY_OTHER_PROGRAMS").is_none(), "{program} is not on this machine");
             eprintln!("NOT RUN: {program} is not on this machine");
             false
         }
