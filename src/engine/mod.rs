@@ -17,6 +17,7 @@ pub mod judge;
 pub mod letterbox;
 pub mod meetings;
 pub mod migrate;
+mod newplan;
 pub mod outgoing;
 pub mod people;
 pub mod perform;
