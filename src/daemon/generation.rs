@@ -114,9 +114,6 @@ pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
 /// # Errors
 /// [`RoundError::Restored`] when nothing may leave; the store's.
 pub async fn look(app: &App) -> Result<(), RoundError> {
-    if file(app).is_none() {
-        return Ok(());
-    }
     let written = written(app).map_err(RoundError::Generation)?;
     let stored = stored(app).await?;
     if stored.found {
@@ -138,9 +135,6 @@ pub async fn look(app: &App) -> Result<(), RoundError> {
 /// [`RoundError::Restored`] when nothing may leave; the store's.
 pub async fn before_letters_leave(app: &App) -> Result<(), RoundError> {
     look(app).await?;
-    if file(app).is_none() {
-        return Ok(());
-    }
     let store = &app.engine.store;
     let kept = store.get_note(LINES).await?;
     let line = match lines(kept.as_deref()).pop() {

@@ -114,7 +114,7 @@ impl Engine {
                 return Ok(Some(changed));
             }
         }
-        Err(EngineError::Busy { reference: "of the test mails".to_owned(), attempts: CHANGES_MAX })
+        Err(EngineError::BusyNote { note: FLIGHTS, attempts: CHANGES_MAX })
     }
 }
 

@@ -22,7 +22,7 @@ const KEY: &str = "meeting:";
 
 /// Who was told what of a meeting: by the mark of their address the cases and what is asked of each. Nothing of a person.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Told {
+struct AgendaKnown {
     day: Option<Date>,
     /// How often letters of this meeting went.
     times: u32,
@@ -166,13 +166,13 @@ impl Engine {
     }
 
     /// Who knows what of the meeting of `area` on `day`.
-    async fn told_of(&self, meeting: &MeetingDef, area: &AreaName, day: Date) -> Result<Told, EngineError> {
+    async fn told_of(&self, meeting: &MeetingDef, area: &AreaName, day: Date) -> Result<AgendaKnown, EngineError> {
         let note = self.store.get_note(&told_note(meeting, area)).await?;
-        let told: Option<Told> = note.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(told.filter(|told| told.day == Some(day)).unwrap_or(Told { day: Some(day), ..Told::default() }))
+        let told: Option<AgendaKnown> = note.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(told.filter(|told| told.day == Some(day)).unwrap_or(AgendaKnown { day: Some(day), ..AgendaKnown::default() }))
     }
 
-    async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda, mut told: Told) -> Result<usize, EngineError> {
+    async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda, mut told: AgendaKnown) -> Result<usize, EngineError> {
         let mut letters = Vec::new();
         for member in self.members_of(meeting, &agenda.area) {
             let shown: Vec<_> =
@@ -186,7 +186,7 @@ impl Engine {
                 Some(before) if *before == lines => continue,
                 Some(before) => {
                     let changes = self.changes_of(before, &lines);
-                    letters.extend(self.changed_letter(meeting, agenda, (&changes, shown.len(), told.times), member)?);
+                    letters.extend(self.changed_letter(meeting, agenda, (&changes, &lines, told.times), member)?);
                 }
             }
             told.members.insert(mark, lines);
@@ -196,7 +196,7 @@ impl Engine {
         }
         let asked = letters.len();
         let done = self.store.commit(Commit { letters, ..Commit::at(self.ambient.now()) }).await?;
-        // Noted after the letters: a stop in between makes the same ones again, under the same keys.
+        // Noted after the letters: a stop in between makes the same ones again under the same keys, or others when more has changed.
         told.times += 1;
         self.store.set_note(&told_note(meeting, &agenda.area), &serde_json::to_string(&told)?).await?;
         Ok(asked - done.duplicate_letters.len())
@@ -251,16 +251,17 @@ impl Engine {
         &self,
         meeting: &MeetingDef,
         agenda: &Agenda,
-        (changes, cases, times): (&[DigestLine], usize, u32),
+        (changes, now, times): (&[DigestLine], &BTreeMap<String, String>, u32),
         to: Recipient,
     ) -> Result<Option<NewLetter>, EngineError> {
         let Some(letter) = &meeting.changed_letter else { return Ok(None) };
         let mut context = self.meeting_context(meeting, agenda, &to);
-        context.counts.insert("cases".to_owned(), u32::try_from(cases).unwrap_or(u32::MAX));
+        context.counts.insert("cases".to_owned(), u32::try_from(now.len()).unwrap_or(u32::MAX));
         context.lines = changes.iter().take(LINES_MAX).cloned().collect();
         let content = self.templates.compose(letter, &context)?;
+        let state = hex::encode(&self.store.vault().fingerprint("agenda", serde_json::to_string(now)?)[..8]);
         Ok(Some(NewLetter {
-            key: format!("{}:{}:{times}", about(meeting, agenda), self.address_mark(&to.address)),
+            key: format!("{}:{}:{times}:{state}", about(meeting, agenda), self.address_mark(&to.address)),
             ..self.letter_to(letter, (Some(to.role), to.address), Self::new_message_id, content)
         }))
     }

@@ -124,6 +124,14 @@ pub enum EngineError {
     /// Settings and programme disagree.
     #[error(transparent)]
     RulePack(#[from] NoRulePack),
+    /// Somebody else changed a note again and again.
+    #[error("the note `{note}` changed {attempts} times while it was written; try again")]
+    BusyNote {
+        /// The note.
+        note: &'static str,
+        /// How often it was tried.
+        attempts: u32,
+    },
     /// Somebody else changed the case again and again.
     #[error("case {reference} changed {attempts} times while this was decided; try again")]
     Busy {

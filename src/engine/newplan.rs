@@ -7,7 +7,6 @@ use crate::domain::case::{Case, World};
 use crate::domain::ids::{LetterName, RoleName};
 use crate::domain::letter::Context;
 use crate::domain::personal::Personal;
-use crate::domain::time::{Date, long_date};
 use crate::domain::workflow::OutcomePlan;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseFilter, Commit, NewLetter};
@@ -53,20 +52,18 @@ impl Engine {
         let letter = LetterName::new(LETTER).expect("a fixed name is a name");
         let Some(definition) = self.programme.lifecycle.letter(&letter) else { return Ok(0) };
         let plan = &self.programme.outcomes;
-        let today = self.ambient.today();
         let mut letters = Vec::new();
-        for (role, address) in self.partners(&definition.to).await? {
+        for (role, address, is_staff) in self.partners(&definition.to).await? {
             let context = Context {
                 reference: plan.title.clone(),
                 role: self.programme.lifecycle.role(&role).map(|role| role.title.clone()),
-                due_on: Some(today),
-                notice: Some(notice(before, plan, today)),
+                notice: Some(notice(before, plan)),
                 ..self.base_context()
             };
             let content = self.templates.compose(&letter, &context)?;
             letters.push(NewLetter {
                 key: format!("outcome_plan:{}:{}", plan.version, self.address_mark(&address)),
-                ..self.letter_to(&letter, (None, address), Self::new_message_id, content)
+                ..self.letter_to(&letter, (is_staff.then_some(role), address), Self::new_message_id, content)
             });
         }
         let asked = letters.len();
@@ -74,25 +71,26 @@ impl Engine {
         Ok(asked - done.duplicate_letters.len())
     }
 
-    /// Everybody of the settings with one of these roles, and whoever holds one of an open case, each address once.
-    async fn partners(&self, roles: &[RoleName]) -> Result<Vec<(RoleName, Personal<String>)>, EngineError> {
+    /// Everybody of the settings with one of these roles, and whoever holds one of an open case, each address once; whether they are of
+    /// the settings. Only then is the role asked again at sending: what a holder holds, it holds of a case, and this letter is of none.
+    async fn partners(&self, roles: &[RoleName]) -> Result<Vec<(RoleName, Personal<String>, bool)>, EngineError> {
         let mut seen = BTreeSet::new();
         let mut partners = Vec::new();
-        let mut add = |role: &RoleName, address: &Personal<String>| {
+        let mut add = |role: &RoleName, address: &Personal<String>, is_staff: bool| {
             if !self.is_ours(address.as_text()) && seen.insert(address.as_text().to_lowercase()) {
-                partners.push((role.clone(), address.clone()));
+                partners.push((role.clone(), address.clone(), is_staff));
             }
         };
         for person in self.roster.people() {
             if let Some(role) = person.roles.iter().find(|role| roles.contains(role)) {
-                add(role, &person.address);
+                add(role, &person.address, true);
             }
         }
         let open = CaseFilter { closed: Some(false), ..CaseFilter::default() };
         let ids = self.store.cases(&open).await?.into_iter().map(|row| row.id);
         for (_, stored) in self.cases_of(ids).await? {
             for recipient in self.recipients(&stored.case, roles) {
-                add(&recipient.role, &recipient.address);
+                add(&recipient.role, &recipient.address, false);
             }
         }
         Ok(partners)
@@ -110,7 +108,7 @@ impl Engine {
     }
 }
 
-/// `The Family Outcome Plan 2027.1 is in force from Friday 1 January 2027. Before it was 2015.1.`
-fn notice(before: &OutcomePlan, plan: &OutcomePlan, today: Date) -> String {
-    format!("The {} {} is in force from {}. Before it was {}.", plan.title, plan.version, long_date(today), before.version)
+/// `The Family Outcome Plan is now 2027.1. Before it was 2015.1.`
+fn notice(before: &OutcomePlan, plan: &OutcomePlan) -> String {
+    format!("The {} is now {}. Before it was {}.", plan.title, plan.version, before.version)
 }

@@ -27,9 +27,9 @@ impl<'a> From<&'a MailRow> for ToOpen<'a> {
     }
 }
 
-impl From<&ClaimedMail> for ToOpen<'_> {
-    fn from(claimed: &ClaimedMail) -> Self {
-        Self { mail: claimed.mail, epoch: claimed.epoch, cut: claimed.cut, noted: None }
+impl<'a> From<&'a ClaimedMail> for ToOpen<'a> {
+    fn from(claimed: &'a ClaimedMail) -> Self {
+        Self { mail: claimed.mail, epoch: claimed.epoch, cut: claimed.cut, noted: claimed.scan.as_ref() }
     }
 }
 

@@ -353,6 +353,7 @@ fn claimed(row: &MailRow) -> ClaimedMail {
         size_bytes: row.size_bytes,
         cut: row.cut,
         same_as: row.same_as,
+        scan: row.scan.clone(),
         attempts: row.attempts,
         epoch: row.epoch,
     }

@@ -34,6 +34,8 @@ pub struct ClaimedMail {
     pub cut: bool,
     /// The first mail with the same content, which has ended.
     pub same_as: Option<MailId>,
+    /// What the virus scanner said at an earlier try, as in [`super::MailRow`].
+    pub scan: Option<(String, String)>,
     /// This try included.
     pub attempts: u32,
     /// To be given back with the end.
@@ -91,7 +93,8 @@ impl Store {
             .then(") UPDATE mails SET epoch = epoch + 1, attempts = attempts + 1, ")
             .and("worker = $$, ", worker)
             .and("lease_until_us = $$ ", after_us(now, lease_seconds))
-            .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, receipt, account, mailbox, received_at_us, size_bytes, cut, same_as, attempts, epoch")
+            .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, receipt, account, mailbox, received_at_us, size_bytes, cut, same_as, scan, scan_says, \
+                   attempts, epoch")
     }
     /// Gives a claimed mail back as if it had not been claimed: the try does not count. For work that could not begin.
     ///
@@ -127,6 +130,7 @@ fn claimed(row: &Row) -> Result<ClaimedMail, StoreError> {
         size_bytes: count(row.get("size_bytes")?),
         cut: row.get::<i64>("cut")? != 0,
         same_as: optional_id(row, "mails", "same_as", &id)?,
+        scan: row.get::<Option<String>>("scan")?.zip(row.get("scan_says")?),
         attempts: small_count(row.get("attempts")?),
         epoch: row.get("epoch")?,
     })

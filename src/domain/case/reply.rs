@@ -45,9 +45,9 @@ pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date
             Some(text) => {
                 let besides = match told(&text) {
                     _ if line.means.is_empty() => Some(&line.means),
-                    Told::Plainly => Some(&line.means),
-                    Told::Denied => Some(&line.denied),
-                    Told::Unclear => None,
+                    Heard::Plainly => Some(&line.means),
+                    Heard::Denied => Some(&line.denied),
+                    Heard::Unclear => None,
                 };
                 // The words stand for whoever confirms them, also where what they mean is not plain.
                 reply.answers.insert(line.ask.clone(), Personal::new(text));
@@ -108,13 +108,13 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
     }
 }
 
-/// Words that turn an answer round. `t` is what stands behind the apostrophe of `aren't`.
+/// Words that turn an answer of one word round, `unknown` among them, which denies nothing that somebody told. `t` is what stands behind the apostrophe of `aren't`.
 const NEGATIONS: [&str; 14] =
     ["not", "no", "t", "never", "cannot", "nobody", "none", "nothing", "without", "hardly", "neither", "nor", "unknown", "dont"];
 
 /// Whether words that should tell of somebody do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Heard {
     /// They do.
     Plainly,
     /// They say that there is nothing to tell: "no", "nobody spoke to her".
@@ -159,11 +159,13 @@ const DENIALS: [&str; 16] = [
     "no", "not", "t", "nobody", "none", "nothing", "never", "neither", "nor", "without", "unable", "cannot", "hardly", "na",
     "nil", "dont",
 ];
+/// Those that deny everybody and everything.
+const NOBODY: [&str; 6] = ["nobody", "none", "nothing", "neither", "na", "nil"];
 /// How many words may stand between a denial and what it denies.
 const DENIES_WITHIN: usize = 4;
 
 /// Whether `text`, which should tell what somebody said or showed, does.
-fn told(text: &str) -> Told {
+fn told(text: &str) -> Heard {
     let lower = text.to_lowercase().replace("n/a", "na");
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let denies = |word: &&str| DENIALS.contains(word);
@@ -172,14 +174,19 @@ fn told(text: &str) -> Told {
         let near = &words[at.saturating_sub(DENIES_WITHIN)..(at + 2).min(words.len())];
         MET.contains(word) && near.iter().any(denies)
     });
-    match (words.first().is_some_and(denies), unmet, said) {
-        (true, _, false) => Told::Denied,
-        (false, true, false) if words.len() <= SHORT_WORDS => Told::Denied,
-        (_, true, _) | (true, _, true) => Told::Unclear,
-        (false, false, _) => Told::Plainly,
+    let first_denies = words.first().is_some_and(denies);
+    let says_nothing = words.len() <= 3 || words.first().is_some_and(|first| NOBODY.contains(first)) || unmet;
+    match (first_denies, unmet, said) {
+        // "No concerns, both children seen and happy" denies something else.
+        (true, _, false) if words.len() <= DENYING_WORDS && says_nothing => Heard::Denied,
+        (false, true, false) if words.len() <= SHORT_WORDS => Heard::Denied,
+        (_, true, _) | (true, _, _) => Heard::Unclear,
+        (false, false, _) => Heard::Plainly,
     }
 }
 
+/// A denial at the beginning of more words than these denies only the first of them.
+const DENYING_WORDS: usize = 5;
 /// So short a denial says nothing besides.
 const SHORT_WORDS: usize = 8;
 
@@ -295,23 +302,25 @@ mod tests {
     #[test]
     fn words_that_deny_are_told_from_words_of_a_child() {
         for (text, expected) in [
-            ("She likes the new school", Told::Plainly),
-            ("She said it is not fine at home", Told::Plainly),
-            ("Ruby drew the bus; Jake does not want to move", Told::Plainly),
-            ("They were both at school and seemed happy", Told::Plainly),
-            ("No", Told::Denied),
-            ("no.", Told::Denied),
-            ("n/a", Told::Denied),
-            ("None this time", Told::Denied),
-            ("Nobody spoke to her", Told::Denied),
-            ("Not seen", Told::Denied),
-            ("neither of them was there", Told::Denied),
-            ("I didn't speak to her", Told::Denied),
-            ("We have not met the children yet", Told::Denied),
-            ("Child wasn't available", Told::Denied),
-            ("No change, she says she is well", Told::Unclear),
-            ("Ruby is doing well at her new school. Jake was not seen at either visit", Told::Unclear),
-            ("Nothing new: she showed me her room", Told::Unclear),
+            ("She likes the new school", Heard::Plainly),
+            ("She said it is not fine at home", Heard::Plainly),
+            ("Ruby drew the bus; Jake does not want to move", Heard::Plainly),
+            ("They were both at school and seemed happy", Heard::Plainly),
+            ("No", Heard::Denied),
+            ("no.", Heard::Denied),
+            ("n/a", Heard::Denied),
+            ("None this time", Heard::Denied),
+            ("Nobody spoke to her", Heard::Denied),
+            ("Not seen", Heard::Denied),
+            ("neither of them was there", Heard::Denied),
+            ("I didn't speak to her", Heard::Denied),
+            ("We have not met the children yet", Heard::Denied),
+            ("Child wasn't available", Heard::Denied),
+            ("No change, she says she is well", Heard::Unclear),
+            ("No concerns, both children seen and happy", Heard::Unclear),
+            ("Not keen on school", Heard::Unclear),
+            ("Ruby is doing well at her new school. Jake was not seen at either visit", Heard::Unclear),
+            ("Nothing new: she showed me her room", Heard::Unclear),
         ] {
             assert_eq!(told(text), expected, "{text}");
         }

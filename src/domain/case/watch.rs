@@ -1,4 +1,4 @@
-//! The watch after the exit: whether a family stayed out of the service for 6 and for 12 months. Both lengths are the outcome plan's.
+//! The watch after the exit: whether a family stayed out of the service for 6 and for 12 months. Both lengths are of the outcome plan as published (6 months, and 12 without re-entry).
 
 use serde::Serialize;
 

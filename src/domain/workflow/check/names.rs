@@ -35,8 +35,8 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             known.stage(&format!("{place}.stages[{which}]"), stage, &mut found);
         }
         known.condition(&format!("{place}.when"), Some(&sign.when), &mut found);
-        for fact in sign.since.iter().chain(&sign.or_since) {
-            known.fact(&format!("{place}.since"), fact, &mut found);
+        for (key, facts) in [("since", &sign.since), ("or_since", &sign.or_since)] {
+            facts.iter().for_each(|fact| known.fact(&format!("{place}.{key}"), fact, &mut found));
         }
     }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
