@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::case::Case;
-use crate::domain::ids::{CaseId, LetterName, RoleName};
+use crate::domain::ids::{CaseId, CaseReference, LetterName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::StageKind;
-use crate::engine::roster::Relation;
+use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, ClaimedLetter, StoredCase};
 
@@ -20,8 +20,10 @@ impl Engine {
     /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
     pub(crate) async fn no_longer_entitled(&self, letter: &ClaimedLetter) -> Result<Option<String>, EngineError> {
         if let (None, Some(area), Some(role)) = (letter.case, Self::area_of_key(&letter.key), letter.role.as_ref()) {
-            let is_member = self.is_member_now(role, &area, letter.recipient.as_text());
-            return Ok((!is_member).then(|| format!("the address is not asked to meetings of {area} as {role} any more")));
+            if !self.is_member_now(role, &area, letter.recipient.as_text()) {
+                return Ok(Some(format!("the address is not asked to meetings of {area} as {role} any more")));
+            }
+            return self.no_longer_all(letter, role).await;
         }
         if !TOGETHER.contains(&letter.letter.as_str()) {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
@@ -36,6 +38,20 @@ impl Engine {
             let about = (&row.letter, row.role.as_ref(), &letter.recipient);
             if let Some(reason) = self.no_longer_with(row.case, &cases, about).await? {
                 return Ok(Some(format!("one of its lines: {reason}")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a letter about several cases must not go: one that it names is kept from its recipient now. The next look writes it anew.
+    async fn no_longer_all(&self, letter: &ClaimedLetter, role: &RoleName) -> Result<Option<String>, EngineError> {
+        let words = letter.content.text.as_text().split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let named: BTreeSet<CaseReference> = words.filter_map(|word| word.parse().ok()).collect();
+        let recipient = Recipient { role: role.clone(), address: letter.recipient.clone() };
+        for reference in named {
+            let Some(stored) = self.store.load_case(&CaseKey::Reference(reference)).await? else { continue };
+            if self.is_excluded_from(&stored.case, &recipient) {
+                return Ok(Some("one of its cases is not for this address any more".to_owned()));
             }
         }
         Ok(None)

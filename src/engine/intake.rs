@@ -189,8 +189,9 @@ impl Engine {
         // What only the reader found locked is told with its document.
         let doubt = looked.doubt();
         let looked = self.look_after_reading(claimed, looked, &judged.intake).await?;
-        if let Some(reason) = looked.why_closed() {
-            return self.end_waiting(claimed, "unread", &reason, None).await;
+        let stays_closed = looked.why_closed();
+        if let Some(reason) = stays_closed.as_ref().filter(|_| judged.intake.danger.is_empty()) {
+            return self.end_waiting(claimed, "unread", reason, only_sender(reading)).await;
         }
         judged.intake.doubts.extend(doubt);
         if let Some(id) = &reading.message.message_id
@@ -206,6 +207,10 @@ impl Engine {
         let mail = Mail { claimed, reading, judged: &judged, received_on, proof, answerable, settled: None, turn: Some(turn) };
         if let Some(ended) = self.canary_back(&mail).await? {
             return Ok(ended);
+        }
+        // Words of danger beside a file that nobody could scan: nothing of the file is used, and the duty officer is told at once.
+        if stays_closed.is_some() {
+            return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
         }
         // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
         // about, and the duty officer is told either way.

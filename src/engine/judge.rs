@@ -90,7 +90,7 @@ fn understood(programme: &Programme, intake: Intake, reading: &Reading) -> Judge
     let unread = Nomination::default();
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
     let routing = nomination.map(|nomination| route(programme, nomination));
-    let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, reading));
+    let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, intake.of_own_family, reading));
     Judged { intake, assessment: None, routing, own_request }
 }
 
@@ -101,8 +101,8 @@ fn route(programme: &Programme, nomination: &Nomination) -> Routing {
 }
 
 /// A family may come forward itself. It is told by what is there and what is not: no agency, no job but that of a mother, and a
-/// sender who is a member by the name of the mail or the form, or by the address alone.
-fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
+/// sender who tells of their own home and children, or is a member by the name of the mail or the form, or by the address alone.
+fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading) -> bool {
     let referrer = &nomination.referrer;
     let is_kin = |role: &str| {
         let of_member = |member: &Member| {
@@ -114,6 +114,9 @@ fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
         _ if referrer.organisation.is_some() => return false,
         Some(role) if !is_kin(role.value.as_text()) => return false,
         Some(_) | None => {}
+    }
+    if tells_of_own {
+        return true;
     }
     let sender = reading.message.from.first();
     let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned());

@@ -177,7 +177,8 @@ impl Engine {
         for member in self.members_of(meeting, &agenda.area) {
             let shown: Vec<_> =
                 agenda.entries.iter().filter(|(stored, _)| !self.is_excluded_from(&stored.case, &member)).collect();
-            let lines = shown.iter().map(|(stored, entry)| (stored.case.reference.to_string(), entry.asks.clone())).collect();
+            let lines: BTreeMap<String, String> =
+                shown.iter().map(|(stored, entry)| (stored.case.reference.to_string(), entry.asks.clone())).collect();
             let mark = self.address_mark(&member.address);
             match told.members.get(&mark) {
                 // A meeting that has nothing for somebody does not call them.
@@ -185,7 +186,16 @@ impl Engine {
                 None => letters.push(self.agenda_letter(meeting, agenda, &shown, member)?),
                 Some(before) if *before == lines => continue,
                 Some(before) => {
-                    let changes = self.changes_of(before, &lines);
+                    // That a case is kept from somebody now is not theirs to know: it has not left the agenda.
+                    let hidden = agenda.entries.iter().filter(|(stored, _)| self.is_excluded_from(&stored.case, &member));
+                    let hidden: BTreeSet<String> = hidden.map(|(stored, _)| stored.case.reference.to_string()).collect();
+                    let known = before.iter().filter(|(reference, _)| !hidden.contains(*reference));
+                    let known = known.map(|(reference, asks)| (reference.clone(), asks.clone())).collect();
+                    let changes = self.changes_of(&known, &lines);
+                    if changes.is_empty() {
+                        told.members.insert(mark, lines);
+                        continue;
+                    }
                     letters.extend(self.changed_letter(meeting, agenda, (&changes, &lines, told.times), member)?);
                 }
             }

@@ -15,6 +15,8 @@ use crate::store::{CaseFilter, Commit, NewLetter};
 const PLAN: &str = "outcome_plan";
 /// The note that holds the plan before it.
 const BEFORE: &str = "outcome_plan_before";
+/// The note that holds the versions told of.
+const TOLD: &str = "outcome_plans_told";
 /// The letter that tells of a new one.
 const LETTER: &str = "outcome_plan_changed";
 
@@ -34,12 +36,20 @@ impl Engine {
         if before == *plan {
             return Ok(0);
         }
-        // A slip put right under the same version is no new plan.
-        let told = if before.version == plan.version { 0 } else { self.send_plan_letters(&before).await? };
-        if before.version != plan.version {
+        // A slip put right under the same version is no new plan, nor is one that came before: a machine that still has it, or a change
+        // taken back.
+        let known = self.store.get_note(TOLD).await?.unwrap_or_default();
+        let mut versions: Vec<&str> = known.split_whitespace().chain([before.version.as_str()]).collect();
+        let is_new = !versions.contains(&plan.version.as_str());
+        let told = if is_new { self.send_plan_letters(&before).await? } else { 0 };
+        if is_new {
+            versions.push(&plan.version);
+            self.store.set_note(TOLD, &versions.join(" ")).await?;
             self.store.set_note(BEFORE, &serde_json::to_string(&before)?).await?;
         }
-        self.store.set_note(PLAN, &text).await?;
+        if is_new || before.version == plan.version {
+            self.store.set_note(PLAN, &text).await?;
+        }
         Ok(told)
     }
 

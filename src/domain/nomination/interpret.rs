@@ -51,8 +51,15 @@ fn taken(
     (kind, danger): (MailKind, Vec<Source>),
     received_on: Date,
 ) -> Intake {
-    let mut intake =
-        Intake { kind, danger, documents: heads(papers), nomination: None, missing: Vec::new(), doubts: doubts(reading, papers) };
+    let mut intake = Intake {
+        kind,
+        danger,
+        documents: heads(papers),
+        nomination: None,
+        missing: Vec::new(),
+        doubts: doubts(reading, papers),
+        of_own_family: kind == MailKind::Nomination && super::mail_kind::is_of_own_family(papers, lexicon),
+    };
     if kind == MailKind::Nomination && readable(papers, lexicon) {
         let (of_family, others) = one_family(papers, lexicon);
         if others {

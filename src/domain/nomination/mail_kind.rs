@@ -95,6 +95,12 @@ fn automatic(reading: &Reading, subject: &str, filled: bool, lexicon: &Lexicon<'
     (bulk && !filled).then_some(MailKind::Other)
 }
 
+/// Whether the mail's own words are those of a family that comes forward itself.
+pub(super) fn is_of_own_family(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
+    let own = papers.iter().filter(|paper| paper.origin == Origin::Body);
+    asks_for_own_family(&own.map(|paper| paper.words.as_str()).collect::<String>(), lexicon)
+}
+
 /// `I live at … with my two kids … I agree to you sharing this`: a family that comes forward without the word for it.
 fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let bare = super::text::bare(text);

@@ -372,6 +372,9 @@ pub struct Intake {
     pub missing: Vec<String>,
     /// What a person should look at, in plain words without personal data.
     pub doubts: Vec<String>,
+    /// The mail's own words are those of somebody who tells of their own home and children.
+    #[serde(skip)]
+    pub of_own_family: bool,
 }
 
 crate::redacted_debug!(Reading, DocumentHead, Intake);

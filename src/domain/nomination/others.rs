@@ -23,9 +23,9 @@ impl Prose<'_, '_> {
         let of_an_adult = |mention: &Mention| {
             let behind = before.get(mention.end..).and_then(|rest| rest.strip_prefix("'s ")).unwrap_or_default();
             let kin = behind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let adult = mention.members.len() == 1 && self.is_adult(mention.members[0]);
-            let named_since = named.iter().any(|other| other.start > mention.end + kin.len() + 3 && other.end <= at);
-            adult && !named_since && self.lexicon.is("kin_of_adults", kin) && !self.has_kin(kin)
+            let adult = !kin.is_empty() && mention.members.len() == 1 && self.is_adult(mention.members[0]);
+            let named_since = || named.iter().any(|other| other.start > mention.end + kin.len() + 3 && other.end <= at);
+            adult && self.lexicon.is("kin_of_adults", kin) && !self.has_kin(kin) && !named_since()
         };
         if named.windows(2).any(of_oneself) || named.iter().any(of_an_adult) {
             return Others::Surely;

@@ -180,7 +180,8 @@ pub(super) fn has_phrase(folded: &str, phrase: &str) -> bool {
     find_phrase(folded, phrase).is_some()
 }
 
-/// A sentence longer than this is cut: nobody writes one, and every sentence is searched many times.
+/// A sentence longer than this is cut behind its next blank, or at twice the length wherever that is: nobody writes one, and every
+/// sentence is searched many times.
 const SENTENCE_CHARACTERS_MAX: usize = 1_500;
 
 /// The sentences of `text`, trimmed, in order. A full stop after a title, an initial or a number does not end one.
@@ -196,7 +197,7 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
         }
         current.push(character);
         let ends = matches!(character, '!' | '?' | ';' | '•')
-            || (character == ' ' && current.len() > SENTENCE_CHARACTERS_MAX)
+            || (current.len() > SENTENCE_CHARACTERS_MAX && (character == ' ' || current.len() > 2 * SENTENCE_CHARACTERS_MAX))
             || (character == '.' && next.is_none_or(char::is_whitespace) && !abbreviated(&current));
         if ends {
             close_sentence(&mut current, &mut found);
