@@ -404,6 +404,21 @@ pub struct Rung {
     /// The item is for whoever answers for this role instead.
     #[serde(default)]
     pub task_for: Option<RoleName>,
+    /// Who is told here says that they know; the ladder goes on when they do not. Of the last rung or the repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge: Option<Acknowledge>,
+}
+
+/// What is expected of whoever is told that something is late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledge {
+    /// Who.
+    pub by: RoleName,
+    /// Working days for it; then the next rung is carried out.
+    pub within_working_days: u32,
+    /// Working days for which nobody is reminded again once they have.
+    pub holds_working_days: u32,
 }
 
 /// Rungs in time order; after the last the `again` repeats for ever, so that nothing ends in silence.
