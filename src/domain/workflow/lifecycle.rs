@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AgencyName, AreaName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
+use crate::domain::workflow::acknowledge::Acknowledge;
 use crate::domain::workflow::drift::DriftSign;
 use crate::domain::workflow::outcomes::{Gate, Records};
 use crate::domain::workflow::{AgencyDef, LetterDef, MeetingDef};
@@ -407,18 +408,6 @@ pub struct Rung {
     /// Who is told here says that they know; the ladder goes on when they do not. Of the last rung or the repeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledge: Option<Acknowledge>,
-}
-
-/// What is expected of whoever is told that something is late.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Acknowledge {
-    /// Who.
-    pub by: RoleName,
-    /// Working days for it; then the next rung is carried out.
-    pub within_working_days: u32,
-    /// Working days for which nobody is reminded again once they have.
-    pub holds_working_days: u32,
 }
 
 /// Rungs in time order; after the last the `again` repeats for ever, so that nothing ends in silence.
