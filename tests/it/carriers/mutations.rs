@@ -143,7 +143,7 @@ fn small_page(format: image::ImageFormat) -> Vec<u8> {
             (20..=220).contains(&x) && [40, 70, 100].contains(&y) || [20, 110, 220].contains(&x) && (40..=100).contains(&y);
         let framed = (150..=162).contains(&x) && (78..=90).contains(&y);
         let boxed = framed && ([150, 162].contains(&x) || [78, 90].contains(&y) || x - 150 == y - 78);
-        ruled || boxed || (24..60).contains(&x) && (48..56).contains(&y) && (x + y) % 3 == 0
+        ruled || boxed || (24..60).contains(&x) && (48..56).contains(&y) && (x + y).is_multiple_of(3)
     };
     let page = image::GrayImage::from_fn(240, 320, |x, y| image::Luma([if dark(x, y) { 10 } else { 250 }]));
     let mut bytes = Cursor::new(Vec::new());
