@@ -45,7 +45,7 @@ impl Engine {
 
     /// Why a letter about several cases must not go: one that it names is kept from its recipient now. The next look writes it anew.
     async fn no_longer_all(&self, letter: &ClaimedLetter, role: &RoleName) -> Result<Option<String>, EngineError> {
-        let words = letter.content.text.as_text().split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let words = letter.content.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         let named: BTreeSet<CaseReference> = words.filter_map(|word| word.parse().ok()).collect();
         let recipient = Recipient { role: role.clone(), address: letter.recipient.clone() };
         for reference in named {

@@ -45,9 +45,9 @@ pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date
             Some(text) => {
                 let besides = match told(&text) {
                     _ if line.means.is_empty() => Some(&line.means),
-                    Heard::Plainly => Some(&line.means),
-                    Heard::Denied => Some(&line.denied),
-                    Heard::Unclear => None,
+                    Voice::Plainly => Some(&line.means),
+                    Voice::Denied => Some(&line.denied),
+                    Voice::Unclear => None,
                 };
                 // The words stand for whoever confirms them, also where what they mean is not plain.
                 reply.answers.insert(line.ask.clone(), Personal::new(text));
@@ -114,7 +114,7 @@ const NEGATIONS: [&str; 14] =
 
 /// Whether words that should tell of somebody do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heard {
+enum Voice {
     /// They do.
     Plainly,
     /// They say that there is nothing to tell: "no", "nobody spoke to her".
@@ -165,7 +165,7 @@ const NOBODY: [&str; 6] = ["nobody", "none", "nothing", "neither", "na", "nil"];
 const DENIES_WITHIN: usize = 4;
 
 /// Whether `text`, which should tell what somebody said or showed, does.
-fn told(text: &str) -> Heard {
+fn told(text: &str) -> Voice {
     let lower = text.to_lowercase().replace("n/a", "na");
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let denies = |word: &&str| DENIALS.contains(word);
@@ -178,10 +178,10 @@ fn told(text: &str) -> Heard {
     let says_nothing = words.len() <= 3 || words.first().is_some_and(|first| NOBODY.contains(first)) || unmet;
     match (first_denies, unmet, said) {
         // "No concerns, both children seen and happy" denies something else.
-        (true, _, false) if words.len() <= DENYING_WORDS && says_nothing => Heard::Denied,
-        (false, true, false) if words.len() <= SHORT_WORDS => Heard::Denied,
-        (_, true, _) | (true, _, _) => Heard::Unclear,
-        (false, false, _) => Heard::Plainly,
+        (true, _, false) if words.len() <= DENYING_WORDS && says_nothing => Voice::Denied,
+        (false, true, false) if words.len() <= SHORT_WORDS => Voice::Denied,
+        (_, true, _) | (true, _, _) => Voice::Unclear,
+        (false, false, _) => Voice::Plainly,
     }
 }
 
@@ -302,25 +302,25 @@ mod tests {
     #[test]
     fn words_that_deny_are_told_from_words_of_a_child() {
         for (text, expected) in [
-            ("She likes the new school", Heard::Plainly),
-            ("She said it is not fine at home", Heard::Plainly),
-            ("Ruby drew the bus; Jake does not want to move", Heard::Plainly),
-            ("They were both at school and seemed happy", Heard::Plainly),
-            ("No", Heard::Denied),
-            ("no.", Heard::Denied),
-            ("n/a", Heard::Denied),
-            ("None this time", Heard::Denied),
-            ("Nobody spoke to her", Heard::Denied),
-            ("Not seen", Heard::Denied),
-            ("neither of them was there", Heard::Denied),
-            ("I didn't speak to her", Heard::Denied),
-            ("We have not met the children yet", Heard::Denied),
-            ("Child wasn't available", Heard::Denied),
-            ("No change, she says she is well", Heard::Unclear),
-            ("No concerns, both children seen and happy", Heard::Unclear),
-            ("Not keen on school", Heard::Unclear),
-            ("Ruby is doing well at her new school. Jake was not seen at either visit", Heard::Unclear),
-            ("Nothing new: she showed me her room", Heard::Unclear),
+            ("She likes the new school", Voice::Plainly),
+            ("She said it is not fine at home", Voice::Plainly),
+            ("Ruby drew the bus; Jake does not want to move", Voice::Plainly),
+            ("They were both at school and seemed happy", Voice::Plainly),
+            ("No", Voice::Denied),
+            ("no.", Voice::Denied),
+            ("n/a", Voice::Denied),
+            ("None this time", Voice::Denied),
+            ("Nobody spoke to her", Voice::Denied),
+            ("Not seen", Voice::Denied),
+            ("neither of them was there", Voice::Denied),
+            ("I didn't speak to her", Voice::Denied),
+            ("We have not met the children yet", Voice::Denied),
+            ("Child wasn't available", Voice::Denied),
+            ("No change, she says she is well", Voice::Unclear),
+            ("No concerns, both children seen and happy", Voice::Unclear),
+            ("Not keen on school", Voice::Unclear),
+            ("Ruby is doing well at her new school. Jake was not seen at either visit", Voice::Unclear),
+            ("Nothing new: she showed me her room", Voice::Unclear),
         ] {
             assert_eq!(told(text), expected, "{text}");
         }
