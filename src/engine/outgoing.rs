@@ -164,7 +164,7 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let holders = self.holders_written_to(case);
+            let holders = self.holders_written_to(case, &KeptOut::of(case, lifecycle));
             let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
@@ -242,7 +242,7 @@ impl Engine {
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
         let kept_out = KeptOut::of(case, &self.programme.lifecycle);
-        let holders = self.holders_written_to(case);
+        let holders = self.holders_written_to(case, &kept_out);
         let of_staff = |person: &Person| !kept_out.holds(person.name.as_text(), None, person.address.as_text());
         let fewer = (!kept_out.is_empty()).then(|| self.roster.keeping(of_staff));
         let roster = fewer.as_ref().unwrap_or(&self.roster);
@@ -260,9 +260,8 @@ impl Engine {
     }
 
     /// The holders of roles of `case` who may be written to.
-    fn holders_written_to(&self, case: &Case) -> BTreeMap<RoleName, Holder> {
+    fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
         // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
         // Nobody of the family is written to but in the role that stands for a safe contact.
         let lifecycle = &self.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);
