@@ -69,6 +69,7 @@ use crate::vault::{Key, Vault};
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
+use chain::Head;
 use states::States;
 use watch::Eye;
 
@@ -88,6 +89,7 @@ struct Inner {
     fresh: FreshMails,
     eye: Eye,
     states: States,
+    head: Head,
 }
 
 impl Store {
