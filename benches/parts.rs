@@ -135,7 +135,7 @@ async fn decided_and_committed(app: &App, taken: &[MailId], readings: &[Reading]
             let command = Command::Open(Box::new(opened(judged, opening, reference).unwrap()));
             let events = decide(None, &command, &engine.world()).unwrap();
             let case = replay(None, &events).unwrap();
-            (CaseId::from_random(ambient.bits()), events, case)
+            (CaseId::from_random(ambient.id()), events, case)
         };
         judged.iter().zip(taken).zip(references).map(decided).collect::<Vec<_>>()
     });

@@ -212,7 +212,7 @@ pub struct ShowMail {
     /// Print the mail itself, as it came; the look is recorded
     #[arg(long, conflicts_with = "json")]
     pub original: bool,
-    /// With --original: also a mail in which the virus scanner found something
+    /// With --original: also a mail in which the virus scanner found something, or that it has to look at first
     #[arg(long, requires = "original")]
     pub although_infected: bool,
     /// How to answer.

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use crate::config::UnscannedMail;
 use crate::daemon::app::{StartError, load_programme, programme_of};
 use crate::domain::document::shown::{Mark, has_pages};
 use crate::domain::document::{self, Format};
 use crate::domain::ids::PackName;
 use crate::domain::mail;
-use crate::domain::mail::scanned::Scanned;
 use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
@@ -16,7 +14,7 @@ use crate::engine::judge::{Judged, judge, understand, would};
 use crate::explain::{Detail, answers};
 use crate::reader::protocol::PagesWanted;
 use crate::reader::{ReadFailure, Reader};
-use crate::scan::Scanner;
+use crate::scan::{Scanner, may_open};
 
 /// What `mail explain` needs: nothing but the file, the programme and the sandboxed reader.
 pub struct Explained {
@@ -95,11 +93,7 @@ pub async fn explain(
     };
     let scanned = Scanner::new(scan).scan(&raw).await;
     let says = scanned.says();
-    let stays_closed = match &scanned {
-        Scanned::Clean => false,
-        Scanned::Infected(_) => true,
-        Scanned::Unscanned(_) => scan.unscanned == UnscannedMail::Wait,
-    };
+    let stays_closed = !may_open(&scanned, scan);
     let mut explained = if stays_closed { closed(&says) } else { explain_raw(&raw, settings, asked).await? };
     if let Some(answer) = explained.json.as_object_mut() {
         answer.insert("scan".to_owned(), serde_json::json!({"result": scanned.as_str(), "says": says}));

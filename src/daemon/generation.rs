@@ -1,6 +1,11 @@
 //! A database that is older than the letters that left: a backup was put back. Before letters leave a number is counted up in the
 //! database, and written beside the master key, which no backup of the database holds. Where the file is ahead of the database, what the
 //! database calls unsent may have left already: nothing leaves until a person has said so.
+//!
+//! Several machines on one database have a file each. The first that finds its own ahead says so in the database, and then nothing
+//! leaves from any of them, however far behind the others' files are. The word of a person ends that for all: it begins a new *line* of
+//! numbers, and a file of an earlier line says nothing against the database any more. A machine that has sent nothing itself keeps up
+//! with the number at every look, so that it finds the same as the others.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -12,6 +17,10 @@ use crate::store::{AuditEntry, Commit, StoreError};
 
 /// The note that holds the number in the database.
 const NOTE: &str = "outbox_generation";
+/// The note that holds the names of the lines, oldest first: a new one with each backup that a person knows was put back.
+const LINES: &str = "outbox_lines";
+/// The note that says which machine's file was found ahead; empty when a person has answered.
+const FOUND: &str = "outbox_restored";
 /// What is said of a letter that the backup brought back.
 const HELD: &str = "a backup was put back: it may have left already; ask whoever it is for, then release or discard it";
 
@@ -30,23 +39,62 @@ fn file(app: &App) -> Option<PathBuf> {
     key.is_file().then(|| key.with_file_name(format!("{name}.generation")))
 }
 
+/// What the file says: how many batches of letters left, in which line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Written {
+    number: i64,
+    /// None in a file of the first days.
+    line: Option<String>,
+}
+
+/// What the database says.
+struct Stored {
+    number: i64,
+    lines: Vec<String>,
+    /// A machine has found its file ahead, and nobody has answered.
+    found: bool,
+}
+
+impl Stored {
+    /// Whether letters left after this database was copied.
+    fn is_behind(&self, written: &Written) -> bool {
+        match &written.line {
+            // Of a line the database has left behind: a person has answered since.
+            Some(line) if self.lines.contains(line) && self.lines.last() != Some(line) => false,
+            // Of a line that began after the copy was made.
+            Some(line) if !self.lines.contains(line) => true,
+            Some(_) | None => written.number > self.number,
+        }
+    }
+}
+
 /// A file that is there and cannot be read says nothing: then nothing may leave.
-fn written(app: &App) -> std::io::Result<i64> {
-    let Some(file) = file(app) else { return Ok(0) };
+fn written(app: &App) -> std::io::Result<Option<Written>> {
+    let Some(file) = file(app) else { return Ok(None) };
     let about = |error: &dyn std::fmt::Display| {
         let advice = "with the number of letters' batches that left; make it readable, or write one of a copy of it back";
         std::io::Error::other(format!("`{}` {advice}: {error}", file.display()))
     };
     match std::fs::read_to_string(&file) {
-        Ok(text) => text.trim().parse().map_err(|error| about(&error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Ok(text) => {
+            let mut words = text.split_whitespace();
+            let number = words.next().unwrap_or_default().parse().map_err(|error| about(&error))?;
+            Ok(Some(Written { number, line: words.next().map(str::to_owned) }))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(about(&error)),
     }
 }
 
-async fn stored(app: &App) -> Result<i64, StoreError> {
-    let note = app.engine.store.get_note(NOTE).await?;
-    Ok(note.and_then(|text| text.parse().ok()).unwrap_or_default())
+fn lines(kept: Option<&str>) -> Vec<String> {
+    kept.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+async fn stored(app: &App) -> Result<Stored, StoreError> {
+    let store = &app.engine.store;
+    let number = store.get_note(NOTE).await?.and_then(|text| text.parse().ok()).unwrap_or_default();
+    let found = store.get_note(FOUND).await?.is_some_and(|machine| !machine.is_empty());
+    Ok(Stored { number, lines: lines(store.get_note(LINES).await?.as_deref()), found })
 }
 
 /// Whether a backup was put back and nobody has said what becomes of its letters.
@@ -56,7 +104,32 @@ async fn stored(app: &App) -> Result<i64, StoreError> {
 pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
     // The file first: another daemon may count up in between.
     let written = written(app).map_err(RoundError::Generation)?;
-    Ok(written > stored(app).await?)
+    let stored = stored(app).await?;
+    Ok(stored.found || written.is_some_and(|written| stored.is_behind(&written)))
+}
+
+/// Looks whether a backup was put back, says so to the other machines, and keeps the file of this one up with the letters that leave
+/// from theirs.
+///
+/// # Errors
+/// [`RoundError::Restored`] when nothing may leave; the store's.
+pub async fn look(app: &App) -> Result<(), RoundError> {
+    if file(app).is_none() {
+        return Ok(());
+    }
+    let written = written(app).map_err(RoundError::Generation)?;
+    let stored = stored(app).await?;
+    if stored.found {
+        return Err(Restored.into());
+    }
+    if written.as_ref().is_some_and(|written| stored.is_behind(written)) {
+        app.engine.store.set_note(FOUND, &app.engine.worker).await?;
+        return Err(Restored.into());
+    }
+    match stored.lines.last() {
+        Some(line) if stored.number > 0 => write(app, stored.number, line).map_err(RoundError::Generation),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Counts up before letters leave.
@@ -64,25 +137,41 @@ pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
 /// # Errors
 /// [`RoundError::Restored`] when nothing may leave; the store's.
 pub async fn before_letters_leave(app: &App) -> Result<(), RoundError> {
+    look(app).await?;
     if file(app).is_none() {
         return Ok(());
     }
-    if is_restored(app).await? {
-        return Err(Restored.into());
+    let store = &app.engine.store;
+    let kept = store.get_note(LINES).await?;
+    let line = match lines(kept.as_deref()).pop() {
+        Some(line) => line,
+        None => begin_line(app, kept.as_deref()).await?,
+    };
+    let generation = store.count_up(NOTE).await?;
+    write(app, generation, &line).map_err(RoundError::Generation)
+}
+
+/// A new line; of several machines that begin one at once, one does.
+async fn begin_line(app: &App, kept: Option<&str>) -> Result<String, RoundError> {
+    let store = &app.engine.store;
+    let new = format!("{:032x}", app.engine.ambient.bits());
+    let all: Vec<String> = lines(kept).into_iter().chain([new.clone()]).collect();
+    if store.change_note(LINES, kept, &all.join(" ")).await? {
+        return Ok(new);
     }
-    let generation = app.engine.store.count_up(NOTE).await?;
-    write(app, generation).map_err(RoundError::Generation)
+    let begun = lines(store.get_note(LINES).await?.as_deref());
+    Ok(begun.last().cloned().unwrap_or(new))
 }
 
 /// On the disk before it returns: what is in the file has happened.
-fn write(app: &App, generation: i64) -> std::io::Result<()> {
+fn write(app: &App, number: i64, line: &str) -> std::io::Result<()> {
     let Some(file) = file(app) else { return Ok(()) };
-    if generation <= written(app)? {
+    if written(app)?.is_some_and(|written| written.line.as_deref() == Some(line) && written.number >= number) {
         return Ok(());
     }
     let new = file.with_extension("generation.new");
     let mut open = std::fs::File::create(&new)?;
-    open.write_all(format!("{generation}\n").as_bytes())?;
+    open.write_all(format!("{number} {line}\n").as_bytes())?;
     open.sync_all()?;
     std::fs::rename(&new, &file)?;
     std::fs::File::open(file.parent().unwrap_or(std::path::Path::new(".")))?.sync_all()
@@ -107,7 +196,10 @@ pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, Ro
     };
     app.engine.store.commit(Commit { audit: vec![entry], ..Commit::at(now) }).await?;
     let held = app.engine.store.hold_letters(now, HELD).await?;
-    let written = written(app).map_err(RoundError::Generation)?;
-    app.engine.store.set_note(NOTE, &written.to_string()).await?;
+    let kept = app.engine.store.get_note(LINES).await?;
+    let line = begin_line(app, kept.as_deref()).await?;
+    let number = stored(app).await?.number;
+    write(app, number, &line).map_err(RoundError::Generation)?;
+    app.engine.store.set_note(FOUND, "").await?;
     Ok(Some(held))
 }

@@ -315,8 +315,10 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
     let Some(raw) = store.raw_mail(row.mail).await? else {
         anyhow::bail!("the original of `{receipt}` is not kept any more");
     };
-    if asked.original && row.is_infected() && !asked.although_infected {
-        anyhow::bail!("the virus scanner found something in `{receipt}`; add --although-infected if that is meant");
+    let looked = app.engine.look_before_opening(&row, &raw).await?;
+    if asked.original && !looked.may_open && !asked.although_infected {
+        let says = looked.says().unwrap_or_default();
+        anyhow::bail!("`{receipt}` is not opened: {says}; add --although-infected if that is meant");
     }
     if asked.original {
         let entry = AuditEntry {
@@ -332,9 +334,9 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
     }
     let day = crate::domain::time::london_date(row.received_at);
     let how = Asked { as_of: Some(day), pages: None, today: day, detail: Detail::WithoutPersons };
-    let explained = match row.is_infected() {
-        true => explain::closed(row.scan.as_ref().map_or("", |(_, says)| says)),
-        false => explain::explain_raw(&raw, Some(&app.settings), how).await?,
+    let explained = match looked.may_open {
+        false => explain::closed(&looked.says().unwrap_or_default()),
+        true => explain::explain_raw(&raw, Some(&app.settings), how).await?,
     };
     if asked.output.json {
         print::json(&explained.json)?;
@@ -359,7 +361,7 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
             say(&format!("{:<10}{other}: {}", "known?", tie.standing.in_words()))?;
         }
     }
-    if let Some((_, says)) = row.scan.as_ref().filter(|_| !row.is_infected()) {
+    if let Some(says) = looked.says().filter(|_| looked.may_open) {
         say(&format!("{:<10}{says}", "viruses"))?;
     }
     // What a mail would do is no news for one that has done it.

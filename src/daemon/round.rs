@@ -209,6 +209,9 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         || store.answers_wait(Answered::Unproven, now).await?
     {
         generation::before_letters_leave(app).await?;
+    } else if store.engine() == "postgres" {
+        // Other machines may have sent since the last look.
+        generation::look(app).await?;
     }
     Ok(app.engine.send_letters(delivery, LETTERS).await?)
 }

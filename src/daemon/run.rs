@@ -18,6 +18,7 @@ use crate::daemon::{
     shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
+use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
 use crate::explain::Detail;
 use crate::store::Arrival;
@@ -93,22 +94,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Task(asked) => with_app(args, async |app| done(tasks::run(app, asked).await)).await,
         Command::Mail(Mail::Show(asked)) => with_app(args, async |app| mails::show(app, asked).await).await,
         Command::Check(output) => check::run(args, output.json).await,
-        Command::Workflow(Workflow::Migrate { stage, by, because, back, apply, output }) => {
-            let (by, because) = (by.as_deref(), because.as_deref());
-            let asked = migrate::Asked { stages: stage, by, because, back: *back, apply: *apply, json: output.json };
-            with_app(args, async |app| done(migrate::migrate(app, &asked).await)).await
-        }
-        Command::Workflow(Workflow::Diff { dir, output }) => {
-            diff(args, dir, output.json)?;
-            let then = load_programme(Some(dir))?;
-            // Without settings there are no cases; without a difference there is nothing to try.
-            let has_cases = !output.json && optional_settings(args)?.is_some();
-            if has_cases && then.digest != load_programme(folder_of_settings(args)?.as_deref())?.digest {
-                return with_app(args, async |app| done(migrate::would(app, then.clone()).await)).await;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Workflow(asked) => workflow(args, asked),
+        Command::Workflow(asked) => workflow(args, asked).await,
         Command::Forms(asked) => done(forms::run(asked, optional_settings(args)?.as_ref()).await),
         Command::Case(asked) => with_app(args, async |app| done(run_case(app, asked).await)).await,
         Command::Meeting(asked) => with_app(args, async |app| done(meetings::run(app, asked).await)).await,
@@ -337,7 +323,7 @@ fn folder_of_settings(args: &Args) -> anyhow::Result<Option<std::path::PathBuf>>
     Ok(optional_settings(args)?.and_then(|settings| settings.programme.folder))
 }
 
-fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
+async fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
     let folder = |dir: &Option<std::path::PathBuf>| match dir {
         Some(dir) => Ok(Some(dir.clone())),
         None => folder_of_settings(args),
@@ -357,14 +343,26 @@ fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        // These ask the store, and are answered before.
-        Workflow::Diff { .. } | Workflow::Migrate { .. } => Ok(ExitCode::SUCCESS),
+        Workflow::Diff { dir, output } => {
+            let now = load_programme(folder_of_settings(args)?.as_deref())?;
+            let then = load_programme(Some(dir))?;
+            tell_differences(&now, &then, output.json)?;
+            // Without settings there are no cases; without a difference there is nothing to try.
+            if !output.json && then.digest != now.digest && optional_settings(args)?.is_some() {
+                return with_app(args, async |app| done(migrate::would(app, then.clone()).await)).await;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Workflow::Migrate { stage, by, because, back, apply, output } => {
+            let (by, because) = (by.as_deref(), because.as_deref());
+            let asked = migrate::Asked { stages: stage, by, because, back: *back, apply: *apply, json: output.json };
+            with_app(args, async |app| done(migrate::migrate(app, &asked).await)).await
+        }
     }
 }
 
-fn diff(args: &Args, dir: &std::path::Path, json: bool) -> anyhow::Result<()> {
-    let now = load_programme(folder_of_settings(args)?.as_deref())?;
-    let changes = crate::domain::workflow::diff(&now, &load_programme(Some(dir))?);
+fn tell_differences(now: &Programme, then: &Programme, json: bool) -> anyhow::Result<()> {
+    let changes = crate::domain::workflow::diff(now, then);
     if json {
         print::json(&changes)?;
     } else if changes.is_empty() {

@@ -97,7 +97,7 @@ macro_rules! opaque_ids {
         pub struct $name(u128);
 
         impl $name {
-            /// From 128 random bits of [`crate::ambient`](../../ambient/index.html).
+            /// From the 128 bits of `Ambient::id` ([`crate::ambient`](../../ambient/index.html)).
             #[must_use]
             pub fn from_random(bits: u128) -> Self { Self(bits) }
             /// Thirty-two lower-case hexadecimal digits: the form in the store.

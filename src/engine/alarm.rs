@@ -1,6 +1,6 @@
 //! What the program has to say about itself, to the administrator of the settings, or else to whoever looks at mails.
 
-use crate::domain::ids::{LetterId, LetterName, RoleName};
+use crate::domain::ids::{LetterName, RoleName};
 use crate::domain::letter::Context;
 use crate::domain::personal::Personal;
 use crate::engine::roster::Relation;
@@ -38,21 +38,9 @@ impl Engine {
             Context { reference: self.ambient.today().to_string(), notice: Some(notice), advice, ..self.base_context() };
         let mut commit = Commit::at(self.ambient.now());
         for (role, address) in recipients {
-            commit.letters.push(NewLetter {
-                id: LetterId::from_random(self.ambient.bits()),
-                key: format!("{key}:{}", self.address_mark(&address)),
-                case: None,
-                mail: None,
-                letter: letter.clone(),
-                role,
-                recipient: address,
-                message_id: self.new_message_id(),
-                in_reply_to: None,
-                content: self.templates.compose(&letter, &context)?,
-                gathered: false,
-                not_before: None,
-                automatic_answer: false,
-            });
+            let key = format!("{key}:{}", self.address_mark(&address));
+            let content = self.templates.compose(&letter, &context)?;
+            commit.letters.push(NewLetter { key, ..self.letter_to(&letter, (role, address), Self::new_message_id, content) });
         }
         self.store.commit(commit).await?;
         Ok(())

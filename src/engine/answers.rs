@@ -4,7 +4,6 @@
 use crate::domain::ids::{LetterId, LetterName, RoleName, TaskId};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::time::Instant;
-use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
 use crate::store::{AnswerPace, Answered, CaseKey, Commit, GatheringLetter, NewLetter, NewTask, StoreError};
 
@@ -60,7 +59,7 @@ impl Engine {
         }
         match still.as_slice() {
             [] => {}
-            [one] => drop(self.store.release_letter(one.id, now).await?),
+            [one] => drop(self.store.send_alone(one.id, now).await?),
             many => {
                 let letter = self.gathered_answer(many).await?;
                 let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();
@@ -84,7 +83,6 @@ impl Engine {
         }
         let newest = rows.last().expect("a gathered answer is of several rows");
         let role = RoleName::new("sender").expect("a fixed name is a name");
-        let to = Recipient { role: role.clone(), address: newest.recipient.clone() };
         let mut context = Context {
             // Only a proven sender has answers about cases.
             sender_proven: rows.iter().any(|row| row.case.is_some()),
@@ -95,22 +93,12 @@ impl Engine {
         context.lines = lines;
         let letter = LetterName::new(GATHERED).expect("a fixed name is a name");
         let content = self.templates.compose(&letter, &context)?;
-        let id = LetterId::from_random(self.ambient.bits());
+        // What is gathered is marked in the same commit, and only what waits is: no second letter can hold it.
         Ok(NewLetter {
-            // What is gathered is marked in the same commit, and only what waits is: no second letter can hold it.
-            key: format!("answers:{id}"),
-            id,
-            case: None,
             mail: newest.mail,
-            letter,
-            role: Some(role),
-            recipient: to.address,
-            message_id: self.new_message_id(),
             in_reply_to: newest.in_reply_to.clone(),
-            content,
-            gathered: false,
-            not_before: None,
             automatic_answer: true,
+            ..self.letter_to(&letter, (Some(role), newest.recipient.clone()), Self::new_message_id, content)
         })
     }
 
@@ -149,7 +137,7 @@ impl Engine {
             Answered::Unproven => (":unproven", "senders nobody has proven"),
         };
         let task = NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("answers:{}{mark}", now.as_second() / 3_600),
             case: None,
             mail: None,

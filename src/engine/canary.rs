@@ -3,19 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{LetterId, LetterName};
+use crate::domain::ids::{LetterName, MailId};
 use crate::domain::letter::Context;
 use crate::domain::nomination::MailKind;
 use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 use crate::engine::intake::{Ended, Mail, ended};
 use crate::engine::{Engine, EngineError};
-use crate::store::{Commit, EndState, MailEnd, NewLetter, StoreError};
+use crate::store::{Commit, EndState, MailEnd, StoreError};
 
 /// The note that holds the flights.
 const FLIGHTS: &str = "canary_flights";
 /// Flights remembered: one that comes back after so many others is an ordinary mail.
 const FLIGHTS_MAX: usize = 64;
+/// Tries at a change that meets another.
+const CHANGES_MAX: u32 = 20;
 /// What the ledger calls such a mail.
 pub const KIND: &str = "canary";
 
@@ -28,6 +30,9 @@ pub struct Flight {
     pub left: Instant,
     /// When it was back in the ledger.
     pub back: Option<Instant>,
+    /// The mail it came back as.
+    #[serde(default)]
+    pub mail: Option<MailId>,
 }
 
 impl Engine {
@@ -36,8 +41,7 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn canaries(&self) -> Result<Vec<Flight>, StoreError> {
-        let kept = self.store.get_note(FLIGHTS).await?;
-        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+        Ok(read(self.store.get_note(FLIGHTS).await?.as_deref()))
     }
 
     /// Queues one more. It is remembered before it is queued, so that none comes back unknown.
@@ -48,26 +52,16 @@ impl Engine {
         let letter = LetterName::new(KIND).expect("a fixed name is a name");
         let message_id = self.new_message_id();
         let now = self.ambient.now();
-        let mut flights = self.canaries().await?;
-        flights.push(Flight { message_id: message_id.clone(), left: now, back: None });
-        let old = flights.len().saturating_sub(FLIGHTS_MAX);
-        self.keep_canaries(&flights[old..]).await?;
+        self.change_canaries(|flights| {
+            flights.push(Flight { message_id: message_id.clone(), left: now, back: None, mail: None });
+            flights.drain(..flights.len().saturating_sub(FLIGHTS_MAX));
+            Some(())
+        })
+        .await?;
         let context = Context { reference: self.ambient.today().to_string(), ..self.base_context() };
-        let row = NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
-            key: format!("{KIND}:{message_id}"),
-            case: None,
-            mail: None,
-            content: self.templates.compose(&letter, &context)?,
-            letter,
-            role: None,
-            recipient: Personal::new(self.settings.mail.address.clone()),
-            message_id,
-            in_reply_to: None,
-            gathered: false,
-            not_before: None,
-            automatic_answer: false,
-        };
+        let content = self.templates.compose(&letter, &context)?;
+        let to = (None, Personal::new(self.settings.mail.address.clone()));
+        let row = self.letter_to(&letter, to, |_| message_id, content);
         self.store.commit(Commit { letters: vec![row], ..Commit::at(now) }).await?;
         Ok(())
     }
@@ -81,13 +75,19 @@ impl Engine {
         let Some(id) = mail.reading.message.message_id.as_ref().filter(|_| for_nobody && self.names_us(mail.reading)) else {
             return Ok(None);
         };
-        let mut flights = self.canaries().await?;
-        let Some(flight) = flights.iter_mut().find(|flight| flight.message_id == *id && flight.back.is_none()) else {
-            return Ok(None);
-        };
         let now = self.ambient.now();
-        flight.back = Some(now);
-        let reason = format!("our own test mail: it took {} seconds", now.duration_since(flight.left).as_secs());
+        // Noted before the mail ends, with the mail: after a stop in between the same mail is known again, and no other counts.
+        let back = |flights: &mut Vec<Flight>| {
+            let flight = flights.iter_mut().find(|flight| flight.message_id == *id)?;
+            if flight.back.is_some() && flight.mail != Some(mail.claimed.mail) {
+                return None;
+            }
+            let back = *flight.back.get_or_insert(now);
+            flight.mail = Some(mail.claimed.mail);
+            Some(back.duration_since(flight.left).as_secs())
+        };
+        let Some(seconds) = self.change_canaries(back).await? else { return Ok(None) };
+        let reason = format!("our own test mail: it took {seconds} seconds");
         let end = MailEnd {
             mail: mail.claimed.mail,
             epoch: mail.claimed.epoch,
@@ -100,13 +100,26 @@ impl Engine {
             leaves_case: false,
         };
         self.end_turn(mail.turn, Commit { mail: Some(end), ..Commit::at(now) }).await?;
-        self.keep_canaries(&flights).await?;
         Ok(Some(Ended { end: EndState::Automatic, kind: KIND.to_owned(), reason: Some(reason), ..ended(mail.claimed) }))
     }
 
-    async fn keep_canaries(&self, flights: &[Flight]) -> Result<(), EngineError> {
-        Ok(self.store.set_note(FLIGHTS, &serde_json::to_string(flights)?).await?)
+    /// Several tasks of several daemons change the flights: what one of them wrote meanwhile is read again and kept. `change` says
+    /// `None` when there is nothing to keep.
+    async fn change_canaries<T>(&self, change: impl Fn(&mut Vec<Flight>) -> Option<T>) -> Result<Option<T>, EngineError> {
+        for _ in 0..CHANGES_MAX {
+            let kept = self.store.get_note(FLIGHTS).await?;
+            let mut flights = read(kept.as_deref());
+            let Some(changed) = change(&mut flights) else { return Ok(None) };
+            if self.store.change_note(FLIGHTS, kept.as_deref(), &serde_json::to_string(&flights)?).await? {
+                return Ok(Some(changed));
+            }
+        }
+        Err(EngineError::Busy { reference: "of the test mails".to_owned(), attempts: CHANGES_MAX })
     }
+}
+
+fn read(kept: Option<&str>) -> Vec<Flight> {
+    kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Since when the way is silent: the oldest test mail that left after the last that came back, once it is `late_minutes` old.

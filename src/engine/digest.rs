@@ -61,7 +61,7 @@ impl Engine {
             let worklist = worklists.remove(&address).filter(|worklist| worklist.late > 0 || rows.len() > 1);
             match (rows.as_slice(), worklist) {
                 ([one], None) => {
-                    self.store.release_letter(one.id, now).await?;
+                    self.store.send_alone(one.id, now).await?;
                 }
                 (many, worklist) => {
                     let to = (many[0].recipient.clone(), many[0].role.clone());
@@ -169,22 +169,7 @@ impl Engine {
         context.lines = lines;
         let letter = LetterName::new("digest").expect("a fixed name is a name");
         let content = self.templates.compose(&letter, &context)?;
-        let id = LetterId::from_random(self.ambient.bits());
-        Ok(NewLetter {
-            // What is gathered is marked in the same commit, and only what waits is: no second digest can hold it.
-            key: format!("digest:{id}"),
-            id,
-            case: None,
-            mail: None,
-            letter,
-            role,
-            recipient,
-            message_id: self.new_message_id(),
-            in_reply_to: None,
-            content,
-            gathered: false,
-            not_before: None,
-            automatic_answer: false,
-        })
+        // What is gathered is marked in the same commit, and only what waits is: no second digest can hold it.
+        Ok(self.letter_to(&letter, (role, recipient), Self::new_message_id, content))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
-use crate::domain::case::{Case, Command, Opened, household};
+use crate::domain::case::{Command, Opened, household};
 use crate::domain::ids::{CaseId, CaseReference, MailId};
 use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
@@ -17,7 +17,7 @@ use crate::engine::scanned::Looked;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, NewTask, StoreError};
+use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError};
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,9 +119,9 @@ impl Engine {
         let Some(raw) = self.store.raw_mail(claimed.mail).await? else {
             return self.end_waiting(claimed, "unread", "its bytes are missing in the store; look in the mailbox", None).await;
         };
-        let looked = self.scan_first(claimed, &raw).await?;
-        if let Some(reason) = &looked.stays_closed {
-            return self.end_waiting(claimed, "unread", reason, None).await;
+        let looked = self.look_before_opening(claimed, &raw).await?;
+        if let Some(reason) = looked.why_closed() {
+            return self.end_waiting(claimed, "unread", &reason, None).await;
         }
         let read = self.reader.read(&raw).await;
         if claimed.cut {
@@ -186,8 +186,13 @@ impl Engine {
             // Only this mail's day is at fault: it waits, the others go on.
             Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
         };
-        self.doubt_scan(claimed, &looked, &judged.intake).await?;
-        judged.intake.doubts.extend(looked.doubt);
+        // What only the reader found locked is told with its document.
+        let doubt = looked.doubt();
+        let looked = self.look_after_reading(claimed, looked, &judged.intake).await?;
+        if let Some(reason) = looked.why_closed() {
+            return self.end_waiting(claimed, "unread", &reason, None).await;
+        }
+        judged.intake.doubts.extend(doubt);
         if let Some(id) = &reading.message.message_id
             && let Some(other) = self.store.other_mail_with(id, claimed.mail).await?
         {
@@ -283,7 +288,7 @@ impl Engine {
             sender: only_sender(mail.reading),
         };
         let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
-        let id = CaseId::from_random(self.ambient.bits());
+        let id = CaseId::from_random(self.ambient.id());
         let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
         let family = household(&case, &self.people);
@@ -305,28 +310,6 @@ impl Engine {
             self.look_again(&reference, &family, &asked).await?;
         }
         Ok(Ended { end: EndState::CaseOpened, reference: Some(reference), letters, ..self.told(mail) })
-    }
-
-    /// What was not read, or can be read in two ways, is a worklist item of whoever answers for the case.
-    fn doubts_of(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
-        let mut doubts = mail.judged.intake.doubts.clone();
-        if matches!(mail.proof, Proof::Resembles(..) | Proof::NotPassed | Proof::OtherDomain) {
-            doubts.push(format!("its sender is {}", mail.proof.says()));
-        }
-        let lifecycle = &self.programme.lifecycle;
-        let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
-        let says = format!("look at the mail: {}", doubts.join("; "));
-        let due_on = self.programme.desk.waiting.due.on(mail.received_on, &self.programme.calendar);
-        let task = self.task_of_mail(mail.claimed, "doubts", role, &says, due_on);
-        Some(NewTask { case: Some(id), ..task })
-    }
-
-    /// A family that came forward itself hears nothing of its case by mail: somebody rings.
-    fn call_of_family(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
-        let role = crate::domain::case::owner_role(case, &self.programme.lifecycle).filter(|_| mail.judged.own_request)?;
-        let step = &self.programme.desk.from_family;
-        let due_on = step.due.on(mail.received_on, &self.programme.calendar);
-        Some(NewTask { case: Some(id), ..self.task_of_mail(mail.claimed, "from_family", role, &step.says, due_on) })
     }
 
     /// The acknowledgement threads with the mail it answers; who is not proven, or writes of the own family, gets the bare receipt.

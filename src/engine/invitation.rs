@@ -28,7 +28,7 @@ impl Engine {
             _ => &0,
         };
         let own = &self.settings.mail;
-        let domain = own.address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
+        let domain = self.own_domain();
         // The case's own id stays inside: whoever sees the invitation could otherwise tell which of two belong together.
         let bound = format!("{}\0{}\0{number}", id.to_text(), meeting.meeting);
         let mark = hex::encode(&self.store.vault().fingerprint("meeting of a case", bound)[..12]);

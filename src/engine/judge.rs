@@ -9,8 +9,8 @@ use crate::domain::document::{Format, Problem};
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    AssessmentState, Consent, ConsentEvidence, DocumentHead, Intake, MailKind, Nomination, Reading, Standing, Vocabulary,
-    interpret, nominated,
+    Answer, AssessmentState, Consent, ConsentEvidence, DocumentHead, Intake, MailKind, Member, Nomination, Reading, Standing,
+    Vocabulary, interpret, nominated,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -100,23 +100,41 @@ fn route(programme: &Programme, nomination: &Nomination) -> Routing {
     programme.geography.route(postcode, address)
 }
 
-/// A family may come forward itself. It is told by what is there and what is not: no agency, no job, and a sender who is a member.
+/// A family may come forward itself. It is told by what is there and what is not: no agency, no job but that of a mother, and a
+/// sender who is a member by the name of the mail or the form, or by the address alone.
 fn is_own_request(nomination: &Nomination, reading: &Reading) -> bool {
     let referrer = &nomination.referrer;
-    if referrer.organisation.is_some() || referrer.role.is_some() {
-        return false;
+    let is_kin = |role: &str| {
+        let of_member = |member: &Member| {
+            member.relationship.as_ref().is_some_and(|answer| answer.value.as_text().eq_ignore_ascii_case(role.trim()))
+        };
+        nomination.members.iter().any(of_member)
+    };
+    match &referrer.role {
+        _ if referrer.organisation.is_some() => return false,
+        Some(role) if !is_kin(role.value.as_text()) => return false,
+        Some(_) | None => {}
     }
-    let sender = reading.message.from.first().and_then(|from| from.name.clone());
-    let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned()).or(sender);
-    let Some(written) = written.map(|name| name.to_lowercase()) else { return false };
+    let sender = reading.message.from.first();
+    let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned());
+    let called = sender.and_then(|from| from.name.clone());
+    let names: Vec<Vec<String>> = written.into_iter().chain(called).map(|name| name_words(&name)).collect();
+    let mailed = sender.and_then(|from| from.address.split_once('@')).map(|(local, _)| name_words(local)).unwrap_or_default();
     nomination.members.iter().any(|member| {
-        let full: Vec<String> = [&member.given_name, &member.family_name]
-            .into_iter()
-            .flatten()
-            .map(|answer| answer.value.as_text().to_lowercase())
-            .collect();
-        full.len() == 2 && full.join(" ") == written
+        let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| name_words(answer.value.as_text()));
+        let (Some(given), Some(family)) = (part(&member.given_name), part(&member.family_name)) else { return false };
+        let Some(first) = given.first().filter(|_| !family.is_empty()) else { return false };
+        let is_called = |name: &Vec<String>| name.contains(first) && family.iter().all(|word| name.contains(word));
+        // `d.wannop` may be she: a professional of her name who tells neither agency nor job is rung instead of answered.
+        let has_first = |word: &String| word == first || (word.chars().count() == 1 && first.starts_with(word.as_str()));
+        names.iter().any(is_called) || (family.iter().all(|word| mailed.contains(word)) && mailed.iter().any(has_first))
     })
+}
+
+/// The words of a name, small.
+fn name_words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '\u{2019}');
+    words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 /// Facts a mail can show, by the names the life-cycle file must use for them.

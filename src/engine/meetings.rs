@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::case::{AgendaEntry, Refusal, agenda_entry};
-use crate::domain::ids::{AreaName, CaseId, LetterId, RoleName};
+use crate::domain::ids::{AreaName, CaseId, RoleName};
 use crate::domain::letter::{Context, DigestLine, Invitation, Method};
 use crate::domain::time::Date;
 use crate::domain::workflow::{MeetingDef, RoleScope};
@@ -210,11 +210,10 @@ impl Engine {
         let mark = self.address_mark(&to.address);
         let about = format!("{KEY}{}:{}:{}", meeting.name, agenda.area, agenda.day);
         let own = &self.settings.mail;
-        let domain = own.address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
         content.calendar = Some(
             Invitation {
                 method: Method::Request,
-                uid: format!("{}@{domain}", about.replace(':', "-")),
+                uid: format!("{}@{}", about.replace(':', "-"), self.own_domain()),
                 // A meeting of an area keeps its day; who cannot come is told by people.
                 sequence: 0,
                 written_at: self.ambient.now(),
@@ -230,19 +229,8 @@ impl Engine {
             .part(),
         );
         Ok(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
             key: format!("{about}:{mark}"),
-            case: None,
-            mail: None,
-            letter: meeting.letter.clone(),
-            role: Some(to.role),
-            recipient: to.address,
-            message_id: self.new_message_id(),
-            in_reply_to: None,
-            content,
-            gathered: false,
-            not_before: None,
-            automatic_answer: false,
+            ..self.letter_to(&meeting.letter, (Some(to.role), to.address), Self::new_message_id, content)
         })
     }
 

@@ -25,7 +25,7 @@ mod replied;
 pub mod requests;
 mod returned;
 pub mod roster;
-mod scanned;
+pub mod scanned;
 pub mod send;
 mod sender;
 pub mod settle;
@@ -42,14 +42,16 @@ use std::sync::Arc;
 use crate::ambient::Ambient;
 use crate::config::Settings;
 use crate::domain::case::{BrokenHistory, Refusal, World};
-use crate::domain::letter::{ComposeError, Templates};
+use crate::domain::ids::{LetterId, LetterName, RoleName};
+use crate::domain::letter::{ComposeError, Letter, Templates};
 use crate::domain::nomination::Vocabulary;
 use crate::domain::people::Matcher;
+use crate::domain::personal::Personal;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
 use crate::reader::Reader;
-use crate::store::{Store, StoreError};
+use crate::store::{NewLetter, Store, StoreError};
 
 /// The engine. Cheap to clone; several may run on one store, on one machine or many.
 #[derive(Clone)]
@@ -155,7 +157,39 @@ impl Engine {
     /// A new Message-ID of ours, with its brackets: made when a letter is queued, kept on every try.
     #[must_use]
     pub fn new_message_id(&self) -> String {
-        let domain = self.settings.mail.address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain);
-        format!("<ff.{:032x}@{domain}>", self.ambient.bits())
+        format!("<ff.{:032x}@{}>", self.ambient.bits(), self.own_domain())
+    }
+
+    /// The domain our letters, calls to meetings and their marks are of.
+    pub(crate) fn own_domain(&self) -> &str {
+        self.settings.mail.address.rsplit_once('@').map_or("focus-family.invalid", |(_, domain)| domain)
+    }
+
+    /// A letter as most are: by itself, at once, of no case, an answer to nothing, under a key that no other has. Whoever asks for it
+    /// sets what differs.
+    pub(crate) fn letter_to(
+        &self,
+        letter: &LetterName,
+        (role, recipient): (Option<RoleName>, Personal<String>),
+        message_id: impl FnOnce(&Self) -> String,
+        content: Letter,
+    ) -> NewLetter {
+        let id = LetterId::from_random(self.ambient.id());
+        let message_id = message_id(self);
+        NewLetter {
+            id,
+            key: format!("{letter}:{id}"),
+            case: None,
+            mail: None,
+            letter: letter.clone(),
+            role,
+            recipient,
+            message_id,
+            in_reply_to: None,
+            content,
+            gathered: false,
+            not_before: None,
+            automatic_answer: false,
+        }
     }
 }

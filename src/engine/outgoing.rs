@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::config::Person;
 use crate::domain::case::ArmedTimer;
-use crate::domain::case::family::{Check, CheckAnswer, is_excluded};
-use crate::domain::case::{Case, Effect, Event, Holder};
-use crate::domain::ids::{CaseId, LetterId, LetterName, MailId, RoleName, TaskId, TimerName};
+use crate::domain::case::family::{Check, CheckAnswer, Excluded};
+use crate::domain::case::{Case, Contact, Effect, Event, Holder};
+use crate::domain::ids::{CaseId, LetterName, MailId, RoleName, TaskId, TimerName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{KeptOut, family_addresses};
+use crate::engine::sharing::{KeptOut, family_addresses, people_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -65,7 +65,7 @@ impl Engine {
                 Effect::Arm(timer) => outgoing.arm.push(timer),
                 Effect::Disarm { timer, arming } => outgoing.disarm.push((timer, arming)),
                 Effect::Task { key, role, says, due_on } => outgoing.tasks.push(NewTask {
-                    id: TaskId::from_random(self.ambient.bits()),
+                    id: TaskId::from_random(self.ambient.id()),
                     key: format!("case:{id}:{key}"),
                     case: Some(id),
                     mail: None,
@@ -117,22 +117,14 @@ impl Engine {
             });
             // Nobody's calendar reads a digest, and nobody can write behind its lines.
             let gathered = gathered && content.calendar.is_none() && definition.answer.is_none();
-            let letter_id = LetterId::from_random(self.ambient.bits());
-            let message_id = self.message_id_about(id, &case.reference, &recipient);
+            let mark = self.address_mark(&recipient.address);
+            let to = (Some(recipient.role.clone()), recipient.address.clone());
+            let message_id = |engine: &Self| engine.message_id_about(id, &case.reference, &recipient);
             rows.push(NewLetter {
-                id: letter_id,
-                key: format!("case:{id}:{key}:{}:{}", recipient.role, self.address_mark(&recipient.address)),
+                key: format!("case:{id}:{key}:{}:{mark}", recipient.role),
                 case: Some(id),
-                mail: None,
-                letter: letter.clone(),
-                role: Some(recipient.role),
-                recipient: recipient.address,
-                message_id,
-                in_reply_to: None,
-                content,
                 gathered,
-                not_before: None,
-                automatic_answer: false,
+                ..self.letter_to(letter, to, message_id, content)
             });
         }
         Ok(rows)
@@ -190,12 +182,16 @@ impl Engine {
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
         let kept_out = KeptOut::of(case, &self.programme.lifecycle);
+        let of_family = family_addresses(case, &self.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
         let found = self.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
-                !kept_out.holds(name(one.address.as_text()), None, one.address.as_text()) && !self.is_ours(one.address.as_text())
+                let address = one.address.as_text();
+                !kept_out.holds(name(address), None, address)
+                    && !of_family.contains(&address.to_lowercase())
+                    && !self.is_ours(address)
             })
             .collect()
     }
@@ -205,11 +201,12 @@ impl Engine {
             ToAgencies::Asked => check.answer.is_none(),
             ToAgencies::InContact => check.answer == Some(CheckAnswer::Known),
         };
+        let excluded = Excluded::of(case);
         self.programme
             .lifecycle
             .agencies
             .iter()
-            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !is_excluded(case, agency))
+            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !excluded.holds(agency))
             .collect()
     }
 
@@ -225,7 +222,7 @@ impl Engine {
         let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !titles.is_empty())?;
         let title = lifecycle.letter(letter).map_or(letter.as_str(), |definition| definition.title.as_str());
         Some(NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("case:{id}:{key}:telephone"),
             case: Some(id),
             mail: None,
@@ -242,9 +239,14 @@ impl Engine {
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
         let kept_out = KeptOut::of(case, &self.programme.lifecycle);
+        let of_family = family_addresses(case, &self.programme.lifecycle);
         let holders = self.holders_written_to(case, &kept_out);
-        let of_staff = |person: &Person| !kept_out.holds(person.name.as_text(), None, person.address.as_text());
-        let fewer = (!kept_out.is_empty()).then(|| self.roster.keeping(of_staff));
+        // Somebody of the staff may be of the family too: then others read what the role would.
+        let of_staff = |person: &Person| {
+            !kept_out.holds(person.name.as_text(), None, person.address.as_text())
+                && !of_family.contains(&person.address.as_text().to_lowercase())
+        };
+        let fewer = (!kept_out.is_empty() || !of_family.is_empty()).then(|| self.roster.keeping(of_staff));
         let roster = fewer.as_ref().unwrap_or(&self.roster);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
@@ -259,20 +261,31 @@ impl Engine {
         found
     }
 
-    /// The holders of roles of `case` who may be written to.
+    /// The holders of roles of `case` who may be written to. Whom the family keeps out holds nothing as far as letters go: the role
+    /// falls to who stands behind it.
     fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
-        // Whom the family keeps out holds nothing as far as letters go: the role falls to who stands behind it.
         // Nobody of the family is written to but in the role that stands for a safe contact.
         let lifecycle = &self.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);
         let mut holders = case.holders.clone();
-        holders.retain(|role, holder| {
-            let organisation = holder.contact.organisation.as_ref().map(Personal::as_text);
+        holders.retain(|role, Holder { contact, .. }| {
+            let organisation = contact.organisation.as_ref().map(Personal::as_text);
+            let address = contact.address.as_text().to_lowercase();
+            if kept_out.holds(contact.name.as_text(), organisation, &address) {
+                return false;
+            }
             let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
-            (is_family || !of_family.contains(&holder.contact.address.as_text().to_lowercase()))
-                && !kept_out.holds(holder.contact.name.as_text(), organisation, holder.contact.address.as_text())
+            is_family || !(of_family.contains(&address) || self.may_be_of_family(case, contact))
         });
         holders
+    }
+
+    /// Whether somebody whom no setting knows has the name of a member of the family.
+    fn may_be_of_family(&self, case: &Case, contact: &Contact) -> bool {
+        let address = contact.address.as_text();
+        let is_known = self.roster.person(address).is_some()
+            || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
+        !is_known && people_of_family(case).holds(contact.name.as_text(), None, address)
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.
@@ -289,20 +302,13 @@ impl Engine {
     ) -> Result<NewLetter, EngineError> {
         let letter = LetterName::new(letter).expect("a fixed name is a name");
         let content = self.templates.compose(&letter, context)?;
+        let to = (Some(recipient.role.clone()), recipient.address.clone());
         Ok(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
             key: format!("mail:{mail}:{letter}:{}", self.address_mark(&recipient.address)),
-            case: None,
             mail: Some(mail),
             automatic_answer: answers.is_some(),
-            letter,
-            role: Some(recipient.role.clone()),
-            recipient: recipient.address.clone(),
-            message_id: self.new_message_id(),
             in_reply_to: answers,
-            content,
-            gathered: false,
-            not_before: None,
+            ..self.letter_to(&letter, to, Self::new_message_id, content)
         })
     }
 

@@ -51,10 +51,19 @@ impl Engine {
         family: &Household,
         except: Option<&CaseReference>,
     ) -> Result<(Vec<Found>, Option<u64>), EngineError> {
-        let keys = self.people.keys(family);
-        let likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
+        let keys = self.people.asked(family);
+        let mut likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
+        let numbers = self.people.number_keys(family);
+        if !numbers.is_empty() {
+            // One number in common is few marks among many, and says more than all of them.
+            let numbered = self.store.cases_like(&numbers, except, COMPARED_MAX).await?.cases;
+            likely.cases.retain(|one| numbered.iter().all(|other| other.id != one.id));
+            likely.cases.extend(numbered);
+        }
         let mut found: Vec<Found> = likely.cases.into_iter().filter_map(|likely| self.found(family, likely)).collect();
-        found.sort_by(|a, b| b.likeness.bits.total_cmp(&a.likeness.bits));
+        // Who shares a number stands first: no number of families that are more alike hides them.
+        let by_number = |found: &Found| found.likeness.people.iter().any(|pair| pair.by_number > 0.0);
+        found.sort_by(|a, b| by_number(b).cmp(&by_number(a)).then(b.likeness.bits.total_cmp(&a.likeness.bits)));
         found.truncate(PROPOSED_MAX);
         Ok((found, likely.after))
     }
@@ -132,7 +141,7 @@ impl Engine {
             let Some(stored) = self.store.load_case(&CaseKey::Reference(other.clone())).await? else { continue };
             let Some((role, says)) = self.news_for(&stored, *standing, case, *on) else { continue };
             tasks.push(NewTask {
-                id: TaskId::from_random(self.ambient.bits()),
+                id: TaskId::from_random(self.ambient.id()),
                 key: format!("case:{}:tie:{}:{}", stored.id, case.reference, case.version),
                 case: Some(stored.id),
                 mail: None,

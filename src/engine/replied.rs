@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::{Actor, Case, Command, Draft, Reply, reply};
-use crate::domain::ids::{AskName, CaseId, LetterId, LetterName};
+use crate::domain::ids::{AskName, CaseId, LetterName};
 use crate::domain::letter::Context;
 use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::numbered::heard;
@@ -149,20 +149,13 @@ impl Engine {
             ..self.case_context(case, &letter, &replied.from.role)
         };
         let content = self.templates.compose(&letter, &context)?;
+        let message_id = |engine: &Self| engine.message_id_about(id, &case.reference, &replied.from);
+        let to = (Some(replied.from.role.clone()), replied.from.address.clone());
         Ok(Some(NewLetter {
-            id: LetterId::from_random(self.ambient.bits()),
             key: format!("case:{id}:answer:{}", mail.claimed.mail),
             case: Some(id),
-            mail: None,
-            letter,
-            role: Some(replied.from.role.clone()),
-            recipient: replied.from.address.clone(),
-            message_id: self.message_id_about(id, &case.reference, &replied.from),
             in_reply_to: mail.reading.message.message_id.clone(),
-            content,
-            gathered: false,
-            not_before: None,
-            automatic_answer: false,
+            ..self.letter_to(&letter, to, message_id, content)
         }))
     }
 }

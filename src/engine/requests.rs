@@ -150,7 +150,7 @@ impl Engine {
     /// A worklist item about a mail. A mail that a person ends anew gets new ones: its epoch has grown.
     pub(crate) fn task_of_mail(&self, claimed: &ClaimedMail, what: &str, role: &RoleName, says: &str, due_on: Date) -> NewTask {
         NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("mail:{}:{}:{what}", claimed.mail, claimed.epoch),
             case: None,
             mail: Some(claimed.mail),

@@ -87,7 +87,7 @@ impl Engine {
         let code = said.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
         let receipt = &mail.claimed.receipt;
         Ok(NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("{}returned", letter_mark(letter.id)),
             case: letter.case,
             mail: Some(mail.claimed.mail),

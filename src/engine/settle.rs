@@ -134,9 +134,7 @@ impl Engine {
         };
         let claimed = claimed(&row);
         let done = match wish {
-            Settlement::Nomination { .. } | Settlement::Case(_) => {
-                self.settle_into_case(&claimed, row.is_infected(), wish, &settled).await
-            }
+            Settlement::Nomination { .. } | Settlement::Case(_) => self.settle_into_case(&claimed, &row, wish, &settled).await,
             Settlement::Request(kind) => self.settle_as_request(&claimed, *kind, &settled).await,
             Settlement::Answered => self.settle_as_answered(&row, &settled).await,
             Settlement::Nothing => self.settle_as_nothing(&row, &settled).await,
@@ -153,12 +151,12 @@ impl Engine {
     async fn settle_into_case(
         &self,
         claimed: &ClaimedMail,
-        infected: bool,
+        row: &MailRow,
         wish: &Settlement,
         settled: &Settled,
     ) -> Result<Ended, EngineError> {
         let received_on = london_date(claimed.received_at);
-        let reading = self.read_again(claimed, infected).await?;
+        let reading = self.read_again(row).await?;
         let pack = &self.settings.programme.rule_pack;
         let judged: Judged = match wish {
             Settlement::Nomination { from_family } => {
@@ -189,13 +187,18 @@ impl Engine {
     }
 
     /// What is read in a mail that ended before. One that cannot be read is an empty one with its head: a person has read it. One
-    /// with a virus is not opened now either.
-    async fn read_again(&self, claimed: &ClaimedMail, infected: bool) -> Result<Reading, EngineError> {
-        if infected {
+    /// that may not be opened is not opened now either.
+    async fn read_again(&self, row: &MailRow) -> Result<Reading, EngineError> {
+        let raw = self.store.raw_mail(row.mail).await?;
+        let raw = raw.ok_or_else(|| Refusal::because("the original of this mail is not kept any more"))?;
+        let looked = self.look_before_opening(row, &raw).await?;
+        if looked.closed_for_now() {
+            let says = looked.says().unwrap_or_default();
+            return Err(Refusal::because(format!("{says}; try again when `focus-family check` finds the scanner well")).into());
+        }
+        if !looked.may_open {
             return self.reader.read(UNREAD).await.map_err(EngineError::Reader);
         }
-        let raw = self.store.raw_mail(claimed.mail).await?;
-        let raw = raw.ok_or_else(|| Refusal::because("the original of this mail is not kept any more"))?;
         let failure = match self.reader.read(&raw).await {
             Ok(reading) => return Ok(reading),
             Err(failure) if failure.problem().is_none() => return Err(EngineError::Reader(failure)),

@@ -60,7 +60,8 @@ impl Engine {
     #[must_use]
     pub fn is_excluded_from(&self, case: &Case, member: &Recipient) -> bool {
         let lifecycle = &self.programme.lifecycle;
-        let excluded = |agency: &crate::domain::workflow::AgencyDef| crate::domain::case::family::is_excluded(case, agency);
+        let kept_from = crate::domain::case::family::Excluded::of(case);
+        let excluded = |agency: &crate::domain::workflow::AgencyDef| kept_from.holds(agency);
         let relation = crate::engine::roster::Relation { area: case.area.as_ref(), holders: None };
         // Whoever answers for an agency comes to a meeting in another role.
         let roles = self.roster.roles_of(lifecycle, member.address.as_text(), relation);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::case::Case;
-use crate::domain::case::family::is_excluded;
+use crate::domain::case::family::Excluded;
 use crate::domain::ids::RoleName;
 use crate::domain::workflow::{FactValue, Lifecycle};
 
@@ -30,22 +30,22 @@ pub(crate) struct KeptOut {
 impl KeptOut {
     /// Those the family of `case` keeps out, as the nomination has them and as people have recorded since.
     pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
-        let mut kept_out = Self::as_nominated(case);
-        let excluded = lifecycle.agencies.iter().filter(|agency| is_excluded(case, agency));
+        let excluded = Excluded::of(case);
+        let mut kept_out = Self::as_nominated(case, &excluded);
+        let excluded = lifecycle.agencies.iter().filter(|agency| excluded.holds(agency));
         let called = excluded.flat_map(|agency| agency.words.iter().chain([&agency.title])).map(|name| squashed(name));
         kept_out.agencies.extend(called.filter(|name| name.len() >= NAME_LETTERS_MIN));
         kept_out
     }
 
-    fn as_nominated(case: &Case) -> Self {
+    fn as_nominated(case: &Case, excluded: &Excluded<'_>) -> Self {
         let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
         let told = |key: &str| {
             let names = nomination.get("consent").and_then(|consent| consent.get(key)).and_then(Value::as_array);
             names.into_iter().flatten().filter_map(value).collect::<Vec<&str>>()
         };
         let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let agencies = crate::domain::case::family::excluded_words(case);
-        let agencies: Vec<&str> = agencies.iter().map(String::as_str).collect();
+        let agencies: Vec<&str> = excluded.words().iter().map(String::as_str).collect();
         Self::named(&agencies, &told("hidden_from"), members)
     }
 
@@ -110,16 +110,35 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
-/// Addresses of the family of `case`, small: where a person has recorded a safe contact, and whoever nominated the own family.
+/// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
+/// family.
 pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     let own = case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()));
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
-    case.holders
-        .iter()
-        .filter(|(role, _)| of_family(role))
-        .map(|(_, holder)| holder.contact.address.as_text().to_lowercase())
-        .collect()
+    let now = case.holders.iter().filter(|(role, _)| of_family(role)).map(|(_, holder)| &holder.contact.address);
+    let before = case.former.iter().filter(|(role, _)| of_family(role)).flat_map(|(_, addresses)| addresses);
+    now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
+}
+
+/// The people of the family of `case`, by both names: an address nobody has recorded may be theirs all the same.
+pub(crate) fn people_of_family(case: &Case) -> KeptOut {
+    let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
+    let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
+        let part = |key: &str| member.get(key).and_then(value);
+        Some(both_names(part("given_name")?, part("family_name")?))
+    });
+    let recorded = case.family.members.iter().filter_map(|member| {
+        let person = &member.person;
+        Some(both_names(person.given_name.as_ref()?.as_text(), person.family_name.as_ref()?.as_text()))
+    });
+    let people = nominated.chain(recorded).filter(|names| names.len() >= 2).collect();
+    KeptOut { agencies: Vec::new(), people }
+}
+
+/// The first of the given names, and the family name.
+fn both_names(given: &str, family: &str) -> Vec<String> {
+    words(given).into_iter().take(1).chain(words(family)).collect()
 }
 
 /// Letters and digits alone, small: `Harbour Homes` and `harbour-homes` are one.

@@ -75,7 +75,7 @@ impl Engine {
             lifecycle.letter(about.letter).map_or_else(|| about.letter.as_str().replace('_', " "), |known| known.title.clone());
         let to = about.role.and_then(|role| lifecycle.role(role)).map_or("the sender", |role| role.title.as_str());
         let task = NewTask {
-            id: TaskId::from_random(self.ambient.bits()),
+            id: TaskId::from_random(self.ambient.id()),
             key: format!("{}{what}", letter_mark(about.id)),
             case: about.case,
             mail: None,

@@ -2,12 +2,14 @@
 
 use crate::domain::case::{Case, Refusal};
 use crate::domain::ids::{CaseId, RoleName, TaskId};
+use crate::domain::mail::sender::Proof;
 use crate::domain::personal::Personal;
+use crate::engine::intake::Mail;
 use crate::engine::requests::ACKNOWLEDGE;
 use crate::engine::roster::Relation;
 use crate::engine::settle::Settler;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, TaskFilter, TaskRow};
+use crate::store::{CaseKey, NewTask, TaskFilter, TaskRow};
 
 /// Digits of an id that people type.
 pub const SHORT_ID: usize = 8;
@@ -19,6 +21,28 @@ pub fn short(id: &str) -> &str {
 }
 
 impl Engine {
+    /// What was not read, or can be read in two ways, is a worklist item of whoever answers for the case.
+    pub(crate) fn doubts_of(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let mut doubts = mail.judged.intake.doubts.clone();
+        if matches!(mail.proof, Proof::Resembles(..) | Proof::NotPassed | Proof::OtherDomain) {
+            doubts.push(format!("its sender is {}", mail.proof.says()));
+        }
+        let lifecycle = &self.programme.lifecycle;
+        let role = crate::domain::case::owner_role(case, lifecycle).filter(|_| !doubts.is_empty())?;
+        let says = format!("look at the mail: {}", doubts.join("; "));
+        let due_on = self.programme.desk.waiting.due.on(mail.received_on, &self.programme.calendar);
+        let task = self.task_of_mail(mail.claimed, "doubts", role, &says, due_on);
+        Some(NewTask { case: Some(id), ..task })
+    }
+
+    /// A family that came forward itself hears nothing of its case by mail: somebody rings.
+    pub(crate) fn call_of_family(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let role = crate::domain::case::owner_role(case, &self.programme.lifecycle).filter(|_| mail.judged.own_request)?;
+        let step = &self.programme.desk.from_family;
+        let due_on = step.due.on(mail.received_on, &self.programme.calendar);
+        Some(NewTask { case: Some(id), ..self.task_of_mail(mail.claimed, "from_family", role, &step.says, due_on) })
+    }
+
     /// A person says that an item of the worklist is done. `item` is the beginning of its id.
     ///
     /// # Errors

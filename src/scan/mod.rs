@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::config::{ScanSettings, ScannerAddress};
+use crate::config::{ScanSettings, ScannerAddress, UnscannedMail};
 use crate::domain::mail::scanned::{Scanned, Unscanned};
 
 /// Bytes of a mail sent behind one length.
@@ -46,6 +46,16 @@ pub enum ScannerError {
 
 trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+
+/// The one rule for all who would open a mail: whether it may be, after the scanner said `scanned`.
+#[must_use]
+pub fn may_open(scanned: &Scanned, settings: &ScanSettings) -> bool {
+    match scanned {
+        Scanned::Clean => true,
+        Scanned::Infected(_) => false,
+        Scanned::Unscanned(_) => settings.unscanned == UnscannedMail::Read,
+    }
+}
 
 impl Scanner {
     /// The scanner of these settings.

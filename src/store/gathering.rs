@@ -219,16 +219,28 @@ impl Store {
         }
         tx.commit(attempted, Vec::new()).await.map(drop)
     }
-    /// Sends a letter by itself, due `at`: one that waits alone for a digest, is held, or was given up. Whether it was one
-    /// of these.
+    /// Sends a letter by itself, due `at`, that waits alone for a digest or to go with other answers. Whether it did: one that a
+    /// person has to release stays where it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn send_alone(&self, id: LetterId, at: Instant) -> Result<bool, StoreError> {
+        self.queue_again(id, at, "state = 'gathering'").await
+    }
+    /// A person lets a letter go, due `at`: one that waits for a digest, is held, or was given up. Whether it was one of these.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn release_letter(&self, id: LetterId, at: Instant) -> Result<bool, StoreError> {
+        self.queue_again(id, at, "state IN ('gathering', 'held', 'failed')").await
+    }
+
+    async fn queue_again(&self, id: LetterId, at: Instant, from: &'static str) -> Result<bool, StoreError> {
         let statement = Statement::new(
             "UPDATE letters SET state = 'queued', attempts = 0, reason = NULL, settled_at_us = NULL, due_at_us = $1 \
-             WHERE id = $2 AND state IN ('gathering', 'held', 'failed')",
+             WHERE id = $2 AND ",
         )
+        .then(from)
         .with(at)
         .with(id.to_text());
         self.inner.database.write("release a letter", statement).await.map(|answer| answer.changed == 1)

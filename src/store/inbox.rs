@@ -220,7 +220,7 @@ impl Store {
             if !fresh || ledger.receipts.contains(&entry.receipt) {
                 continue;
             }
-            let mail = MailId::from_random(ambient.bits());
+            let mail = MailId::from_random(ambient.id());
             let fate = match ledger.firsts.get(&entry.digests.content) {
                 None => Fate::New,
                 Some((of, raw)) if *raw == entry.digests.raw => Fate::SameBytes { of: *of },

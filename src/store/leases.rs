@@ -66,6 +66,21 @@ impl Store {
         .with(value);
         self.inner.database.write("write a note", statement).await.map(drop)
     }
+    /// Changes a mark from what was read, `old`, to `new`; whether nobody else had changed it meanwhile. Not for personal data.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn change_note(&self, name: &str, old: Option<&str>, new: &str) -> Result<bool, StoreError> {
+        let statement = match old {
+            None => Statement::new("INSERT INTO notes (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+                .with(name)
+                .with(new),
+            Some(old) => {
+                Statement::new("UPDATE notes SET value = $1 WHERE name = $2 AND value = $3").with(new).with(name).with(old)
+            }
+        };
+        self.inner.database.write("change a note", statement).await.map(|answer| answer.changed == 1)
+    }
     /// Adds one to the number that the note `name` holds, nought at first, and returns it. Two that count at once get two numbers.
     ///
     /// # Errors

@@ -88,14 +88,6 @@ pub struct MailRow {
     pub reference: Option<CaseReference>,
 }
 
-impl MailRow {
-    /// Whether the virus scanner found something in it.
-    #[must_use]
-    pub fn is_infected(&self) -> bool {
-        self.scan.as_ref().is_some_and(|(scan, _)| scan == "infected")
-    }
-}
-
 /// Which mails to list; the default is the newest hundred. Test mails to ourselves are listed by their kind alone.
 #[derive(Debug, Clone)]
 pub struct MailFilter {

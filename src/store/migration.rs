@@ -41,6 +41,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0006_scans.sql"),
         include_str!("../../migrations/postgres/0006_scans.sql"),
     ),
+    (
+        7,
+        "family_marks",
+        include_str!("../../migrations/sqlite/0007_family_marks.sql"),
+        include_str!("../../migrations/postgres/0007_family_marks.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

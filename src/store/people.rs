@@ -141,17 +141,25 @@ impl Store {
         let sealed = self.inner.vault.seal(key, &household_place(&id), &written.household);
         let mut statements = Vec::new();
         if again {
-            statements.push(Statement::new("DELETE FROM household_marks WHERE case_id = $1").with(id.as_str()));
+            // The old marks are found by themselves: an index by case would cost every new family as much as the marks do.
+            let delete = self.inner.database.either(
+                "DELETE FROM household_marks WHERE case_id = $1 AND mark IN (SELECT unhex(value) FROM \
+                 json_each((SELECT marks FROM households WHERE case_id = $1)))",
+                "DELETE FROM household_marks WHERE case_id = $1 AND mark IN (SELECT decode(value, 'hex') FROM \
+                 json_array_elements_text((SELECT marks FROM households WHERE case_id = $1)::json))",
+            );
+            statements.push(Statement::new(delete).with(id.as_str()));
         }
-        let insert = "INSERT INTO households (case_id, stamp, sealed) VALUES ($1, $2, $3) \
-                      ON CONFLICT (case_id) DO UPDATE SET stamp = excluded.stamp, sealed = excluded.sealed";
-        statements.push(Statement::new(insert).with(id.as_str()).with(written.stamp.as_str()).with(sealed));
+        let insert = "INSERT INTO households (case_id, stamp, sealed, marks) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (case_id) DO UPDATE SET stamp = excluded.stamp, sealed = excluded.sealed, marks = excluded.marks";
+        let marks = self.marks(&written.keys);
+        statements.push(Statement::new(insert).with(id.as_str()).with(written.stamp.as_str()).with(sealed).with(marks.as_str()));
         let insert = self.inner.database.either(
             "INSERT INTO household_marks (mark, case_id) SELECT unhex(value), $1 FROM json_each($2) WHERE true ON CONFLICT DO NOTHING",
             "INSERT INTO household_marks (mark, case_id) SELECT decode(value, 'hex'), $1 FROM json_array_elements_text($2::json) \
              ON CONFLICT DO NOTHING",
         );
-        statements.push(Statement::new(insert).with(id).with(self.marks(&written.keys)));
+        statements.push(Statement::new(insert).with(id).with(marks));
         statements
     }
 

@@ -136,3 +136,31 @@ fn a_forged_a_replayed_and_a_filled_test_mail_are_ordinary_mails() {
         all_is_well(&app, "after the forged test mails").await;
     });
 }
+
+#[test]
+fn what_several_tasks_note_of_the_test_mails_at_once_is_all_kept() {
+    for_each_house(async |house| {
+        let county = county(house).await;
+        let apps = [county.start_captured().await, county.start_captured().await];
+        let engines = apps.iter().cycle().take(8).map(|app| app.engine.clone());
+        let tasks: Vec<_> = engines.map(|engine| tokio::spawn(async move { engine.send_canary().await })).collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(apps[0].engine.canaries().await.unwrap().len(), 8);
+        send(&apps[0]).await.unwrap();
+        for (number, letter) in county.captured.take().iter().enumerate() {
+            county.deliver(&format!("canary-{number}"), &letter.message);
+        }
+        focus_family::daemon::round::take_in(&apps[0], &apps[0].mailboxes[0]).await.unwrap();
+        let engines = apps.iter().cycle().take(4).map(|app| app.engine.clone());
+        let tasks: Vec<_> = engines.map(|engine| tokio::spawn(async move { engine.take_next_mails(16).await })).collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        let back = apps[1].engine.canaries().await.unwrap().iter().filter(|flight| flight.back.is_some()).count();
+        assert_eq!(back, 8);
+        let filter = MailFilter { kind: Some("canary".to_owned()), ..MailFilter::default() };
+        assert_eq!(apps[0].engine.store.mails(&filter).await.unwrap().len(), 8);
+    });
+}

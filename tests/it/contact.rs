@@ -126,3 +126,76 @@ fn whoever_nominates_the_own_family_gets_the_bare_receipt_and_nothing_else_whate
         all_is_well(&app, "after the own nomination").await;
     });
 }
+
+#[test]
+fn somebody_of_the_family_whom_nobody_has_recorded_gets_no_letter_as_a_worker() {
+    for (keyworker, is_family) in [
+        ("Odette Tranterb <sunflower99@mail.example.org>", true),
+        ("Odette Maria Tranterb <sunflower99@mail.example.org>", true),
+        ("Somebody <odette.tranterb@mail.example.org>", true),
+        ("Odette Fell <odette.fell@mail.example.org>", false),
+        // A safe contact of before.
+        ("Somebody <gran@mail.example.org>", true),
+    ] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            let case = taken_in(&county, &app, "one", &nomination(1)).await;
+            let gran = ["family=Gran <gran@mail.example.org>", AGREED[0], AGREED[1]];
+            for (name, answers) in [
+                ("record_safe_contact", &gran[..]),
+                ("withdraw_safe_contact", &[]),
+                ("accept", &[]),
+                ("record_checks", &["checks=complete"]),
+                ("allocate", &[&format!("keyworker={keyworker}")]),
+            ] {
+                record(&app, &case, name, "area_officer", answers).await.unwrap();
+            }
+            settle(&app).await.unwrap();
+            let letters = left(&county);
+            assert_eq!(to_family(&letters).is_empty(), is_family, "{keyworker}: {letters:?}");
+        });
+    }
+}
+
+#[test]
+fn somebody_of_the_staff_who_is_of_the_family_gets_no_letter_of_its_case() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let case = taken_in(&county, &app, "one", &nomination(1)).await;
+        let role = [focus_family::domain::ids::RoleName::new("area_officer").unwrap()];
+        let before = app.engine.recipients(&app.engine.case(&case).await.unwrap().case, &role);
+        let officer = before[0].address.as_text();
+        let contact = format!("family=Odette <{officer}>");
+        record(&app, &case, "record_safe_contact", "area_officer", &[&contact, AGREED[0], AGREED[1]]).await.unwrap();
+        let after = app.engine.recipients(&app.engine.case(&case).await.unwrap().case, &role);
+        assert!(!after.is_empty() && after.iter().all(|one| one.address.as_text() != officer), "others answer for the role");
+    });
+}
+
+#[test]
+fn whoever_nominates_the_own_family_is_known_by_the_name_the_address_or_the_kinship() {
+    let from = "From: Dawn Wannop <dawn.wannop@example.org>";
+    for (changed, own) in [
+        ("From: dawn.wannop@example.org", true),
+        ("From: \"d.wannop\" <d.wannop@example.org>", true),
+        ("From: Dawn M. WANNOP <sunflower99@example.org>", true),
+        ("From: \"Wannop, Dawn\" <sunflower99@example.org>", true),
+        ("From: Frances Tolson <frances@example.org>", false),
+        ("From: j.fell@example.org", false),
+    ] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            let mail = sample("own-nomination").replace(from, changed);
+            let case = taken_in(&county, &app, "own", mail.as_bytes()).await;
+            settle(&app).await.unwrap();
+            let letters = left(&county);
+            let receipt =
+                letters.iter().any(|(to, subject)| to.ends_with("example.org") && subject.ends_with("we received your email"));
+            let told = letters.iter().any(|(to, subject)| to.ends_with("@example.org") && subject.contains(case.as_str()));
+            assert_eq!((receipt, told), (own, !own), "{changed}: {letters:?}");
+        });
+    }
+}

@@ -4,10 +4,12 @@
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::settle;
 use focus_family::demo::{county, forms};
+use focus_family::domain::case::Event;
+use focus_family::domain::ids::CaseReference;
 use focus_family::store::{CaseFilter, EndState, MailFilter, MailRow};
 
 use crate::support::daemon::{County, all_is_well, form, history, mail_with, nomination, referrer, sample};
-use crate::support::engines::for_each_house;
+use crate::support::engines::{House, for_each_house};
 
 const SERVERS: &str = "trust = \"border_results\"\nborder_servers = [\"mx.council.example.org\"]";
 const PASS: &str = "Authentication-Results: mx.council.example.org; dmarc=pass header.from=lakefoot-families.example.org\r\n";
@@ -40,15 +42,21 @@ fn note(before: &str, from: &str, references: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A county with the case of the first good mail, and what happened to it so far.
+async fn with_one_case(house: &House) -> (County<'_>, App, CaseReference, Vec<Event>) {
+    let county = County::with_trust(house, SERVERS).await;
+    let app = county.start_captured().await;
+    county.deliver("first", &changed(1, PASS, &[]));
+    settle(&app).await.unwrap();
+    let case = row(&app, "first").await.reference.unwrap();
+    let before = history(&app, &case).await;
+    (county, app, case, before)
+}
+
 #[test]
 fn an_answer_in_the_senders_own_thread_belongs_to_the_case_that_the_thread_opened() {
     for_each_house(async |house| {
-        let county = County::with_trust(house, SERVERS).await;
-        let app = county.start_captured().await;
-        county.deliver("first", &changed(1, PASS, &[]));
-        settle(&app).await.unwrap();
-        let case = row(&app, "first").await.reference.unwrap();
-        let before = history(&app, &case).await;
+        let (county, app, case, before) = with_one_case(house).await;
         let own = "<x@elsewhere.example> <mail-1@lakefoot-families.example.org>";
         let answers = format!("\r\nReferences: {own}\r\nMIME-Version");
         let again = [("mail-1@", "mail-2@"), ("\r\nMIME-Version", answers.as_str())];
@@ -99,12 +107,7 @@ fn an_answer_in_the_senders_own_thread_belongs_to_the_case_that_the_thread_opene
 #[test]
 fn a_guessed_reference_changes_nothing_about_a_filled_nomination() {
     for_each_house(async |house| {
-        let county = County::with_trust(house, SERVERS).await;
-        let app = county.start_captured().await;
-        county.deliver("first", &changed(1, PASS, &[]));
-        settle(&app).await.unwrap();
-        let case = row(&app, "first").await.reference.unwrap();
-        let before = history(&app, &case).await;
+        let (county, app, case, before) = with_one_case(house).await;
         let subject = |reference: &str| format!("Subject: {reference} new form");
         let (there, nowhere) = (subject(case.as_str()), subject("FF-2019-0001"));
         let of_other = |subject: &str, number| changed(number, PASS, &[("Subject: Nomination", subject)]);

@@ -1,5 +1,7 @@
 //! A backup that was put back does not send again what had left since it was made.
 
+use std::sync::Arc;
+
 use focus_family::cli::report::{Findings, Outcome};
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::{RoundError, send, settle, take_in};
@@ -100,16 +102,84 @@ fn a_number_beside_the_key_that_is_ahead_of_the_database_stops_letters_on_both_e
             .settings
             .master_key_file
             .with_file_name(format!("{}.generation", app.settings.master_key_file.file_name().unwrap().to_str().unwrap()));
-        let number: i64 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (number, line) = text.trim().split_once(' ').expect("a number and its line");
+        let number: i64 = number.parse().unwrap();
         assert!(number >= 1);
         assert!(!generation::is_restored(&app).await.unwrap());
         // A daemon that died between the two writes has sent nothing: the database is ahead, and that is well.
         app.engine.store.count_up("outbox_generation").await.unwrap();
         assert!(!generation::is_restored(&app).await.unwrap());
-        std::fs::write(&file, format!("{}\n", number + 2)).unwrap();
+        std::fs::write(&file, format!("{} {line}\n", number + 2)).unwrap();
         assert!(generation::is_restored(&app).await.unwrap());
         county.deliver("two", &nomination(2));
         assert!(matches!(settle(&app).await, Err(RoundError::Restored(_))));
         assert!(send(&app).await.is_err() && county.captured.take().is_empty());
+    });
+}
+
+/// The same program on another machine: one database, a key file and a number of its own.
+fn machine(app: &App, county: &County<'_>, name: &str) -> App {
+    let key = county.folder.path().join(format!("{name}.key"));
+    std::fs::write(&key, "not the key of this store").unwrap();
+    let mut settings = (*app.settings).clone();
+    settings.master_key_file = key;
+    let settings = Arc::new(settings);
+    let mut app = county.captured_on(app.engine.store.clone());
+    app.engine.settings = settings.clone();
+    app.settings = settings;
+    app
+}
+
+/// What its file says.
+fn number_of(app: &App) -> Option<i64> {
+    let text = std::fs::read_to_string(format!("{}.generation", app.settings.master_key_file.display())).ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn what_one_machine_knows_of_a_backup_put_back_holds_for_all_and_a_number_that_lags_says_nothing() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let [first, second, third] = ["first", "second", "third"].map(|name| machine(&app, &county, name));
+        for (number, uid) in ["one", "two", "three"].into_iter().enumerate() {
+            county.deliver(uid, &nomination(1 + u32::try_from(number).unwrap()));
+            settle(&first).await.unwrap();
+        }
+        assert!(!county.captured.take().is_empty());
+        let sent = number_of(&first).unwrap();
+        assert!(sent >= 3);
+        // The second has sent nothing, and knows all the same; the third was switched off.
+        generation::look(&second).await.unwrap();
+        assert_eq!((number_of(&second), number_of(&third)), (Some(sent), None));
+        let store = &app.engine.store;
+        store.set_note("outbox_generation", &(sent - 1).to_string()).await.unwrap();
+        assert!(!generation::is_restored(&third).await.unwrap(), "it cannot know");
+        assert!(matches!(generation::look(&second).await, Err(RoundError::Restored(_))));
+        // From then on nothing leaves from any of them, and nobody counts the number up until it fits.
+        county.deliver("four", &nomination(4));
+        for one in [&third, &first, &second] {
+            assert!(generation::is_restored(one).await.unwrap());
+            assert!(matches!(settle(one).await, Err(RoundError::Restored(_))));
+        }
+        assert_eq!(store.get_note("outbox_generation").await.unwrap(), Some((sent - 1).to_string()));
+        // A person says so on the machine that could not know; no other machine's number stops the letters again.
+        let held = generation::acknowledge(&third, &settler(&third, Some("the disk was replaced"))).await.unwrap();
+        assert!(held.is_some_and(|held| held >= 1), "{held:?}");
+        for one in [&first, &second, &third] {
+            assert!(!generation::is_restored(one).await.unwrap());
+            assert_eq!(generation::acknowledge(one, &settler(one, Some("again"))).await.unwrap(), None);
+        }
+        let case = named(&app, "four").await.reference.unwrap();
+        record(&app, &case, "escalate_need", "area_officer", &[]).await.unwrap();
+        settle(&second).await.unwrap();
+        assert!(!county.captured.take().is_empty(), "what is new leaves");
+        // A backup from before that word is one more.
+        let lines = store.get_note("outbox_lines").await.unwrap().unwrap();
+        store.set_note("outbox_lines", lines.split(' ').next().unwrap()).await.unwrap();
+        assert!(generation::is_restored(&second).await.unwrap());
+        assert!(generation::is_restored(&third).await.unwrap());
+        assert!(!generation::is_restored(&first).await.unwrap(), "switched off meanwhile, it cannot know");
     });
 }

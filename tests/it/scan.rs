@@ -64,6 +64,9 @@ fn only_a_clear_ok_is_clean() {
     for (answer, expected) in answers() {
         assert_eq!(Scanned::of_answer(Some(answer)), expected, "{answer}");
     }
+    for (answer, scanned) in answers() {
+        assert_eq!(Scanned::remembered(scanned.as_str(), &scanned.says()), scanned, "{answer}: noted and read again");
+    }
     assert_eq!(Scanned::of_answer(None), Scanned::Unscanned(Unscanned::NoAnswer), "cut before its end");
 }
 
@@ -193,6 +196,50 @@ fn with_unscanned_wait_a_mail_waits_unread_while_the_scanner_is_away() {
         assert_eq!(told(&app, &row).await, format!("waiting, unread ({waits}); mail_waiting>team; team: FF-E-#####: {waits}"));
         assert_eq!(mails::why(&row), waits, "said once");
         all_is_well(&app, "after the wait").await;
+    });
+}
+
+#[test]
+fn with_unscanned_wait_a_mail_is_scanned_anew_before_anybody_opens_it() {
+    for_each_house(async |house| {
+        let clamd = Clamd::start(false, Act::AsAsked).await;
+        let lines = format!("\n[scan]\nclamd = \"{}\"\nunscanned = \"wait\"\n", clamd.at);
+        let county = County::with_settings(house, &lines).await;
+        let app = county.start_captured().await;
+        let settler = Settler { by: app.settings.people[0].address.clone(), because: Some(Personal::from("looked")) };
+        let nominated = Settlement::Nomination { from_family: false };
+        clamd.away(true);
+        county.deliver("good", &nomination(1));
+        county.deliver("bad", &asking(2, "stream: Eicar-Test-Signature FOUND"));
+        settle(&app).await.unwrap();
+        for uid in ["good", "bad"] {
+            let row = named(&app, uid).await;
+            let refused = app.engine.settle_mail(&row.receipt, &nominated, &settler).await.unwrap_err().to_string();
+            assert!(refused.contains("could not be reached") && refused.contains("try again"), "{uid}: {refused}");
+            let raw = app.engine.store.raw_mail(row.mail).await.unwrap().unwrap();
+            assert!(!app.engine.look_before_opening(&row, &raw).await.unwrap().may_open, "{uid}: show asks the same");
+        }
+        clamd.away(false);
+        let row = named(&app, "good").await;
+        let ended = app.engine.settle_mail(&row.receipt, &nominated, &settler).await.unwrap();
+        assert_eq!(ended.grade.as_deref(), Some("meets"), "{ended:?}");
+        assert_eq!(named(&app, "good").await.scan.unwrap().0, "clean");
+        let row = named(&app, "bad").await;
+        let ended = app.engine.settle_mail(&row.receipt, &nominated, &settler).await.unwrap();
+        assert_eq!((ended.read, ended.grade.as_deref()), ((0, 0, 0), Some("not_shown")), "{ended:?}");
+        assert_eq!(named(&app, "bad").await.scan.unwrap().0, "infected");
+        // What no scanner can look into waits too, also when only the reader finds it locked, and asking again makes it no cleaner.
+        let form = focus_family::demo::forms::nomination_pdf(&crate::support::daemon::form(6));
+        let form = focus_family::demo::forms::locked(form, "secret");
+        county.deliver("pdf", &crate::support::daemon::mail_with(6, &[("form.pdf", "application/pdf", &form)]));
+        settle(&app).await.unwrap();
+        let row = named(&app, "pdf").await;
+        let waits = "not scanned for viruses: something in it is locked with a password; it was not opened";
+        assert_eq!(told(&app, &row).await, format!("waiting, unread ({waits}); mail_waiting>team; team: FF-E-#####: {waits}"));
+        let raw = app.engine.store.raw_mail(row.mail).await.unwrap().unwrap();
+        assert!(!app.engine.look_before_opening(&row, &raw).await.unwrap().may_open);
+        assert_eq!(named(&app, "pdf").await.scan.unwrap().0, "unscanned");
+        all_is_well(&app, "after the second looks").await;
     });
 }
 

@@ -5,7 +5,8 @@ use crate::domain::case::event::{Event, Opened};
 use crate::domain::case::family;
 use crate::domain::case::state::Known;
 use crate::domain::case::state::{ArmedTimer, Case, Holder};
-use crate::domain::ids::{FactName, StageName};
+use crate::domain::ids::{FactName, RoleName, StageName};
+use crate::domain::personal::Personal;
 use crate::domain::workflow::FactValue;
 
 /// `case` after `event`. Total over all events ever stored.
@@ -61,6 +62,7 @@ pub(super) fn begun(opened: &Opened) -> Case {
         settled: std::collections::BTreeSet::new(),
         missing: opened.missing.clone(),
         holders: opened.holders.iter().map(|(role, contact)| (role.clone(), holder(contact))).collect(),
+        former: std::collections::BTreeMap::new(),
         timers: std::collections::BTreeMap::new(),
         finished: std::collections::BTreeMap::new(),
         armings: std::collections::BTreeMap::new(),
@@ -77,6 +79,14 @@ pub(super) fn begun(opened: &Opened) -> Case {
     know(&mut case, Known::SenderProven);
     know(&mut case, Known::MissingItems);
     case
+}
+
+/// Keeps the address of who held `role` of `case` before.
+fn remember(case: &mut Case, role: &RoleName, before: Option<Holder>) {
+    if let Some(before) = before {
+        let address = Personal::new(before.contact.address.as_text().to_lowercase());
+        case.former.entry(role.clone()).or_default().insert(address);
+    }
 }
 
 /// `case` after `event`, in place; on an error it is left half-changed and must be thrown away.
@@ -104,12 +114,12 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             know(case, Known::MissingItems);
         }
         Event::RoleGiven { role, to, on } => {
-            case.holders.insert(role.clone(), Holder { contact: to.clone(), since: *on });
+            let before = case.holders.insert(role.clone(), Holder { contact: to.clone(), since: *on });
+            remember(case, role, before.filter(|before| before.contact.address != to.address));
         }
         Event::RoleEnded { role, .. } => {
-            if case.holders.remove(role).is_none() {
-                return refuse(case, "nobody holds the role");
-            }
+            let Some(before) = case.holders.remove(role) else { return refuse(case, "nobody holds the role") };
+            remember(case, role, Some(before));
         }
         Event::AreaSet { area, .. } => {
             case.area = Some(area.clone());

@@ -69,6 +69,9 @@ pub struct Case {
     pub missing: Vec<String>,
     /// Who holds roles of this case.
     pub holders: BTreeMap<RoleName, Holder>,
+    /// Addresses of those who held a role of this case before, small: an address of the family stays one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub former: BTreeMap<RoleName, BTreeSet<Personal<String>>>,
     /// Running timers, at most one arming each.
     pub timers: BTreeMap<TimerName, ArmedTimer>,
     /// Timers whose ladder has run out, with the day it was counted from: they run again only from another day.

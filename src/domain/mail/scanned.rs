@@ -58,6 +58,19 @@ impl Scanned {
         }
     }
 
+    /// What was noted of a mail, as [`Scanned::as_str`] and [`Scanned::says`] wrote it. Words nobody knows any more are no answer.
+    #[must_use]
+    pub fn remembered(word: &str, says: &str) -> Self {
+        match word {
+            "clean" => Self::Clean,
+            "infected" => Self::Infected(says.split('`').nth(1).unwrap_or_default().to_owned()),
+            _ => {
+                let why = Unscanned::ALL.into_iter().find(|why| Self::Unscanned(*why).says() == says);
+                Self::Unscanned(why.unwrap_or(Unscanned::NoAnswer))
+            }
+        }
+    }
+
     /// A sentence for people, without an end; of a clean mail too.
     #[must_use]
     pub fn says(&self) -> String {
@@ -70,6 +83,9 @@ impl Scanned {
 }
 
 impl Unscanned {
+    const ALL: [Self; 7] =
+        [Self::Unreached, Self::TimeLimit, Self::TooLarge, Self::Locked, Self::OverLimits, Self::Macros, Self::NoAnswer];
+
     /// Whether something of the mail is the cause; else it is the scanner, and one alarm says so for all mails.
     #[must_use]
     pub fn is_of_the_mail(self) -> bool {

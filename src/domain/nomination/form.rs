@@ -147,11 +147,10 @@ fn label_above(nodes: &[Node], lexicon: &Lexicon<'_>) -> bool {
     let lines: Vec<&Slot> = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None }).collect();
     let lonely = |slot: &Slot| !slot.typed && !slot.has_box() && lexicon.label(&slot.text()).is_some();
     let above = lines.windows(2).filter(|pair| lonely(pair[0]) && !lonely(pair[1])).count();
-    let beside = lines
-        .iter()
-        .filter(|slot| split_pairs(slot, lexicon).iter().any(|pair| pair.label.is_some() && !pair.value.is_blank(lexicon)))
-        .count();
-    above > beside
+    let is_beside =
+        |slot: &&&Slot| split_pairs(slot, lexicon).iter().any(|pair| pair.label.is_some() && !pair.value.is_blank(lexicon));
+    // As many as stand above are enough to tell.
+    above > lines.iter().filter(is_beside).take(above).count()
 }
 
 pub(super) struct FormReader<'l, 'a> {

@@ -222,10 +222,11 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
 /// `Name of child Jo Smith`: a printed form whose divider is only space. Known labels of two words or more, or `DOB`.
 fn led(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let text = slot.text();
-    if lexicon.plain_label(&text).is_some() {
+    let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(8).collect();
+    let begins_behind = |at: usize| begins_a_value(text[at..].trim());
+    if text.ends_with('.') || !ends.iter().any(|at| begins_behind(*at)) || lexicon.plain_label(&text).is_some() {
         return None;
     }
-    let ends: Vec<usize> = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(8).collect();
     let (at, label) = ends.iter().rev().find_map(|at| {
         let label = lexicon.plain_label(&text[..*at])?;
         Some((*at, label))
@@ -234,12 +235,12 @@ fn led(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let head = &text[..at];
     let sure =
         (head.ends_with(['?', ')']) || word_count(head) >= 2 || lexicon.is("strong_labels", head)) && word_count(value) <= 14;
-    let begins = value.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || c == '(');
-    (sure && begins && !text.ends_with('.')).then(|| Pair {
-        text: head.to_owned(),
-        label: Some(label),
-        value: valued(slot, value),
-    })
+    (sure && begins_a_value(value)).then(|| Pair { text: head.to_owned(), label: Some(label), value: valued(slot, value) })
+}
+
+/// A value behind a label without a divider begins with a capital, a figure or a bracket.
+fn begins_a_value(text: &str) -> bool {
+    text.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || c == '(')
 }
 
 /// The slot with other words, its boxes kept.

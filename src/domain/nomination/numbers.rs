@@ -72,6 +72,19 @@ impl Number {
         }
     }
 
+    /// `typed` as every writer of the same number would have it, when it is such a number for good: it passes its check, and is no pupil
+    /// number that a school gave until the true one is known.
+    #[must_use]
+    pub fn levelled(self, typed: &str) -> Option<String> {
+        let plain: String = typed
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '.'))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let for_now = self == Self::Pupil && plain.ends_with(|last: char| !last.is_ascii_digit());
+        (self.is_valid(&plain) && !for_now).then_some(plain)
+    }
+
     /// This number of `member`.
     #[must_use]
     pub fn of(self, member: &Member) -> Option<&Answer<String>> {

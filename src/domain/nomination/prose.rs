@@ -106,6 +106,10 @@ impl Prose<'_, '_> {
 
     /// `Gary hit Dawn`, `Dawn is afraid of Gary`: domestic abuse of the adult who is harmed, never of the one who harms.
     fn harm(&self, clause: &str, sentence: &str, slot: &Slot, named: &[Mention], found: &mut Vec<Finding>) {
+        // One who does it and one it is done to.
+        if named.len() < 2 {
+            return;
+        }
         let theme = "domestic_abuse";
         let harmed = |list: &str, is_behind: bool| {
             self.lexicon.list(list).iter().find_map(|verb| {

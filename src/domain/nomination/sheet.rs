@@ -131,7 +131,7 @@ fn grid(table: &Table, lexicon: &Lexicon<'_>, read_by: Method) -> Grid {
         }
         row.sort_by_key(|cell| cell.column);
         let own = row.iter().filter(|cell| !cell.repeated).map(|cell| &cell.slot);
-        if lexicon.is_printed(&super::learnt::row_words(own)) {
+        if lexicon.has_learnt() && lexicon.is_printed(&super::learnt::row_words(own)) {
             row.iter_mut().for_each(|cell| cell.slot.printed = !cell.slot.typed);
         }
         rows.push(row);

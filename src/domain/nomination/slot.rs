@@ -64,7 +64,7 @@ impl Slot {
     pub(super) fn of_line(line: &Line, lexicon: &Lexicon<'_>, method: Method) -> Self {
         let mut slot = Self { confidence: line.confidence, ..Self::empty(line.place.clone(), method) };
         slot.push_line(line, lexicon);
-        slot.printed = !slot.typed && lexicon.is_printed(&super::learnt::printed_words(&slot.tokens));
+        slot.printed = !slot.typed && lexicon.has_learnt() && lexicon.is_printed(&super::learnt::printed_words(&slot.tokens));
         slot.heading = line.heading || slot.is_bold();
         slot
     }
@@ -74,8 +74,10 @@ impl Slot {
         let mut slot = Self::empty(cell.place.clone(), method);
         // A line with a box, a field or a signature in it may say more than it prints.
         let printed = |line: &Line| {
-            let line = Self::of_line(line, lexicon, method);
-            line.printed && !line.has_box() && !line.is_signed()
+            lexicon.has_learnt() && {
+                let line = Self::of_line(line, lexicon, method);
+                line.printed && !line.has_box() && !line.is_signed()
+            }
         };
         let (fixed, written): (Vec<&Line>, Vec<&Line>) = cell.lines.iter().partition(|line| printed(line));
         slot.printed = !fixed.is_empty() && written.iter().all(|line| line.pieces.is_empty());

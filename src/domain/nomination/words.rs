@@ -282,10 +282,14 @@ impl<'a> Lexicon<'a> {
         longest.map(|phrase| word_count(phrase)).max().is_some_and(|longest| longest * 2 >= word_count(&folded))
     }
 
+    /// Whether any blank form was learnt.
+    pub(super) fn has_learnt(&self) -> bool {
+        !self.words.printed.is_empty()
+    }
+
     /// Whether the words are a line of a learnt blank form: the form speaks, and nobody else.
     pub(super) fn is_printed(&self, text: &str) -> bool {
-        !self.words.printed.is_empty()
-            && super::learnt::fingerprint(text).is_some_and(|print| self.words.printed.contains(&print))
+        self.has_learnt() && super::learnt::fingerprint(text).is_some_and(|print| self.words.printed.contains(&print))
     }
 
     /// Every known label with its field.

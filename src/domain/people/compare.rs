@@ -34,6 +34,10 @@ pub struct PersonPair {
     pub seen: Vec<Seen>,
     /// Their sum.
     pub bits: f64,
+    /// What an NHS or pupil number both have adds to it; nothing where none is the same.
+    pub by_number: f64,
+    /// Their names are no forms of one another: only the number makes them one.
+    pub contradicted: bool,
 }
 
 /// How alike two households are.
@@ -66,7 +70,21 @@ impl Matcher {
         let times = f64::from(u32::try_from(unmatched).unwrap_or(u32::MAX));
         family.extend(missing.map(|one| Seen { bits: one.bits * times, ..one }));
         let bits = people.iter().map(|pair| pair.bits).sum::<f64>() + family.iter().map(|one| one.bits).sum::<f64>();
-        Likeness { bits, band: self.band(bits), people, family, unmatched }
+        let band = self.band_of(bits, &people);
+        Likeness { bits, band, people, family, unmatched }
+    }
+
+    /// Who shares a number is always shown. One on which the names do not agree makes nothing likely: somebody may have copied it from
+    /// the wrong line.
+    fn band_of(&self, bits: f64, people: &[PersonPair]) -> Option<Band> {
+        let contradicted: f64 = people.iter().filter(|pair| pair.contradicted).map(|pair| pair.by_number).sum();
+        let shared = people.iter().any(|pair| pair.by_number > 0.0);
+        let band = self.band(bits);
+        let without = self.band(bits - contradicted);
+        if contradicted > 0.0 && without < Some(Band::Likely) {
+            return Some(Band::Possible);
+        }
+        if shared { band.max(Some(Band::Possible)) } else { band }
     }
 
     /// Whether two families have so little in common that nobody would take one for the other. Not when of one nobody is known.
@@ -105,13 +123,30 @@ impl Matcher {
     /// Two people, when they may be one: their first names are alike. Twins share everything but that.
     fn person_pair(&self, ours: usize, theirs: usize, one: &Person, other: &Person) -> Option<PersonPair> {
         let weights = &self.rules.person;
-        let mut reasons = Vec::new();
+        let numbers = [
+            (&weights.nhs_number, number(&one.nhs_number, &other.nhs_number)),
+            (&weights.pupil_number, number(&one.pupil_number, &other.pupil_number)),
+        ];
+        let by_number: f64 = numbers
+            .iter()
+            .filter(|(_, level)| *level == Some(Level::Same))
+            .filter_map(|(levels, level)| seen(levels, *level))
+            .map(|one| one.bits)
+            .sum();
+        let mut reasons: Vec<Seen> = numbers.iter().filter_map(|(levels, level)| seen(levels, *level)).collect();
         let level = self.given(&one.given, &other.given);
+        let mut contradicted = false;
         match level {
             Some(Level::Different) | None if are_swapped(one, other) => {
                 reasons.extend(seen(&weights.given_name, Some(Level::Same)));
                 reasons.extend(seen(&weights.swapped_names, Some(Level::Same)));
             }
+            Some(Level::Different) if by_number > 0.0 => {
+                reasons.extend(seen(&weights.given_name, level));
+                contradicted = true;
+            }
+            // Of one of them no name is known.
+            None if by_number > 0.0 => {}
             Some(Level::Different) | None => return None,
             Some(level) => reasons.extend(seen(&weights.given_name, Some(level))),
         }
@@ -127,7 +162,7 @@ impl Matcher {
         let genders = one.gender.zip(other.gender);
         reasons.extend(seen(&weights.gender, genders.map(|(a, b)| if a == b { Level::Same } else { Level::Different })));
         let bits: f64 = reasons.iter().map(|one| one.bits).sum();
-        (bits > 0.0).then_some(PersonPair { ours, theirs, seen: reasons, bits })
+        (bits > 0.0 || by_number > 0.0).then_some(PersonPair { ours, theirs, seen: reasons, bits, by_number, contradicted })
     }
 
     fn given(&self, ours: &[String], theirs: &[String]) -> Option<Level> {
@@ -145,6 +180,10 @@ impl Matcher {
             Level::Different
         })
     }
+}
+
+fn number(one: &Option<String>, other: &Option<String>) -> Option<Level> {
+    one.as_ref().zip(other.as_ref()).map(|(a, b)| if a == b { Level::Same } else { Level::Different })
 }
 
 /// First name and surname in each other's place.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::nomination::numbers::Number;
 use crate::domain::nomination::{Answer, Member, Nomination};
 use crate::domain::people::Matcher;
 use crate::domain::people::names::levelled;
@@ -23,6 +24,12 @@ pub struct Person {
     pub gender: Option<char>,
     /// School, levelled, without the words that all schools have.
     pub school: Vec<String>,
+    /// NHS number, when it passes its check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nhs_number: Option<String>,
+    /// Unique pupil number, when it passes its check and is no temporary one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pupil_number: Option<String>,
 }
 
 /// A family. Kept sealed; [`std::fmt::Debug`] shows nothing.
@@ -69,7 +76,14 @@ impl Matcher {
         let age = member.age_years.as_ref().filter(|_| born_on.is_none()).map(|age| i16::from(*age.value.reveal()));
         let school = text(&member.school).map(|school| levelled(&school)).unwrap_or_default();
         let gender = text(&member.gender).and_then(|gender| gender.chars().next()).map(|c| c.to_ascii_lowercase());
+        // A number that two documents tell differently proves nothing.
+        let number = |number: Number| {
+            let answer = number.of(member).filter(|answer| answer.others.is_empty())?;
+            number.levelled(answer.value.as_text())
+        };
         Person {
+            nhs_number: number(Number::Nhs),
+            pupil_number: number(Number::Pupil),
             born_about: age.map(|years| on.year() - years),
             gender: gender.filter(|c| matches!(c, 'f' | 'm')),
             school: school.into_iter().filter(|word| !self.rules.school_words.contains(word)).collect(),

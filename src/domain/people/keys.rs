@@ -5,51 +5,82 @@ use std::collections::BTreeSet;
 
 use crate::domain::people::names::sound;
 use crate::domain::people::{Household, Likeness, Matcher, Person};
+use crate::domain::time::Date;
+
+/// A date of birth is looked for together with the initial of the first name: alone it would bring up a dozen families of a county.
+/// This stands for the initial of somebody whose name is not known.
+const NO_INITIAL: char = '-';
 
 impl Matcher {
-    /// Keys of `household`: two records of one family share at least one, also when a name, a day or the home is written otherwise.
+    /// Keys under which `household` is kept. Few, for each is a place of its own in the store: what may be written otherwise in another
+    /// record is asked for ([`Matcher::asked`]) rather than kept. A date with a digit wrong has no key: it weighs too little to be
+    /// proposed unless the surname or the home is the same, and those have keys.
     #[must_use]
     pub fn keys(&self, household: &Household) -> BTreeSet<String> {
-        let mut keys = BTreeSet::new();
-        let mut surnames = BTreeSet::new();
+        let mut keys = homes(household);
+        keys.extend(self.number_keys(household));
         for person in &household.people {
-            self.keys_of(person, &mut keys);
-            surnames.extend(person.family.iter().map(|part| sound(part)));
+            self.names_of(person, &mut keys);
+            keys.extend(person.born_on.map(|born| born_key(born, initial(person.given.first()))));
         }
-        let number = household.address.iter().find(|word| word.chars().any(|c| c.is_ascii_digit()));
-        for surname in &surnames {
-            keys.extend(household.postcode.iter().map(|code| format!("home|{code}|{surname}")));
-        }
-        keys.extend(household.postcode.iter().zip(number).map(|(code, number)| format!("house|{code}|{number}")));
         keys
     }
 
-    fn keys_of(&self, person: &Person, keys: &mut BTreeSet<String>) {
+    /// Keys by which a record of the same family is looked for: those of [`Matcher::keys`], and what they would be if first name and
+    /// surname had changed places, or a first name were not known.
+    #[must_use]
+    pub fn asked(&self, household: &Household) -> BTreeSet<String> {
+        let mut keys = self.keys(household);
+        for person in &household.people {
+            let (first, last) = (person.given.first(), person.family.first());
+            keys.extend(first.zip(last).map(|(first, last)| format!("name|~{}|{}", sound(last), sound(first))));
+            if let Some(born) = person.born_on {
+                keys.extend([initial(last), NO_INITIAL].map(|initial| born_key(born, initial)));
+                keys.extend(person.given.get(1).map(|second| born_key(born, initial(Some(second)))));
+            }
+        }
+        keys
+    }
+
+    /// Those of the numbers that other services know its people by: whoever shares one of these is looked at, however many families
+    /// share more of the others.
+    #[must_use]
+    pub fn number_keys(&self, household: &Household) -> BTreeSet<String> {
+        let nhs = household.people.iter().filter_map(|person| person.nhs_number.as_ref()).map(|number| format!("nhs|{number}"));
+        let pupil =
+            household.people.iter().filter_map(|person| person.pupil_number.as_ref()).map(|number| format!("upn|{number}"));
+        nhs.chain(pupil).collect()
+    }
+
+    fn names_of(&self, person: &Person, keys: &mut BTreeSet<String>) {
         let mut given: BTreeSet<String> = person.given.iter().take(2).map(|name| format!("~{}", sound(name))).collect();
         if let Some(first) = person.given.first() {
             given.extend(self.lines_of(first).iter().map(|line| format!("#{line}")));
         }
         for name in &given {
-            for part in &person.family {
-                keys.insert(format!("name|{name}|{}", sound(part)));
-            }
-        }
-        // First name and surname may have changed places.
-        if let (Some(first), Some(part)) = (person.given.first(), person.family.first()) {
-            keys.insert(format!("name|~{}|{}", sound(part), sound(first)));
-        }
-        if let Some(born) = person.born_on {
-            // Day and month may have changed places.
-            let (low, high) = (born.day().min(born.month()), born.day().max(born.month()));
-            keys.insert(format!("born|{}|{low}|{high}", born.year()));
-            for name in &given {
-                // A digit of the year, of the month or of the day may be wrong.
-                keys.insert(format!("day|{name}|{low}|{high}"));
-                keys.insert(format!("month|{name}|{}|{}", born.year(), born.month()));
-                keys.insert(format!("year|{name}|{}|{}", born.year(), born.day()));
-            }
+            keys.extend(person.family.iter().map(|part| format!("name|{name}|{}", sound(part))));
         }
     }
+}
+
+/// The home with a surname, and the house.
+fn homes(household: &Household) -> BTreeSet<String> {
+    let surnames: BTreeSet<String> = household.people.iter().flat_map(|person| &person.family).map(|part| sound(part)).collect();
+    let number = household.address.iter().find(|word| word.chars().any(|c| c.is_ascii_digit()));
+    let home = household.postcode.iter().flat_map(|code| surnames.iter().map(move |surname| format!("home|{code}|{surname}")));
+    let house = household.postcode.iter().zip(number).map(|(code, number)| format!("house|{code}|{number}"));
+    home.chain(house).collect()
+}
+
+/// Day and month may have changed places.
+fn born_key(born: Date, initial: char) -> String {
+    let (low, high) = (born.day().min(born.month()), born.day().max(born.month()));
+    format!("born|{initial}|{}|{low}|{high}", born.year())
+}
+
+/// The letter a name begins with as it sounds: `Catherine` and `Katherine` share one.
+fn initial(name: Option<&String>) -> char {
+    name.and_then(|name| sound(name).chars().next()).unwrap_or(NO_INITIAL)
 }
 
 impl Likeness {
@@ -59,7 +90,9 @@ impl Likeness {
     pub fn facts(&self, ours: &Household, theirs: &Household) -> String {
         let person = |person: &Person| {
             let born = person.born_on.map_or_else(String::new, |born| born.to_string());
-            format!("{}/{}/{born}", person.given.join(" "), person.family.join(" "))
+            let numbers = [&person.nhs_number, &person.pupil_number].into_iter().flatten();
+            let numbers: String = numbers.map(|number| format!("/{number}")).collect();
+            format!("{}/{}/{born}{numbers}", person.given.join(" "), person.family.join(" "))
         };
         let home =
             |household: &Household| format!("{}/{}", household.postcode.as_deref().unwrap_or(""), household.address.join(" "));

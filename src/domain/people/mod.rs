@@ -2,7 +2,7 @@
 //!
 //! Two households are scored by how much likelier what is seen would be of one family than of two (Fellegi and Sunter, 1969); what
 //! each likeness weighs is data (`people.yaml`). The result is a proposal to a person and never more. Start at [`Matcher::compare`];
-//! [`Matcher::keys`] are what a store may look for without being able to read names.
+//! [`Matcher::keys`] and [`Matcher::asked`] are what a store may look for without being able to read names.
 
 mod compare;
 mod household;
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::workflow::people::PeopleRules;
 
 /// Grows when keys are made in another way.
-const KEYS_VERSION: u32 = 1;
+const KEYS_VERSION: u32 = 3;
 const STAMP_BYTES: usize = 6;
 
 /// The rules, ready for comparing.

@@ -61,6 +61,10 @@ pub struct PersonWeights {
     pub age: Levels,
     /// Genders.
     pub gender: Levels,
+    /// NHS numbers that pass their check.
+    pub nhs_number: Levels,
+    /// Unique pupil numbers that pass their check.
+    pub pupil_number: Levels,
 }
 
 /// What is compared of two families as a whole.
@@ -110,6 +114,8 @@ impl PeopleRules {
             ("person.born_on", &self.person.born_on, &[Same, Swapped, Alike, Different]),
             ("person.age", &self.person.age, &[Same, Different]),
             ("person.gender", &self.person.gender, &[Same, Different]),
+            ("person.nhs_number", &self.person.nhs_number, &[Same, Different]),
+            ("person.pupil_number", &self.person.pupil_number, &[Same, Different]),
             ("family.surname", &self.family.surname, &[Same, OtherForm, Alike, Different]),
             ("family.address", &self.family.address, &[Same, Near, Different]),
             ("family.school", &self.family.school, &[Same, Different]),

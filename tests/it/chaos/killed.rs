@@ -62,11 +62,7 @@ async fn killed_often(store: &str, mut dice: Dice) {
     let server = Dovecot::get();
     let user = server.user();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("password.txt"), "secret\n").unwrap();
-    let imap = format!(
-        "kind = \"imap\"\nhost = \"localhost\"\nport = {}\nusername = \"{user}\"\npassword_file = \"password.txt\"\ntls = \"none\"\n",
-        server.plain
-    );
+    let imap = server.as_mailbox(folder.path(), &user);
     let mut place = Place::new(
         folder.path(),
         &[("kind = \"maildir\"\npath = \"mailbox\"\n", &imap), ("kind = \"sqlite\"\npath = \"focus-family.db\"\n", store)],

@@ -74,11 +74,7 @@ fn a_mail_just_below_the_limit_and_one_above_it_leave_the_daemon_small_over_imap
             let server = Dovecot::get();
             let user = server.user();
             let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("password.txt"), "secret\n").unwrap();
-            let imap = format!(
-                "kind = \"imap\"\nhost = \"localhost\"\nport = {}\nusername = \"{user}\"\npassword_file = \"password.txt\"\ntls = \"none\"\n",
-                server.plain
-            );
+            let imap = server.as_mailbox(folder.path(), &user);
             let mut place = Place::new(folder.path(), &[("kind = \"maildir\"\npath = \"mailbox\"\n", &imap)]);
             let raw = mail(1, megabytes);
             Colleague::new(server.plain, &user).await.append("INBOX", &raw).await;

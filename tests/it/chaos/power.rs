@@ -79,11 +79,7 @@ fn what_was_acknowledged_survives_a_power_cut() {
         };
         let server = Dovecot::get();
         let user = server.user();
-        std::fs::write(disk.mount.join("password.txt"), "secret\n").unwrap();
-        let imap = format!(
-            "kind = \"imap\"\nhost = \"localhost\"\nport = {}\nusername = \"{user}\"\npassword_file = \"password.txt\"\ntls = \"none\"\n",
-            server.plain
-        );
+        let imap = server.as_mailbox(&disk.mount, &user);
         let mut place = Place::new(&disk.mount, &[("kind = \"maildir\"\npath = \"mailbox\"\n", &imap)]);
         // The key and the settings were written long before any mail came.
         assert!(quiet(Command::new("sync").arg("-f").arg(&disk.mount)));

@@ -166,3 +166,113 @@ fn families_from_before_are_made_ready_to_be_found_and_no_name_can_be_read_in_th
         }
     });
 }
+
+/// A nomination in the text of a mail, of a mother and her son; `numbers` are lines of his.
+fn with_numbers(number: u32, home: &str, people: [&str; 2], born: [&str; 2], numbers: &str) -> Vec<u8> {
+    let [mother, son] = people;
+    let family = |text: &str| {
+        let (given, family) = text.split_once(' ').expect("two names");
+        format!("First name: {given}\r\nSurname: {family}\r\n")
+    };
+    format!(
+        "From: Frances Tolson <{}>\r\nTo: focusfamily@council.example.org\r\nSubject: Nomination\r\n\
+         Date: Mon, 7 Sep 2026 08:28:02 +0100\r\nMessage-ID: <text-{number}@lakefoot-families.example.org>\r\n\r\n\
+         FOCUS FAMILY NOMINATION AND CONSENT FORM\r\n\r\nAbout you\r\nName: Frances Tolson\r\nRole: Family Support Worker\r\n\
+         Organisation: Lakefoot Families\r\nTelephone: 01632 960417\r\n\r\nAddress: {home}\r\n\r\n\
+         Details of everyone living in the household\r\n\r\n{}Date of birth: {}\r\nRelationship to child: Mother\r\nGender: Female\r\n\r\n\
+         {}Date of birth: {}\r\nRelationship to child: Son\r\nGender: Male\r\n{numbers}\r\n",
+        crate::support::daemon::referrer(number),
+        family(mother),
+        born[0],
+        family(son),
+        born[1],
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_number_that_passes_its_check_finds_a_family_whatever_its_names_and_is_only_asked_about() {
+    const HOME: &str = "4 Kiln Close, Whitehaven CA28 8ZZ";
+    const MOVED: &str = "17 Harbour Row, Workington CA14 2XX";
+    const FIRST: ([&str; 2], [&str; 2]) = (["Dawn Wannop", "Jude Wannop"], ["14/02/1985", "03/06/2013"]);
+    const NAMESAKES: ([&str; 2], [&str; 2]) = (["Kerry Fell", "Jude Fell"], ["09/11/1990", "03/06/2013"]);
+    const OTHERS: ([&str; 2], [&str; 2]) = (["Kerry Fell", "Mason Fell"], ["09/11/1990", "21/12/2016"]);
+    use focus_family::domain::people::Band;
+    for (first, (people, born), second, expected) in [
+        // Another home, another surname: nothing else would have told.
+        ("NHS number: 999 000 0018", NAMESAKES, "NHS number: 9990000018", Some(Band::Likely)),
+        ("UPN: Z909999000001", NAMESAKES, "UPN: z909999000001", Some(Band::Likely)),
+        // The names contradict it.
+        ("NHS number: 999 000 0018", OTHERS, "NHS number: 9990000018", Some(Band::Possible)),
+        ("UPN: Z909999000001", OTHERS, "UPN: Z909999000001", Some(Band::Possible)),
+        // No number at all: it fails its check, or is one of another kind, or a school's until the true one is known.
+        ("NHS number: 999 000 0019", OTHERS, "NHS number: 9990000019", None),
+        ("NHS number: 999 000 0018", OTHERS, "NHS number: 9994567896", None),
+        ("UPN: Y90999900001A", OTHERS, "UPN: Y90999900001A", None),
+    ] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            let mut cases = Vec::new();
+            for (number, mail) in
+                [(1, with_numbers(1, HOME, FIRST.0, FIRST.1, first)), (2, with_numbers(2, MOVED, people, born, second))]
+            {
+                county.deliver(&format!("text-{number}"), &mail);
+                settle(&app).await.unwrap();
+                let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+                cases.push(rows.into_iter().find(|row| row.uid == format!("text-{number}")).unwrap().reference.unwrap());
+            }
+            let case = app.engine.case(&cases[1]).await.unwrap().case;
+            let tie = case.family.ties.get(&cases[0]);
+            let band = tie.and_then(|tie| tie.found.as_ref()).map(|found| found.band);
+            assert_eq!(band, expected, "{first} and {second} of {people:?}");
+            assert_eq!(tie.map(|tie| tie.standing), expected.map(|_| Standing::Proposed), "never more than asked about");
+            if let Some(found) = tie.and_then(|tie| tie.found.as_ref()) {
+                let says = found.says.join("|");
+                assert!(says.contains("number") && !says.contains("999"), "{says}");
+            }
+            all_is_well(&app, "after two families with numbers").await;
+        });
+    }
+}
+
+#[test]
+fn one_number_in_common_is_found_behind_any_number_of_likelier_families() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let matcher = app.engine.people.clone();
+        let of = |numbers: &str, people, born| {
+            let text = String::from_utf8(with_numbers(1, "4 Kiln Close, Whitehaven CA28 8ZZ", people, born, numbers)).unwrap();
+            let body = text.split_once("\r\n\r\n").unwrap().1.to_owned();
+            let intake = crate::reading::understood("Focus Family nomination", "text", &body);
+            matcher.household(&intake.nomination.unwrap(), county.today())
+        };
+        let number = "NHS number: 999 000 0018";
+        let known = nominated(&county, &app, 1, &form(1)).await;
+        let id = app.engine.case(&known).await.unwrap().id;
+        // The card of one family has the number and nothing else; fifty others have the home of who is looked for.
+        let card = of(number, ["Ada Quill", "Ben Quill"], ["01/01/1970", "02/02/2002"]);
+        let keys = matcher.number_keys(&card);
+        assert_eq!(keys.len(), 1);
+        let write = |keys, household: &focus_family::domain::people::Household| focus_family::store::HouseholdWrite {
+            stamp: matcher.stamp().to_owned(),
+            keys,
+            household: serde_json::to_vec(household).unwrap(),
+        };
+        app.engine.store.write_household(id, &write(keys, &card)).await.unwrap();
+        let wanted = of(number, ["Dawn Wannop", "Jude Wannop"], ["14/02/1985", "03/06/2013"]);
+        let alike = of("", ["Dawn Wannop", "Jude Wannop"], ["14/02/1985", "03/06/2013"]);
+        for other in 2..45 {
+            let reference = nominated(&county, &app, other, &form(other)).await;
+            let id = app.engine.case(&reference).await.unwrap().id;
+            app.engine.store.write_household(id, &write(matcher.keys(&alike), &alike)).await.unwrap();
+        }
+        let first = app.engine.store.cases_like(&matcher.asked(&wanted), None, 40).await.unwrap().cases;
+        assert!(first.iter().all(|one| one.reference != known), "the case is not among the forty likeliest");
+        let found = app.engine.families_like(&wanted, None).await.unwrap();
+        assert!(!found.is_empty());
+        let with_number = found.iter().find(|one| one.reference == known);
+        assert!(with_number.is_some(), "{:?}", found.iter().map(|one| one.likeness.bits).collect::<Vec<_>>());
+    });
+}

@@ -87,6 +87,10 @@ fn held_dropped_and_failed_letters_do_not_go_out_until_a_person_says_so() {
         }
         assert!(store.claim_letters("w", at(9999), 60, 10).await.unwrap().is_empty());
         for row in store.letters(&LetterFilter::default()).await.unwrap() {
+            assert!(!store.send_alone(row.id, at(9)).await.unwrap(), "no program lets it go: {}", row.key);
+        }
+        assert!(store.claim_letters("w", at(9999), 60, 10).await.unwrap().is_empty());
+        for row in store.letters(&LetterFilter::default()).await.unwrap() {
             store.release_letter(row.id, at(10)).await.unwrap();
         }
         let released = store.claim_letters("w", at(10), 60, 10).await.unwrap();
@@ -245,5 +249,14 @@ fn a_note_holds_what_was_written_last() {
             store.set_note("last_sweep", value).await.unwrap();
         }
         assert_eq!(store.get_note("last_sweep").await.unwrap().as_deref(), Some("2"));
+        for (name, old, new, changed) in [
+            ("last_sweep", None, "3", false),
+            ("last_sweep", Some("1"), "3", false),
+            ("last_sweep", Some("2"), "3", true),
+            ("flights", Some("1"), "3", false),
+            ("flights", None, "3", true),
+        ] {
+            assert_eq!(store.change_note(name, old, new).await.unwrap(), changed, "{name} from {old:?}");
+        }
     });
 }

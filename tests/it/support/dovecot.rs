@@ -39,6 +39,15 @@ impl Dovecot {
         format!("user{}@example.org", USERS.fetch_add(1, Ordering::SeqCst))
     }
 
+    /// The lines of settings in `folder` that watch the mailbox of `user` here, in place of those of a Maildir.
+    pub fn as_mailbox(&self, folder: &Path, user: &str) -> String {
+        fs::write(folder.join("password.txt"), "secret\n").unwrap();
+        format!(
+            "kind = \"imap\"\nhost = \"localhost\"\nport = {}\nusername = \"{user}\"\npassword_file = \"password.txt\"\ntls = \"none\"\n",
+            self.plain
+        )
+    }
+
     /// The certificate of `localhost`, PEM.
     pub fn certificate(&self) -> PathBuf {
         self.folder.join("cert.pem")

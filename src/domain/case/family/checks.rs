@@ -82,32 +82,48 @@ fn named(case: &Case, path: &[&str], field: &[&str]) -> Vec<String> {
 }
 
 /// Agencies as the family wrote that it does not want told; among those who must not know stands an agency as well as a person.
-#[must_use]
-pub fn excluded_words(case: &Case) -> Vec<String> {
+fn excluded_words(case: &Case) -> Vec<String> {
     let lists = ["excluded_agencies", "hidden_from"];
     lists.into_iter().flat_map(|list| named(case, &["consent", list], &["value"])).collect()
 }
 
-/// Whether the family does not want `agency` told: by the form, or by what a person has recorded since.
-#[must_use]
-pub fn is_excluded(case: &Case, agency: &AgencyDef) -> bool {
-    case.family.excluded.contains(&agency.name) || excluded_words(case).iter().any(|name| agency.is_meant_by(name))
+/// Agencies that the family of one case does not want told: by the form, or by what a person has recorded since.
+pub struct Excluded<'c> {
+    case: &'c Case,
+    words: Vec<String>,
+}
+
+impl<'c> Excluded<'c> {
+    /// Of `case`; its nomination is looked through once.
+    #[must_use]
+    pub fn of(case: &'c Case) -> Self {
+        Self { case, words: excluded_words(case) }
+    }
+    /// Whether `agency` is one of them.
+    #[must_use]
+    pub fn holds(&self, agency: &AgencyDef) -> bool {
+        self.case.family.excluded.contains(&agency.name) || self.words.iter().any(|name| agency.is_meant_by(name))
+    }
+    /// As the family wrote them.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
 }
 
 /// Whom to ask: every agency of the programme that is asked about this family, is not excluded and was not asked before.
 pub(super) fn asked(about: &About<'_>) -> Vec<FamilyChange> {
     let (case, world) = (about.case, about.world);
     let names = named(case, &["agencies"], &["name", "value"]);
+    let excluded = Excluded::of(case);
     let change = |agency: &AgencyDef| {
         let by_form = names.iter().any(|name| agency.is_meant_by(name));
         let wanted = by_form || agency.asked == WhenAsked::Always;
         let days = i32::try_from(agency.answers_within_working_days).unwrap_or(i32::MAX);
-        (wanted && !is_excluded(case, agency) && !case.family.checks.contains_key(&agency.name)).then(|| {
-            FamilyChange::CheckAsked {
-                agency: agency.name.clone(),
-                named: by_form,
-                due_on: world.calendar.add_working_days(world.today, days),
-            }
+        (wanted && !excluded.holds(agency) && !case.family.checks.contains_key(&agency.name)).then(|| FamilyChange::CheckAsked {
+            agency: agency.name.clone(),
+            named: by_form,
+            due_on: world.calendar.add_working_days(world.today, days),
         })
     };
     world.lifecycle.agencies.iter().filter_map(change).collect()
@@ -118,7 +134,8 @@ pub(super) fn answered(about: &About<'_>) -> Result<FamilyChange, String> {
     if !about.case.family.checks.contains_key(&agency) {
         return Err(format!("`{agency}` was not asked about this family"));
     }
-    if about.world.lifecycle.agencies.iter().any(|known| known.name == agency && is_excluded(about.case, known)) {
+    let excluded = Excluded::of(about.case);
+    if about.world.lifecycle.agencies.iter().any(|known| known.name == agency && excluded.holds(known)) {
         return Err(format!("the family does not want `{agency}` told: nothing of it is recorded"));
     }
     let answer = about.word("answer").and_then(CheckAnswer::of).ok_or("say with `answer` what the agency said")?;
@@ -139,8 +156,9 @@ pub fn agencies_with<'a>(
     lifecycle: &'a Lifecycle,
     fits: impl Fn(&Check) -> bool + 'a,
 ) -> impl Iterator<Item = (&'a AgencyDef, &'a Check)> {
+    let excluded = Excluded::of(case);
     lifecycle.agencies.iter().filter_map(move |agency| {
         let check = case.family.checks.get(&agency.name).filter(|check| fits(check))?;
-        (!is_excluded(case, agency)).then_some((agency, check))
+        (!excluded.holds(agency)).then_some((agency, check))
     })
 }

@@ -14,7 +14,7 @@ mod progress;
 mod ties;
 
 pub use change::{Evidence, FamilyChange, Person, Progress};
-pub use checks::{Check, CheckAnswer, Checks, agencies_with, excluded_words, is_excluded};
+pub use checks::{Check, CheckAnswer, Checks, Excluded, agencies_with};
 pub use ties::{Alike, Standing, Tie};
 
 pub use matrix::{Matrix, MatrixCell, exit_closed_because, matrix};
