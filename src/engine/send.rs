@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
+use crate::domain::ids::LetterId;
 use crate::domain::time::Instant;
 use crate::domain::workflow::RequestKind;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
-use crate::domain::ids::LetterId;
 use crate::store::{ClaimedLetter, LetterClaim, StoreError};
 
 /// How long a claimed letter is ours: longer than the slowest server we wait for, which may take ten minutes over the letter itself

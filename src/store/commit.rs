@@ -122,10 +122,12 @@ impl Store {
     }
 
     pub(super) fn head_statement(&self) -> Statement {
-        Statement::new(self.inner.database.either(
-            "SELECT seq, hash FROM chain_head WHERE id = 1",
-            "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
-        ))
+        Statement::new(
+            self.inner.database.either(
+                "SELECT seq, hash FROM chain_head WHERE id = 1",
+                "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
+            ),
+        )
     }
 
     /// The key of the case written to; a new one for a new case.

@@ -66,10 +66,10 @@ use std::sync::Arc;
 
 use crate::domain::time::{Date, Instant};
 use crate::vault::{Key, Vault};
+use chain::Head;
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
-use chain::Head;
 use states::States;
 use watch::Eye;
 

@@ -80,10 +80,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn due_letters(&self, now: Instant, limit: u32) -> Result<Vec<LetterId>, StoreError> {
-        let statement = Statement::new("SELECT id FROM letters WHERE state IN ('queued', 'unsure', 'sending') AND due_at_us <= $1 ")
-            .with(now)
-            .then("AND (lease_until_us IS NULL OR lease_until_us <= $1) ORDER BY due_at_us, id ")
-            .and("LIMIT 0 + $$", limit);
+        let statement =
+            Statement::new("SELECT id FROM letters WHERE state IN ('queued', 'unsure', 'sending') AND due_at_us <= $1 ")
+                .with(now)
+                .then("AND (lease_until_us IS NULL OR lease_until_us <= $1) ORDER BY due_at_us, id ")
+                .and("LIMIT 0 + $$", limit);
         let rows = self.inner.database.read("look for letters that are due", statement).await?;
         let id = |row: &Row| row.get::<String>("id").and_then(|id| parsed("letters", "id", &id, &id));
         rows.iter().map(id).collect()

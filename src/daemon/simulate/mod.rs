@@ -7,6 +7,7 @@ mod parts;
 mod people;
 
 pub use command::run;
+pub use parts::parts_of;
 pub(crate) use people::who;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +27,9 @@ use crate::domain::workflow::{Programme, SourceFile};
 use crate::engine::EngineError;
 use crate::reader::Reader;
 use crate::simulate::families::{Families, Post, keyworker};
+use crate::simulate::tally::Tally;
 use crate::simulate::watcher::{Seen, Watcher};
 use crate::simulate::weather::{Happening, Weather};
-use crate::simulate::tally::Tally;
 use crate::simulate::{Outcome, RULES, Violation};
 use crate::store::{Arrival, EndState, Store, StoreError, StoreSettings, Waits};
 use crate::vault::{MasterKey, Vault};
@@ -61,6 +62,8 @@ pub struct Asked {
     pub days: i64,
     /// Everything drawn follows from it.
     pub seed: u64,
+    /// In how many parts, by area; see [`parts_of`].
+    pub parts: u32,
     /// The program whose child reads mails, where it is not this very one.
     pub reader_program: Option<&'static str>,
 }
@@ -99,8 +102,8 @@ pub enum SimulateError {
 /// # Errors
 /// [`SimulateError`]; a broken rule is no error but part of the outcome.
 pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize) + Sync) -> Result<Outcome, SimulateError> {
-    let done = match parts::of(asked.families) {
-        1 => simulate_part(asked, Part::WHOLE, &tell).await?,
+    let done = match asked.parts {
+        0 | 1 => simulate_part(asked, Part::WHOLE, &tell).await?,
         parts => parts::side_by_side(asked, parts, &tell)?,
     };
     Ok(done.outcome(asked))
@@ -213,11 +216,7 @@ impl Run {
         let more = [("FOCUS_FAMILY__MAIL__HOURLY_MAX".to_owned(), "100000".to_owned())];
         let settings = Settings::from_text(&text, &file, more.into_iter()).map_err(StartError::Settings)?;
         let in_memory = u64::from(asked.families) * u64::try_from(asked.days).unwrap_or(u64::MAX) < IN_MEMORY_MAX;
-        let place = if in_memory {
-            StoreSettings::Memory
-        } else {
-            StoreSettings::Scratch { path: folder.join("simulated.db") }
-        };
+        let place = if in_memory { StoreSettings::Memory } else { StoreSettings::Scratch { path: folder.join("simulated.db") } };
         let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
         store.watch();
         // Nobody else writes to this county.
@@ -245,7 +244,9 @@ impl Run {
         let officers = app.engine.roster.people().iter().filter(|person| person.roles.contains(&officer)).cloned().collect();
         let mut families = Families::new(asked.seed, asked.families, asked.from, asked.days);
         if part != Part::WHOLE {
-            families.keep_part(part.number == 0, |family| parts::part_of(&app.engine.programme.geography, family, part.of) == part.number);
+            families.keep_part(part.number == 0, |family| {
+                parts::part_of(&app.engine.programme.geography, family, part.of) == part.number
+            });
         }
         Ok(Self {
             part,

@@ -16,8 +16,9 @@ const FAMILIES_A_PART: u32 = 800;
 /// More parts than areas would leave some empty.
 const PARTS_MAX: u32 = 6;
 
-/// In how many parts so many families are simulated.
-pub(super) fn of(families: u32) -> u32 {
+/// In how many parts so many families are simulated: a county of some hundreds is one.
+#[must_use]
+pub fn parts_of(families: u32) -> u32 {
     (families / FAMILIES_A_PART).clamp(1, PARTS_MAX)
 }
 

@@ -197,11 +197,14 @@ pub(super) fn resume(decision: &mut Decision<'_>, because: &str) -> Result<(), R
     let ended: Vec<_> = decision.case.finished.iter().map(|(timer, anchor)| (timer.clone(), *anchor)).collect();
     for (timer, anchor) in ended {
         let wanted = wanted_timers(&decision.case, &decision.world);
-        let Some(wanted) = wanted.iter().find(|wanted| wanted.definition.name == timer && wanted.anchor == anchor) else { continue };
+        let Some(wanted) = wanted.iter().find(|wanted| wanted.definition.name == timer && wanted.anchor == anchor) else {
+            continue;
+        };
         let ladder = wanted.definition.ladder_in(decision.case.area.as_ref());
         let World { calendar, today, .. } = decision.world;
         let to_come = ladder.rungs.iter().position(|rung| rung_due_on(rung, anchor, calendar) > today);
-        let Some((rung, due_on)) = next_rung(ladder, anchor, to_come.unwrap_or(ladder.rungs.len()), today, &decision.world) else {
+        let Some((rung, due_on)) = next_rung(ladder, anchor, to_come.unwrap_or(ladder.rungs.len()), today, &decision.world)
+        else {
             continue;
         };
         let arming = decision.case.armings.get(&timer).map_or(1, |highest| highest + 1);

@@ -159,10 +159,8 @@ impl Templates {
             return Err(ComposeError::BadLink { letter: letter.clone() });
         }
         // The three files are filled from the same values, made ready once.
-        let data = handlebars::Context::wraps(data::of(context)).map_err(|cause| ComposeError::Render {
-            file: letter.to_string(),
-            cause: Box::new(cause),
-        })?;
+        let data = handlebars::Context::wraps(data::of(context))
+            .map_err(|cause| ComposeError::Render { file: letter.to_string(), cause: Box::new(cause) })?;
         let subject = render(&self.text, letter, "subject.txt", &data)?;
         Ok(Letter {
             subject: data::cut(&data::one_line(&subject), SUBJECT_CHARACTERS_MAX),
@@ -267,7 +265,12 @@ fn html_or_gap(text: &str) -> String {
     if text.is_empty() { GAP.to_string() } else { handlebars::html_escape(text) }
 }
 
-fn render(registry: &Handlebars<'_>, letter: &LetterName, file: &str, data: &handlebars::Context) -> Result<String, ComposeError> {
+fn render(
+    registry: &Handlebars<'_>,
+    letter: &LetterName,
+    file: &str,
+    data: &handlebars::Context,
+) -> Result<String, ComposeError> {
     let file = format!("{letter}/{file}");
     let text = registry
         .render_with_context(&file, data)
