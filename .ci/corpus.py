@@ -5,7 +5,8 @@
 
 A mail is given as it is; any other file is first attached to a small mail. Each must be answered within 30 seconds: read, or with
 a named problem. Of saved mails (`msg`, `tnef`) every attachment that other programs found (`expected/`) must be among the documents.
-With DUMP, the example `dump_reading`, the words of each PDF are compared with those of `pdftotext` (F1 of the two bags of words).
+With DUMP, the example `dump_reading`, the words of each PDF are compared with those of `pdftotext` (F1 of the two bags of words), and the
+values of fields, subjects and senders with those in `expected/`: what the forms were filled with, and what other programs read.
 Prints a line for each folder and a total, names the offenders, and ends with 1 when there is one or a threshold is missed.
 """
 
@@ -32,6 +33,9 @@ NO_INPUT = {"expected"}
 # Of the files whose words are compared: the middle one is at least this good, and no more than this share is below a half.
 WORDS_F1_MEDIAN_MIN = 0.98
 WORDS_POOR_SHARE_MAX = 0.05
+# Shares of values equal to those in `expected/`. What is known for certain is always equal; the rest is read by other programs, which err
+# too. These thresholds only rise.
+VALUES_MIN = {"filled_with": 1.0, "pdf_fields": 0.98, "word_controls": 0.95, "subjects": 0.95, "senders": 0.95}
 # Fewer words than these say nothing about how well a page is read.
 WORDS_COMPARED_MIN = 10
 # Pictures set into a text are passed over below this size; other programs list them.
@@ -143,6 +147,113 @@ def compare_words(root: pathlib.Path, dump: str) -> bool:
     return median >= WORDS_F1_MEDIAN_MIN and len(poor) <= WORDS_POOR_SHARE_MAX * len(compared)
 
 
+def values_of(dump: str, file: pathlib.Path, folder: str) -> dict | None:
+    """Subject, senders and fields of `file` as we read them; None where nothing is read."""
+    mail = file if file.parent.name == "eml" else wrapped(file, folder)
+    try:
+        said = subprocess.run([dump, "--values", str(mail)], capture_output=True, timeout=4 * SECONDS_MAX).stdout
+        return json.loads(said)
+    except (subprocess.TimeoutExpired, ValueError):
+        return None
+    finally:
+        if mail is not file:
+            mail.unlink()
+
+
+def same(value: object) -> object:
+    """A value without what programs write each in their own way: white space, PDF's names of an empty box."""
+    if isinstance(value, list):
+        return " ".join(str(same(one)) for one in value)
+    if value in (None, False, "Off", "/Off", ""):
+        return ""
+    return re.sub(r"\s+", " ", str(value).lstrip("/")).strip()
+
+
+def fields_differing(expected: dict, ours: list, certain: bool) -> tuple[int, list[str]]:
+    """How many fields were compared, and those that differ. A ticked box is `true` to us and the name of its state to others."""
+    read = collections.defaultdict(list)
+    for field in ours:
+        read[field["name"]].append(field["value"])
+    compared, wrong = 0, []
+    wanted = expected["fields"]
+    if isinstance(wanted, dict):
+        wanted = [{"name": name, "value": value, "agree": True} for name, value in wanted.items()]
+    for field in wanted:
+        name, value = field["name"], field.get("value")
+        # A signature is a fact to us and bytes to others.
+        if not field.get("agree") or field.get("type") == "/Sig" or (not certain and name not in read):
+            continue
+        compared += 1
+        got = read.get(name, [])
+        ticked = any(one is True or (isinstance(one, str) and one) for one in got)
+        equal = same(value) in [same(one) for one in got] or (not same(value) and not any(same(one) for one in got))
+        if not (equal or (field.get("type", "/Btn") == "/Btn" and bool(same(value)) == ticked and (ticked or not same(value)))):
+            wrong.append(f"{name}: {value!r}, we read {got!r}")
+    return compared, wrong
+
+
+def controls_differing(expected: dict, ours: list) -> tuple[int, list[str]]:
+    """The same of a Word document's content controls, which have no names: each text that is no placeholder is among ours."""
+    read = collections.Counter(same(field["value"]) for field in ours if isinstance(field["value"], str))
+    compared, wrong = 0, []
+    for control in expected.get("sdt", []):
+        groups = {"docPartObj", "docPartList", "repeatingSection", "repeatingSectionItem", "picture", "citation", "bibliography"}
+        text = same(control["text"])
+        if control["placeholder"] or groups & set(control["kind"]) or not text or len(text) > 200:
+            continue
+        compared += 1
+        if not read[text]:
+            wrong.append(f"{control['alias'] or control['tag'] or 'a control'}: {text!r}")
+    return compared, wrong
+
+
+def differing(root: pathlib.Path, file: pathlib.Path, dump: str, folder: str) -> list[tuple[str, int, list[str]]]:
+    """Of `file`: for each kind of value how many were compared, and which differ."""
+    known = {}
+    for kind in ("authoritative.json", "json"):
+        path = root / "expected" / f"{file.name}.{kind}"
+        if path.exists():
+            known[kind] = json.loads(path.read_text())
+    ours = values_of(dump, file, folder) if known else None
+    if ours is None:
+        return []
+    found = []
+    if "authoritative.json" in known and ours["fields"]:
+        found.append(("filled_with", *fields_differing(known["authoritative.json"], ours["fields"], True)))
+    expected = known.get("json", {})
+    if isinstance(expected.get("fields"), list):
+        found.append(("pdf_fields", *fields_differing(expected, ours["fields"], False)))
+    if "sdt" in expected:
+        found.append(("word_controls", *controls_differing(expected, ours["fields"])))
+    if file.parent.name == "eml" and expected.get("from") and ours["from"]:
+        theirs = re.findall(r"[\w.+-]+@[\w.-]+", expected["from"])
+        equal = not theirs or ours["from"][0].lower() in [one.lower() for one in theirs]
+        found.append(("senders", 1, [] if equal else [f"{expected['from']!r}, we read {ours['from']!r}"]))
+    if file.parent.name in ("eml",) and expected.get("subject"):
+        equal = same(expected["subject"]) == same(ours["subject"])
+        found.append(("subjects", 1, [] if equal else [f"{expected['subject']!r}, we read {ours['subject']!r}"]))
+    return found
+
+
+def compare_values(root: pathlib.Path, files: list, dump: str) -> bool:
+    """Prints how many values are those of `expected/`; true when the thresholds hold."""
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        found = list(pool.map(lambda file: differing(root, file, dump, folder), files))
+    compared, wrong = collections.Counter(), collections.Counter()
+    for file, kinds in zip(files, found):
+        for kind, number, differ in kinds:
+            compared[kind] += number
+            wrong[kind] += len(differ)
+            for one in differ[:3]:
+                print(f"  {kind} {file.name}: {one[:160]}")
+    good = True
+    for kind, least in VALUES_MIN.items():
+        share = 1 - wrong[kind] / compared[kind] if compared[kind] else 0.0
+        good &= share >= least
+        print(f"values, {kind}: {compared[kind]} compared, {share:.3f} equal, at least {least}")
+    return good
+
+
 def main() -> int:
     if len(sys.argv) not in (3, 4):
         print(__doc__, file=sys.stderr)
@@ -163,9 +274,9 @@ def main() -> int:
     for file, (what, said) in zip(files, outcomes):
         if what in ("crash", "timeout"):
             print(f"{what}: {file}: {said}", file=sys.stderr)
-    alike = True
+    alike = len(sys.argv) != 4 or compare_values(root, files, os.path.abspath(sys.argv[3]))
     if len(sys.argv) == 4 and shutil.which("pdftotext"):
-        alike = compare_words(root, os.path.abspath(sys.argv[3]))
+        alike &= compare_words(root, os.path.abspath(sys.argv[3]))
     elif len(sys.argv) == 4:
         print("NOT RUN: words are compared with `pdftotext`, of the package poppler-utils", file=sys.stderr)
     return 1 if counts["total"]["crash"] or counts["total"]["timeout"] or not files or not alike else 0

@@ -1,8 +1,9 @@
 //! For developers: prints what the readers take from mails, as indented text. Its output is personal data.
 //!
-//!     cargo run --example dump_reading -- [--words] FILE.eml [MORE.eml …]
+//!     cargo run --example dump_reading -- [--words | --values] FILE.eml [MORE.eml …]
 //!
-//! With `--words` only the words of the attached files and what their fields hold, a line each, for comparison with other programs.
+//! For comparison with other programs: with `--words` only the words of the attached files and what their fields hold, a line each; with
+//! `--values` a JSON value a mail: its subject, its senders, and every field of the attached files with what it holds.
 
 use std::process::ExitCode;
 
@@ -15,6 +16,10 @@ fn main() -> ExitCode {
     if paths.first().is_some_and(|first| first == "--words") {
         paths.remove(0);
         return words_alone(&paths);
+    }
+    if paths.first().is_some_and(|first| first == "--values") {
+        paths.remove(0);
+        return values_alone(&paths);
     }
     for path in paths {
         println!("==== {path}");
@@ -53,6 +58,50 @@ fn words_alone(paths: &[String]) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn values_alone(paths: &[String]) -> ExitCode {
+    for path in paths {
+        let raw = std::fs::read(path).unwrap_or_default();
+        let Ok(reading) = read_mail(&raw, &Limits::default()) else { return ExitCode::FAILURE };
+        let mut controls = Vec::new();
+        for attached in &reading.documents {
+            attached.blocks.iter().for_each(|block| controls_of_block(block, &mut controls));
+            controls.extend(attached.unplaced.iter());
+        }
+        let fields: Vec<serde_json::Value> = controls
+            .into_iter()
+            .map(|control| {
+                let value = match &control.value {
+                    ControlValue::Tick(tick) => serde_json::json!(*tick == Tick::Marked),
+                    ControlValue::Signed => serde_json::json!("signed"),
+                    other => serde_json::json!(held(other)),
+                };
+                serde_json::json!({"name": control.name, "title": control.title, "value": value})
+            })
+            .collect();
+        let from: Vec<&str> = reading.message.from.iter().map(|sender| sender.address.as_str()).collect();
+        println!("{}", serde_json::json!({"subject": reading.message.subject, "from": from, "fields": fields}));
+    }
+    ExitCode::SUCCESS
+}
+
+fn controls_of_block<'d>(block: &'d Block, found: &mut Vec<&'d Control>) {
+    match block {
+        Block::Line(line) => controls_of_line(line, found),
+        Block::Table(table) => controls_of_table(table, found),
+    }
+}
+
+fn controls_of_table<'d>(table: &'d Table, found: &mut Vec<&'d Control>) {
+    for cell in table.rows.iter().flatten() {
+        cell.lines.iter().for_each(|line| controls_of_line(line, found));
+        cell.tables.iter().for_each(|inner| controls_of_table(inner, found));
+    }
+}
+
+fn controls_of_line<'d>(line: &'d Line, found: &mut Vec<&'d Control>) {
+    found.extend(line.pieces.iter().filter_map(|piece| if let Inline::Control(control) = piece { Some(control) } else { None }));
 }
 
 fn words_of_block(block: &Block) {

@@ -22,10 +22,11 @@ pub enum Case {
     Timeline(OneCase),
     /// Why a case stands where it stands: rule, clause, evidence, versions
     Why(OneCase),
-    /// Every need of every member: where it stands, what it still wants, and the evidence
-    Outcomes(OneCase),
-    /// The one plan: need, action, who, by when, outcome
-    Plan(OneCase),
+    /// Every need of every member: where it stands, what it still wants, and the evidence; without REF: how many families stayed out
+    /// for 6 and 12 months after their exit, and how many came back
+    Outcomes(Outcomes),
+    /// The one plan: need, action, who, by when, outcome; what a new outcome plan changes for the family
+    Plan(Plan),
     /// Other cases that may be of the same family, with every reason; nothing is ever merged
     Matches(OneCase),
     /// Answers by mail that wait: show them, confirm one (put right by --QUESTION ANSWER), or drop it
@@ -41,6 +42,31 @@ pub enum Case {
     Pack(Pack),
     /// Record a move; without MOVE: the moves open now, and why others are not
     Record(Record),
+}
+
+/// `case outcomes`.
+#[derive(Debug, clap::Args)]
+pub struct Outcomes {
+    /// The case, for example FF-2026-7142
+    #[arg(value_name = "REF")]
+    pub reference: Option<CaseReference>,
+    /// Show what is about persons too; the look is recorded
+    #[arg(long, requires = "reference")]
+    pub reveal: bool,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// `case plan`.
+#[derive(Debug, clap::Args)]
+pub struct Plan {
+    /// Which.
+    #[command(flatten)]
+    pub case: OneCase,
+    /// A programme's folder with another outcome plan: what it would change for this family
+    #[arg(long, value_name = "DIR")]
+    pub against: Option<PathBuf>,
 }
 
 /// `case drift`.

@@ -128,7 +128,7 @@ pub enum End {
 /// One letter of the outbox.
 #[derive(Debug, clap::Args)]
 pub struct OneLetter {
-    /// The beginning of its id, as `mail queue` shows it
+    /// The end of its id, as `mail queue` shows it
     #[arg(value_name = "ID")]
     pub letter: String,
     /// ID is the name of a letter (triage_summary): every one of it that has not left
@@ -145,7 +145,7 @@ pub struct OneLetter {
 /// `mail preview`.
 #[derive(Debug, clap::Args)]
 pub struct Preview {
-    /// The beginning of its id, as `mail queue` shows it
+    /// The end of its id, as `mail queue` shows it
     #[arg(value_name = "ID")]
     pub letter: String,
     /// How to answer.
@@ -170,7 +170,7 @@ pub enum Task {
     },
     /// Say that something is done
     Done {
-        /// The beginning of its id, as `task list` shows it
+        /// The end of its id, as `task list` shows it
         #[arg(value_name = "ID")]
         item: String,
         /// Who says so.

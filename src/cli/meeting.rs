@@ -36,7 +36,7 @@ pub enum Meeting {
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
     },
-    /// Record what was decided about one case; without an outcome: what can be decided
+    /// Record what was decided about one case; without an outcome: what can be decided. --meeting NAME where several are asked about it
     Record(Record),
 }
 

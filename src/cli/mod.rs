@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::domain::time::Date;
 
-pub use case::{Case, Drift, OneCase, Pack};
+pub use case::{Case, Drift, OneCase, Outcomes, Pack, Plan};
 pub use desk::{By, End, ListMails, OneLetter, Preview, Queue, Settle, State, Task};
 pub use forms::{FormFormat, Forms};
 pub use meeting::{Meeting, OneMeeting};
@@ -325,8 +325,8 @@ impl Args {
                 | Case::Timeline(OneCase { output, .. })
                 | Case::Why(OneCase { output, .. })
                 | Case::Matches(OneCase { output, .. })
-                | Case::Outcomes(OneCase { output, .. })
-                | Case::Plan(OneCase { output, .. })
+                | Case::Outcomes(Outcomes { output, .. })
+                | Case::Plan(Plan { case: OneCase { output, .. }, .. })
                 | Case::Drift(Drift { output, .. })
                 | Case::Pack(Pack { output, .. })
                 | Case::Shared(OneCase { output, .. })

@@ -85,6 +85,7 @@ async fn look_after(app: &App) -> Result<Night, RoundError> {
     let (store, now) = (&app.engine.store, app.engine.ambient.now());
     app.engine.recalculate_if_changed().await?;
     app.engine.write_missing_households().await?;
+    app.engine.tell_of_new_plan().await?;
     let mut broken = invariants(app).await?;
     broken.truncate(BROKEN_MAX);
     let today = app.engine.ambient.today();

@@ -213,7 +213,7 @@ pub async fn queue(app: &App, asked: &Queue) -> anyhow::Result<()> {
 /// # Errors
 /// There is no such letter; the store's; the terminal's.
 pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
-    let letter = app.engine.letter_beginning(&asked.letter).await?;
+    let letter = app.engine.letter_ending(&asked.letter).await?;
     let row = &letter.row;
     if asked.output.json {
         return Ok(print::json(&serde_json::json!({

@@ -10,7 +10,7 @@ use crate::cli::{Json, Meeting, OneMeeting, Record};
 use crate::daemon::app::App;
 use crate::daemon::cases::{self, Usage};
 use crate::domain::case::{AgendaEntry, Case, Refusal};
-use crate::domain::ids::{AskName, MoveName};
+use crate::domain::ids::{AskName, CaseReference, MoveName};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::time::Date;
@@ -260,9 +260,31 @@ fn of_case(app: &App, case: &Case, entry: &AgendaEntry, sees: Sees, html: &mut S
     }
 }
 
+/// The meeting whose decision on a case is recorded: the one that is named, or the only one that is asked about it.
+///
+/// # Errors
+/// A refusal that names those there are; [`Usage`] when several are asked and none is named; there is no such case; the store's.
+pub async fn deciding<'a>(app: &'a App, case: &CaseReference, named: Option<&str>) -> anyhow::Result<&'a MeetingDef> {
+    if named.is_some() {
+        return Ok(app.engine.meeting(named)?);
+    }
+    let stored = app.engine.case(case).await?;
+    match app.engine.meetings_about(&stored.case).as_slice() {
+        [] => Ok(app.engine.meeting(None)?),
+        [only] => Ok(only),
+        several => {
+            let names: Vec<&str> = several.iter().map(|meeting| meeting.name.as_str()).collect();
+            let says = format!("several meetings are asked about {case}; say which one decided: --meeting {}", names.join("|"));
+            Err(Usage(says).into())
+        }
+    }
+}
+
 /// An outcome is a move of the case: the same door, the same guards.
 async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
-    let meeting = app.engine.meeting(None)?;
+    let mut asked = asked.clone();
+    let named = asked.answers.iter().position(|(name, _)| name.as_str() == "meeting").map(|at| asked.answers.remove(at).1);
+    let meeting = deciding(app, &asked.reference, named.as_ref().map(Personal::as_text)).await?;
     let Some(chosen) = &asked.chosen else {
         for outcome in &meeting.outcomes {
             say(&format!("  {:<12}{} (the move `{}`)", outcome.name, outcome.title, outcome.records))?;
@@ -273,7 +295,6 @@ async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
     let outcome = meeting.outcome(chosen.as_str()).ok_or_else(|| {
         Usage(format!("a meeting decides one of {}; other moves are recorded with `case record`", known.join(", ")))
     })?;
-    let mut asked = asked.clone();
     asked.chosen = Some(outcome.records.clone());
     if let Some(answer) = next_day(app, meeting, &outcome.records, &asked).await? {
         asked.answers.push((answer.0, Personal::new(answer.1.to_string())));

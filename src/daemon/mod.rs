@@ -40,4 +40,5 @@ mod shared;
 pub mod simulate;
 pub mod summary;
 pub mod tasks;
+pub mod watches;
 mod why;

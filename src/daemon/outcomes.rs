@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::OneCase;
 use crate::cli::print::{self, Paint, Tone, line as say};
-use crate::daemon::app::App;
+use crate::cli::{Outcomes, Plan};
+use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::record_look;
-use crate::domain::case::family::{Family, FamilyMember, LedgerLine, Matrix, MatrixCell, exit_closed_because, matrix};
+use crate::domain::case::family::{
+    Family, FamilyMember, LedgerLine, Matrix, MatrixCell, changes_by_plan, exit_closed_because, matrix,
+};
 use crate::domain::ids::MemberKey;
 use crate::domain::personal::Personal;
 
@@ -14,8 +16,10 @@ use crate::domain::personal::Personal;
 ///
 /// # Errors
 /// There is no such case, or the store's, or the terminal's.
-pub async fn outcomes(app: &App, asked: &OneCase) -> anyhow::Result<()> {
-    let stored = app.engine.case(&asked.reference).await?;
+pub async fn outcomes(app: &App, asked: &Outcomes) -> anyhow::Result<()> {
+    let Some(reference) = &asked.reference else { return crate::daemon::watches::run(app, asked.output).await };
+    let stored = app.engine.case(reference).await?;
+    let watch = crate::daemon::watches::of_case(app, &stored).await?;
     let world = app.engine.world();
     let matrix = matrix(&stored.case, &world);
     if asked.reveal {
@@ -23,11 +27,13 @@ pub async fn outcomes(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     }
     let family = &stored.case.family;
     if asked.output.json {
-        return Ok(print::json(&as_json(&stored.case.reference.to_string(), family, &matrix, asked.reveal))?);
+        let mut value = as_json(&stored.case.reference.to_string(), family, &matrix, asked.reveal);
+        value["watch"] = json!(watch);
+        return Ok(print::json(&value)?);
     }
     let paint = Paint::for_stdout();
     let plan = &app.engine.programme.outcomes;
-    say(&format!("{}   {} {}", paint.tint(Tone::Strong, &asked.reference.to_string()), plan.title, plan.version))?;
+    say(&format!("{}   {} {}", paint.tint(Tone::Strong, reference.as_str()), plan.title, plan.version))?;
     let open = matrix.cells.iter().filter(|cell| cell.open).count();
     let exit = match (matrix.cells.is_empty(), open) {
         (true, _) => "no need is recorded; the exit with outcomes met is closed".to_owned(),
@@ -39,6 +45,14 @@ pub async fn outcomes(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         }
     };
     say(&exit)?;
+    if let Some(watch) = watch {
+        say(&format!(
+            "watch since {}: after 6 months {}, after 12 months {}",
+            print::day(watch.since),
+            watch.six_months.in_words(),
+            watch.twelve_months.in_words()
+        ))?;
+    }
     for member in &family.members {
         say(&format!("\n{}", paint.tint(Tone::Strong, &member_words(member, asked.reveal))))?;
         show_cells(&matrix, Some(&member.key), asked.reveal, paint)?;
@@ -161,8 +175,21 @@ fn member_json(member: &FamilyMember, reveal: bool) -> Value {
 ///
 /// # Errors
 /// There is no such case, or the store's, or the terminal's.
-pub async fn plan(app: &App, asked: &OneCase) -> anyhow::Result<()> {
+pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
+    let against = asked.against.as_deref();
+    let asked = &asked.case;
     let stored = app.engine.case(&asked.reference).await?;
+    // Against a folder: what it would change. Else what the plan in force has changed since the one before it.
+    let changes = match against {
+        Some(folder) => {
+            let then = load_programme(Some(folder))?.outcomes;
+            let changes = changes_by_plan(&stored.case, &app.engine.world(), &then);
+            Some((format!("under outcome plan {}", then.version), changes))
+        }
+        None => app.engine.changed_by_new_plan(&stored.case).await?.map(|(version, changes)| {
+            (format!("under outcome plan {}, against {version}", app.engine.programme.outcomes.version), changes)
+        }),
+    };
     if asked.reveal {
         record_look(app, &stored).await?;
     }
@@ -173,7 +200,8 @@ pub async fn plan(app: &App, asked: &OneCase) -> anyhow::Result<()> {
             family.actions.iter().map(|action| if asked.reveal { json!(action) } else { bare_action(action) }).collect();
         let unserved: Vec<Value> = family.cells_without_action().map(|cell| json!([cell.member, cell.indicator])).collect();
         return Ok(print::json(&json!({"reference": stored.case.reference, "version": family.plan_version,
-            "agreed_on": family.plan_agreed_on, "actions": actions, "needs_without_action": unserved}))?);
+            "agreed_on": family.plan_agreed_on, "actions": actions, "needs_without_action": unserved,
+            "outcome_plan": changes.map(|(which, changes)| json!({"which": which, "changes": changes}))}))?);
     }
     let paint = Paint::for_stdout();
     let agreed = family.plan_agreed_on.map_or_else(|| "not agreed yet".to_owned(), |on| format!("agreed on {}", print::day(on)));
@@ -206,6 +234,13 @@ pub async fn plan(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     }
     for cell in family.cells_without_action() {
         say(&paint.tint(Tone::Warning, &format!("no action serves {} {}", cell.member, cell.indicator)))?;
+    }
+    if let Some((which, changes)) = changes {
+        say(&format!("\n{}", paint.tint(Tone::Strong, &which)))?;
+        if changes.is_empty() {
+            say("  nothing changes for this family")?;
+        }
+        changes.iter().try_for_each(|change| say(&format!("  {change}")))?;
     }
     Ok(())
 }

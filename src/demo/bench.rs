@@ -32,25 +32,45 @@ pub fn bench_mail(index: usize, picture_bytes: usize) -> Vec<u8> {
     raw(&post, sent, &id, None)
 }
 
-/// A family whose surname no other index has.
+/// Of these the made-up names are put together: 8,000 surnames and 324 first names, about as many as a county has.
+const SURNAME_PARTS: [&str; 20] = [
+    "bar", "bel", "brig", "cal", "dal", "fen", "gar", "hol", "ken", "lin", "mel", "nor", "pel", "ros", "sed", "tam", "thor",
+    "wal", "wick", "yar",
+];
+const GIVEN_PARTS: [&str; 18] =
+    ["al", "be", "co", "da", "el", "fi", "ga", "ho", "ja", "ka", "li", "mo", "na", "ro", "sa", "ti", "vi", "we"];
+/// Letters in which a postcode ends.
+const POSTCODE_LETTERS: &[u8] = b"ABDEFGHJLNPQRSTUWXYZ";
+
+/// A family that shares a name or a postcode with about as many others as in a real county, and hardly ever both: with the few names
+/// and places of the sample county every postcode would hold hundreds of families, and most would be asked about as known ones.
 fn family(index: usize, ambient: &Ambient) -> Nomination {
     let mut nomination = drawn(crate::domain::time::london_date(ambient.now()), ambient);
-    let mut letters = String::new();
-    let mut rest = index;
-    for _ in 0..4 {
-        letters.push(char::from(b'a' + u8::try_from(rest % 26).expect("below 26")));
-        rest /= 26;
-    }
-    let surname = format!("{}-K{letters}", nomination.surname());
-    for member in &mut nomination.members {
+    let pick = |limit: usize| usize::try_from(ambient.below(limit as u64)).expect("below a length");
+    let surname = written([0; 3].map(|_| SURNAME_PARTS[pick(SURNAME_PARTS.len())]).concat());
+    let first = pick(GIVEN_PARTS.len().pow(2));
+    for (at, member) in nomination.members.iter_mut().enumerate() {
         member.family.clone_from(&surname);
+        // Two of one family never share a name: 324 and 7 have no divisor in common.
+        let given = (first + 7 * at) % GIVEN_PARTS.len().pow(2);
+        let parts = [given / GIVEN_PARTS.len(), given % GIVEN_PARTS.len()];
+        member.given = written(parts.map(|part| GIVEN_PARTS[part]).concat());
     }
+    let letters = [(); 2].map(|()| char::from(POSTCODE_LETTERS[pick(POSTCODE_LETTERS.len())]));
+    nomination.postcode.truncate(nomination.postcode.len() - letters.len());
+    nomination.postcode.extend(letters);
     // Another sender each as well: one address is answered by the program a few times a day only.
     nomination.referrer.email = format!("worker{index}@lakefoot-families.example.org");
     if let Some((signed_by, _)) = &mut nomination.consent {
         *signed_by = nomination.members[0].name();
     }
     nomination
+}
+
+/// With a capital.
+fn written(name: String) -> String {
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
 }
 
 /// Noise as a picture in the corner of the first page, drawn as a letterhead is.

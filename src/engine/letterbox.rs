@@ -6,22 +6,22 @@ use crate::engine::settle::Settler;
 use crate::engine::{Engine, EngineError};
 use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, LetterState, QueuedLetter, TaskFilter};
 
-/// Letters looked through for the beginning of an id.
+/// Letters looked through for the end of an id.
 const LOOKED_THROUGH_MAX: u32 = 100_000;
 
 impl Engine {
-    /// The letter whose id begins so.
+    /// The letter whose id ends so.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchLetter`], [`EngineError::Refused`] when several begin so, or the store's.
-    pub async fn letter_beginning(&self, letter: &str) -> Result<QueuedLetter, EngineError> {
+    /// [`EngineError::NoSuchLetter`], [`EngineError::Refused`] when several end so, or the store's.
+    pub async fn letter_ending(&self, letter: &str) -> Result<QueuedLetter, EngineError> {
         let wanted = letter.to_lowercase();
         let rows = self.store.letters(&LetterFilter { limit: LOOKED_THROUGH_MAX, ..LetterFilter::default() }).await?;
-        let mut found = rows.iter().filter(|row| !wanted.is_empty() && row.id.to_text().starts_with(&wanted));
+        let mut found = rows.iter().filter(|row| !wanted.is_empty() && row.id.to_text().ends_with(&wanted));
         let unknown = || EngineError::NoSuchLetter { letter: letter.to_owned() };
         let row = found.next().ok_or_else(unknown)?;
         if found.next().is_some() {
-            return Err(Refusal::because(format!("several letters begin with `{letter}`; write more digits")).into());
+            return Err(Refusal::because(format!("several letters end with `{letter}`; write more digits")).into());
         }
         self.store.letter(row.id).await?.ok_or_else(unknown)
     }
@@ -31,7 +31,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] when it cannot go or the person may not say so; the store's.
     pub async fn release(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
-        let row = self.letter_beginning(letter).await?.row;
+        let row = self.letter_ending(letter).await?.row;
         self.handle(&row, "released_letter", settler).await?;
         if self.store.release_letter(row.id, self.ambient.now()).await? {
             Ok(row)
@@ -49,7 +49,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] when it has gone, the person may not say so or gives no reason; the store's.
     pub async fn discard(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
-        let row = self.letter_beginning(letter).await?.row;
+        let row = self.letter_ending(letter).await?.row;
         settler.reason()?;
         self.handle(&row, "discarded_letter", settler).await?;
         if self.store.discard_letter(row.id, self.ambient.now(), "a person dropped it").await? {

@@ -2,14 +2,16 @@
 //!
 //! The letter has references, dates and counts. What a member may see besides is in the pack that whoever prepares the meeting hands out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::case::{AgendaEntry, Refusal, agenda_entry};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::{AgendaEntry, Case, Refusal, agenda_entry};
 use crate::domain::ids::{AreaName, CaseId, RoleName};
 use crate::domain::letter::{Context, DigestLine, Invitation, Method};
 use crate::domain::time::Date;
-use crate::domain::workflow::{MeetingDef, RoleScope};
+use crate::domain::workflow::{FactValue, MeetingDef, RoleScope};
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseFilter, Commit, NewLetter, StoredCase};
@@ -18,6 +20,24 @@ use crate::store::{CaseFilter, Commit, NewLetter, StoredCase};
 const LINES_MAX: usize = 60;
 /// Keys of letters about meetings begin so; the area stands in them.
 const KEY: &str = "meeting:";
+
+/// Who was told what of a meeting: by the mark of their address the cases and what is asked of each. Nothing of a person.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Told {
+    day: Option<Date>,
+    /// How often letters of this meeting went.
+    times: u32,
+    members: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+fn told_note(meeting: &MeetingDef, area: &AreaName) -> String {
+    format!("agenda:{}:{area}", meeting.name)
+}
+
+/// How the keys of letters about this meeting begin.
+fn about(meeting: &MeetingDef, agenda: &Agenda) -> String {
+    format!("{KEY}{}:{}:{}", meeting.name, agenda.area, agenda.day)
+}
 
 /// What a meeting is asked on a day.
 pub struct Agenda {
@@ -44,6 +64,23 @@ impl Engine {
             let names: Vec<&str> = all.iter().map(|meeting| meeting.name.as_str()).collect();
             Refusal::because(format!("the programme has no such meeting; it has: {}", names.join(", ")))
         })
+    }
+
+    /// The meetings that are asked about this case now: on whose next agenda, or on one it is listed for, it stands.
+    #[must_use]
+    pub fn meetings_about(&self, case: &Case) -> Vec<&MeetingDef> {
+        let world = self.world();
+        let asked = |meeting: &&MeetingDef| {
+            let next = case.area.as_ref().and_then(|area| meeting.next(area, world.today, world.calendar));
+            let listed = match case.facts.get(&meeting.listed) {
+                Some(FactValue::Date(on)) => Some(*on),
+                _ => None,
+            };
+            next.is_some_and(|next| {
+                [Some(next), listed].into_iter().flatten().any(|day| agenda_entry(case, meeting, (day, next), &world).is_some())
+            })
+        };
+        self.programme.lifecycle.meetings.iter().filter(asked).collect()
     }
 
     /// The area called so, by name or title.
@@ -118,31 +155,56 @@ impl Engine {
         Ok(Agenda { area: area.clone(), day, entries })
     }
 
-    /// Queues the letter with the agenda for each member. Whoever has one of this meeting gets no second. Returns how many are new.
+    /// Queues the letter with the agenda for each member; whoever has one of this meeting gets what changed since, if anything did.
+    /// Returns how many letters are new.
     ///
     /// # Errors
     /// The store's, a template's, or a refusal as [`Engine::next_meeting`].
     pub async fn invite(&self, meeting: &MeetingDef, area: &AreaName, day: Date) -> Result<usize, EngineError> {
         let agenda = self.agenda(meeting, area, day).await?;
-        self.send_agenda(meeting, &agenda).await
+        let told = self.told_of(meeting, area, day).await?;
+        self.send_agenda(meeting, &agenda, told).await
     }
 
-    async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda) -> Result<usize, EngineError> {
+    /// Who knows what of the meeting of `area` on `day`.
+    async fn told_of(&self, meeting: &MeetingDef, area: &AreaName, day: Date) -> Result<Told, EngineError> {
+        let note = self.store.get_note(&told_note(meeting, area)).await?;
+        let told: Option<Told> = note.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(told.filter(|told| told.day == Some(day)).unwrap_or(Told { day: Some(day), ..Told::default() }))
+    }
+
+    async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda, mut told: Told) -> Result<usize, EngineError> {
         let mut letters = Vec::new();
         for member in self.members_of(meeting, &agenda.area) {
             let shown: Vec<_> =
                 agenda.entries.iter().filter(|(stored, _)| !self.is_excluded_from(&stored.case, &member)).collect();
-            // A meeting that has nothing for somebody does not call them.
-            if !shown.is_empty() || agenda.entries.is_empty() {
-                letters.push(self.agenda_letter(meeting, agenda, &shown, member)?);
+            let lines = shown.iter().map(|(stored, entry)| (stored.case.reference.to_string(), entry.asks.clone())).collect();
+            let mark = self.address_mark(&member.address);
+            match told.members.get(&mark) {
+                // A meeting that has nothing for somebody does not call them.
+                None if shown.is_empty() && !agenda.entries.is_empty() => continue,
+                None => letters.push(self.agenda_letter(meeting, agenda, &shown, member)?),
+                Some(before) if *before == lines => continue,
+                Some(before) => {
+                    let changes = self.changes_of(before, &lines);
+                    letters.extend(self.changed_letter(meeting, agenda, (&changes, shown.len(), told.times), member)?);
+                }
             }
+            told.members.insert(mark, lines);
+        }
+        if letters.is_empty() {
+            return Ok(0);
         }
         let asked = letters.len();
         let done = self.store.commit(Commit { letters, ..Commit::at(self.ambient.now()) }).await?;
+        // Noted after the letters: a stop in between makes the same ones again, under the same keys.
+        told.times += 1;
+        self.store.set_note(&told_note(meeting, &agenda.area), &serde_json::to_string(&told)?).await?;
         Ok(asked - done.duplicate_letters.len())
     }
 
-    /// Invites to every meeting whose time has come. Running it twice invites nobody twice.
+    /// Invites to every meeting whose time has come, and tells whoever was invited what has changed since. Running it twice tells nobody
+    /// twice.
     ///
     /// # Errors
     /// As [`Engine::invite`].
@@ -155,19 +217,64 @@ impl Engine {
             for area in &self.programme.geography.areas {
                 let next = meeting.next(&area.name, today, calendar);
                 let Some(day) = next.filter(|day| *day <= last) else { continue };
-                let (note, told) = (format!("agenda:{}:{}", meeting.name, area.name), day.to_string());
-                if self.store.get_note(&note).await?.as_deref() == Some(told.as_str()) {
-                    continue;
-                }
-                // A meeting that is asked nothing calls nobody; what comes up until its day still does.
+                let told = self.told_of(meeting, &area.name, day).await?;
                 let agenda = self.agenda(meeting, &area.name, day).await?;
-                if !agenda.entries.is_empty() {
-                    count += self.send_agenda(meeting, &agenda).await?;
-                    self.store.set_note(&note, &told).await?;
+                // A meeting that is asked nothing calls nobody; what comes up until its day still does.
+                if !agenda.entries.is_empty() || !told.members.is_empty() {
+                    count += self.send_agenda(meeting, &agenda, told).await?;
                 }
             }
         }
         Ok(count)
+    }
+
+    /// What stands on an agenda and did not before, what is asked otherwise, and what stands there no more.
+    fn changes_of(&self, before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<DigestLine> {
+        let line = |reference: &String, purpose: String| DigestLine {
+            reference: reference.clone(),
+            purpose,
+            due_on: None,
+            late: false,
+            link: format!("{}/cases/{reference}", self.settings.web.public_url),
+        };
+        let new = now.iter().filter_map(|(reference, asks)| match before.get(reference) {
+            None => Some(line(reference, format!("new on the agenda, {asks}"))),
+            Some(known) if known != asks => Some(line(reference, format!("now asked for {asks}"))),
+            Some(_) => None,
+        });
+        let gone = before.keys().filter(|reference| !now.contains_key(*reference));
+        let gone = gone.map(|reference| line(reference, "not on the agenda any more".to_owned()));
+        new.chain(gone).collect()
+    }
+
+    /// The letter that says what changed; none where the programme has none.
+    fn changed_letter(
+        &self,
+        meeting: &MeetingDef,
+        agenda: &Agenda,
+        (changes, cases, times): (&[DigestLine], usize, u32),
+        to: Recipient,
+    ) -> Result<Option<NewLetter>, EngineError> {
+        let Some(letter) = &meeting.changed_letter else { return Ok(None) };
+        let mut context = self.meeting_context(meeting, agenda, &to);
+        context.counts.insert("cases".to_owned(), u32::try_from(cases).unwrap_or(u32::MAX));
+        context.lines = changes.iter().take(LINES_MAX).cloned().collect();
+        let content = self.templates.compose(letter, &context)?;
+        Ok(Some(NewLetter {
+            key: format!("{}:{}:{times}", about(meeting, agenda), self.address_mark(&to.address)),
+            ..self.letter_to(letter, (Some(to.role), to.address), Self::new_message_id, content)
+        }))
+    }
+
+    fn meeting_context(&self, meeting: &MeetingDef, agenda: &Agenda, to: &Recipient) -> Context {
+        Context {
+            reference: meeting.title.clone(),
+            area: Some(self.programme.area_title(&agenda.area).to_owned()),
+            role: self.programme.lifecycle.role(&to.role).map(|role| role.title.clone()),
+            due_on: Some(agenda.day),
+            at: meeting.day_of(&agenda.area).map(|line| line.at.clone()),
+            ..self.base_context()
+        }
     }
 
     /// The area of the meeting a letter of no case is about.
@@ -183,7 +290,6 @@ impl Engine {
         to: Recipient,
     ) -> Result<NewLetter, EngineError> {
         let line = meeting.day_of(&agenda.area);
-        let base = self.base_context();
         let mut lines: Vec<DigestLine> = shown
             .iter()
             .map(|(stored, entry)| DigestLine {
@@ -194,21 +300,13 @@ impl Engine {
                 link: format!("{}/cases/{}", self.settings.web.public_url, stored.case.reference),
             })
             .collect();
-        let mut context = Context {
-            reference: meeting.title.clone(),
-            area: Some(self.programme.area_title(&agenda.area).to_owned()),
-            role: self.programme.lifecycle.role(&to.role).map(|role| role.title.clone()),
-            due_on: Some(agenda.day),
-            at: line.map(|line| line.at.clone()),
-            link: base.link.clone(),
-            ..base
-        };
+        let mut context = self.meeting_context(meeting, agenda, &to);
         context.counts.insert("lines".to_owned(), u32::try_from(lines.len()).unwrap_or(u32::MAX));
         lines.truncate(LINES_MAX);
         context.lines = lines;
         let mut content = self.templates.compose(&meeting.letter, &context)?;
         let mark = self.address_mark(&to.address);
-        let about = format!("{KEY}{}:{}:{}", meeting.name, agenda.area, agenda.day);
+        let about = about(meeting, agenda);
         let own = &self.settings.mail;
         content.calendar = Some(
             Invitation {

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod letterbox;
 pub mod meetings;
 pub mod migrate;
+mod newplan;
 pub mod outgoing;
 pub mod people;
 pub mod perform;
@@ -97,13 +98,13 @@ pub enum EngineError {
         receipt: String,
     },
     /// There is no such worklist item.
-    #[error("no open item of the worklist begins with `{item}`; `task list` shows those there are")]
+    #[error("no open item of the worklist ends with `{item}`; `task list` shows those there are")]
     NoSuchTask {
         /// As asked.
         item: String,
     },
     /// There is no such letter.
-    #[error("no letter of the outbox begins with `{letter}`; `mail queue --all` shows those there are")]
+    #[error("no letter of the outbox ends with `{letter}`; `mail queue --all` shows those there are")]
     NoSuchLetter {
         /// As asked.
         letter: String,

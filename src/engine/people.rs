@@ -10,8 +10,8 @@ use crate::domain::workflow::FactValue;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseKey, HouseholdWrite, LikelyCase, NewTask, StoredCase};
 
-/// Cases compared with one family: the marks they share put the right one among the first.
-const COMPARED_MAX: u32 = 40;
+/// Cases compared with one family: the rare marks they share, a number first of all, put the right one among the first.
+const COMPARED_MAX: u32 = 20;
 /// Cases proposed for one family; more would not be looked at.
 const PROPOSED_MAX: usize = 5;
 /// Cases whose families are written in one step after an upgrade.
@@ -52,14 +52,7 @@ impl Engine {
         except: Option<&CaseReference>,
     ) -> Result<(Vec<Found>, Option<u64>), EngineError> {
         let keys = self.people.asked(family);
-        let mut likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
-        let numbers = self.people.number_keys(family);
-        if !numbers.is_empty() {
-            // One number in common is few marks among many, and says more than all of them.
-            let numbered = self.store.cases_like(&numbers, except, COMPARED_MAX).await?.cases;
-            likely.cases.retain(|one| numbered.iter().all(|other| other.id != one.id));
-            likely.cases.extend(numbered);
-        }
+        let likely = self.store.cases_like(&keys, except, COMPARED_MAX).await?;
         let mut found: Vec<Found> = likely.cases.into_iter().filter_map(|likely| self.found(family, likely)).collect();
         // Who shares a number stands first: no number of families that are more alike hides them.
         let by_number = |found: &Found| found.likeness.people.iter().any(|pair| pair.by_number > 0.0);

@@ -52,7 +52,8 @@ impl Engine {
         let Some(moved) = lifecycle.find_move(&answer.records).filter(|_| still) else { return Ok(None) };
         let titles: Vec<&str> = answer.lines.iter().map(|line| line.title.as_str()).collect();
         let heard = heard(&mail.reading.lines, &letter.content.text, &titles);
-        let reply = reply(answer, moved, &heard, self.ambient.today());
+        // `Yesterday` is the day before it was sent, however long the mail waited for a person.
+        let reply = reply(answer, moved, &heard, mail.received_on);
         if reply.understood.is_empty() {
             return Ok(None);
         }

@@ -14,10 +14,10 @@ use crate::store::{CaseKey, NewTask, TaskFilter, TaskRow};
 /// Digits of an id that people type.
 pub const SHORT_ID: usize = 8;
 
-/// The first digits of an id, for lists and commands.
+/// The last digits of an id, for lists and commands: the first ones tell the moment and are those of its neighbours.
 #[must_use]
 pub fn short(id: &str) -> &str {
-    id.get(..SHORT_ID).unwrap_or(id)
+    id.len().checked_sub(SHORT_ID).and_then(|from| id.get(from..)).unwrap_or(id)
 }
 
 impl Engine {
@@ -43,18 +43,18 @@ impl Engine {
         Some(NewTask { case: Some(id), ..self.task_of_mail(mail.claimed, "from_family", role, &step.says, due_on) })
     }
 
-    /// A person says that an item of the worklist is done. `item` is the beginning of its id.
+    /// A person says that an item of the worklist is done. `item` is the end of its id.
     ///
     /// # Errors
     /// [`EngineError::Refused`] when it is not theirs, [`EngineError::NoSuchTask`], or the store's.
     pub async fn finish_task(&self, item: &str, settler: &Settler) -> Result<TaskRow, EngineError> {
         let open = self.store.tasks(&TaskFilter::default()).await?;
         let wanted = item.to_lowercase();
-        let mut found = open.into_iter().filter(|task| !wanted.is_empty() && task.id.to_text().starts_with(&wanted));
+        let mut found = open.into_iter().filter(|task| !wanted.is_empty() && task.id.to_text().ends_with(&wanted));
         let task = found.next().ok_or_else(|| EngineError::NoSuchTask { item: item.to_owned() })?;
         if found.next().is_some() {
             return Err(
-                Refusal::because(format!("several items begin with `{item}`; write more digits of the one you mean")).into()
+                Refusal::because(format!("several items end with `{item}`; write more digits of the one you mean")).into()
             );
         }
         self.may_act(&settler.by, std::slice::from_ref(&task.role), task.case).await?;

@@ -169,6 +169,7 @@ fn sample(blank: &BlankForm) -> Answers {
             "consent.signed_by" => "Dawn Thwaite",
             "consent.signed_on" => "27/02/2026",
             "consent.shared_with" => "Westbeck Academy, health visitor",
+            "consent.purposes" => "one plan for the family, help with housing",
             "consent.excluded_agencies" => "Harbour Homes",
             "consent.hidden_from" => "Dean Carter",
             "consent.witnessed_by" => "Frances Tolson",

@@ -37,7 +37,7 @@ crate::redacted_debug!(LikelyCase);
 /// What was found of a family.
 #[derive(Default)]
 pub struct Likely {
-    /// The cases, those that share most first.
+    /// The cases, those that share the rarest marks first.
     pub cases: Vec<LikelyCase>,
     /// Events of the whole store at that moment; none when there was nothing to look for.
     pub after: Option<u64>,
@@ -68,7 +68,7 @@ impl Store {
         hex::encode(&self.inner.vault.fingerprint("facts of a likeness", facts)[..2 * MARK_BYTES])
     }
 
-    /// Cases whose families share the most of `keys`, at most `limit`; without the case `except`.
+    /// Cases whose families share the rarest of `keys`, at most `limit`; without the case `except`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -81,18 +81,21 @@ impl Store {
         if keys.is_empty() {
             return Ok(Likely::default());
         }
-        let statement = Statement::new("SELECT l.*, head.seq FROM chain_head head LEFT JOIN (").then(self.inner.database.either(
-            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.hits FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
-             WHERE mark IN (SELECT unhex(value) FROM json_each($1)) GROUP BY case_id ORDER BY hits DESC, case_id",
-            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.hits FROM (SELECT case_id, COUNT(*) AS hits FROM household_marks \
-             WHERE mark IN (SELECT decode(value, 'hex') FROM json_array_elements_text($1::json)) GROUP BY case_id \
-             ORDER BY hits DESC, case_id",
+        // A mark that few families have tells more than one of many.
+        let statement = Statement::new("SELECT l.*, head.seq FROM chain_head head LEFT JOIN (").then(
+            "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.weight FROM (SELECT case_id, SUM(1.0 / families) AS weight \
+             FROM (SELECT case_id, COUNT(*) OVER (PARTITION BY mark) AS families FROM household_marks WHERE mark IN ",
+        )
+        .then(self.inner.database.either(
+            "(SELECT unhex(value) FROM json_each($1))",
+            "(SELECT decode(value, 'hex') FROM json_array_elements_text($1::json))",
         ))
+        .then(") shared GROUP BY case_id ORDER BY weight DESC, case_id")
         .with(self.marks(keys))
         .and(" LIMIT $$", limit)
         .then(") m JOIN cases c ON c.id = m.case_id JOIN households h ON h.case_id = m.case_id WHERE 1 = 1")
         .and_if(" AND c.reference <> $$", except.map(CaseReference::as_str))
-        .then(") l ON 1 = 1 WHERE head.id = 1 ORDER BY l.hits DESC, l.id");
+        .then(") l ON 1 = 1 WHERE head.id = 1 ORDER BY l.weight DESC, l.id");
         let rows = self.inner.database.read("look for a family", statement).await?;
         let mut found = Likely::default();
         for row in rows {

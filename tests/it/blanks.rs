@@ -109,6 +109,7 @@ fn family(seed: u64) -> Answers {
             Some("consent.shared_with" | "consent.excluded_agencies") => {
                 pick(&["Oakrigg Primary School", "Harbour Homes Ltd, police", "health visitor, Fellside NHS Trust"]).to_owned()
             }
+            Some("consent.purposes") => pick(&["a plan for the whole family", "school attendance, help with debts"]).to_owned(),
             Some("consent.hidden_from") => format!("{} Quayle", pick(GIVEN)),
             _ if question.options.is_empty() => {
                 "It is hard in the mornings.\nA plan that everybody works to would help.".to_owned()
@@ -269,6 +270,7 @@ fn ran(program: &str, prepare: impl FnOnce(&mut Command)) -> bool {
             true
         }
         Err(_) => {
+            assert!(std::env::var_os("FOCUS_FAMILY_OTHER_PROGRAMS").is_none(), "{program} is not on this machine");
             eprintln!("NOT RUN: {program} is not on this machine");
             false
         }
@@ -289,18 +291,17 @@ fn a_filled_form_that_libreoffice_saved_anew_says_the_same() {
             command.args(seeds.clone().map(|seed| folder.path().join(format!("{seed}.docx"))));
         })
     };
-    let ending = "docx";
-    let out = folder.path().join(ending);
-    if !saved(ending, &out) {
-        return;
-    }
-    let found: Vec<String> = seeds
-        .clone()
-        .flat_map(|seed| {
+    let mut found = Vec::new();
+    for ending in ["docx", "odt", "doc", "rtf", "pdf"] {
+        let out = folder.path().join(ending);
+        if !saved(ending, &out) {
+            return;
+        }
+        for seed in seeds.clone() {
             let file = std::fs::read(out.join(format!("{seed}.{ending}"))).unwrap();
-            differs(seed, &family(seed), &format!("saved by LibreOffice.{ending}"), &file)
-        })
-        .collect();
+            found.extend(differs(seed, &family(seed), &format!("saved by LibreOffice.{ending}"), &file));
+        }
+    }
     check_none(&found);
 }
 
@@ -345,4 +346,69 @@ fn the_empty_pdf_is_whole_by_the_word_of_qpdf() {
     ran("qpdf", |command| {
         command.arg("--check").arg(&file);
     });
+}
+
+/// The schema of the form, as a validator that is not ours understands it.
+struct Schema {
+    all: boon::Schemas,
+    index: boon::SchemaIndex,
+}
+
+impl Schema {
+    fn of_the_form() -> Self {
+        let (mut all, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+        compiler.enable_format_assertions();
+        compiler.add_resource("https://example.org/nomination.json", forms::schema(blank(), &PROGRAMME)).unwrap();
+        let index = compiler.compile("https://example.org/nomination.json", &mut all).unwrap();
+        Self { all, index }
+    }
+
+    /// Empty when `nomination` fits.
+    fn complaint(&self, nomination: &Value) -> String {
+        self.all.validate(nomination, self.index).err().map_or_else(String::new, |error| format!("{error:#}"))
+    }
+}
+
+#[test]
+fn what_is_read_of_any_form_fits_the_schema() {
+    let schema = Schema::of_the_form();
+    for seed in 0..24 {
+        let answers = family(seed);
+        let read = proof::read(&WORDS, "nomination.docx", &docx(&answers), DAY).unwrap();
+        assert_eq!(schema.complaint(&read["nomination"]), "", "family {seed}");
+    }
+    assert_eq!(schema.complaint(&serde_json::json!({})), "", "nothing is asked for by force");
+}
+
+#[test]
+fn what_is_no_nomination_does_not_fit_the_schema() {
+    let schema = Schema::of_the_form();
+    let read = proof::read(&WORDS, "nomination.docx", &docx(&family(3)), DAY).unwrap();
+    let good = &read["nomination"];
+    for (place, wrong) in [
+        ("/address/postcode", serde_json::json!("ca28 7xx")),
+        ("/address/postcode", serde_json::json!(287)),
+        ("/members", serde_json::json!("Ruby and Max")),
+        ("/members/0/date_of_birth", serde_json::json!("14/03/2011")),
+        ("/members/0/date_of_birth", serde_json::json!("2011-02-30")),
+        ("/members/0/given_name", serde_json::json!(["Ruby"])),
+        ("/members/0/themes", serde_json::json!([{"theme": "weather", "standing": "ticked"}])),
+        ("/members/0/themes", serde_json::json!([{"theme": "health", "standing": "guessed"}])),
+        ("/members/0/themes", serde_json::json!([{"standing": "ticked"}])),
+        ("/agencies", serde_json::json!([{"contact": "Pat Example"}])),
+        ("/consent/given", serde_json::json!("yes")),
+        ("/consent/signed_on", serde_json::json!("last week")),
+        ("/consent/evidence", serde_json::json!("hearsay")),
+        ("/consent/purposes", serde_json::json!("a plan")),
+        ("/consent/excluded_agencies", serde_json::json!([""])),
+        ("/assessment/kind", serde_json::json!("horoscope")),
+        ("/assessment/state", Value::Null),
+        ("/referrer", serde_json::json!([])),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(place).unwrap_or_else(|| panic!("{place} is there")) = wrong.clone();
+        let complaint = schema.complaint(&bad);
+        assert!(!complaint.is_empty(), "{place}: {wrong} fits");
+        assert!(complaint.contains(place.rsplit('/').next().unwrap_or_default()), "{place}: {complaint}");
+    }
 }

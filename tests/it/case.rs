@@ -5,6 +5,6 @@ mod histories;
 mod model;
 mod moves;
 mod outcomes;
-mod story;
+pub mod story;
 mod time;
 mod walk;

@@ -1,6 +1,7 @@
 //! Everything that needs more than one module: one test program, one module a room.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so at once; helpers of tests are outside `#[test]`")]
 
+mod agenda;
 mod agreement;
 mod alarm;
 mod answers;
@@ -48,5 +49,6 @@ mod terminal;
 mod threads;
 mod trust;
 mod unseen;
+mod watching;
 mod web;
 mod wordings;

@@ -134,6 +134,11 @@ impl<'w> Decision<'w> {
                     Some(value) => Some(value),
                     None => continue,
                 },
+                SetTo::Later(ask) => match (answer(ask), self.case.facts.get(fact)) {
+                    (Some(FactValue::Date(said)), Some(FactValue::Date(known))) if *known > said => continue,
+                    (Some(value), _) => Some(value),
+                    (None, _) => continue,
+                },
                 SetTo::Add(step) => Some(FactValue::Count(self.counted(fact).saturating_add(*step))),
                 SetTo::Streak { answer: ask, of } => match answer(ask) {
                     Some(value) if of.contains(&value) => Some(FactValue::Count(self.counted(fact).saturating_add(1))),

@@ -8,7 +8,7 @@ use crate::domain::workflow::{FactValue, StageKind};
 
 /// Working days without anything recorded after which a case is shown, and after which it is shown as long
 /// (20 and 30: a family is seen at least every 20 working days).
-const SILENCE_WORKING_DAYS: [i32; 2] = [30, 20];
+const SILENCE_WORKING_DAYS: [i32; 2] = [20, 30];
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,13 +51,15 @@ pub fn findings(case: &Case, world: &World<'_>) -> Vec<Finding> {
         let says = format!("nobody is {}; {} answers instead", wanted.replace('_', " "), instead.replace('_', " "));
         findings.push(Finding::of_case(case.stage_entered_on, says));
     }
-    let silent = world.calendar.working_days_between(case.last_activity_on, world.today);
-    if let Some(limit) = SILENCE_WORKING_DAYS.into_iter().find(|limit| silent >= *limit) {
-        let says = format!("nothing was recorded for {}, more than {limit}", working_days(silent));
-        findings.push(Finding::of_case(case.last_activity_on, says));
+    let signs = signs(case, world);
+    // Where the workflow file counts the days since something of its own, that says more than that nothing at all was recorded.
+    if !signs.iter().any(|(counted, _)| *counted) {
+        let limits = SILENCE_WORKING_DAYS;
+        let silent = so_long("nothing was recorded", case.last_activity_on, &limits, world);
+        findings.extend(silent.map(|says| Finding::of_case(case.last_activity_on, says)));
     }
     findings.extend(actions_overdue(case, world));
-    findings.extend(signs(case, world));
+    findings.extend(signs.into_iter().filter_map(|(_, sign)| sign));
     findings.sort();
     findings
 }
@@ -73,16 +75,27 @@ fn actions_overdue(case: &Case, world: &World<'_>) -> Vec<Finding> {
     .collect()
 }
 
-/// The signs of the workflow file that are met.
-fn signs(case: &Case, world: &World<'_>) -> Vec<Finding> {
+/// `no contact for 23 working days, more than 20`; `None` before the first of `limits` has passed since the day.
+fn so_long(what: &str, since: Date, limits: &[i32], world: &World<'_>) -> Option<String> {
+    let days = world.calendar.working_days_between(since, world.today);
+    let limit = limits.iter().filter(|limit| days >= **limit).max()?;
+    Some(format!("{what} for {}, more than {limit}", working_days(days)))
+}
+
+/// The signs of the workflow file for this stage: whether its days are counted, and what it shows where it is met.
+fn signs(case: &Case, world: &World<'_>) -> Vec<(bool, Option<Finding>)> {
     let here = |stages: &[crate::domain::ids::StageName]| stages.is_empty() || stages.contains(&case.stage);
+    let day = |fact: &Option<crate::domain::ids::FactName>| match fact.as_ref().and_then(|fact| case.facts.get(fact)) {
+        Some(FactValue::Date(date)) => Some(*date),
+        Some(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Word(_)) | None => None,
+    };
     let met = world.lifecycle.drift.iter().filter(|sign| here(&sign.stages) && guard::holds(case, Some(&sign.when)));
     met.map(|sign| {
-        let since = match sign.since.as_ref().and_then(|fact| case.facts.get(fact)) {
-            Some(FactValue::Date(date)) => *date,
-            Some(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Word(_)) | None => case.stage_entered_on,
-        };
-        Finding { since, says: sign.says.clone(), source: format!("sign {}", sign.name) }
+        let since = day(&sign.since).or_else(|| day(&sign.or_since)).unwrap_or(case.stage_entered_on);
+        let limits: Vec<i32> = sign.working_days.iter().filter_map(|days| i32::try_from(*days).ok()).collect();
+        let says = if limits.is_empty() { Some(sign.says.clone()) } else { so_long(&sign.says, since, &limits, world) };
+        let source = format!("sign {}", sign.name);
+        (!limits.is_empty(), says.map(|says| Finding { since, says, source }))
     })
     .collect()
 }

@@ -22,6 +22,7 @@ mod reply;
 mod state;
 mod timeline;
 mod timers;
+pub mod watch;
 
 pub use agenda::{AgendaEntry, agenda_entry};
 pub use decide::{ANSWER, decide};

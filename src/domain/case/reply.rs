@@ -23,7 +23,7 @@ pub struct Reply {
     pub unclear: Vec<usize>,
 }
 
-/// What `heard`, line by line, answers to the questions of `definition`.
+/// What `heard`, line by line, answers to the questions of `definition`; `today` is the day on which it was written.
 #[must_use]
 pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date) -> Reply {
     let mut reply = Reply::default();
@@ -43,10 +43,21 @@ pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date
         let meant = [whole.as_str(), words.first().map_or("", String::as_str)];
         match meant.into_iter().find_map(|text| plain(ask, text, &line.words, today)) {
             Some(text) => {
-                reply.understood.push(number);
+                let besides = match told(&text) {
+                    _ if line.means.is_empty() => Some(&line.means),
+                    Told::Plainly => Some(&line.means),
+                    Told::Denied => Some(&line.denied),
+                    Told::Unclear => None,
+                };
+                // The words stand for whoever confirms them, also where what they mean is not plain.
                 reply.answers.insert(line.ask.clone(), Personal::new(text));
-                for (name, text) in &line.means {
-                    reply.answers.insert(name.clone(), Personal::new(text.clone()));
+                match besides {
+                    Some(besides) => {
+                        reply.understood.push(number);
+                        let besides = besides.iter().map(|(name, text)| (name.clone(), Personal::new(text.clone())));
+                        reply.answers.extend(besides);
+                    }
+                    None => reply.unclear.push(number),
                 }
             }
             None => reply.unclear.push(number),
@@ -100,6 +111,77 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
 /// Words that turn an answer round. `t` is what stands behind the apostrophe of `aren't`.
 const NEGATIONS: [&str; 14] =
     ["not", "no", "t", "never", "cannot", "nobody", "none", "nothing", "without", "hardly", "neither", "nor", "unknown", "dont"];
+
+/// Whether words that should tell of somebody do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// They do.
+    Plainly,
+    /// They say that there is nothing to tell: "no", "nobody spoke to her".
+    Denied,
+    /// They may say either: "nothing much, she says", "Ruby is well. Jake was not seen".
+    Unclear,
+}
+
+/// Words of somebody having been met: denied, nobody was heard.
+const MET: [&str; 23] = [
+    "see",
+    "saw",
+    "seen",
+    "speak",
+    "spoke",
+    "spoken",
+    "talk",
+    "talked",
+    "ask",
+    "asked",
+    "meet",
+    "met",
+    "hear",
+    "heard",
+    "visit",
+    "visited",
+    "contact",
+    "chance",
+    "opportunity",
+    "available",
+    "present",
+    "attend",
+    "attended",
+];
+/// Words of what somebody has said or shown.
+const SAID: [&str; 23] = [
+    "say", "says", "said", "saying", "tell", "tells", "told", "show", "shows", "showed", "drew", "wrote", "feels", "felt",
+    "wants", "wanted", "wishes", "likes", "liked", "thinks", "hopes", "smiled", "cried",
+];
+/// Words that deny alone, before or behind another; `t` is what stands behind the apostrophe of `wasn't`.
+const DENIALS: [&str; 16] = [
+    "no", "not", "t", "nobody", "none", "nothing", "never", "neither", "nor", "without", "unable", "cannot", "hardly", "na",
+    "nil", "dont",
+];
+/// How many words may stand between a denial and what it denies.
+const DENIES_WITHIN: usize = 4;
+
+/// Whether `text`, which should tell what somebody said or showed, does.
+fn told(text: &str) -> Told {
+    let lower = text.to_lowercase().replace("n/a", "na");
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let denies = |word: &&str| DENIALS.contains(word);
+    let said = words.iter().any(|word| SAID.contains(word));
+    let unmet = words.iter().enumerate().any(|(at, word)| {
+        let near = &words[at.saturating_sub(DENIES_WITHIN)..(at + 2).min(words.len())];
+        MET.contains(word) && near.iter().any(denies)
+    });
+    match (words.first().is_some_and(denies), unmet, said) {
+        (true, _, false) => Told::Denied,
+        (false, true, false) if words.len() <= SHORT_WORDS => Told::Denied,
+        (_, true, _) | (true, _, true) => Told::Unclear,
+        (false, false, _) => Told::Plainly,
+    }
+}
+
+/// So short a denial says nothing besides.
+const SHORT_WORDS: usize = 8;
 
 fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default()
@@ -207,6 +289,31 @@ mod tests {
             ("2 marches", false, None),
         ] {
             check("\"date\"", past, text, expected);
+        }
+    }
+
+    #[test]
+    fn words_that_deny_are_told_from_words_of_a_child() {
+        for (text, expected) in [
+            ("She likes the new school", Told::Plainly),
+            ("She said it is not fine at home", Told::Plainly),
+            ("Ruby drew the bus; Jake does not want to move", Told::Plainly),
+            ("They were both at school and seemed happy", Told::Plainly),
+            ("No", Told::Denied),
+            ("no.", Told::Denied),
+            ("n/a", Told::Denied),
+            ("None this time", Told::Denied),
+            ("Nobody spoke to her", Told::Denied),
+            ("Not seen", Told::Denied),
+            ("neither of them was there", Told::Denied),
+            ("I didn't speak to her", Told::Denied),
+            ("We have not met the children yet", Told::Denied),
+            ("Child wasn't available", Told::Denied),
+            ("No change, she says she is well", Told::Unclear),
+            ("Ruby is doing well at her new school. Jake was not seen at either visit", Told::Unclear),
+            ("Nothing new: she showed me her room", Told::Unclear),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
         }
     }
 

@@ -92,6 +92,7 @@ fn everything() -> Context {
         ("themes_documented", 0),
         ("themes_possible", 1),
         ("attachments", 2),
+        ("cases", 4),
     ];
     Context {
         reference: "FF-2026-7142".to_owned(),

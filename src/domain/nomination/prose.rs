@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::others::Others;
+use super::pattern::Told;
 use super::slot::Slot;
 use super::text::{bare, find_phrase, sentences};
 use super::who::{Mention, mentions};
@@ -18,6 +20,18 @@ static MONTH_OF_MAY: LazyLock<Regex> = LazyLock::new(|| {
 });
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:in|until|since|from|of)\s+(?:[a-z]+\s+)?((?:19|20)\d{2})\b").expect("valid"));
+
+/// The county's own page: attendance below 90 in the hundred.
+const ATTENDANCE_MIN: f64 = 0.9;
+const COUNTED: [&str; 12] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+static DAYS_OF: LazyLock<Regex> = LazyLock::new(|| {
+    let number = format!(r"\d{{1,3}}|{}", COUNTED.join("|"));
+    let days = "(?:full |whole |school )?";
+    Regex::new(&format!(
+        r"\b(?<days>{number}) {days}(?<unit>days?|weeks?|sessions?)? ?(?:out )?of (?:the |her |his )?(?:last |past )?(?<of>{number}) {days}(?<units>days|weeks|sessions)\b"
+    ))
+    .expect("valid")
+});
 
 /// A theme a sentence shows.
 pub(super) struct Finding {
@@ -80,14 +94,26 @@ impl Prose<'_, '_> {
     fn clause(&self, clause: &str, sentence: &str, slot: &Slot, spoken_of: &[usize], found: &mut Vec<Finding>) {
         // `There may be some domestic abuse`: who writes so asks somebody to look, and says nothing of anybody for sure.
         let suspected = self.lexicon.mentions("suspicions", clause).is_some();
-        let (denying, supposing) = (["negations", "history"].as_slice(), ["negations", "hypotheticals", "history"].as_slice());
-        if says_none(clause, if suspected { denying } else { supposing }, self.lexicon, self.received_on) {
+        let told = Told::new(clause);
+        // `Has not set foot in school` is a finding that says no.
+        let lacks = self.lexicon.themes().any(|theme| told.first(self.lexicon.list(&format!("lacks_{theme}"))).is_some());
+        let none = [("negations", !lacks), ("hypotheticals", !suspected), ("history", true)];
+        let none: Vec<&str> = none.into_iter().filter(|(_, counts)| *counts).map(|(list, _)| list).collect();
+        if says_none(clause, &none, self.lexicon, self.received_on) {
             return;
         }
         let named = mentions(clause, self.members, self.lexicon);
         for theme in self.lexicon.themes() {
-            let Some(at) = shows(clause, theme, self.lexicon) else { continue };
-            let others = self.of_others(clause, at, &named, sentence);
+            let Some(at) = shows(clause, &told, theme, self.lexicon) else { continue };
+            if is_a_trade(clause, at, self.lexicon) {
+                continue;
+            }
+            let others = match self.of_others(clause, at, &named, sentence) {
+                Others::Unclear | Others::No if theme != "domestic_abuse" && self.is_of_far_kin(clause, at, &named) => {
+                    Others::Surely
+                }
+                others => others,
+            };
             if others == Others::Surely {
                 continue;
             }
@@ -115,11 +141,19 @@ impl Prose<'_, '_> {
             self.lexicon.list(list).iter().find_map(|verb| {
                 let at = find_phrase(clause, verb)?;
                 let behind = at + verb.len();
-                let doer = named.iter().rev().find(|mention| mention.end <= at && at - mention.end < 30)?;
-                let done_to = named.iter().find(|mention| mention.start >= behind && mention.start - behind < 3)?;
+                let near =
+                    named.iter().rev().find(|mention| mention.end <= at && at - mention.end < 30).map(|one| one.members.clone());
+                let doer = self
+                    .stands_for(clause.get(..at)?.split(' ').rev().filter(|word| !word.is_empty()).take(2), named, sentence)
+                    .or(near)?;
+                let named_behind = named.iter().find(|mention| mention.start >= behind && mention.start - behind < 3);
+                let done_to = named_behind.map(|one| one.members.clone()).or_else(|| {
+                    let others: Vec<Mention> = named.iter().filter(|one| one.members != doer).cloned().collect();
+                    self.stands_for(clause.get(behind..)?.split(' ').filter(|word| !word.is_empty()).take(1), &others, sentence)
+                })?;
                 let (whom, who) = if is_behind { (done_to, doer) } else { (doer, done_to) };
-                let adults = [whom, who].iter().all(|mention| mention.members.len() == 1 && self.is_adult(mention.members[0]));
-                (adults && whom.members != who.members).then(|| (whom.members.clone(), who.members.clone()))
+                let adults = [&whom, &who].iter().all(|members| members.len() == 1 && self.is_adult(members[0]));
+                (adults && whom != who).then_some((whom, who))
             })
         };
         let Some((members, doer)) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
@@ -132,58 +166,34 @@ impl Prose<'_, '_> {
         found.push(Finding { theme: theme.to_owned(), members, clear: true, source: quote, protection_plan: false });
     }
 
-    fn is_adult(&self, member: usize) -> bool {
+    /// The adult that a pronoun among `words` stands for: the only one of that gender in the clause, else in the sentence.
+    fn stands_for<'w>(&self, mut words: impl Iterator<Item = &'w str>, named: &[Mention], sentence: &str) -> Option<Vec<usize>> {
+        let male = words.find_map(|word| match word.trim_matches(|c: char| !c.is_alphanumeric()) {
+            "she" | "her" | "she's" => Some(false),
+            "he" | "him" | "he's" => Some(true),
+            _ => None,
+        })?;
+        let fits = |one: &usize| {
+            let gender = self.members[*one].gender.as_ref();
+            self.is_adult(*one) && gender.is_some_and(|gender| gender.value.reveal().starts_with('m') == male)
+        };
+        [distinct(named), distinct(&mentions(sentence, self.members, self.lexicon))].into_iter().find_map(|people| {
+            let fitting: Vec<usize> = people.into_iter().filter(fits).collect();
+            (fitting.len() == 1).then_some(fitting)
+        })
+    }
+
+    pub(super) fn is_adult(&self, member: usize) -> bool {
         self.members[member].is_child == Some(false)
-    }
-
-    /// `Ruby's friend was …`, `another pupil in Max's class has …`: whether words before `at` name somebody who is not of the family,
-    /// with no member named behind them. A brother may be one of the family, unless he has a name that nobody of it has.
-    fn of_others(&self, clause: &str, at: usize, named: &[Mention], sentence: &str) -> Others {
-        let before = clause.get(..at).unwrap_or(clause);
-        let last = |list: &str| {
-            let found = self.lexicon.list(list).iter().filter_map(|word| Some((find_phrase(before, word)?, word.as_str())));
-            found.max()
-        };
-        // `Dawn's mum` is not Dawn, though Dawn is a mum.
-        let of_oneself = |pair: &[Mention]| {
-            pair[1].end <= at
-                && pair[0].members == pair[1].members
-                && before.get(pair[0].end..pair[1].start).is_some_and(|between| between.trim() == "'s")
-        };
-        if named.windows(2).any(of_oneself) {
-            return Others::Surely;
-        }
-        let strangers = last("strangers");
-        let Some((others, word)) = strangers.max(last("other_people")) else { return Others::No };
-        let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));
-        // `The boy who sits next to Ruby has …`: the member only tells who is meant; `Ruby is a child who …` speaks of Ruby.
-        if word.ends_with(" who") {
-            let introduced = named.iter().any(|mention| mention.end <= others && !possessed(&mention));
-            return if introduced { Others::No } else { Others::Surely };
-        }
-        if named.iter().filter(|mention| mention.end <= at && !possessed(mention)).any(|mention| mention.start >= others) {
-            return Others::No;
-        }
-        if strangers.is_some_and(|(at, _)| at == others) && tells_of_another(before, others) {
-            return Others::Unclear;
-        }
-        if strangers.is_some_and(|(at, _)| at == others) || self.is_named_otherwise(sentence, word) {
-            return Others::Surely;
-        }
-        Others::Unclear
-    }
-
-    /// `brother Lee`, when nobody of the family is called Lee.
-    fn is_named_otherwise(&self, sentence: &str, word: &str) -> bool {
-        let mut words = sentence.split_whitespace().skip_while(|part| bare(part).trim_end_matches("'s") != word).skip(1);
-        let Some(name) = words.next().filter(|name| name.starts_with(char::is_uppercase)) else { return false };
-        let name = bare(name);
-        let name = name.trim_end_matches("'s");
-        !self.members.iter().any(|member| member.given_name.as_ref().is_some_and(|given| bare(given.value.reveal()) == name))
     }
 
     /// Of whom the words at `at` are said, and whether that is clear.
     fn about(&self, clause: &str, at: usize, named: &[Mention], sentence: &str, spoken_of: &[usize]) -> (Vec<usize>, bool) {
+        // `Ruby and Max are both children in need`: who is named before need not be named again.
+        let before = |one: &usize| named.iter().any(|mention| mention.end <= at && mention.members.contains(one));
+        let named: Vec<Mention> =
+            named.iter().filter(|mention| mention.end <= at || !mention.members.iter().all(before)).cloned().collect();
+        let named = named.as_slice();
         let one_each = named.iter().all(|mention| mention.members.len() == 1);
         let people = distinct(named);
         match people.as_slice() {
@@ -227,52 +237,6 @@ impl Prose<'_, '_> {
         let male = matches!(pronoun, "he" | "his" | "him");
         self.members[one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male)
     }
-}
-
-/// Whether the stranger at `at` in `before` may only speak, or act upon the family: `called by neighbours to …`, `the teacher says …`.
-fn tells_of_another(before: &str, at: usize) -> bool {
-    const TOWARDS: [&str; 5] = ["by", "from", "to", "of", "about"];
-    const SPEAKS: [&str; 22] = [
-        "says",
-        "said",
-        "say",
-        "reports",
-        "reported",
-        "told",
-        "tells",
-        "called",
-        "calls",
-        "rang",
-        "complained",
-        "served",
-        "noticed",
-        "notes",
-        "noted",
-        "thinks",
-        "believes",
-        "describes",
-        "described",
-        "concerned",
-        "worried",
-        "saw",
-    ];
-    let words = |text: &str| text.split_whitespace().map(bare).collect::<Vec<_>>();
-    let (ahead, behind) = before.split_at(at);
-    let ahead = words(ahead);
-    let near =
-        ahead.iter().rev().find(|word| !matches!(word.as_str(), "the" | "a" | "an" | "her" | "his" | "their" | "our" | "some"));
-    near.is_some_and(|word| TOWARDS.contains(&word.as_str())) || words(behind).iter().any(|word| SPEAKS.contains(&word.as_str()))
-}
-
-/// Whether words are said of somebody who is not of the family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Others {
-    /// Of the family.
-    No,
-    /// Of somebody who may be.
-    Unclear,
-    /// Of somebody who is not.
-    Surely,
 }
 
 /// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
@@ -338,22 +302,67 @@ fn denies_a_trouble(clause: &str, lexicon: &Lexicon<'_>) -> bool {
     })
 }
 
+/// `Volunteers for a domestic abuse charity`: the words at `at` tell where somebody works.
+fn is_a_trade(clause: &str, at: usize, lexicon: &Lexicon<'_>) -> bool {
+    const WORDS_BETWEEN_MAX: usize = 4;
+    let before = clause.get(..at).unwrap_or(clause);
+    let words: Vec<(usize, &str)> = before
+        .split(' ')
+        .scan(0, |from, word| {
+            let at = *from;
+            *from += word.len() + 1;
+            Some((at, word))
+        })
+        .filter(|(_, word)| !word.is_empty())
+        .collect();
+    let near = words
+        .iter()
+        .rev()
+        .take(WORDS_BETWEEN_MAX + 2)
+        .take_while(|(_, word)| !matches!(*word, "and" | "but" | "because" | "with"));
+    let Some((from, _)) = near.last() else { return false };
+    Told::new(&before[*from..]).first(lexicon.list("trades")).is_some()
+}
+
+/// Where a clause counts the days somebody was in school, and the share of days that is: `2 days out of the last three weeks`.
+fn attended(clause: &str) -> Option<(usize, f64)> {
+    const SCHOOL_DAYS_IN_A_WEEK: f64 = 5.0;
+    let found = DAYS_OF.captures(clause)?;
+    let number = |name: &str| {
+        let word = found.name(name)?.as_str();
+        let counted = COUNTED.iter().position(|one| *one == word).and_then(|index| u32::try_from(index + 1).ok());
+        counted.or_else(|| word.parse().ok()).map(f64::from)
+    };
+    let days = |unit: Option<&str>| if unit.is_some_and(|unit| unit.starts_with("week")) { SCHOOL_DAYS_IN_A_WEEK } else { 1.0 };
+    let unit = |name: &str| found.name(name).map(|unit| unit.as_str());
+    let of = number("of")? * days(unit("units"));
+    let share = number("days")? * days(unit("unit").or(unit("units"))) / of;
+    let away = ["missed", "absent", "off", "away", "out of school"].iter().any(|word| find_phrase(clause, word).is_some());
+    (of > 0.0).then(|| (found.get(0).map_or(0, |whole| whole.start()), if away { 1.0 - share } else { share }))
+}
+
 /// Where the clause shows `theme`, if it does.
-fn shows(clause: &str, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
+fn shows(clause: &str, told: &Told<'_>, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
     if theme == "education"
         && lexicon.mentions("attendance_words", clause).is_some()
         && let Some(percent) = PERCENT.captures(clause)
     {
-        // The county's own page: attendance below 90 in the hundred.
         let low = percent[1].parse::<u32>().is_ok_and(|percent| percent < 90);
         return low.then(|| percent.get(0).map_or(0, |found| found.start()));
+    }
+    if theme == "education"
+        && lexicon.mentions("attendance_words", clause).is_some()
+        && let Some((at, share)) = attended(clause)
+    {
+        return (share < ATTENDANCE_MIN).then_some(at);
     }
     // Whoever saw a crime, or suffered one, did none.
     if theme == "crime_asb" && lexicon.mentions("crime_of_others", clause).is_some() {
         return None;
     }
-    let list = format!("prose_{theme}");
-    lexicon.list(&list).iter().filter_map(|phrase| find_phrase(clause, phrase)).min()
+    let phrases = lexicon.list(&format!("prose_{theme}")).iter().filter_map(|phrase| find_phrase(clause, phrase));
+    let patterns = ["told", "lacks"].into_iter().filter_map(|kind| told.first(lexicon.list(&format!("{kind}_{theme}"))));
+    phrases.chain(patterns).min()
 }
 
 /// Whether all names stand together before what is said: `Tom, Ann and Joe have …`, `both Tom and Ann`.
@@ -362,7 +371,10 @@ fn joined(clause: &str, named: &[Mention], at: usize) -> bool {
         && named.windows(2).all(|pair| {
             let between = clause.get(pair[0].end..pair[1].start).unwrap_or_default();
             pair[0].start == pair[1].start
-                || matches!(between.trim(), "," | "and" | "&" | ", and" | "'s and" | "and also" | "as well as" | "")
+                || matches!(
+                    between.trim(),
+                    "," | "and" | "&" | "nor" | "or" | ", and" | "'s and" | "and also" | "as well as" | ""
+                )
         })
 }
 

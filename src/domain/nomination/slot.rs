@@ -180,7 +180,19 @@ impl Slot {
 
     /// The words on one line.
     pub(super) fn text(&self) -> String {
-        tidy(&self.lines_text())
+        let lines = self.lines_text();
+        let mut text = tidy(lines.split('\n').next().unwrap_or_default());
+        for line in lines.split('\n').skip(1).map(tidy).filter(|line| !line.is_empty()) {
+            // A narrow column breaks `Smith-Jones` behind its hyphen.
+            let broken = text.ends_with('-')
+                && text.trim_end_matches('-').ends_with(char::is_alphabetic)
+                && line.starts_with(char::is_uppercase);
+            if !broken && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&line);
+        }
+        text
     }
 
     /// The words, or nothing when they say nothing.

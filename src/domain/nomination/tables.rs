@@ -68,7 +68,7 @@ impl FormReader<'_, '_> {
         (whole || heading).then(|| only.clone())
     }
 
-    fn cell_lines(&mut self, cell: &GridCell) {
+    pub(super) fn cell_lines(&mut self, cell: &GridCell) {
         for line in lines_of(&cell.slot) {
             self.line(&line);
         }
@@ -127,31 +127,6 @@ impl FormReader<'_, '_> {
             Some(theme) => Column::Theme(theme.to_owned(), text),
             None => Column::Words(slot.clone()),
         }
-    }
-
-    /// Label, value, label, value: the even cells are labels and the odd ones are not, here or in the next row.
-    fn is_row_of_pairs(&self, cells: &[&GridCell], next: Option<&Vec<GridCell>>) -> bool {
-        let asks = |label: Label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no");
-        let labelled = |slot: &Slot| !slot.typed && self.lexicon.label(&slot.text()).is_some_and(asks);
-        let even = cells.iter().step_by(2).all(|cell| labelled(&cell.slot) || cell.slot.text().is_empty());
-        let odd = cells.iter().skip(1).step_by(2).any(|cell| labelled(&cell.slot));
-        if even && !odd {
-            // `Agency | Worker and telephone` over rows of agencies is a head, though only its first words are known.
-            let goes_on = next.is_some_and(|next| next.iter().step_by(2).any(|cell| labelled(&cell.slot)));
-            let heads = self.section == "agencies" || cells.iter().all(|cell| cell.slot.heading);
-            return goes_on || next.is_none() || !heads;
-        }
-        // Two cells a row, and the next row begins with a label too: the second cell answers, though its words are known (`Family worker`).
-        if let [first, second] = cells
-            && labelled(&first.slot)
-            && !second.slot.heading
-            && next.is_some_and(|next| next.first().is_some_and(|cell| labelled(&cell.slot)))
-        {
-            return true;
-        }
-        let Some(next) = next else { return false };
-        let again = next.iter().filter(|cell| labelled(&cell.slot)).count();
-        again >= 2 && again * 2 >= next.len() && !odd
     }
 
     fn data_row(&mut self, header: &Header, row: &[GridCell]) {
@@ -347,83 +322,6 @@ impl FormReader<'_, '_> {
         self.form.agencies.push((Slot { printed: false, ..name.slot.clone() }, contact));
     }
 
-    /// Label and value beside each other, several times a row; a criterion takes all that stands behind it.
-    fn pair_row(&mut self, row: &[GridCell]) {
-        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
-        let mut index = 0;
-        while index < cells.len() {
-            let slot = &cells[index].slot;
-            let text = slot.text();
-            if text.is_empty() && !slot.has_box() {
-                index += 1;
-                continue;
-            }
-            let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
-            let leads =
-                index == 0 || slot.heading || super::lines::ends_like_label(&text) || self.is_next_of_others(cells[index], index);
-            let label = match slot.typed {
-                true => None,
-                false if leads && cells.len() > 1 && !themed => self
-                    .lexicon
-                    .loose_label(&text)
-                    .filter(|_| self.lexicon.criterion(&text).is_none() || self.lexicon.label(&text).is_some()),
-                false => self.lexicon.label(&text).filter(|_| !is_letter(&text)),
-            };
-            let label = label.filter(|label| !(themed && super::form::is_weak_among_criteria(&label.field)));
-            if label.is_none()
-                && !slot.typed
-                && self.lexicon.criterion(&text).is_some()
-                && cells.len() > index + 1
-                && !slot.has_box()
-            {
-                let beside: Vec<Slot> = cells[index + 1..].iter().map(|cell| cell.slot.clone()).collect();
-                self.criterion_row(&text, &beside);
-                return;
-            }
-            let asks = label.is_some() || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
-            // `Job title | Family worker`: what somebody is may be worded like a label.
-            let trade =
-                cells.len() == 2 && label.as_ref().is_some_and(|label| matches!(label.field.as_str(), "role" | "organisation"));
-            let value = cells.get(index + 1).filter(|next| trade || !self.is_label_cell(&next.slot));
-            match (asks, value) {
-                (true, Some(_)) => {
-                    let behind = cells[index + 1..].iter().zip(1..);
-                    let run = behind
-                        .take_while(|(cell, away)| {
-                            trade || !self.is_label_cell(&cell.slot) && !self.is_next_of_others(cell, *away)
-                        })
-                        .count();
-                    let value = joined(&cells[index + 1..=index + run]);
-                    self.pair(&text, label, &value);
-                    index += 1 + run;
-                }
-                (true, None) if label.is_some() && super::lines::split_pairs(slot, self.lexicon).is_empty() => {
-                    self.pair(&text, label, &Slot::empty(slot.place.clone(), slot.method));
-                    index += 1;
-                }
-                _ => {
-                    self.cell_lines(cells[index]);
-                    index += 1;
-                }
-            }
-        }
-        self.pending = None;
-    }
-
-    /// `Address | | Health visitor |`: a label of people who are not ours, where the next label of the row stands.
-    fn is_next_of_others(&self, cell: &GridCell, away: usize) -> bool {
-        let of_others = || self.lexicon.owner(&cell.slot.text()).is_some_and(|(owner, _)| owner == "other");
-        away > 0 && away.is_multiple_of(2) && !cell.slot.typed && of_others()
-    }
-
-    fn is_label_cell(&self, slot: &Slot) -> bool {
-        let label = if slot.typed || slot.has_box() { None } else { self.lexicon.plain_label(&slot.text()) };
-        label.is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no"))
-            && !is_letter(&slot.text())
-            && !self.lexicon.is("names_too", &slot.text())
-            && !self.lexicon.is("consent_answers", &slot.text())
-    }
-
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.
     fn stands_on_its_side(&self, grid: &Grid) -> bool {
         if grid.width() < 3 || grid.rows.len() < 3 {
@@ -450,29 +348,6 @@ impl FormReader<'_, '_> {
 fn lines_of(slot: &Slot) -> Vec<Slot> {
     let parts = slot.tokens.split(|token| matches!(token, super::slot::Token::Break));
     parts.filter(|tokens| !tokens.is_empty()).map(|tokens| Slot { tokens: tokens.to_vec(), ..slot.clone() }).collect()
-}
-
-/// Several cells as one value: Yes and No in cells of their own.
-fn joined(cells: &[&GridCell]) -> Slot {
-    // A box beside printed words is an answer all the same.
-    let says_nothing = |cell: &&GridCell| cell.slot.printed && !cell.slot.has_box();
-    let first = cells.iter().position(|cell| !says_nothing(cell)).unwrap_or(0);
-    let cells = &cells[first..];
-    let mut slot = cells[0].slot.clone();
-    for cell in cells[1..].iter().filter(|cell| !says_nothing(cell)) {
-        if !cell.slot.tokens.is_empty() {
-            slot.tokens.push(super::slot::Token::Break);
-            slot.tokens.extend(cell.slot.tokens.iter().cloned());
-        }
-        slot.typed |= cell.slot.typed;
-        slot.control |= cell.slot.control;
-    }
-    slot
-}
-
-/// `M` answers a question more often than it asks for a mobile number.
-fn is_letter(text: &str) -> bool {
-    text.chars().count() == 1
 }
 
 fn has_digit(slot: &Slot) -> bool {

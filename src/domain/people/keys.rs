@@ -1,5 +1,5 @@
-//! What of a household can be looked for by equality. Each key is of two or more things together, so that the number of times one
-//! occurs tells nothing of a name; a store keeps keyed digests of them and can read none.
+//! What of a household can be looked for by equality. Each key is of a number of its own or of two or more things together, so that
+//! the number of times one occurs tells nothing of a name; a store keeps keyed digests of them and can read none.
 
 use std::collections::BTreeSet;
 
@@ -42,8 +42,8 @@ impl Matcher {
         keys
     }
 
-    /// Those of the numbers that other services know its people by: whoever shares one of these is looked at, however many families
-    /// share more of the others.
+    /// Those of the numbers that other services know its people by. They are of one family each, so that whoever shares one is among
+    /// the first that are looked at.
     #[must_use]
     pub fn number_keys(&self, household: &Household) -> BTreeSet<String> {
         let nhs = household.people.iter().filter_map(|person| person.nhs_number.as_ref()).map(|number| format!("nhs|{number}"));

@@ -22,4 +22,10 @@ pub struct DriftSign {
     /// The day in this fact is when it began; the day the stage was entered when absent or without a value.
     #[serde(default)]
     pub since: Option<FactName>,
+    /// The fact that stands for `since` while that has no value.
+    #[serde(default)]
+    pub or_since: Option<FactName>,
+    /// Shown only once so many working days have passed since that day, and told with the largest of these that have.
+    #[serde(default)]
+    pub working_days: Vec<u32>,
 }

@@ -83,6 +83,9 @@ pub struct AnswerLine {
     /// What an answer says besides: a child's words say that the child was heard.
     #[serde(default)]
     pub means: BTreeMap<AskName, String>,
+    /// What it says instead when it denies that: "nobody spoke to her". Where it is not plain which, neither is taken.
+    #[serde(default)]
+    pub denied: BTreeMap<AskName, String>,
 }
 
 /// A role that gets a letter under a condition of its own.

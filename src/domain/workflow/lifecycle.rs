@@ -297,6 +297,8 @@ pub enum SetTo {
     Value(FactValue),
     /// The answer to this question; an unanswered question sets nothing.
     Answer(AskName),
+    /// The day that answers this question, unless the fact holds a later one: what is recorded late takes nothing back.
+    Later(AskName),
     /// One more than before (0 when it had none).
     Add(i64),
     /// One more when the answer is one of these, else 0; an unanswered question sets nothing.

@@ -30,6 +30,9 @@ pub struct MeetingDef {
     pub listed: FactName,
     /// The letter that goes to the members.
     pub letter: LetterName,
+    /// The letter that says what of the agenda has changed since; without one nobody hears of it.
+    #[serde(default)]
+    pub changed_letter: Option<LetterName>,
     /// Working days before the meeting on which it goes.
     pub sent_working_days_before: u32,
     /// How long it takes.
@@ -226,6 +229,7 @@ mod tests {
             agenda: Vec::new(),
             listed: FactName::new("meeting_on").expect("a name"),
             letter: LetterName::new("meeting_agenda").expect("a name"),
+            changed_letter: None,
             sent_working_days_before: 3,
             minutes: 120,
             on_day_off,

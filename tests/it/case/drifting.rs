@@ -37,7 +37,7 @@ fn what_is_late_is_told_with_its_day() {
     check(
         &format!("{REVIEWS}\non 2026-12-24"),
         &[
-            "2026-11-23 nothing was recorded for 23 working days, more than 20",
+            "2026-11-23 no contact with the family for 23 working days, more than 20",
             "2026-12-15 Review is overdue by 7 working days",
             "2026-12-21 News of the family is overdue by 3 working days",
         ],
@@ -88,4 +88,44 @@ fn each_sign_of_standing_still_is_a_fact_with_its_day_and_where_it_is_taken_from
             "no need of any member is recorded (sign no_need_recorded)",
         ]
     );
+}
+
+#[test]
+fn no_contact_counts_what_was_seen_or_said_with_the_family_and_nothing_else() {
+    // An action, a word of the team, a need: much is recorded and nobody has met the family.
+    let busy = format!(
+        "{REVIEWS}
+        on 2026-12-21
+        record keyworker agree_action what=\"ring the landlord\" who=Somebody due_on=2027-03-01
+        record keyworker record_review last_contact_on=2026-11-23 change=better child_voice=yes key_agencies=all_came next_review_on=2027-02-01"
+    );
+    let silent = |told: &str| {
+        let story = Story::told(&format!("{busy}\n{told}"));
+        let found = findings(story.case(), &story.world());
+        let of_contact = found.into_iter().filter(|one| one.source == "sign no_contact");
+        of_contact.map(|one| format!("{} {}", one.since, one.says)).collect::<Vec<_>>()
+    };
+    assert_eq!(silent(""), ["2026-11-23 no contact with the family for 20 working days, more than 20"]);
+    assert_eq!(silent("on 2027-01-08"), ["2026-11-23 no contact with the family for 31 working days, more than 30"]);
+    assert_eq!(silent("record keyworker record_contact contact_on=2026-12-18"), Vec::<String>::new());
+    // What is written down late takes nothing back.
+    let late = "record keyworker record_contact contact_on=2026-12-18\nrecord keyworker record_contact contact_on=2026-11-26";
+    assert_eq!(silent(late), Vec::<String>::new());
+}
+
+#[test]
+fn another_keyworker_is_a_sign_from_the_first_change() {
+    let named = |day: &str| {
+        format!("on {day}\nrecord area_officer change_keyworker keyworker=\"Another {day} <k{day}@example.org>\" because moved")
+    };
+    let signs = |told: String| {
+        let story = Story::told(&format!("{REVIEWS}\n{told}"));
+        let found = findings(story.case(), &story.world());
+        let changed = found.into_iter().filter(|one| one.source.starts_with("sign keyworker"));
+        changed.map(|one| format!("{} {}", one.since, one.says)).collect::<Vec<_>>()
+    };
+    assert_eq!(signs(String::new()), Vec::<String>::new());
+    assert_eq!(signs(named("2026-11-25")), ["2026-11-25 the keyworker has changed"]);
+    let twice = format!("{}\n{}", named("2026-11-25"), named("2026-11-26"));
+    assert_eq!(signs(twice), ["2026-11-26 the keyworker has changed more than once"]);
 }

@@ -3,6 +3,7 @@
 //! A fold of [`FamilyChange`]s, as the case is one of events. Which indicators there are is the outcome plan's (`outcomes.yaml`);
 //! what was judged by it is stored with the judgement. Start at `judge` for what may be recorded and [`Matrix`] for reading.
 
+mod against;
 mod apply;
 mod change;
 mod checks;
@@ -13,6 +14,7 @@ mod plan;
 mod progress;
 mod ties;
 
+pub use against::changes_by_plan;
 pub use change::{Evidence, FamilyChange, Person, Progress};
 pub use checks::{Check, CheckAnswer, Checks, Excluded, agencies_with};
 pub use ties::{Alike, Standing, Tie};

@@ -35,7 +35,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             known.stage(&format!("{place}.stages[{which}]"), stage, &mut found);
         }
         known.condition(&format!("{place}.when"), Some(&sign.when), &mut found);
-        if let Some(fact) = &sign.since {
+        for fact in sign.since.iter().chain(&sign.or_since) {
             known.fact(&format!("{place}.since"), fact, &mut found);
         }
     }
@@ -98,6 +98,7 @@ fn meeting_findings(known: &Known<'_>, lifecycle: &Lifecycle) -> Vec<Finding> {
         }
         known.fact(&format!("{place}.listed"), &meeting.listed, &mut found);
         known.letters(&place, std::slice::from_ref(&meeting.letter), &mut found);
+        known.letters(&place, meeting.changed_letter.as_slice(), &mut found);
         for (which, outcome) in meeting.outcomes.iter().enumerate() {
             if lifecycle.find_move(&outcome.records).is_none() {
                 let moves = lifecycle.moves.iter().map(|definition| definition.name.as_str());
@@ -201,7 +202,7 @@ impl<'a> Known<'a> {
         }
         for (which, set) in mv.sets.iter().enumerate() {
             self.fact(&format!("{place}.sets[{which}].fact"), &set.fact, found);
-            if let SetTo::Answer(answer) | SetTo::Streak { answer, .. } = &set.to
+            if let SetTo::Answer(answer) | SetTo::Later(answer) | SetTo::Streak { answer, .. } = &set.to
                 && mv.asks.iter().all(|ask| ask.name != *answer)
             {
                 let asks = mv.asks.iter().map(|ask| ask.name.as_str());

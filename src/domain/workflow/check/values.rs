@@ -207,6 +207,10 @@ fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
         SetTo::Today => {
             (*kind != FactKind::Date).then(|| format!("`{fact}` is no date; it cannot be set to the day of the move"))
         }
+        SetTo::Later(name) => {
+            let of_dates = *kind == FactKind::Date && mv.asks.iter().all(|ask| ask.name != *name || ask.kind == AskKind::Date);
+            (!of_dates).then(|| format!("`{fact}` or the answer to `{name}` is no date; neither is later than the other"))
+        }
         SetTo::Answer(name) => {
             let ask = mv.asks.iter().find(|ask| ask.name == *name)?;
             answer_misfit(fact, kind, ask)

@@ -326,7 +326,7 @@ impl<'a> Model<'a> {
             SetTo::Value(wanted) => self.assigned(variable, false, |value| stands_for(value, wanted)),
             SetTo::Nothing => self.assigned(variable, false, |value| *value == Value::Nothing),
             SetTo::Today => self.assigned(variable, false, |value| *value != Value::Nothing),
-            SetTo::Answer(name) => {
+            SetTo::Answer(name) | SetTo::Later(name) => {
                 let ask = asked(name)?;
                 let fixed = answers.iter().find(|(known, _)| known.name == ask.name).map(|(_, answer)| answer);
                 self.assigned(variable, !ask.required && fixed.is_none(), |value| can_be_answer(ask, fixed, value))

@@ -1,11 +1,13 @@
 //! OpenDocument text (`.odt`) → lines, tables and form controls. Deleted text and comments are not there.
 
+mod controls;
+
 use std::collections::HashMap;
 
 use super::grid::{self, Grid};
 use super::xml::{self, Element, Node};
 use super::zipped::Archive;
-use super::{Block, Control, ControlValue, Document, Inline, Limits, Line, Place, Problem, Style, Tick, html, words};
+use super::{Block, Control, Document, Inline, Limits, Line, Place, Problem, Style, html, words};
 
 /// A row or cell may say that it is repeated; sheets of paper have few.
 const REPEATED_MAX: u16 = 100;
@@ -29,7 +31,7 @@ pub fn read(bytes: &[u8], limits: &Limits, document: &mut Document) -> Result<()
     }
     let text = content.child("body").and_then(|body| body.child("text")).ok_or(Problem::Unsupported)?;
     let mut controls = HashMap::new();
-    gather_controls(text, &mut controls);
+    controls::gather(text, &mut controls);
     let mut story = Story { styles, controls, pieces: Vec::new(), out: Vec::new(), chars_left: limits.text_chars_max };
     story.blocks(text);
     document.blocks = story.out;
@@ -65,49 +67,6 @@ fn gather_styles(list: &Element, styles: &mut HashMap<String, Named>) {
         };
         styles.insert(name.to_owned(), named);
     }
-}
-
-/// The form's controls by the name the text calls them by.
-fn gather_controls(element: &Element, controls: &mut HashMap<String, Control>) {
-    for inner in element.elements() {
-        if let Some((id, control)) = control(inner) {
-            controls.insert(id, control);
-        }
-        if matches!(&*inner.name, "forms" | "form") {
-            gather_controls(inner, controls);
-        }
-    }
-}
-
-fn control(element: &Element) -> Option<(String, Control)> {
-    let current = element.attribute("current-value").or(element.attribute("value")).unwrap_or_default();
-    let text = || {
-        let inner: Vec<String> = element.elements().filter(|part| &*part.name == "p").map(Element::text).collect();
-        let text = if current.is_empty() { inner.join("\n") } else { current.to_owned() };
-        let text = text.trim().to_owned();
-        if text.is_empty() || words::is_placeholder(&text) { ControlValue::Empty } else { ControlValue::Text(text) }
-    };
-    let value = match &*element.name {
-        "checkbox" | "radio" => {
-            let marked = match element.attribute("current-state").or(element.attribute("current-selected")) {
-                Some(state) => matches!(state, "checked" | "true"),
-                None => matches!(element.attribute("state").or(element.attribute("selected")), Some("checked" | "true")),
-            };
-            ControlValue::Tick(if marked { Tick::Marked } else { Tick::Empty })
-        }
-        "listbox" => {
-            let chosen = element.elements().filter(|option| option.attribute("current-selected") == Some("true"));
-            let chosen: Vec<String> = chosen.filter_map(|option| option.attribute("label").map(str::to_owned)).collect();
-            if chosen.is_empty() { ControlValue::Empty } else { ControlValue::Choice(chosen) }
-        }
-        "text" | "textarea" | "combobox" | "date" | "time" | "number" | "formatted-text" => text(),
-        _ => return None,
-    };
-    let id = element.attribute("id")?.to_owned();
-    let name = element.attribute("name").unwrap_or_default().trim().to_owned();
-    let title = element.attribute("title").or(element.attribute("label")).map(|title| title.trim().to_owned());
-    let place = Place { page: 1, path: format!("field {name}"), bounds: None };
-    Some((id, Control { name, title: title.filter(|title| !title.is_empty()), value, place }))
 }
 
 struct Story {
@@ -177,6 +136,9 @@ impl Story {
             match &*element.name {
                 "s" | "tab" => self.say(" ", style),
                 "line-break" => self.end_line(false),
+                "text-input" | "content-control" | "drop-down" | "fieldmark" if controls::in_text(element).is_some() => {
+                    self.pieces.extend(controls::in_text(element).map(Inline::Control));
+                }
                 "control" => {
                     if let Some(control) = element.attribute("control").and_then(|id| self.controls.get(id)) {
                         self.pieces.push(Inline::Control(control.clone()));
