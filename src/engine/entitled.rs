@@ -43,14 +43,7 @@ impl Engine {
     }
 
     /// The cases with these ids, each loaded once and all in few trips. One that cannot be opened is left out.
-<<<<<<< HEAD
-    pub(crate) async fn cases_of(
-        &self,
-        ids: impl Iterator<Item = CaseId>,
-    ) -> Result<BTreeMap<CaseId, Arc<StoredCase>>, EngineError> {
-=======
-    pub async fn cases_of(&self, ids: impl Iterator<Item = CaseId>) -> Result<BTreeMap<CaseId, StoredCase>, EngineError> {
->>>>>>> main
+    pub async fn cases_of(&self, ids: impl Iterator<Item = CaseId>) -> Result<BTreeMap<CaseId, Arc<StoredCase>>, EngineError> {
         let ids: BTreeSet<CaseId> = ids.collect();
         let ids: Vec<CaseId> = ids.into_iter().collect();
         let mut cases = BTreeMap::new();
