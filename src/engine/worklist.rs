@@ -1,10 +1,11 @@
 //! The worklist: what people are asked to do, who may say that it is done, and what is done by itself when its cause has gone.
 
-use crate::domain::case::{Case, Refusal};
-use crate::domain::ids::{CaseId, RoleName, TaskId};
+use crate::domain::case::{Case, Command, Refusal};
+use crate::domain::ids::{CaseId, RoleName, TaskId, TimerName};
 use crate::domain::mail::sender::Proof;
 use crate::domain::personal::Personal;
 use crate::engine::intake::Mail;
+use crate::engine::outgoing::Pace;
 use crate::engine::requests::ACKNOWLEDGE;
 use crate::engine::roster::Relation;
 use crate::engine::settle::Settler;
@@ -65,7 +66,15 @@ impl Engine {
             return Err(Refusal::because(says).into());
         }
         let closed = self.store.close_task(task.id, settler.by.clone(), settler.because.clone(), self.ambient.now()).await?;
-        if closed { Ok(task) } else { Err(Refusal::because("somebody else has just closed this item").into()) }
+        if !closed {
+            return Err(Refusal::because("somebody else has just closed this item").into());
+        }
+        // Who was told that something is late has said that they know.
+        if let (Some(case), Some(timer)) = (task.case, asked_by_timer(&task.key)) {
+            let command = Command::Acknowledge { timer, role: task.role.clone() };
+            self.perform(&CaseKey::Id(case), &command, Pace::Usual).await?;
+        }
+        Ok(task)
     }
 
     /// The role in which the person at `address` may act on what is asked of one of `roles`: one of these, with those who answer in
@@ -130,4 +139,10 @@ impl Engine {
         let asked_by = |task: &&TaskRow| task.key.contains(":case-task:") && gone.iter().any(|timer| task.key.ends_with(timer));
         Ok(open.iter().filter(asked_by).map(|task| task.id).collect())
     }
+}
+
+/// The timer that asked for an item, by the item's key.
+fn asked_by_timer(key: &str) -> Option<TimerName> {
+    let (_, asked) = key.split_once(":case-task:")?;
+    TimerName::new(asked.split_once(':')?.1).ok()
 }

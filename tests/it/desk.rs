@@ -11,6 +11,7 @@ use focus_family::delivery::smtp::Patience;
 use focus_family::delivery::{Delivery, Smtp, Tls};
 use focus_family::domain::case::Event;
 use focus_family::domain::ids::LetterName;
+use focus_family::domain::personal::Personal;
 use focus_family::engine::settle::Settler;
 use focus_family::store::{LetterFilter, LetterState, TaskFilter};
 
@@ -194,4 +195,38 @@ fn a_summary_says_initials_and_themes_only_to_a_domain_the_settings_trust() {
     for others in [told("detail = \"minimal\""), told("detail = \"trusted\"\ntrusted_domains = [\"other.example.org\"]")] {
         assert!(!others.contains("W. T.") && !others.contains("Health"), "{others}");
     }
+}
+
+#[test]
+fn whoever_was_told_that_something_is_late_says_so_by_ending_what_they_were_asked() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        county.deliver("one", &nomination(1));
+        settle(&app).await.unwrap();
+        for day in 8..=14 {
+            county.pass_until(jiff::civil::date(2026, 9, day), 9, 0);
+            settle(&app).await.unwrap();
+        }
+        let asked = app.engine.store.tasks(&TaskFilter::default()).await.unwrap();
+        let task = asked.iter().find(|task| task.role.as_str() == "manager").expect("the manager is asked");
+        assert_eq!(
+            task.says,
+            "Decision on the nomination is late. Say what is done about it and until when: `task done` with --because."
+        );
+        let reference = task.reference.clone().unwrap();
+        let due_on = async || {
+            let case = app.engine.case(&reference).await.unwrap().case;
+            case.timers.values().find(|armed| armed.timer.as_str() == "triage").unwrap().due_on.to_string()
+        };
+        assert_eq!(due_on().await, "2026-09-16");
+        let manager =
+            app.settings.people.iter().find(|person| person.roles.iter().any(|role| role.as_str() == "manager")).unwrap();
+        let settler = Settler { by: manager.address.clone(), because: Some(Personal::from("Beth decides on Friday")) };
+        app.engine.finish_task(&task.id.to_text(), &settler).await.unwrap();
+        assert_eq!(due_on().await, "2026-09-21", "five working days in which nobody is reminded");
+        let open = app.engine.store.tasks(&TaskFilter::default()).await.unwrap();
+        assert!(open.iter().any(|task| task.says == "Decide on the nomination."), "what is to be done stands open");
+        all_is_well(&app, "after the manager said so").await;
+    });
 }

@@ -15,6 +15,7 @@ mod case;
 mod chaos;
 mod config;
 mod contact;
+mod county;
 mod crash;
 mod delivery;
 mod desk;

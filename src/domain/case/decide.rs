@@ -47,6 +47,11 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
         (Some(case), Command::Propose { found }) => propose(Decision::on(case, world), found),
         (Some(case), Command::Detach { mail, by, reason }) => detach(Decision::on(case, world), *mail, by, reason),
         (Some(case), Command::Migrate { stages, by, reason }) => migrate(Decision::on(case, world), stages, by, reason),
+        (Some(case), Command::Acknowledge { timer, role }) => {
+            let mut decision = Decision::on(case, world);
+            timers::acknowledge(&mut decision, timer, role)?;
+            decision.finished()
+        }
         (Some(case), Command::Recalculate { because }) => {
             let mut decision = Decision::on(case, world);
             timers::recalculate(&mut decision, because)?;

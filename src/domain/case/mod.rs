@@ -123,6 +123,13 @@ pub enum Command {
         /// Why.
         reason: crate::domain::personal::Personal<String>,
     },
+    /// Whoever was told that a timer is late says that they know.
+    Acknowledge {
+        /// Which timer.
+        timer: TimerName,
+        /// The role that was asked.
+        role: RoleName,
+    },
     /// The calendar changed: every running deadline is computed again.
     Recalculate {
         /// Why, for the timeline.

@@ -5,7 +5,9 @@
 
 use crate::domain::case::decide::Decision;
 use crate::domain::case::due::is_warning;
+use crate::domain::case::offers;
 use crate::domain::case::{ArmedTimer, Case, Event, Refusal, World, guard};
+use crate::domain::ids::{RoleName, TimerName};
 use crate::domain::time::{Calendar, Date};
 use crate::domain::workflow::{FactValue, Ladder, Rung, TimerDef, TimerFrom};
 
@@ -167,9 +169,42 @@ pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, arme
         }
     }
     let next = next_rung(ladder, anchor, index.saturating_add(1), due_on, &decision.world);
-    let Some((rung, due_on)) = next else { return Ok(()) };
-    let because = counted_from(definition, anchor);
-    arm(decision, definition, Arming { arming, rung, anchor, due_on, because })
+    let Some((next, next_on)) = next else { return Ok(()) };
+    let Some(expected) = rung.and_then(|rung| rung.acknowledge.as_ref()) else {
+        let because = counted_from(definition, anchor);
+        return arm(decision, definition, Arming { arming, rung: next, anchor, due_on: next_on, because });
+    };
+    let until = in_working_days(expected.within_working_days, &decision.world);
+    let says = format!("{} is late. Say what is done about it and until when: `task done` with --because.", definition.title);
+    decision.ask(Some(&definition.name), Some(&expected.by), &says, until)?;
+    let because = format!("waits until {until} for whoever was told to say that they know");
+    arm(decision, definition, Arming { arming, rung: next, anchor, due_on: until, because })
+}
+
+fn in_working_days(days: u32, world: &World<'_>) -> Date {
+    world.calendar.add_working_days(world.today, i32::try_from(days).unwrap_or(i32::MAX))
+}
+
+/// Whoever answers for `role` has said that they know that the timer is late: its next rung waits as long as the ladder says. Nothing
+/// happens when nobody was asked, or somebody else.
+pub(super) fn acknowledge(decision: &mut Decision<'_>, timer: &TimerName, role: &RoleName) -> Result<(), Refusal> {
+    let lifecycle = decision.world.lifecycle;
+    let (Some(definition), Some(armed)) = (lifecycle.timer(timer), decision.case.timers.get(timer).cloned()) else {
+        return Ok(());
+    };
+    let ladder = definition.ladder_in(decision.case.area.as_ref());
+    let carried_out = usize::try_from(armed.rung).ok().and_then(|next| next.checked_sub(1));
+    let last = carried_out.and_then(|index| ladder.rungs.get(index).or(ladder.again.as_ref()));
+    let Some(expected) = last.and_then(|rung| rung.acknowledge.as_ref()) else { return Ok(()) };
+    if expected.by != *role && offers::answering(&decision.case, lifecycle, &expected.by) != Some(role) {
+        return Ok(());
+    }
+    let due_on = in_working_days(expected.holds_working_days, &decision.world).max(armed.due_on);
+    let title = lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str());
+    let because = format!("{title} said on {} that they know", decision.world.today);
+    let arming = armed.arming + 1;
+    decision.push(Event::TimerCleared { timer: armed.timer, arming: armed.arming })?;
+    arm(decision, definition, Arming { arming, rung: armed.rung, anchor: armed.anchor, due_on, because })
 }
 
 /// The number of the running rung in `ladder`, which may be another than it was armed by: its own, the one of its name, or else the one

@@ -175,7 +175,16 @@ fn signer(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
             name = name.trim_end().chars().skip(total.saturating_sub(kept)).collect();
         }
     }
-    let name = names::clean(name.trim_matches(|c: char| !c.is_alphabetic()), lexicon);
+    let name = name.trim_matches(|c: char| !c.is_alphabetic());
+    // `Ann Bell on 7 November`, of which the day is taken away.
+    let name = ["on", "dated"]
+        .iter()
+        .find_map(|word| {
+            let (head, last) = name.rsplit_once(' ')?;
+            last.eq_ignore_ascii_case(word).then_some(head)
+        })
+        .unwrap_or(name);
+    let name = names::clean(name, lexicon);
     (names::looks_like_name(&name, lexicon) && lexicon.mentions("consent_phrases", &name).is_none()).then_some(name)
 }
 

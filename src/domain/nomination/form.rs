@@ -170,6 +170,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) last_header: Option<super::header::Header>,
     /// The person the line before told of.
     pub(super) told_of: Option<usize>,
+    /// The line before was the beginning of the home's address, below its label.
+    pub(super) address_goes_on: bool,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -186,6 +188,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             above_criteria: false,
             last_header: None,
             told_of: None,
+            address_goes_on: false,
         }
     }
 
@@ -205,7 +208,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if slot.printed && !slot.has_box() {
             return self.printed_line(slot, &text);
         }
-        if self.pending_value(slot, &text) || self.boxes(slot) {
+        if self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
             return;
         }
         if self.heading(slot, &text) {
@@ -253,7 +256,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
-        if self.labelled_entry(text, value) {
+        if self.labelled_entry(text, value) || self.criterion_of_members(text, value) {
             return;
         }
         let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();

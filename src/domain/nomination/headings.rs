@@ -76,6 +76,9 @@ impl FormReader<'_, '_> {
             return None;
         }
         let capitals = text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase);
+        if self.lexicon.is("family_headings", stripped(&folded)) {
+            return Some("family".to_owned());
+        }
         let section = self.lexicon.mapped("sections", &folded)?;
         let whole = self.lexicon.mapped_whole("sections", stripped(&folded)).is_some();
         let titled = text.starts_with(char::is_uppercase) && self.lexicon.is_mostly_mapped("sections", stripped(&folded));

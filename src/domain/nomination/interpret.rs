@@ -189,12 +189,16 @@ fn people_of(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Vec<String> {
     names.collect()
 }
 
+/// House, street, district, town, county.
+const ADDRESS_PARTS_MAX: usize = 6;
+
 /// The family's address: under its own heading, never an agency's.
 fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
     let mut home = HomeAddress::default();
+    let mut parts: Vec<Answer<String>> = Vec::new();
     for named in forms {
         let asks = |field: &str, section: &str| {
-            matches!(field, "address" | "postcode")
+            matches!(field, "address" | "address_part" | "postcode")
                 && !matches!(section, "referrer" | "agencies" | "consent" | "official" | "assessment")
         };
         // Typed out in a mail, the family's address may follow the referrer's lines without a heading of its own.
@@ -207,7 +211,9 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
             !coded && answer.field == "postcode" && answer.section == "referrer" && !of_referrer("address")
         };
         let answers = named.form.answers.iter().filter(|answer| {
-            placed(answer) || lone(answer) || (!headed && matches!(answer.field.as_str(), "address" | "postcode"))
+            placed(answer)
+                || lone(answer)
+                || (!headed && matches!(answer.field.as_str(), "address" | "address_part" | "postcode"))
         });
         for answer in answers {
             let lines = answer.slot.lines_text();
@@ -228,6 +234,11 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
                 }
                 // The end of a label broken over two lines: the address and its postcode stand behind it.
                 "postcode" if postcode(&text).is_none() => {}
+                "address_part" if parts.len() < ADDRESS_PARTS_MAX => {
+                    let (code, left) = postcode(&text).map_or((None, tidy(&text)), |(code, left)| (Some(code), left));
+                    take_first(&mut home.postcode, code.map(|code| single(code, source(0.97))));
+                    parts.extend(Some(left).filter(|left| !left.is_empty()).map(|left| single(left, source(1.0))));
+                }
                 "address" | "postcode" => {
                     let (code, left) = match postcode(&text) {
                         Some((code, left)) => (Some(code), left),
@@ -239,6 +250,11 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
                 _ => {}
             }
         }
+    }
+    if !parts.is_empty() {
+        let all: Vec<&Answer<String>> = home.text.iter().chain(&parts).collect();
+        let text = all.iter().map(|part| part.value.reveal().as_str()).collect::<Vec<_>>().join(", ");
+        home.text = all.first().map(|first| Answer { value: crate::domain::personal::Personal::new(text), ..(*first).clone() });
     }
     home
 }

@@ -74,6 +74,11 @@ pub(super) fn told(
         for slot in paper.form.people.iter().flat_map(|draft| &draft.said) {
             letter.home(slot, &mut told);
         }
+        // A label or two make no form of a letter: `Family address: 22 Loop Road, CA25 5ZZ`.
+        let elsewhere = ["referrer", "agencies", "official", "instructions"];
+        for answer in paper.form.answers_to("address").filter(|answer| !elsewhere.contains(&answer.section.as_str())) {
+            letter.labelled_home(&answer.slot, &mut told);
+        }
     }
     told
 }
@@ -239,6 +244,10 @@ impl Letter<'_, '_> {
         let first = name.split_whitespace().next().unwrap_or_default();
         let told = self.lexicon.is("unborn_names", first) || kin.is_some_and(|kin| self.lexicon.is("unborn_names", kin));
         let due = told.then(|| dates::first_date(behind, Era::Near, self.received_on).first().copied()).flatten()?;
+        // `Baby Nell was born on 19 August` is here already.
+        if due <= self.received_on && find_phrase(&fold(behind), "born").is_some() {
+            return None;
+        }
         let source = || slot.source_quoting(self.document, tidy(&format!("{name}{behind}")), 0.85);
         let family = self.surname.clone().or_else(|| name.split_whitespace().nth(1).map(str::to_owned));
         Some(Member {
@@ -301,6 +310,19 @@ impl Letter<'_, '_> {
                 })
                 .map(tidy)
         })
+    }
+
+    /// An address behind its label, when it has a postcode.
+    fn labelled_home(&self, slot: &Slot, told: &mut Told) {
+        if told.address.text.is_some() {
+            return;
+        }
+        let text = slot.text();
+        if let Some((code, street)) = postcode(&text) {
+            let source = || slot.source_quoting(self.document, text.clone(), 0.9);
+            told.address.postcode = Some(single(code, source()));
+            told.address.text = Some(street).filter(|street| !street.is_empty()).map(|street| single(street, source()));
+        }
     }
 
     fn home(&self, slot: &Slot, told: &mut Told) {

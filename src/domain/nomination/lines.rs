@@ -131,7 +131,8 @@ impl Splitter<'_, '_, '_> {
     fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
         let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
         if line_start {
-            let label = self.lexicon.sentence_label(left);
+            let numbered = super::entry::unlisted(left);
+            let label = self.lexicon.sentence_label(left).or_else(|| self.lexicon.sentence_label(numbered));
             let known = label.is_some();
             let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
             return (known || short).then(|| (left.trim().to_owned(), label, 0));

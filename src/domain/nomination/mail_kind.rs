@@ -1,6 +1,7 @@
 //! What a mail is for: machines first, then what it carries, then what it says.
 
 use super::papers::{Origin, Paper};
+use super::pattern::Told;
 use super::text::fold;
 use super::words::Lexicon;
 use crate::domain::document::Problem;
@@ -59,6 +60,7 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     }
     let nominates =
         lexicon.mentions("nominating_words", &text).is_some() || lexicon.mentions("nominating_words", subject).is_some();
+    let nominates = nominates || asks_for_own_family(&text, lexicon);
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
     if nominates || (announces && (locked || says("secure_words") || !text.contains('?'))) {
         return MailKind::Nomination;
@@ -91,6 +93,13 @@ fn automatic(reading: &Reading, subject: &str, filled: bool, lexicon: &Lexicon<'
     }
     let bulk = has(AutomaticSign::List) || has(AutomaticSign::Precedence);
     (bulk && !filled).then_some(MailKind::Other)
+}
+
+/// `I live at … with my two kids … I agree to you sharing this`: a family that comes forward without the word for it.
+fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let bare = super::text::bare(text);
+    let told = Told::new(&bare);
+    ["own_home", "own_children", "own_wish"].iter().all(|list| told.first(lexicon.list(list)).is_some())
 }
 
 fn carries_file(reading: &Reading) -> bool {

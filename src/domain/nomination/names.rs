@@ -113,13 +113,16 @@ pub(super) fn proper(name: &str) -> String {
     }
     let mut fresh = true;
     let mut spelt = String::new();
-    for character in name.chars() {
+    let mut rest = name.chars();
+    while let Some(character) = rest.next() {
         if fresh {
             spelt.extend(character.to_uppercase());
         } else {
             spelt.extend(character.to_lowercase());
         }
-        fresh = matches!(character, ' ' | '-' | '\'' | '.');
+        // `O'Brien`, but `Mum's`.
+        let ends_soon = rest.clone().nth(1).is_none_or(|next| !next.is_alphabetic());
+        fresh = matches!(character, ' ' | '-' | '.') || matches!(character, '\'' | '’') && !ends_soon;
     }
     spelt
 }

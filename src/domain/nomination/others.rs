@@ -30,6 +30,16 @@ impl Prose<'_, '_> {
         if named.windows(2).any(of_oneself) || named.iter().any(of_an_adult) {
             return Others::Surely;
         }
+        // `His mum is depressed`, where no mother is known: it may be of nobody here.
+        let of_unknown_kin = |kin: &String| {
+            ["his", "her", "their"].iter().any(|whose| {
+                let Some(from) = find_phrase(before, &format!("{whose} {kin}")) else { return false };
+                !named.iter().any(|mention| mention.end > from + whose.len() && mention.end <= at)
+            })
+        };
+        if self.lexicon.list("kin_of_adults").iter().any(of_unknown_kin) {
+            return Others::Unclear;
+        }
         let strangers = last("strangers");
         let Some((others, word)) = strangers.max(last("other_people")) else { return Others::No };
         let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));

@@ -121,7 +121,7 @@ impl FormReader<'_, '_> {
 
     /// Label, answer, label, answer: every other cell asks, and the first answer is none of the form's words.
     fn alternates(&self, cells: &[&GridCell]) -> bool {
-        let answers = |cell: &GridCell| !self.is_label_cell(&cell.slot) && !(cell.slot.is_bare() && !cell.slot.control);
+        let answers = |cell: &GridCell| !self.is_label_cell(&cell.slot) && (!cell.slot.is_bare() || cell.slot.control);
         cells.len() >= 4
             && cells.len().is_multiple_of(2)
             && cells.iter().step_by(2).all(|cell| self.is_label_cell(&cell.slot))

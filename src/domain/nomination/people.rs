@@ -84,6 +84,12 @@ impl FormReader<'_, '_> {
     }
 
     fn name_elsewhere(&mut self, section: &str, text: &str, label: &Label, value: &Slot) {
+        // `Family name` below the whole name of who nominates is the family's.
+        let referrer_is_named = self.form.answers_to("referrer_name").next().is_some();
+        if section == "referrer" && label.owner.is_none() && label.written == "family name" && referrer_is_named {
+            self.enter("family");
+            return self.answer("family_surname", text, value);
+        }
         let field = match (section, label.field.as_str()) {
             ("referrer", "full_name" | "member") => "referrer_name",
             ("referrer", "first_name") => "referrer_first_name",

@@ -28,6 +28,11 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
     let sender = sender(reading, papers, forwarded, lexicon);
     for paper in letter_papers(papers, forwarded) {
+        // `My details: Tom Oduya, Health Visitor, Fellside Trust`: as on a form.
+        let run = paper.form.answers_to("referrer_name").find(|answer| answer.slot.text().contains(','));
+        if let Some(run) = run.filter(|_| !paper.is_nomination()) {
+            from_run(&run.slot, paper.name, lexicon, &mut referrer);
+        }
         from_signature(paper, &sender, lexicon, &mut referrer);
     }
     from_header(&sender, lexicon, &mut referrer);

@@ -1,7 +1,7 @@
 //! Lines that tell of persons, as part of a form: whose they are, and what is said of each.
 
 use super::entry::{Entry, Lead, entries, separated, unlisted};
-use super::form::{Draft, FormReader};
+use super::form::{Draft, FormReader, Subject};
 use super::people::{is_member_owner, is_name_field};
 use super::slot::Slot;
 use super::text::{bare, fold, word_count};
@@ -57,7 +57,10 @@ impl FormReader<'_, '_> {
         if let Some(section) = self.people_section(head) {
             let line = value.text();
             let found = entries(&line, Lead::Several, self.lexicon);
-            if found.is_empty() || !found.iter().all(|entry| entry.has("full_name")) {
+            // `Family: Okafor` names a family, not a person.
+            let is_family = self.lexicon.is("family_headings", head);
+            let tells = |entry: &Entry| entry.has("full_name") && (!is_family || entry.is_dated() || entry.has("relationship"));
+            if found.is_empty() || !found.iter().all(tells) {
                 return false;
             }
             if self.section != section {
@@ -118,6 +121,9 @@ impl FormReader<'_, '_> {
     /// The people's section a label for several opens: `Children`, `Household`, `Adults in the home`.
     fn people_section(&self, label: &str) -> Option<String> {
         let folded = fold(label);
+        if self.lexicon.is("family_headings", &folded) {
+            return Some("members".to_owned());
+        }
         let section = self.lexicon.mapped_whole("sections", folded.trim_end_matches([':', ' ']))?;
         matches!(section, "members" | "adults" | "children").then(|| section.to_owned())
     }
@@ -138,6 +144,28 @@ impl FormReader<'_, '_> {
         self.told_of = Some(index);
     }
 
+    /// `Education: Jack, Alfie` where the form asks why: a criterion, and members it has named before and nothing else.
+    pub(super) fn criterion_of_members(&mut self, label: &str, value: &Slot) -> bool {
+        if !self.is_narrative_section() || !self.lexicon.is_criterion_alone(label) || value.has_box() {
+            return false;
+        }
+        let known = |part: &str| {
+            let part = bare(part);
+            let mut names =
+                self.form.people.iter().filter_map(|draft| draft.slot("full_name").or_else(|| draft.slot("first_name")));
+            names.any(|slot| {
+                let whole = bare(&slot.text());
+                !part.is_empty() && (whole == part || whole.split(' ').next() == Some(part.as_str()))
+            })
+        };
+        let text = value.text();
+        let only_members = text.split([',', '&', ';']).flat_map(|part| part.split(" and ")).all(known);
+        if only_members {
+            self.criterion_row(label, std::slice::from_ref(value));
+        }
+        only_members
+    }
+
     /// `Robin: attendance 71%`, below the line that named Robin: what is said of somebody the form has named already.
     pub(super) fn goes_back_to(&mut self, label: &str, value: &Slot) -> bool {
         let closed = ["criteria", "consent", "agencies", "official", "instructions", "referrer"];
@@ -151,6 +179,13 @@ impl FormReader<'_, '_> {
         };
         let found: Vec<usize> = (0..self.form.people.len()).filter(|index| named(&self.form.people[*index])).collect();
         let [only] = found.as_slice() else { return false };
+        // `Mererid: work and money, health`: criteria and nothing else.
+        let parts = super::lines::list_parts(&value.text(), self.lexicon);
+        let is_criterion = |part: &String| word_count(part) <= 4 && self.lexicon.criterion(part).is_some();
+        if !parts.is_empty() && parts.iter().all(is_criterion) {
+            self.criteria_list(&Subject::Draft(*only), value);
+            return true;
+        }
         self.form.people[*only].said.push(Slot::of_text(&separated(&value.text(), self.lexicon), value));
         true
     }

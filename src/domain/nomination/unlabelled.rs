@@ -52,7 +52,27 @@ impl FormReader<'_, '_> {
         if !(self.label_above || slot.typed || (slot.has_box() && super::form::is_question(&label.field))) {
             return false;
         }
+        self.address_goes_on = label.field == "address" && super::postcode::postcode(text).is_none();
         self.pair(&label_text, Some(label), slot);
+        true
+    }
+
+    /// The second and later lines of an address that stands below its label, up to its postcode.
+    pub(super) fn address_line(&mut self, slot: &Slot, text: &str) -> bool {
+        let begins = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+        let asks = self.lexicon.label(text).is_some() || !divided_pairs(slot, self.lexicon).is_empty();
+        if !std::mem::take(&mut self.address_goes_on)
+            || !begins
+            || asks
+            || slot.has_box()
+            || super::text::word_count(text) > 6
+            || text.ends_with(['.', ':', '?'])
+            || self.section_of(slot, text).is_some()
+        {
+            return false;
+        }
+        self.address_goes_on = super::postcode::postcode(text).is_none();
+        self.answer("address_part", "", slot);
         true
     }
 

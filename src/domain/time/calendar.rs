@@ -1,10 +1,13 @@
 //! Working days, and moments made of days.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Weekday;
 use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::{Calendar, Date, Instant, london_instant};
+use crate::domain::ids::AreaName;
 
 /// A day on which nobody works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,13 +45,23 @@ pub struct CalendarFile {
     /// School terms, in order.
     #[serde(default)]
     pub school_terms: Vec<Term>,
+    /// School terms of areas that have others, by the area's name.
+    #[serde(default)]
+    pub area_school_terms: BTreeMap<AreaName, Vec<Term>>,
 }
 
 impl From<CalendarFile> for Calendar {
     fn from(file: CalendarFile) -> Self {
         let closed = file.bank_holidays.iter().chain(&file.closures).map(|day| day.on).collect();
         let bank_holidays = file.bank_holidays.iter().map(|day| day.on).collect();
-        Calendar { version: file.version, closed, bank_holidays, known_until: file.known_until, terms: file.school_terms }
+        Calendar {
+            version: file.version,
+            closed,
+            bank_holidays,
+            known_until: file.known_until,
+            terms: file.school_terms,
+            area_terms: file.area_school_terms,
+        }
     }
 }
 
@@ -129,6 +142,12 @@ impl Calendar {
     pub fn add_months_clamped(&self, date: Date, months: i32) -> Date {
         let span = Span::new().try_months(months).unwrap_or_default();
         date.checked_add(span).unwrap_or(date)
+    }
+
+    /// The school terms of `area`, in order: its own, or those of everywhere else.
+    #[must_use]
+    pub fn terms_in(&self, area: Option<&AreaName>) -> &[Term] {
+        area.and_then(|area| self.area_terms.get(area)).unwrap_or(&self.terms)
     }
 
     /// Whether schools are open on `date`; `None` when the table does not reach there.

@@ -6,6 +6,8 @@ mod calendar;
 mod schedule;
 mod words;
 
+use crate::domain::ids::AreaName;
+
 pub use calendar::{CalendarFile, ClosedDay, Term};
 pub use schedule::{BadSchedule, Schedule};
 pub use words::{long_date, short_date, time_of_day};
@@ -28,6 +30,8 @@ pub struct Calendar {
     pub known_until: Date,
     /// School terms, in order, without their half-term weeks. Empty when nobody entered them.
     pub terms: Vec<Term>,
+    /// Those of areas whose schools have others.
+    pub area_terms: std::collections::BTreeMap<AreaName, Vec<Term>>,
 }
 
 /// The civil date in London at `instant`.

@@ -174,7 +174,7 @@ fn calendars(a: &Calendar, b: &Calendar, said: &mut Vec<String>) {
     for day in b.closed.difference(&a.closed) {
         said.push(format!("calendar: {day} becomes a day on which nobody works"));
     }
-    if a.terms != b.terms {
+    if (&a.terms, &a.area_terms) != (&b.terms, &b.area_terms) {
         said.push("calendar: the school terms differ".to_owned());
     }
     if a.known_until != b.known_until {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AgencyName, AreaName, AskName, FactName, LetterName, MoveName, RoleName, StageName, TimerName};
 use crate::domain::rules::Condition;
 use crate::domain::time::Date;
+use crate::domain::workflow::acknowledge::Acknowledge;
 use crate::domain::workflow::drift::DriftSign;
 use crate::domain::workflow::outcomes::{Gate, Records};
 use crate::domain::workflow::{AgencyDef, LetterDef, MeetingDef};
@@ -404,6 +405,9 @@ pub struct Rung {
     /// The item is for whoever answers for this role instead.
     #[serde(default)]
     pub task_for: Option<RoleName>,
+    /// Who is told here says that they know; the ladder goes on when they do not. Of the last rung or the repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge: Option<Acknowledge>,
 }
 
 /// Rungs in time order; after the last the `again` repeats for ever, so that nothing ends in silence.

@@ -126,7 +126,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
     }
     reading.twin_blanks(&forms);
     let calendar = calendar.map(|file| {
-        reading.note("calendar.yaml", check::calendar_findings(&file));
+        reading.note("calendar.yaml", check::calendar_findings(&file, geography.as_ref()));
         Calendar::from(file)
     });
     reading.finish(|| {

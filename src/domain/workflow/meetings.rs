@@ -246,6 +246,7 @@ mod tests {
             bank_holidays: vec![closed("2026-12-25"), closed("2026-12-28"), closed("2027-01-01")],
             closures: Vec::new(),
             school_terms: Vec::new(),
+            area_school_terms: std::collections::BTreeMap::new(),
         };
         let (meeting, calendar) = (meeting(day, on_day_off), Calendar::from(file));
         let area = AreaName::new("copeland").expect("a name");

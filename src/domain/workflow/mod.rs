@@ -3,6 +3,7 @@
 //! Everything a council may change without a compiler is in here: themes, rule packs, forms, stages, moves, timers,
 //! letters, roles, areas, calendar. Terms are those of statecharts (SCXML): stage, transition (here: move), guard, timer.
 
+mod acknowledge;
 mod agencies;
 pub mod blank;
 pub mod check;
@@ -23,6 +24,7 @@ pub mod programme;
 pub mod space;
 mod words;
 
+pub use acknowledge::Acknowledge;
 pub use agencies::{AgencyDef, ToAgencies, WhenAsked};
 pub use desk::{Desk, Due, RequestDef, RequestKind};
 pub use diff::diff;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{CriterionName, IndicatorName, ThemeKey};
+use crate::domain::ids::{AreaName, CriterionName, IndicatorName, ThemeKey};
 use crate::domain::rules::Condition;
 use crate::domain::time::{Calendar, Date};
 
@@ -125,9 +125,9 @@ impl Window {
     }
 
     /// The first day on which progress that holds since `since` is sustained; `None` when the calendar does not reach so far, or
-    /// when no day decides it.
+    /// when no day decides it. Schools of `area` may have terms of their own.
     #[must_use]
-    pub fn complete_on(self, since: Date, calendar: &Calendar) -> Option<Date> {
+    pub fn complete_on(self, since: Date, calendar: &Calendar, area: Option<&AreaName>) -> Option<Date> {
         let weeks = |weeks: u32| since.checked_add(jiff::Span::new().try_weeks(i64::from(weeks)).ok()?).ok();
         let months = |months: u32| i32::try_from(months).ok().map(|months| calendar.add_months_clamped(since, months));
         match self {
@@ -136,8 +136,9 @@ impl Window {
             Window::WeeksWithin { weeks: count, .. } => weeks(count),
             Window::SchoolStretches(count) => {
                 // A stretch before the first one listed may be missing: then nothing can be said.
-                let known = calendar.terms.first().is_some_and(|first| first.from <= since);
-                let whole = calendar.terms.iter().filter(|term| term.from >= since);
+                let terms = calendar.terms_in(area);
+                let known = terms.first().is_some_and(|first| first.from <= since);
+                let whole = terms.iter().filter(|term| term.from >= since);
                 let last = usize::try_from(count.checked_sub(1)?).ok()?;
                 whole.map(|term| term.until).nth(last).filter(|_| known)
             }

@@ -166,6 +166,7 @@ fn tiny(from: &str, to: &str) -> Setting {
         bank_holidays: vec![],
         closures: vec![],
         school_terms: vec![],
+        area_school_terms: std::collections::BTreeMap::new(),
     };
     Setting {
         lifecycle: serde_saphyr::from_str(&TINY.replace(from, to)).unwrap(),

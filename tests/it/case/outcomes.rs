@@ -444,10 +444,10 @@ proptest! {
         let calendar = &super::story::shipped().calendar;
         let since = jiff::civil::date(2025, 9, 10).checked_add(jiff::Span::new().days(since)).unwrap();
         for window in [Window::HeldMonths(months), Window::NoReturnMonths(months), Window::ConsecutiveWeeks(weeks), Window::SchoolStretches(weeks % 7 + 1)] {
-            let day = window.complete_on(since, calendar);
+            let day = window.complete_on(since, calendar, None);
             prop_assert!(day.is_none_or(|day| day > since));
             let later = since.tomorrow().unwrap();
-            prop_assert!(window.complete_on(later, calendar) >= day, "{:?}: a later beginning never ends earlier", window);
+            prop_assert!(window.complete_on(later, calendar, None) >= day, "{:?}: a later beginning never ends earlier", window);
         }
     }
 }
@@ -460,4 +460,22 @@ fn decide_exit(story: &Story<'_>) -> bool {
         reason: None,
     };
     focus_family::domain::case::decide(Some(story.case()), &command, &story.world()).is_ok()
+}
+
+/// An area whose schools have terms of their own counts by these.
+#[test]
+fn school_windows_count_the_terms_of_the_area_of_the_case() {
+    let mut calendar = super::story::shipped().calendar.clone();
+    let usual = calendar.terms.clone();
+    let late = |term: &focus_family::domain::time::Term| focus_family::domain::time::Term {
+        from: term.from.checked_add(jiff::Span::new().days(7)).unwrap(),
+        until: term.until.checked_add(jiff::Span::new().days(7)).unwrap(),
+    };
+    let area = |name: &str| focus_family::domain::ids::AreaName::new(name).unwrap();
+    calendar.area_terms.insert(area("eden"), usual.iter().map(late).collect());
+    let since = usual[1].from;
+    let window = Window::SchoolStretches(6);
+    let day = |area: Option<focus_family::domain::ids::AreaName>| window.complete_on(since, &calendar, area.as_ref());
+    assert_eq!((day(None), day(Some(area("copeland")))), (Some(usual[6].until), Some(usual[6].until)));
+    assert_eq!(day(Some(area("eden"))), Some(late(&usual[6]).until));
 }

@@ -325,3 +325,33 @@ fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
     assert_eq!((moved.stage.as_str(), triage_due(&moved, &[]).as_deref()), ("weighing", Some("2026-11-26")));
     assert_eq!(moved.stage_entered_on, story.case().stage_entered_on);
 }
+
+#[test]
+fn what_is_late_waits_for_whoever_was_told_and_goes_one_rung_further_when_they_say_nothing() {
+    let due_on = |story: &Story<'_>| {
+        story.case().timers.iter().find(|(name, _)| name.as_str() == "triage").map(|(_, armed)| armed.due_on.to_string())
+    };
+    let acknowledge = |story: &mut Story<'_>, role: &str| {
+        let (timer, role) = ("triage".to_owned().try_into().unwrap(), role.to_owned().try_into().unwrap());
+        story.perform(&Command::Acknowledge { timer, role }).unwrap().len()
+    };
+    // Due on 26 November; breached on the 30th, of which the manager is told.
+    let early = &mut Story::told("open\non 2026-11-26");
+    assert_eq!((acknowledge(early, "manager"), due_on(early).as_deref()), (0, Some("2026-11-30")), "nobody was asked yet");
+    for (role, expected) in [("manager", "2026-12-07"), ("area_officer", "2026-12-02"), ("duty", "2026-12-02")] {
+        let mut story = Story::told("open\non 2026-11-30");
+        assert_eq!(due_on(&story).as_deref(), Some("2026-12-02"), "two working days to say so");
+        acknowledge(&mut story, role);
+        assert_eq!(due_on(&story).as_deref(), Some(expected), "{role}");
+        assert_eq!(acknowledge(&mut story, role), if role == "manager" { 2 } else { 0 }, "{role}");
+    }
+    let further = |acknowledged: bool| {
+        let mut story = Story::told("open\non 2026-11-30");
+        if acknowledged {
+            acknowledge(&mut story, "manager");
+        }
+        story.tell("on 2026-12-04")
+    };
+    assert!(further(false).contains("triage"), "nobody said anything: {}", further(false));
+    assert!(!further(true).contains("triage"), "the manager knows: {}", further(true));
+}

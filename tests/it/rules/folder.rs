@@ -720,3 +720,19 @@ mod space {
         assert_eq!(stages.into_iter().collect::<Vec<_>>(), ["reviews"]);
     }
 }
+
+#[test]
+fn terms_of_an_area_nobody_knows_and_an_acknowledgement_nothing_follows_are_told_with_their_line() {
+    let calendar = "calendar.yaml";
+    let own = |area: &str| format!("area_school_terms: {{{area}: [{{from: 2026-09-09, until: 2026-10-16}}]}}\nschool_terms:");
+    refuses(calendar, "school_terms:", &own("edn"), "no area is called `edn`; did you mean `eden`?");
+    assert!(load(&with(calendar, "school_terms:", &own("eden"))).is_ok());
+    let life = "lifecycle.yaml";
+    refuses(life, "acknowledge: {by: manager,", "acknowledge: {by: manger,", "did you mean `manager`?");
+    refuses(
+        life,
+        "        - {name: due, working_days: 3, letters: [triage_overdue]}\n",
+        "        - {name: due, working_days: 3, letters: [triage_overdue], acknowledge: {by: manager, within_working_days: 1, holds_working_days: 1}}\n",
+        "only the last rung before `again`",
+    );
+}

@@ -107,7 +107,8 @@ fn row(case: &Case, cell: &Cell, world: &World<'_>) -> MatrixCell {
             }
             match &known.sustained {
                 Some(rule) if rule.window.ends_before_exit() => {
-                    lasts_on = cell.held_since.and_then(|since| rule.window.complete_on(since, world.calendar));
+                    lasts_on =
+                        cell.held_since.and_then(|since| rule.window.complete_on(since, world.calendar, case.area.as_ref()));
                     wants.push(rule.says.clone());
                 }
                 Some(_) => {}

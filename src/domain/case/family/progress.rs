@@ -185,7 +185,7 @@ fn lasted(about: &About<'_>, cell: &Cell, window: Window, since: Date) -> Result
             return Err(format!("{worked} of {weeks} weeks are confirmed"));
         }
     }
-    match window.complete_on(since, about.world.calendar) {
+    match window.complete_on(since, about.world.calendar, about.case.area.as_ref()) {
         Some(day) if day <= about.today() => Ok(()),
         Some(day) => Err(format!("counted from {since} it is complete on {day}")),
         None => Err(format!(

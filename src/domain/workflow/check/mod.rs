@@ -177,8 +177,13 @@ pub(super) fn area_findings(lifecycle: &Lifecycle, geography: &Geography) -> Vec
     strange.map(|(at, area)| finding(format!("timers[{at}].areas.{area}"), unknown("area", area.as_str(), areas()))).collect()
 }
 
-pub(super) fn calendar_findings(file: &CalendarFile) -> Vec<Finding> {
+pub(super) fn calendar_findings(file: &CalendarFile, geography: Option<&Geography>) -> Vec<Finding> {
     let mut found = Vec::new();
+    if let Some(geography) = geography {
+        let areas = || geography.areas.iter().map(|area| area.name.as_str());
+        let strange = file.area_school_terms.keys().filter(|area| areas().all(|known| known != area.as_str()));
+        found.extend(strange.map(|area| finding(format!("area_school_terms.{area}"), unknown("area", area.as_str(), areas()))));
+    }
     for (name, days) in [("bank_holidays", &file.bank_holidays), ("closures", &file.closures)] {
         for (at, day) in days.iter().enumerate().filter(|(_, day)| day.on > file.known_until) {
             let says = format!("{} is later than `known_until`; move that date when a year is complete", day.on);
@@ -188,12 +193,15 @@ pub(super) fn calendar_findings(file: &CalendarFile) -> Vec<Finding> {
             found.push(finding(format!("{name}[{}].on", at + 1), format!("{} is twice here, or out of order", pair[1].on)));
         }
     }
-    for (at, term) in file.school_terms.iter().enumerate().filter(|(_, term)| term.until < term.from) {
-        found.push(finding(format!("school_terms[{at}]"), format!("this term ends before it begins on {}", term.from)));
-    }
-    for (at, pair) in file.school_terms.windows(2).enumerate().filter(|(_, pair)| pair[1].from <= pair[0].until) {
-        let says = format!("the term from {} begins before the one above it ends", pair[1].from);
-        found.push(finding(format!("school_terms[{}]", at + 1), says));
+    let of_areas = file.area_school_terms.iter().map(|(area, terms)| (format!("area_school_terms.{area}"), terms));
+    for (name, terms) in std::iter::once(("school_terms".to_owned(), &file.school_terms)).chain(of_areas) {
+        for (at, term) in terms.iter().enumerate().filter(|(_, term)| term.until < term.from) {
+            found.push(finding(format!("{name}[{at}]"), format!("this term ends before it begins on {}", term.from)));
+        }
+        for (at, pair) in terms.windows(2).enumerate().filter(|(_, pair)| pair[1].from <= pair[0].until) {
+            let says = format!("the term from {} begins before the one above it ends", pair[1].from);
+            found.push(finding(format!("{name}[{}]", at + 1), says));
+        }
     }
     found
 }

@@ -221,6 +221,13 @@ impl<'a> Known<'a> {
             if let TimerFrom::Fact(fact) = &timer.from {
                 self.fact(&format!("{place}.from"), fact, found);
             }
+            for (ladder, what) in timer.ladders() {
+                let early = what.rungs.iter().rev().skip(1).any(|rung| rung.acknowledge.is_some());
+                if early || (what.again.is_none() && what.rungs.iter().any(|rung| rung.acknowledge.is_some())) {
+                    let says = "only the last rung before `again`, or `again` itself, can wait to be acknowledged";
+                    found.push(finding(format!("{place}.{ladder}"), says));
+                }
+            }
             let rungs = timer.ladders().flat_map(|(ladder, what)| {
                 let rungs = what.rungs.iter().enumerate();
                 let rungs = rungs.map(|(which, rung)| (format!("{place}.{ladder}.rungs[{which}]"), rung));
@@ -229,6 +236,9 @@ impl<'a> Known<'a> {
             });
             for (place, rung) in rungs {
                 self.letters(&place, &rung.letters, found);
+                if let Some(expected) = &rung.acknowledge {
+                    self.role(&format!("{place}.acknowledge.by"), &expected.by, found);
+                }
                 let offsets = [rung.working_days.is_some(), rung.days.is_some(), rung.months.is_some()];
                 if offsets.iter().filter(|given| **given).count() != 1 {
                     found.push(finding(place, "a rung needs exactly one of `working_days`, `days` and `months`"));
