@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::cli::{Json, Meeting, OneMeeting, Record};
@@ -144,7 +145,7 @@ async fn invite(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
 }
 
 /// What a meeting's paper may tell `member`: an entry that is not for them leaves no gap behind.
-fn shown_to<'a>(app: &App, agenda: &'a Agenda, member: &Recipient) -> Vec<&'a (StoredCase, AgendaEntry)> {
+fn shown_to<'a>(app: &App, agenda: &'a Agenda, member: &Recipient) -> Vec<&'a (Arc<StoredCase>, AgendaEntry)> {
     agenda.entries.iter().filter(|(stored, _)| !app.engine.is_excluded_from(&stored.case, member)).collect()
 }
 
@@ -201,7 +202,7 @@ fn escaped(text: &str) -> String {
 fn paper(
     app: &App,
     meeting: &MeetingDef,
-    (agenda, shown): (&Agenda, &[&(StoredCase, AgendaEntry)]),
+    (agenda, shown): (&Agenda, &[&(Arc<StoredCase>, AgendaEntry)]),
     (member, sees): (&Recipient, Sees),
 ) -> String {
     let title = escaped(&heading(app, meeting, agenda));

@@ -23,8 +23,10 @@ use crate::store::{Answered, Arrival, Fate};
 pub(super) const ARRIVALS_MAX: usize = 16;
 /// Bytes of mails after which no further one is taken in the same commit, for all of them lie in memory meanwhile.
 pub(super) const ARRIVALS_BYTES_MAX: u64 = 8 << 20;
-/// Mails processed, and letters sent, in one go.
+/// Mails processed in one go.
 const BATCH: u32 = 16;
+/// Letters sent in one go.
+const LETTERS: u32 = 100;
 /// How long the making of digests is ours.
 const DIGEST_LEASE_SECONDS: u32 = 300;
 /// Bytes of a mail kept in the store: as many as are read, for each of them lies in memory four times while it is sealed and written.
@@ -211,7 +213,7 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         // Other machines may have sent since the last look.
         generation::look(app).await?;
     }
-    Ok(app.engine.send_letters(delivery, BATCH).await?)
+    Ok(app.engine.send_letters(delivery, LETTERS).await?)
 }
 
 /// Gathers what waits, when the schedule's time has come since the last digest. One daemon of many does it.

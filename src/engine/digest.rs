@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use crate::domain::ids::{LetterId, LetterName, RoleName};
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
-use crate::domain::time::Date;
+use crate::domain::time::{Date, Instant};
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
 use crate::store::{Commit, GatheringLetter, NewLetter, StoreError, TaskFilter};
 
 /// Lines of one digest; beyond it the rest is counted, for nobody reads more.
 const LINES_MAX: usize = 60;
+/// Digests written in one commit.
+const DIGESTS_TOGETHER: usize = 50;
 
 /// What stands open for one person.
 struct Worklist {
@@ -54,6 +56,7 @@ impl Engine {
         }
         let mut worklists = self.worklists().await?;
         let mut count = people.len();
+        let mut digests: Vec<(Vec<LetterId>, NewLetter)> = Vec::new();
         for (address, rows) in people {
             let worklist = worklists.remove(&address).filter(|worklist| worklist.late > 0 || rows.len() > 1);
             match (rows.as_slice(), worklist) {
@@ -63,24 +66,45 @@ impl Engine {
                 (many, worklist) => {
                     let to = (many[0].recipient.clone(), many[0].role.clone());
                     let digest = self.digest(to, many, worklist.as_ref())?;
-                    let ids: Vec<LetterId> = many.iter().map(|row| row.id).collect();
-                    match self.store.gather(&ids, digest, now).await {
-                        // Another daemon has gathered some of them meanwhile; what is left waits for the next digest.
-                        Err(StoreError::Fenced { .. }) => {}
-                        done => done?,
-                    }
+                    digests.push((many.iter().map(|row| row.id).collect(), digest));
                 }
             }
         }
+        for some in digests.chunks(DIGESTS_TOGETHER) {
+            self.gather(some, now).await?;
+        }
         // Whoever has let something go late hears of it every day, also when nothing else is gathered for them.
+        let mut late = Vec::new();
         for (address, worklist) in worklists.into_iter().filter(|(_, worklist)| worklist.late > 0) {
             let to = (Personal::new(address), Some(worklist.role.clone()));
             let mut digest = self.digest(to, &[], Some(&worklist))?;
             digest.key = format!("digest:{}:{}", self.ambient.today(), self.address_mark(&digest.recipient));
-            let done = self.store.commit(Commit { letters: vec![digest], ..Commit::at(now) }).await?;
-            count += usize::from(done.duplicate_letters.is_empty());
+            late.push(digest);
+        }
+        while !late.is_empty() {
+            let rest = late.split_off(late.len().min(DIGESTS_TOGETHER));
+            let letters = std::mem::replace(&mut late, rest);
+            count += letters.len();
+            let done = self.store.commit(Commit { letters, ..Commit::at(now) }).await?;
+            count -= done.duplicate_letters.len();
         }
         Ok(count)
+    }
+
+    /// Queues digests in place of what they gather, together.
+    async fn gather(&self, digests: &[(Vec<LetterId>, NewLetter)], now: Instant) -> Result<(), EngineError> {
+        match self.store.gather_all(digests, now).await {
+            // Another daemon has gathered some of them meanwhile: each by itself, and what is left waits for the next digest.
+            Err(StoreError::Fenced { .. }) => {}
+            done => return Ok(done?),
+        }
+        for (rows, digest) in digests {
+            match self.store.gather(rows, digest.clone(), now).await {
+                Err(StoreError::Fenced { .. }) => {}
+                done => done?,
+            }
+        }
+        Ok(())
     }
 
     /// What stands open on the worklist for each person of the settings, by address.

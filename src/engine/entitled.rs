@@ -1,6 +1,7 @@
 //! Whether a letter may still go to whom it was queued for: roles, holders and conditions as they are now, not as they were.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, CaseReference, LetterName, RoleName};
@@ -28,7 +29,7 @@ impl Engine {
         if !TOGETHER.contains(&letter.letter.as_str()) {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }
-        let rows = self.store.gathered_into(letter.id).await?;
+        let rows = self.store.gathered_into(&[letter.id]).await?;
         // One of nothing but the worklist goes to people of the settings only.
         if rows.is_empty() && self.roster.person(letter.recipient.as_text()).is_none() {
             return Ok(Some("the address is nobody's of the settings any more".to_owned()));
@@ -58,7 +59,7 @@ impl Engine {
     }
 
     /// The cases with these ids, each loaded once and all in few trips. One that cannot be opened is left out.
-    pub async fn cases_of(&self, ids: impl Iterator<Item = CaseId>) -> Result<BTreeMap<CaseId, StoredCase>, EngineError> {
+    pub async fn cases_of(&self, ids: impl Iterator<Item = CaseId>) -> Result<BTreeMap<CaseId, Arc<StoredCase>>, EngineError> {
         let ids: BTreeSet<CaseId> = ids.collect();
         let ids: Vec<CaseId> = ids.into_iter().collect();
         let mut cases = BTreeMap::new();
@@ -72,7 +73,7 @@ impl Engine {
     pub(crate) async fn no_longer_with(
         &self,
         case: Option<CaseId>,
-        cases: &BTreeMap<CaseId, StoredCase>,
+        cases: &BTreeMap<CaseId, Arc<StoredCase>>,
         about: (&LetterName, Option<&RoleName>, &Personal<String>),
     ) -> Result<Option<String>, EngineError> {
         match (case.and_then(|case| cases.get(&case)), about.1) {

@@ -1,6 +1,7 @@
 //! Due timers → commands. Firing one is a commit on its case, so that two daemons never fire it twice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::case::{Command, Event};
 use crate::domain::ids::{CaseId, CaseReference};
@@ -98,7 +99,7 @@ impl Engine {
             // In the order of their ids, so that two daemons never wait for each other's rows in a ring.
             for (id, timer) in &first {
                 let command = Command::Fire { timer: timer.timer.clone(), arming: timer.arming, rung: timer.rung };
-                let decided = loaded.remove(id).map(|stored| self.decided(stored, &command, pace));
+                let decided = loaded.remove(id).map(|stored| self.decided(Arc::unwrap_or_clone(stored), &command, pace));
                 if let Some(Ok((done, Some(commit)))) = decided {
                     together.push((*timer, done, commit));
                 }

@@ -3,6 +3,7 @@
 //! The letter has references, dates and counts. What a member may see besides is in the pack that whoever prepares the meeting hands out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,7 @@ pub struct Agenda {
     /// The day.
     pub day: Date,
     /// The cases, the longest waiting first.
-    pub entries: Vec<(StoredCase, AgendaEntry)>,
+    pub entries: Vec<(Arc<StoredCase>, AgendaEntry)>,
 }
 
 impl Engine {
@@ -144,7 +145,7 @@ impl Engine {
                 ids.extend(self.store.cases_with_timer(timer, area).await?);
             }
         }
-        let mut entries: Vec<(StoredCase, AgendaEntry)> = Vec::new();
+        let mut entries: Vec<(Arc<StoredCase>, AgendaEntry)> = Vec::new();
         for (_, stored) in self.cases_of(ids.into_iter()).await? {
             if let Some(entry) = agenda_entry(&stored.case, meeting, (day, next), &world) {
                 entries.push((stored, entry));
@@ -296,7 +297,7 @@ impl Engine {
         &self,
         meeting: &MeetingDef,
         agenda: &Agenda,
-        shown: &[&(StoredCase, AgendaEntry)],
+        shown: &[&(Arc<StoredCase>, AgendaEntry)],
         to: Recipient,
     ) -> Result<NewLetter, EngineError> {
         let line = meeting.day_of(&agenda.area);

@@ -5,11 +5,12 @@ use std::num::NonZeroU32;
 use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
+use crate::domain::ids::LetterId;
 use crate::domain::time::Instant;
 use crate::domain::workflow::RequestKind;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
-use crate::store::{ClaimedLetter, StoreError};
+use crate::store::{ClaimedLetter, LetterClaim, StoreError};
 
 /// How long a claimed letter is ours: longer than the slowest server we wait for, which may take ten minutes over the letter itself
 /// and two over each command before it. A second daemon that did not wait for it would send the letter twice.
@@ -35,6 +36,13 @@ pub struct Sent {
     pub reason: Option<String>,
 }
 
+/// Which letter goes next, and that it is claimed already: with the end of the one before.
+#[derive(Default)]
+struct LetterTurn {
+    next: Option<LetterId>,
+    claimed: Option<ClaimedLetter>,
+}
+
 /// Why a letter must not go now.
 enum Stop {
     /// Not at all: who it was for has no role any more, or its condition is gone. Of a digest the lines that still hold wait for
@@ -45,8 +53,8 @@ enum Stop {
 }
 
 impl Engine {
-    /// Sends up to `limit` letters that are due, each claimed when its turn comes, so that a process that dies leaves one letter in
-    /// doubt at most. Returns what became of each; empty when none is due.
+    /// Sends up to `limit` letters that are due, each claimed when its turn comes (with the end of the one before), so that a process that
+    /// dies leaves one letter in doubt at most. Returns what became of each; empty when none is due.
     ///
     /// # Errors
     /// The store's. A letter whose own row or case cannot be opened fails alone.
@@ -59,6 +67,33 @@ impl Engine {
         }
         self.release_answers(now).await?;
         let kept_free = self.settings.mail.hourly_max / KEPT_FREE;
+        if room - room.min(limit) < kept_free {
+            return self.send_first_letters(delivery, room, limit, kept_free).await;
+        }
+        let due = self.store.due_letters(now, limit).await?;
+        let mut turn = LetterTurn::default();
+        for (at, id) in due.iter().enumerate() {
+            turn.next = due.get(at + 1).copied();
+            let letter = match turn.claimed.take() {
+                Some(letter) => Some(letter),
+                None => self.store.claim_letter(self.letter_claim(*id)).await?,
+            };
+            if let Some(letter) = letter {
+                all.extend(self.send_claimed(delivery, &letter, &mut turn).await?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The same when the hour's letters run short: of the last `kept_free` only alerts of danger and answers to proven senders.
+    async fn send_first_letters(
+        &self,
+        delivery: &Delivery,
+        room: u32,
+        limit: u32,
+        kept_free: u32,
+    ) -> Result<Vec<Sent>, EngineError> {
+        let mut all = Vec::new();
         for left in (1..=room).rev().take(limit as usize) {
             let now = self.ambient.now();
             let claimed = if left > kept_free {
@@ -68,17 +103,31 @@ impl Engine {
                 self.store.claim_first_letters(&self.worker, now, LETTER_LEASE_SECONDS, alert).await?
             };
             let Some(letter) = claimed.into_iter().next() else { break };
-            let (fate, reason) = match self.send_letter(delivery, &letter, now).await {
-                // Slower than its lease: whoever holds it now tells how it ends.
-                Err(EngineError::Store(StoreError::Fenced { .. })) => continue,
-                Err(EngineError::Store(error)) if error.is_of_one_row() => {
-                    self.given_up(&letter, now, "its case cannot be opened in the store").await?
-                }
-                done => done?,
-            };
-            all.push(Sent { letter: letter.letter.to_string(), fate, reason });
+            all.extend(self.send_claimed(delivery, &letter, &mut LetterTurn::default()).await?);
         }
         Ok(all)
+    }
+
+    /// What became of a claimed letter; none when it took longer than its lease, for whoever holds it now tells how it ends.
+    async fn send_claimed(
+        &self,
+        delivery: &Delivery,
+        letter: &ClaimedLetter,
+        turn: &mut LetterTurn,
+    ) -> Result<Option<Sent>, EngineError> {
+        let now = self.ambient.now();
+        let (fate, reason) = match self.send_letter(delivery, letter, now, turn).await {
+            Err(EngineError::Store(StoreError::Fenced { .. })) => return Ok(None),
+            Err(EngineError::Store(error)) if error.is_of_one_row() => {
+                self.given_up(letter, now, "its case cannot be opened in the store").await?
+            }
+            done => done?,
+        };
+        Ok(Some(Sent { letter: letter.letter.to_string(), fate, reason }))
+    }
+
+    fn letter_claim(&self, id: LetterId) -> LetterClaim<'_> {
+        LetterClaim { id, worker: &self.worker, now: self.ambient.now(), lease_seconds: LETTER_LEASE_SECONDS }
     }
 
     /// How many letters may still leave this hour. A mistake that queues thousands stops here; what is kept goes in the next hours.
@@ -93,6 +142,7 @@ impl Engine {
         delivery: &Delivery,
         letter: &ClaimedLetter,
         now: Instant,
+        turn: &mut LetterTurn,
     ) -> Result<(&'static str, Option<String>), EngineError> {
         match self.stop(letter).await? {
             Some(Stop::Drop(reason)) => {
@@ -120,7 +170,7 @@ impl Engine {
             ReturnPath::Address(self.reply_to(letter, &sender).unwrap_or_else(|| sender.address().clone()))
         };
         let delivered = delivery.send(&return_path, &to, &message).await;
-        self.record(letter, now, delivered).await
+        self.record(letter, now, delivered, turn).await
     }
 
     async fn record(
@@ -128,11 +178,22 @@ impl Engine {
         letter: &ClaimedLetter,
         now: Instant,
         delivered: Delivered,
+        turn: &mut LetterTurn,
     ) -> Result<(&'static str, Option<String>), EngineError> {
         let (id, epoch) = (letter.id, letter.epoch);
         match delivered {
             Delivered::Accepted { reply } => {
-                self.store.letter_sent(id, epoch, now, &reply).await?;
+                match turn.next {
+                    None => self.store.letter_sent(id, epoch, now, &reply).await?,
+                    Some(next) => {
+                        let next = self.letter_claim(next);
+                        let (held, claimed) = self.store.letter_sent_and_next((id, epoch), now, &reply, next).await?;
+                        turn.claimed = claimed;
+                        if !held {
+                            return Err(StoreError::Fenced { what: format!("letter {id}"), epoch }.into());
+                        }
+                    }
+                }
                 self.arrived_at_last(letter, now).await?;
                 Ok(("sent", None))
             }

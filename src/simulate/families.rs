@@ -46,6 +46,8 @@ pub struct Families {
     /// Answers on their way.
     answers: BTreeMap<Date, Vec<PlainMail>>,
     sent: u64,
+    /// Mails that are no nominations come too.
+    others: bool,
 }
 
 /// Mails that nobody nominates with: subject, text, how many days in a thousand bring one.
@@ -72,7 +74,17 @@ impl Families {
             let day = first.checked_add(jiff::Span::new().days(day)).unwrap_or(first);
             arrivals.entry(on_a_weekday(day, dice.falls(format_args!("weekend|{number}"), 10))).or_default().push(number);
         }
-        Self { dice, seed, arrivals, answers: BTreeMap::new(), sent: 0 }
+        Self { dice, seed, arrivals, answers: BTreeMap::new(), sent: 0, others: true }
+    }
+
+    /// Leaves only the families of whose nomination `mine` is true, and with `others` the mails that are no nominations.
+    pub fn keep_part(&mut self, others: bool, mine: impl Fn(&Nomination) -> bool) {
+        self.others = others;
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        for (day, numbers) in &mut arrivals {
+            numbers.retain(|number| mine(&self.form(*number, *day)));
+        }
+        self.arrivals = arrivals;
     }
 
     /// The mails of `day`, as they lie in the mailbox in the morning.
@@ -95,7 +107,8 @@ impl Families {
             let raw = plain_mail(&mail, sent);
             posts.push(self.posted(raw, false));
         }
-        for (subject, text, share) in OTHER_MAILS {
+        let others = if self.others { OTHER_MAILS } else { &[] };
+        for (subject, text, share) in others {
             if self.dice.below(format_args!("{subject}|{day}"), 1000) < *share {
                 let from = ("Robin Askew".to_owned(), "robin.askew@example.org".to_owned());
                 let id = self.id(format_args!("{subject}|{day}"), "example.org");

@@ -80,6 +80,21 @@ pub struct Stay {
     pub longest_days: u32,
 }
 
+impl Month {
+    /// The same month of another part of the county, which has keyworkers of its own.
+    fn join(&mut self, other: Self) {
+        self.open += other.open;
+        for (stage, cases) in other.by_stage {
+            *self.by_stage.entry(stage).or_default() += cases;
+        }
+        for (area, cases) in other.by_area {
+            *self.by_area.entry(area).or_default() += cases;
+        }
+        self.keyworkers += other.keyworkers;
+        self.most_for_one = self.most_for_one.max(other.most_for_one);
+    }
+}
+
 impl Tally {
     pub(super) fn event(&mut self, at: Instant) {
         self.events += 1;
@@ -113,6 +128,32 @@ impl Tally {
         }
         self.reached.entry(to.clone()).or_default().insert(case);
         *self.ended_by.entry(format!("{to}: {because}")).or_default() += 1;
+    }
+
+    /// Adds what was counted of another part of the county.
+    pub fn join(&mut self, other: Self) {
+        fn add<K: Ord>(to: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
+            for (what, count) in from {
+                *to.entry(what).or_default() += count;
+            }
+        }
+        self.events += other.events;
+        self.last_at = self.last_at.max(other.last_at);
+        self.timers_fired += other.timers_fired;
+        self.latest_seconds = self.latest_seconds.max(other.latest_seconds);
+        add(&mut self.letters, other.letters);
+        add(&mut self.moves, other.moves);
+        add(&mut self.mails, other.mails);
+        add(&mut self.ended_by, other.ended_by);
+        for (stage, cases) in other.reached {
+            self.reached.entry(stage).or_default().extend(cases);
+        }
+        for (stage, days) in other.stays {
+            self.stays.entry(stage).or_default().extend(days);
+        }
+        for (month, more) in self.months.iter_mut().zip(other.months) {
+            month.join(more);
+        }
     }
 
     /// Counts the open cases on the last day of a month.

@@ -60,6 +60,11 @@ pub struct Watcher {
     calendar: String,
 }
 
+/// Whether a letter is made of others that wait for it.
+fn stands_for_several(row: &LetterRow) -> bool {
+    ["digest", crate::engine::answers::GATHERED].contains(&row.letter.as_str())
+}
+
 /// The fact that tells what the family agreed to.
 const CONSENT: &str = "consent";
 
@@ -205,6 +210,13 @@ impl Watcher {
             let says = format!("{} left, and {} of them are in the outbox", sent.len(), found.len());
             self.accuse("the store", now, "letter_twice", says);
         }
+        let together: Vec<LetterId> = found.iter().filter(|row| stands_for_several(row)).map(|row| row.id).collect();
+        let mut lines: BTreeMap<LetterId, Vec<LetterRow>> = BTreeMap::new();
+        for page in together.chunks(64) {
+            for line in store.gathered_into(page).await? {
+                lines.entry(line.gathered_into.unwrap_or(line.id)).or_default().push(line);
+            }
+        }
         let mut all = Vec::with_capacity(found.len());
         for row in found {
             let address = to.remove(&row.message_id).unwrap_or_default();
@@ -218,8 +230,8 @@ impl Watcher {
                     says,
                 );
             }
-            if ["digest", crate::engine::answers::GATHERED].contains(&row.letter.as_str()) {
-                for line in store.gathered_into(row.id).await? {
+            if stands_for_several(&row) {
+                for line in lines.remove(&row.id).unwrap_or_default() {
                     self.entitled(who, &line, &address, now);
                 }
             } else {

@@ -1,10 +1,10 @@
 //! Decisions about different cases in one transaction: one wait for the disk for many timers that are due at once.
 
 use super::Store;
-use super::chain::chain_statements;
+use super::chain::{Link, chain_statements};
+use super::commit::is_taken;
 use super::decision::Commit;
 use super::error::StoreError;
-use super::statement::Statement;
 
 const ATTEMPTED: &str = "commit decisions together";
 
@@ -15,9 +15,26 @@ impl Store {
     /// # Errors
     /// As [`Store::commit`]; then nothing of any of them was written, unless it is [`StoreError::Unavailable`].
     pub async fn commit_all(&self, commits: Vec<Commit>) -> Result<(), StoreError> {
-        let Some(at) = commits.first().map(|commit| commit.at) else { return Ok(()) };
+        if commits.is_empty() {
+            return Ok(());
+        }
+        match self.write_all(&commits, !self.inner.database.is_postgres()).await {
+            // Somebody else has written since: this time it is asked for.
+            Err(StoreError::Sql { cause, .. }) if is_taken(&cause) => self.write_all(&commits, false).await?,
+            done => done?,
+        }
+        for commit in commits {
+            if let Some(case) = commit.case {
+                self.inner.states.keep(case, commit.at);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_all(&self, commits: &[Commit], may_go_at_once: bool) -> Result<(), StoreError> {
+        let at = commits[0].at;
         let (mut asking, mut rows, mut writing, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for commit in &commits {
+        for commit in commits {
             let Some(case) = &commit.case else { continue };
             let key = self.case_key(case.id).await?;
             asking.push(self.case_statement(case, &key, at)?);
@@ -28,27 +45,34 @@ impl Store {
             writing.extend(self.letters_statement(&commit.letters, at, Some((case.id, &key))).await?);
             cases.push(case);
         }
-        asking.push(Statement::new(self.inner.database.either(
-            "SELECT seq, hash FROM chain_head WHERE id = 1",
-            "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
-        )));
         let mut tx = self.inner.database.begin(ATTEMPTED).await?;
-        let mut answers = tx.run(ATTEMPTED, asking).await?.into_iter();
-        for case in &cases {
-            if answers.next().is_none_or(|answer| answer.rows.is_empty()) {
-                tx.undo().await;
-                return Err(StoreError::Conflict { case: case.id, expected_version: case.expected_version });
+        let head = match self.inner.head.last().filter(|_| may_go_at_once) {
+            Some(head) => {
+                asking.append(&mut writing);
+                writing = asking;
+                head
             }
-        }
-        writing.extend(chain_statements(answers.next().unwrap_or_default(), rows, at)?.0);
+            None => {
+                asking.push(self.head_statement());
+                let mut answers = tx.run(ATTEMPTED, asking).await?.into_iter();
+                for case in &cases {
+                    if answers.next().is_none_or(|answer| answer.rows.is_empty()) {
+                        tx.undo().await;
+                        return Err(StoreError::Conflict { case: case.id, expected_version: case.expected_version });
+                    }
+                }
+                Link::told(answers.next().unwrap_or_default())?
+            }
+        };
+        let (statements, last) = chain_statements(head, rows, at);
+        writing.extend(statements);
         let first = writing.len();
         writing.extend(cases.iter().filter_map(|case| self.inner.eye.question(case)));
+        self.inner.head.set(None);
         let answers = tx.commit(ATTEMPTED, writing).await?;
+        self.inner.head.set(Some(last));
         for (case, answer) in cases.iter().zip(answers.iter().skip(first)) {
             self.inner.eye.keep(case, at, answer);
-        }
-        for case in commits.into_iter().filter_map(|commit| commit.case) {
-            self.inner.states.keep(case, at);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Reading cases: one with its state, its history, and lists.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::chain::{event_name, event_place};
 use super::commit::state_place;
@@ -120,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn load_cases(&self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, StoredCase>, StoreError> {
+    pub async fn load_cases(&self, ids: &[CaseId]) -> Result<BTreeMap<CaseId, Arc<StoredCase>>, StoreError> {
         let (mut cases, ids) = self.inner.states.cases(ids);
         if ids.is_empty() {
             return Ok(cases);
@@ -129,7 +130,7 @@ impl Store {
             Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
         let statement = select.list(ids.iter().map(|id| id.to_text().into()));
         let rows = self.inner.database.read("load cases", statement).await?;
-        cases.extend(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, stored)));
+        cases.extend(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, Arc::new(stored))));
         Ok(cases)
     }
     fn stored_case(&self, row: &Row) -> Result<StoredCase, StoreError> {

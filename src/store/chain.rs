@@ -1,5 +1,7 @@
 //! Events and audit rows in one hash chain. Whoever appends holds the head; whoever changes a row is found out.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::commit::json;
 use super::database::Answer;
 use super::decision::AuditEntry;
@@ -130,10 +132,42 @@ fn finished(seq: i64, head_seq: i64, hash: &[u8], head_hash: &[u8]) -> ChainRepo
     ChainReport { events: count(seq), head: hex::encode(hash), first_bad: (!whole).then(|| count(seq + 1)) }
 }
 
-/// Appends `rows` after `head`, which is held: the inserts and the new head as statements, and the number of the last event.
-pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -> Result<(Vec<Statement>, u64), StoreError> {
-    let head = head.first().ok_or_else(|| unreadable("chain_head", "seq", "1", "the row is missing"))?;
-    let (mut seq, mut previous) = (head.get::<i64>("seq")?, head.get::<Vec<u8>>("hash")?);
+/// The last link of the chain: its number and its hash.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    seq: i64,
+    hash: Vec<u8>,
+}
+
+impl Link {
+    /// The link an answer to the question for the head tells.
+    pub fn told(head: Answer) -> Result<Self, StoreError> {
+        let head = head.first().ok_or_else(|| unreadable("chain_head", "seq", "1", "the row is missing"))?;
+        Ok(Self { seq: head.get("seq")?, hash: head.get("hash")? })
+    }
+    /// How many rows the chain has.
+    pub fn rows(&self) -> u64 {
+        count(self.seq)
+    }
+}
+
+/// The last link as this process wrote it. Whoever appends after it in the belief that it is still the last is refused by the number of
+/// the next row, which is unique, when it is not.
+#[derive(Default)]
+pub(super) struct Head(Mutex<Option<Link>>);
+
+impl Head {
+    pub fn last(&self) -> Option<Link> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    pub fn set(&self, link: Option<Link>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+}
+
+/// Appends `rows` after `head`: the inserts and the new head as statements, and the last link then.
+pub(super) fn chain_statements(head: Link, rows: Vec<ChainRow>, at: Instant) -> (Vec<Statement>, Link) {
+    let Link { mut seq, hash: mut previous } = head;
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         seq += 1;
@@ -165,6 +199,6 @@ pub(super) fn chain_statements(head: Answer, rows: Vec<ChainRow>, at: Instant) -
         let rest = cells.split_off(cells.len().min(500));
         statements.push(Statement::new(insert).rows::<8>(std::mem::replace(&mut cells, rest)));
     }
-    statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous));
-    Ok((statements, count(seq)))
+    statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous.clone()));
+    (statements, Link { seq, hash: previous })
 }

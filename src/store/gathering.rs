@@ -1,6 +1,7 @@
 //! Many small letters to one person become one digest.
 
 use super::Store;
+use super::database::Answer;
 use super::decision::NewLetter;
 use super::error::StoreError;
 use super::outbox::letter_cells;
@@ -166,12 +167,13 @@ impl Store {
         }
         Ok(letters)
     }
-    /// What went into a digest.
+    /// What went into these digests, each row with its digest.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn gathered_into(&self, digest: LetterId) -> Result<Vec<LetterRow>, StoreError> {
-        let statement = Statement::new(SELECT).and("gathered_into = $$ ORDER BY queued_at_us, id", digest.to_text());
+    pub async fn gathered_into(&self, digests: &[LetterId]) -> Result<Vec<LetterRow>, StoreError> {
+        let statement = Statement::new(SELECT).then("gathered_into IN ").list(letter_cells(digests));
+        let statement = statement.then(" ORDER BY gathered_into, queued_at_us, id");
         self.inner.database.read("look at what a digest holds", statement).await?.iter().map(letter_row).collect()
     }
     /// Queues `digest` in place of `rows`, in one commit. Of several daemons only one does it.
@@ -181,10 +183,7 @@ impl Store {
     pub async fn gather(&self, rows: &[LetterId], digest: NewLetter, at: Instant) -> Result<(), StoreError> {
         let attempted = "gather letters into a digest";
         let insert = self.letters_statement(std::slice::from_ref(&digest), at, None).await?;
-        let mark = Statement::new("UPDATE letters SET state = 'gathered', ")
-            .and("gathered_into = $$, ", digest.id.to_text())
-            .and("settled_at_us = $$ WHERE state = 'gathering' AND id IN ", at)
-            .list(letter_cells(rows));
+        let mark = gathering(rows, digest.id, at);
         // Marked only together with the digest: a digest that was queued before has gathered these rows before.
         let mut tx = self.inner.database.begin(attempted).await?;
         let queued = tx.run(attempted, insert.into_iter().collect()).await?.iter().any(|answer| answer.rows.len() == 1);
@@ -192,6 +191,31 @@ impl Store {
         if !marked {
             tx.undo().await;
             return Err(StoreError::Fenced { what: format!("digest {}", digest.key), epoch: 0 });
+        }
+        tx.commit(attempted, Vec::new()).await.map(drop)
+    }
+    /// As [`Store::gather`], many digests in one commit: each in place of its own rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when one of the rows no longer waits for a digest; then nothing was queued.
+    pub async fn gather_all(&self, digests: &[(Vec<LetterId>, NewLetter)], at: Instant) -> Result<(), StoreError> {
+        let attempted = "gather letters into digests";
+        let mut statements = Vec::with_capacity(2 * digests.len());
+        for (rows, digest) in digests {
+            statements.extend(self.letters_statement(std::slice::from_ref(digest), at, None).await?);
+            statements.push(gathering(rows, digest.id, at));
+        }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.inner.database.begin(attempted).await?;
+        let answers = tx.run(attempted, statements).await?;
+        let whole = |(answers, (rows, _)): (&[Answer], &(Vec<LetterId>, NewLetter))| {
+            answers[0].rows.len() == 1 && answers[1].changed == rows.len() as u64
+        };
+        if !answers.chunks_exact(2).zip(digests).all(whole) {
+            tx.undo().await;
+            return Err(StoreError::Fenced { what: format!("{} digests", digests.len()), epoch: 0 });
         }
         tx.commit(attempted, Vec::new()).await.map(drop)
     }
@@ -221,6 +245,14 @@ impl Store {
         .with(id.to_text());
         self.inner.database.write("release a letter", statement).await.map(|answer| answer.changed == 1)
     }
+}
+
+/// `rows` have gone into `digest`.
+fn gathering(rows: &[LetterId], digest: LetterId, at: Instant) -> Statement {
+    Statement::new("UPDATE letters SET state = 'gathered', ")
+        .and("gathered_into = $$, ", digest.to_text())
+        .and("settled_at_us = $$ WHERE state = 'gathering' AND id IN ", at)
+        .list(letter_cells(rows))
 }
 
 /// What `digest` holds waits again for a digest.

@@ -11,8 +11,9 @@ use super::{Store, unreadable};
 use crate::domain::ids::{CaseId, LetterId, MailId};
 use crate::vault::{Context, Key};
 
-/// Keys kept at most, of each kind; then all are forgotten and looked up again.
-const KEPT: usize = 512;
+/// Keys kept at most, of each kind; then all are forgotten and looked up again. More than a large county has open cases: with fewer each
+/// transition would look its key up. They take a quarter of a megabyte.
+const KEPT: usize = 4096;
 
 /// The keys of cases and mails used lately.
 #[derive(Default)]

@@ -52,7 +52,7 @@ pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};
 pub use migration::migration_files;
 pub use opening::{Durability, StoreSettings};
-pub use outbox::ClaimedLetter;
+pub use outbox::{ClaimedLetter, LetterClaim};
 pub use people::{LikelyCase, TieRow};
 pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 #[doc(hidden)]
@@ -66,6 +66,7 @@ use std::sync::Arc;
 
 use crate::domain::time::{Date, Instant};
 use crate::vault::{Key, Vault};
+use chain::Head;
 use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
@@ -88,6 +89,7 @@ struct Inner {
     fresh: FreshMails,
     eye: Eye,
     states: States,
+    head: Head,
 }
 
 impl Store {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, SqliteConnection};
 
+use super::chain::Head;
 use super::database::Database;
 use super::error::StoreError;
 use super::fresh::FreshMails;
@@ -31,6 +32,8 @@ const SQLITE_READERS: usize = 3;
 const PAGE_CACHE: &str = "-4096";
 /// The same of a connection that reads: 1 MiB. What it reads lies in the kernel's cache as well.
 const READER_PAGE_CACHE: &str = "-1024";
+/// The same of a database that is thrown away: 16 MiB.
+const SCRATCH_PAGE_CACHE: &str = "-16384";
 /// Statements kept prepared, by connection.
 const STATEMENTS_KEPT: usize = 120;
 
@@ -68,6 +71,12 @@ pub enum StoreSettings {
     },
     /// SQLite in memory, gone with the store. For tests and the simulator.
     Memory,
+    /// SQLite in a file for who is alone with it and throws it away: one connection, no journal on the disk, nothing is waited for. For
+    /// the simulator, where more is written than fits memory.
+    Scratch {
+        /// The file, which is not there yet.
+        path: PathBuf,
+    },
 }
 
 impl Store {
@@ -86,7 +95,19 @@ impl Store {
             StoreSettings::Postgres { url, schema, connections, migrate } => {
                 (open_postgres(url, schema.as_deref(), *connections, *migrate).await?, *migrate)
             }
-            StoreSettings::Memory => (open_memory().await?, true),
+            StoreSettings::Memory => {
+                let options = SqliteConnectOptions::new().in_memory(true);
+                (open_alone(sqlite_options(options, Durability::Off)).await?, true)
+            }
+            StoreSettings::Scratch { path } => {
+                prepare_folder(path)?;
+                let options = sqlite_options(SqliteConnectOptions::new().filename(path), Durability::Off)
+                    .journal_mode(SqliteJournalMode::Memory)
+                    .locking_mode(SqliteLockingMode::Exclusive)
+                    .pragma("cache_size", SCRATCH_PAGE_CACHE)
+                    .pragma("secure_delete", "OFF");
+                (open_alone(options).await?, true)
+            }
         };
         if !migrate {
             let found = schema_version(&database).await?;
@@ -95,13 +116,13 @@ impl Store {
             }
         }
         let house = house_key(&database, &vault).await?;
-        let (keys, fresh, eye, states) = (Keys::default(), FreshMails::default(), Eye::default(), States::default());
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states }) })
+        let (keys, fresh, eye, states, head) = <(Keys, FreshMails, Eye, States, Head)>::default();
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states, head }) })
     }
 }
 
-async fn open_memory() -> Result<Database, StoreError> {
-    let options = sqlite_options(SqliteConnectOptions::new().in_memory(true), Durability::Off);
+/// A database with one connection, which reads and writes.
+async fn open_alone(options: SqliteConnectOptions) -> Result<Database, StoreError> {
     let mut connection = connect(&options).await?;
     check_version(&mut connection).await?;
     migrator(false).run(&mut connection).await.map_err(|cause| StoreError::Migration { cause })?;

@@ -1,7 +1,5 @@
 //! Sending letters: claimed with a lease, settled under the claim's epoch. Nothing is left to choose but "again later".
 
-use std::collections::HashMap;
-
 use super::commit::letter_place;
 use super::database::Row;
 use super::decision::LetterBody;
@@ -53,7 +51,53 @@ pub struct ClaimedLetter {
     pub epoch: Epoch,
 }
 
+/// Which letter is claimed, by whom, for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct LetterClaim<'a> {
+    /// The letter.
+    pub id: LetterId,
+    /// Who sends it.
+    pub worker: &'a str,
+    /// The moment.
+    pub now: Instant,
+    /// For how long.
+    pub lease_seconds: u32,
+}
+
+/// Of which letters one is claimed.
+enum Chosen<'a> {
+    /// The longest due.
+    Due,
+    /// What goes before others, and letters of this name.
+    First(&'a LetterName),
+    /// This one.
+    This(LetterId),
+}
+
 impl Store {
+    /// Letters that are due and nobody holds, the longest due first, at most `limit`. Each is claimed when its turn comes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due_letters(&self, now: Instant, limit: u32) -> Result<Vec<LetterId>, StoreError> {
+        let statement =
+            Statement::new("SELECT id FROM letters WHERE state IN ('queued', 'unsure', 'sending') AND due_at_us <= $1 ")
+                .with(now)
+                .then("AND (lease_until_us IS NULL OR lease_until_us <= $1) ORDER BY due_at_us, id ")
+                .and("LIMIT 0 + $$", limit);
+        let rows = self.inner.database.read("look for letters that are due", statement).await?;
+        let id = |row: &Row| row.get::<String>("id").and_then(|id| parsed("letters", "id", &id, &id));
+        rows.iter().map(id).collect()
+    }
+    /// Claims one of [`Store::due_letters`]; none when somebody else was quicker, or it cannot be opened. The try counts from here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_letter(&self, claim: LetterClaim<'_>) -> Result<Option<ClaimedLetter>, StoreError> {
+        let statement = self.letter_claim_statement((claim.worker, claim.now, claim.lease_seconds), 1, &Chosen::This(claim.id));
+        let answer = self.inner.database.write("claim letters", statement).await?;
+        Ok(self.claimed(&answer.rows, claim.now).await?.pop())
+    }
     /// Claims up to `limit` letters that are due, the longest due first, for `lease_seconds`. The try counts from here.
     ///
     /// # Errors
@@ -65,7 +109,7 @@ impl Store {
         lease_seconds: u32,
         limit: u32,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
-        self.claim_some(worker, now, lease_seconds, limit, None).await
+        self.claim_some((worker, now, lease_seconds), limit, &Chosen::Due).await
     }
     /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders, letters called `urgent` and
     /// what the program says of its own trouble.
@@ -79,22 +123,37 @@ impl Store {
         lease_seconds: u32,
         urgent: &LetterName,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
-        self.claim_some(worker, now, lease_seconds, 1, Some(urgent)).await
+        self.claim_some((worker, now, lease_seconds), 1, &Chosen::First(urgent)).await
     }
 
     async fn claim_some(
         &self,
-        worker: &str,
-        now: Instant,
-        lease_seconds: u32,
+        holder: (&str, Instant, u32),
         limit: u32,
-        first: Option<&LetterName>,
+        chosen: &Chosen<'_>,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
-        let statement = Statement::new(
+        let statement = self.letter_claim_statement(holder, limit, chosen);
+        let answer = self.inner.database.write("claim letters", statement).await?;
+        self.claimed(&answer.rows, holder.1).await
+    }
+
+    fn letter_claim_statement(
+        &self,
+        (worker, now, lease_seconds): (&str, Instant, u32),
+        limit: u32,
+        chosen: &Chosen<'_>,
+    ) -> Statement {
+        let (first, this) = match chosen {
+            Chosen::Due => (None, None),
+            Chosen::First(letter) => (Some(*letter), None),
+            Chosen::This(id) => (None, Some(id)),
+        };
+        Statement::new(
             "WITH chosen AS MATERIALIZED (SELECT l.id FROM letters l WHERE l.state IN ('queued', 'unsure', 'sending') AND l.due_at_us <= $1 \
              AND (l.lease_until_us IS NULL OR l.lease_until_us <= $1) ",
         )
         .with(now)
+        .and_if("AND l.id = $$ ", this.map(|id| id.to_text()))
         .and_if(
             "AND (l.letter = $$ OR l.letter = 'system_alert' OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
              (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)))) ",
@@ -113,12 +172,16 @@ impl Store {
         .and("worker = $$, ", worker)
         .and("lease_until_us = $$ ", after_us(now, lease_seconds))
         .then("WHERE id IN (SELECT id FROM chosen) RETURNING id, effect_key, case_id, mail_id, letter, role, message_id, wrapped_key, ")
-        .then("sealed, queued_at_us, due_at_us, attempts, interrupted, epoch");
-        let answer = self.inner.database.write("claim letters", statement).await?;
-        let references = self.references_of(&answer.rows).await?;
-        let mut letters = Vec::with_capacity(answer.rows.len());
-        for row in &answer.rows {
-            match self.claimed_letter(row, &references).await {
+        .then("sealed, queued_at_us, due_at_us, attempts, interrupted, epoch, ")
+        .then("(SELECT c.reference FROM cases c WHERE c.id = letters.case_id) AS reference, ")
+        .then("(SELECT c.wrapped_key FROM cases c WHERE c.id = letters.case_id) AS case_wrapped_key")
+    }
+
+    /// The letters of claimed rows, the longest due first.
+    async fn claimed(&self, rows: &[Row], now: Instant) -> Result<Vec<ClaimedLetter>, StoreError> {
+        let mut letters = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.claimed_letter(row).await {
                 Ok(letter) => letters.push((row.get::<i64>("due_at_us")?, letter)),
                 // It fails alone: the letters behind it must go.
                 Err(error) if error.is_of_one_row() => self.freeze_letter(row, now).await?,
@@ -133,12 +196,34 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fenced`] when somebody else holds it.
     pub async fn letter_sent(&self, id: LetterId, epoch: Epoch, at: Instant, reply: &str) -> Result<(), StoreError> {
-        let name = id.to_text();
-        let sealed = self.inner.vault.seal(&self.inner.house, &reply_place(&name), reply.as_bytes());
-        let statement = Statement::new("UPDATE letters SET state = 'sent', reason = NULL, ")
+        self.settle(id, epoch, self.sent_statement(id, at, reply)).await
+    }
+    /// As [`Store::letter_sent`], and in the same commit the claim of the letter that goes next: each wait for the disk is a letter
+    /// later. Returns whether the first was still held, and the next, when it could be claimed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letter_sent_and_next(
+        &self,
+        (id, epoch): (LetterId, Epoch),
+        at: Instant,
+        reply: &str,
+        next: LetterClaim<'_>,
+    ) -> Result<(bool, Option<ClaimedLetter>), StoreError> {
+        let sent = settling(id, epoch, self.sent_statement(id, at, reply));
+        let claim = self.letter_claim_statement((next.worker, next.now, next.lease_seconds), 1, &Chosen::This(next.id));
+        let attempted = "settle a letter and claim the next";
+        let tx = self.inner.database.begin(attempted).await?;
+        let mut answers = tx.commit(attempted, vec![sent, claim]).await?;
+        let claimed = self.claimed(&answers.pop().unwrap_or_default().rows, next.now).await?.pop();
+        Ok((answers.pop().is_some_and(|settled| settled.changed > 0), claimed))
+    }
+
+    fn sent_statement(&self, id: LetterId, at: Instant, reply: &str) -> Statement {
+        let sealed = self.inner.vault.seal(&self.inner.house, &reply_place(&id.to_text()), reply.as_bytes());
+        Statement::new("UPDATE letters SET state = 'sent', reason = NULL, ")
             .and("settled_at_us = $$, ", at)
-            .and("sealed_reply = $$, ", sealed);
-        self.settle(id, epoch, statement).await
+            .and("sealed_reply = $$, ", sealed)
     }
     /// The letter was not taken; it is tried again at `next_attempt_at`. `code` tells why, without personal data.
     ///
@@ -234,36 +319,21 @@ impl Store {
         if answer.changed == 0 { Err(StoreError::Fenced { what: format!("letter {id}"), epoch }) } else { Ok(()) }
     }
 
-    /// References of the cases of claimed letters; their keys are kept at hand on the way.
-    async fn references_of(&self, rows: &[Row]) -> Result<HashMap<CaseId, CaseReference>, StoreError> {
-        let mut cases = rows.iter().map(|row| row.get::<Option<String>>("case_id")).collect::<Result<Vec<_>, _>>()?;
-        cases.sort();
-        cases.dedup();
-        let mut references = HashMap::new();
-        let cells: Vec<Cell> = cases.into_iter().flatten().map(Cell::from).collect();
-        if cells.is_empty() {
-            return Ok(references);
-        }
-        let statement = Statement::new("SELECT id, reference, wrapped_key FROM cases WHERE id IN ").list(cells);
-        for row in self.inner.database.read("look the cases of letters up", statement).await? {
-            let name: String = row.get("id")?;
-            let id: CaseId = parsed("cases", "id", &name, &name)?;
-            // A key that cannot be opened is told by the letter that needs it.
-            let _kept = self.case_key_in(id, &row.get::<Vec<u8>>("wrapped_key")?);
-            references.insert(id, named("cases", "reference", &name, row.get("reference")?)?);
-        }
-        Ok(references)
-    }
-    async fn claimed_letter(&self, row: &Row, references: &HashMap<CaseId, CaseReference>) -> Result<ClaimedLetter, StoreError> {
+    async fn claimed_letter(&self, row: &Row) -> Result<ClaimedLetter, StoreError> {
         let name: String = row.get("id")?;
         let id: LetterId = parsed("letters", "id", &name, &name)?;
+        let case = optional_id(row, "letters", "case_id", &name)?;
+        if let (Some(case), Some(wrapped)) = (case, row.get::<Option<Vec<u8>>>("case_wrapped_key")?) {
+            // Kept at hand on the way. One that cannot be opened is told by the body that needs it.
+            let _kept = self.case_key_in(case, &wrapped);
+        }
+        let reference: Option<String> = row.get("reference")?;
         let body = self.letter_body(id, row).await?;
         let role: Option<String> = row.get("role")?;
-        let case = optional_id(row, "letters", "case_id", &name)?;
         Ok(ClaimedLetter {
             id,
             key: row.get("effect_key")?,
-            reference: case.as_ref().and_then(|case| references.get(case)).cloned(),
+            reference: reference.map(|reference| named("cases", "reference", &name, reference)).transpose()?,
             case,
             mail: optional_id(row, "letters", "mail_id", &name)?,
             letter: named("letters", "letter", &name, row.get("letter")?)?,

@@ -1,6 +1,6 @@
 //! The worklist.
 
-use super::chain::chain_statements;
+use super::chain::{Link, chain_statements};
 use super::database::Row;
 use super::decision::AuditEntry;
 use super::error::StoreError;
@@ -117,7 +117,9 @@ impl Store {
             tx.undo().await;
             return Ok(false);
         }
-        tx.commit(attempted, chain_statements(head, vec![audit], at)?.0).await?;
+        let (statements, last) = chain_statements(Link::told(head)?, vec![audit], at);
+        tx.commit(attempted, statements).await?;
+        self.inner.head.set(Some(last));
         Ok(true)
     }
 }

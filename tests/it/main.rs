@@ -29,6 +29,7 @@ mod journeys;
 mod learnt;
 mod letters;
 mod mailbox;
+mod migrating;
 mod moved;
 mod numbers;
 mod people;

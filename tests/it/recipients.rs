@@ -158,7 +158,7 @@ impl<'a> Town<'a> {
             let message = mail_parser::MessageParser::default().parse(&letter.message).unwrap();
             let id = format!("<{}>", message.message_id().unwrap());
             let row = self.app.engine.store.letter_with_message_id(&id).await.unwrap().unwrap();
-            let lines = self.app.engine.store.gathered_into(row.id).await.unwrap();
+            let lines = self.app.engine.store.gathered_into(&[row.id]).await.unwrap();
             let about = if lines.is_empty() { vec![&row] } else { lines.iter().collect() };
             for row in about {
                 let role = row.role.as_ref().expect("every letter of this test has a role");
@@ -256,7 +256,7 @@ fn a_digest_with_a_line_that_is_no_longer_theirs_is_taken_apart_and_made_anew() 
         let sent = digests(&app, LetterState::Sent).await;
         let mut about = BTreeSet::new();
         for digest in &sent {
-            about.extend(app.engine.store.gathered_into(digest.id).await.unwrap().into_iter().filter_map(|row| row.case));
+            about.extend(app.engine.store.gathered_into(&[digest.id]).await.unwrap().into_iter().filter_map(|row| row.case));
         }
         let moved = app.engine.case(&cases[0]).await.unwrap().id;
         for reference in &cases[1..] {

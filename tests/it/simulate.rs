@@ -14,7 +14,7 @@ const READER: Option<&str> = Some(env!("CARGO_BIN_EXE_focus-family"));
 /// What is simulated for a seed.
 fn asked(seed: u64) -> Asked {
     let later = jiff::Span::new().days(i64::try_from(seed * 37 % 1_300).unwrap());
-    Asked { families: FAMILIES, from: FIRST_DAY.checked_add(later).unwrap(), days: DAYS, seed, reader_program: READER }
+    Asked { families: FAMILIES, from: FIRST_DAY.checked_add(later).unwrap(), days: DAYS, seed, parts: 1, reader_program: READER }
 }
 
 fn run(asked: Asked) -> Outcome {
@@ -64,8 +64,23 @@ fn the_same_seed_tells_the_same_story_and_another_seed_another() {
 }
 
 #[test]
+fn a_county_in_parts_tells_one_story_however_its_parts_take_turns_and_loses_no_family() {
+    let told = |parts| run(Asked { families: 8, parts, ..asked(5) });
+    let parted = told(3);
+    assert_eq!(serde_json::to_string(&parted).unwrap(), serde_json::to_string(&told(3)).unwrap());
+    assert_eq!(parted.violations, []);
+    let whole = told(1);
+    assert_eq!((parted.cases, parted.until), (whole.cases, whole.until));
+    let ends = |outcome: &Outcome| outcome.mails.get("case_opened").copied();
+    assert_eq!(ends(&parted), ends(&whole));
+    assert!(parted.cases >= 8, "{parted:?}");
+    let open: usize = parted.stages.values().sum();
+    assert_eq!(open, parted.cases, "every case is in a stage");
+}
+
+#[test]
 fn every_kind_of_weather_comes_and_a_year_of_it_breaks_no_rule() {
-    let year = run(Asked { families: 12, from: FIRST_DAY, days: 366, seed: 7, reader_program: READER });
+    let year = run(Asked { families: 12, from: FIRST_DAY, days: 366, seed: 7, parts: 1, reader_program: READER });
     assert_eq!(year.violations, []);
     for fault in
         ["days_down", "clock_changes", "clock_behind", "keyworkers_left", "officers_left", "calendar_changes", "rule_changes"]

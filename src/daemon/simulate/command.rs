@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::Simulate;
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::daemon::simulate::{Asked, FIRST_DAY, SimulateError, simulate};
+use crate::daemon::simulate::{Asked, FIRST_DAY, SimulateError, parts_of, simulate};
 use crate::simulate::{Outcome, picture};
 
 /// Violations shown to people; all of them stand in the JSON.
@@ -21,7 +21,14 @@ pub async fn run(asked: &Simulate) -> anyhow::Result<ExitCode> {
     let days = i64::from((last - FIRST_DAY).get_days());
     for number in 0..asked.runs {
         let seed = asked.seed.wrapping_add(number);
-        let one = Asked { families: asked.families, from: FIRST_DAY, days, seed, reader_program: None };
+        let one = Asked {
+            families: asked.families,
+            from: FIRST_DAY,
+            days,
+            seed,
+            parts: parts_of(asked.families),
+            reader_program: None,
+        };
         let outcome = match simulate(one, progress(asked)).await {
             Ok(outcome) => outcome,
             Err(error) => return Err(stopped(asked, seed, error)),

@@ -3,9 +3,11 @@
 
 mod command;
 mod outside;
+mod parts;
 mod people;
 
 pub use command::run;
+pub use parts::parts_of;
 pub(crate) use people::who;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,10 +27,11 @@ use crate::domain::workflow::{Programme, SourceFile};
 use crate::engine::EngineError;
 use crate::reader::Reader;
 use crate::simulate::families::{Families, Post, keyworker};
-use crate::simulate::watcher::Watcher;
+use crate::simulate::tally::Tally;
+use crate::simulate::watcher::{Seen, Watcher};
 use crate::simulate::weather::{Happening, Weather};
-use crate::simulate::{Outcome, RULES};
-use crate::store::{Arrival, Durability, EndState, Store, StoreError, StoreSettings, Waits};
+use crate::simulate::{Outcome, RULES, Violation};
+use crate::store::{Arrival, EndState, Store, StoreError, StoreSettings, Waits};
 use crate::vault::{MasterKey, Vault};
 
 /// The first day, unless another is asked for: the shipped rules are in force from here on.
@@ -39,6 +42,11 @@ const CHILD_READS: u64 = 20;
 const IN_MEMORY_MAX: u64 = 100_000;
 /// Keyworkers for so many families.
 const FAMILIES_A_KEYWORKER: u64 = 28;
+/// People who come and go in one part of the county at most: each has a number of their own.
+const PEOPLE_A_PART: u64 = 100_000;
+
+/// What is counted when a keyworker leaves.
+const KEYWORKERS_LEFT: &str = "keyworkers_left";
 
 const PEOPLE: &str = include_str!("../../../assets/simulate/people.yaml");
 const RULES_LATER: &str = include_str!("../../../assets/simulate/rules-later.yaml");
@@ -54,6 +62,8 @@ pub struct Asked {
     pub days: i64,
     /// Everything drawn follows from it.
     pub seed: u64,
+    /// In how many parts, by area; see [`parts_of`].
+    pub parts: u32,
     /// The program whose child reads mails, where it is not this very one.
     pub reader_program: Option<&'static str>,
 }
@@ -82,15 +92,39 @@ pub enum SimulateError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A part of the county cannot be simulated beside the others.
+    #[error("cannot begin a part of the simulation")]
+    Part(#[source] std::io::Error),
 }
 
 /// Simulates. `tell` hears of every month that has passed.
 ///
 /// # Errors
 /// [`SimulateError`]; a broken rule is no error but part of the outcome.
-pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize)) -> Result<Outcome, SimulateError> {
+pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize) + Sync) -> Result<Outcome, SimulateError> {
+    let done = match asked.parts {
+        0 | 1 => simulate_part(asked, Part::WHOLE, &tell).await?,
+        parts => parts::side_by_side(asked, parts, &tell)?,
+    };
+    Ok(done.outcome(asked))
+}
+
+/// Some areas of the county, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part {
+    /// From 0.
+    number: u32,
+    /// How many there are.
+    of: u32,
+}
+
+impl Part {
+    const WHOLE: Self = Self { number: 0, of: 1 };
+}
+
+async fn simulate_part(asked: Asked, part: Part, tell: &impl Fn(Date, usize)) -> Result<Done, SimulateError> {
     let folder = Folder::make()?;
-    let mut run = Run::begin(asked, &folder.0).await?;
+    let mut run = Run::begin(asked, part, &folder.0).await?;
     for number in 0..asked.days {
         let day = after(asked.from, number);
         run.day(day).await?;
@@ -99,9 +133,29 @@ pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize)) -> Result<Outcom
             tell(day, run.watcher.cases.len());
         }
     }
-    let outcome = run.end(asked).await?;
+    run.end().await?;
     run.app.engine.store.close().await;
-    Ok(outcome)
+    let until = london_date(run.app.engine.ambient.now());
+    Ok(Done {
+        programme: run.app.engine.programme.clone(),
+        until,
+        tally: run.watcher.tally,
+        cases: run.watcher.cases,
+        violations: run.watcher.violations,
+        refused: run.refused,
+        faults: run.faults,
+    })
+}
+
+/// What came of a part, or of all of them.
+pub(super) struct Done {
+    programme: Arc<Programme>,
+    until: Date,
+    tally: Tally,
+    cases: BTreeMap<CaseId, Seen>,
+    violations: Vec<Violation>,
+    refused: u64,
+    faults: BTreeMap<&'static str, u64>,
 }
 
 fn after(day: Date, days: i64) -> Date {
@@ -128,6 +182,7 @@ impl Drop for Folder {
 
 /// A simulation on its way.
 struct Run {
+    part: Part,
     app: App,
     script: Arc<Script>,
     captured: Captured,
@@ -150,9 +205,10 @@ struct Run {
 }
 
 impl Run {
-    async fn begin(asked: Asked, folder: &Path) -> Result<Self, SimulateError> {
+    async fn begin(asked: Asked, part: Part, folder: &Path) -> Result<Self, SimulateError> {
         let start = crate::domain::time::Calendar::default().at(asked.from, 6, 0);
-        let script = Script::new(start, asked.seed);
+        // No two parts draw the same ids.
+        let script = Script::new(start, asked.seed.wrapping_add(u64::from(part.number) << 48));
         let ambient = Ambient::Scripted(script.clone());
         let file = folder.join(crate::config::FILE_NAME);
         let text = crate::demo::settings_toml(folder, 0, Some((start, asked.seed)));
@@ -160,11 +216,7 @@ impl Run {
         let more = [("FOCUS_FAMILY__MAIL__HOURLY_MAX".to_owned(), "100000".to_owned())];
         let settings = Settings::from_text(&text, &file, more.into_iter()).map_err(StartError::Settings)?;
         let in_memory = u64::from(asked.families) * u64::try_from(asked.days).unwrap_or(u64::MAX) < IN_MEMORY_MAX;
-        let place = if in_memory {
-            StoreSettings::Memory
-        } else {
-            StoreSettings::Sqlite { path: folder.join("simulated.db"), durability: Durability::Off, migrate: true }
-        };
+        let place = if in_memory { StoreSettings::Memory } else { StoreSettings::Scratch { path: folder.join("simulated.db") } };
         let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
         store.watch();
         // Nobody else writes to this county.
@@ -179,17 +231,26 @@ impl Run {
         app.mailboxes.clear();
         app.engine.programme = Arc::new(programme()?);
         let readers = [app.engine.reader.clone(), Arc::new(Reader::of_our_own_mails())];
-        let count = u64::from(asked.families) / FAMILIES_A_KEYWORKER + 4;
+        let count = u64::from(asked.families / part.of) / FAMILIES_A_KEYWORKER + 4;
+        let first = u64::from(part.number) * PEOPLE_A_PART;
+        let lead_agency = |number| keyworker(number + first + 10 * PEOPLE_A_PART).replace("fellside-family", "lead-agency");
         let cast = Cast {
-            keyworkers: (0..count).map(keyworker).collect(),
-            lead_agencies: (0..9).map(|number| keyworker(number + 1_000_000).replace("fellside-family", "lead-agency")).collect(),
+            keyworkers: (first..first + count).map(keyworker).collect(),
+            lead_agencies: (0..9).map(lead_agency).collect(),
         };
         let rule_pack = app.engine.settings.programme.rule_pack.clone();
         let watcher = Watcher::new(&app.engine.programme.lifecycle, rule_pack);
         let officer = RoleName::new("area_officer").expect("a fixed name is a name");
         let officers = app.engine.roster.people().iter().filter(|person| person.roles.contains(&officer)).cloned().collect();
+        let mut families = Families::new(asked.seed, asked.families, asked.from, asked.days);
+        if part != Part::WHOLE {
+            families.keep_part(part.number == 0, |family| {
+                parts::part_of(&app.engine.programme.geography, family, part.of) == part.number
+            });
+        }
         Ok(Self {
-            families: Families::new(asked.seed, asked.families, asked.from, asked.days),
+            part,
+            families,
             actors: Actors::of(PEOPLE, asked.seed, cast),
             weather: Weather::new(Dice::new(asked.seed), asked.from, asked.days),
             app,
@@ -204,7 +265,7 @@ impl Run {
             refused: 0,
             faults: BTreeMap::new(),
             officers,
-            people_made: count,
+            people_made: first + count,
         })
     }
 
@@ -347,38 +408,43 @@ impl Run {
         Ok(())
     }
 
-    async fn end(&mut self, asked: Asked) -> Result<Outcome, SimulateError> {
+    async fn end(&mut self) -> Result<(), SimulateError> {
         let now = self.app.engine.ambient.now();
         // What is compared with the histories now are the rows themselves.
         self.app.engine.store.forget_states();
         for says in crate::daemon::commands::invariants(&self.app).await? {
             self.watcher.accuse("the store", now, "state", says);
         }
-        let lifecycle = &self.app.engine.programme.lifecycle;
-        let (watcher, tally) = (&self.watcher, &self.watcher.tally);
-        let funnel = tally.funnel(lifecycle, &watcher.cases);
-        Ok(Outcome {
+        Ok(())
+    }
+}
+
+impl Done {
+    fn outcome(self, asked: Asked) -> Outcome {
+        let (lifecycle, tally) = (&self.programme.lifecycle, self.tally);
+        let funnel = tally.funnel(lifecycle, &self.cases);
+        Outcome {
             families: asked.families,
             from: asked.from,
-            until: london_date(now),
+            until: self.until,
             seed: asked.seed,
-            cases: watcher.cases.len(),
+            cases: self.cases.len(),
             events: tally.events,
             moves: tally.moves.values().sum(),
             refused: self.refused,
             timers_fired: tally.timers_fired,
             letters: tally.letters.values().sum(),
-            letters_by_name: tally.letters.clone(),
-            mails: tally.mails.clone(),
             stages: funnel.iter().map(|line| (line.stage.to_string(), line.now)).collect(),
             times_in_stage: tally.stays(lifecycle),
             ended_by: tally.ended_by(lifecycle),
-            caseload: tally.months.clone(),
-            faults: self.faults.clone(),
+            letters_by_name: tally.letters,
+            mails: tally.mails,
+            caseload: tally.months,
+            faults: self.faults,
             rules: RULES.iter().map(|(rule, _)| *rule).collect(),
-            violations: watcher.violations.clone(),
+            violations: self.violations,
             funnel,
-        })
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::Person;
-use crate::daemon::simulate::{Run, SimulateError};
+use crate::daemon::simulate::{KEYWORKERS_LEFT, Run, SimulateError};
 use crate::demo::actors::Doing;
 use crate::domain::ids::{CaseId, MoveName, PackName, RoleName};
 use crate::domain::time::Date;
@@ -38,7 +38,11 @@ impl Run {
                     people.push(officer);
                 });
             }
-            Happening::KeyworkerLeaves(number) => self.keyworker_leaves(number).await?,
+            // Of the whole county's keyworkers one leaves: of one of its parts.
+            Happening::KeyworkerLeaves(number) if number / 7 % u64::from(self.part.of) == u64::from(self.part.number) => {
+                self.keyworker_leaves(number).await?;
+            }
+            Happening::KeyworkerLeaves(_) => {}
             Happening::NewClosure(closed) => {
                 *self.faults.entry("calendar_changes").or_default() += 1;
                 let programme = Arc::make_mut(&mut self.app.engine.programme);
@@ -71,7 +75,7 @@ impl Run {
         self.people_made += 1;
         let leaving = std::mem::replace(&mut keyworkers[place], keyworker(self.people_made));
         let address = leaving.split_once('<').map_or("", |(_, address)| address.trim_end_matches('>')).to_owned();
-        *self.faults.entry("keyworkers_left").or_default() += 1;
+        *self.faults.entry(KEYWORKERS_LEFT).or_default() += 1;
         let lifecycle = &self.app.engine.programme.lifecycle;
         let open = |stage| lifecycle.stage(stage).is_some_and(|stage| stage.kind == StageKind::Open);
         let theirs =

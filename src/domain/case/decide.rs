@@ -373,6 +373,7 @@ fn migrate(
     let because = format!("version {to} of the life-cycle");
     decision.push(Event::Migrated { from, to, stage, by: by.clone(), reason: reason.clone(), on })?;
     timers::recalculate(&mut decision, &because)?;
+    timers::resume(&mut decision, &because)?;
     decision.finished()
 }
 

@@ -226,6 +226,28 @@ fn number_in(ladder: &Ladder, armed: &ArmedTimer, world: &World<'_>) -> u32 {
     }
 }
 
+/// Timers whose ladder has run out go on where the ladder of another version has rungs that are still to come, or a repeat. What was due
+/// before is not carried out afterwards.
+pub(super) fn resume(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
+    let ended: Vec<_> = decision.case.finished.iter().map(|(timer, anchor)| (timer.clone(), *anchor)).collect();
+    for (timer, anchor) in ended {
+        let wanted = wanted_timers(&decision.case, &decision.world);
+        let Some(wanted) = wanted.iter().find(|wanted| wanted.definition.name == timer && wanted.anchor == anchor) else {
+            continue;
+        };
+        let ladder = wanted.definition.ladder_in(decision.case.area.as_ref());
+        let World { calendar, today, .. } = decision.world;
+        let to_come = ladder.rungs.iter().position(|rung| rung_due_on(rung, anchor, calendar) > today);
+        let Some((rung, due_on)) = next_rung(ladder, anchor, to_come.unwrap_or(ladder.rungs.len()), today, &decision.world)
+        else {
+            continue;
+        };
+        let arming = decision.case.armings.get(&timer).map_or(1, |highest| highest + 1);
+        arm(decision, wanted.definition, Arming { arming, rung, anchor, due_on, because: because.to_owned() })?;
+    }
+    Ok(())
+}
+
 /// Computes the day of every running rung again. One that moves is armed anew and says why.
 pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
     let running: Vec<ArmedTimer> = decision.case.timers.values().cloned().collect();

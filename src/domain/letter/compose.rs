@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use handlebars::Handlebars;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Context, Letter, data, lint, samples, words};
@@ -159,7 +158,9 @@ impl Templates {
         {
             return Err(ComposeError::BadLink { letter: letter.clone() });
         }
-        let data = data::of(context);
+        // The three files are filled from the same values, made ready once.
+        let data = handlebars::Context::wraps(data::of(context))
+            .map_err(|cause| ComposeError::Render { file: letter.to_string(), cause: Box::new(cause) })?;
         let subject = render(&self.text, letter, "subject.txt", &data)?;
         Ok(Letter {
             subject: data::cut(&data::one_line(&subject), SUBJECT_CHARACTERS_MAX),
@@ -264,10 +265,16 @@ fn html_or_gap(text: &str) -> String {
     if text.is_empty() { GAP.to_string() } else { handlebars::html_escape(text) }
 }
 
-fn render(registry: &Handlebars<'_>, letter: &LetterName, file: &str, data: &Value) -> Result<String, ComposeError> {
+fn render(
+    registry: &Handlebars<'_>,
+    letter: &LetterName,
+    file: &str,
+    data: &handlebars::Context,
+) -> Result<String, ComposeError> {
     let file = format!("{letter}/{file}");
-    let text =
-        registry.render(&file, data).map_err(|cause| ComposeError::Render { file: file.clone(), cause: Box::new(cause) })?;
+    let text = registry
+        .render_with_context(&file, data)
+        .map_err(|cause| ComposeError::Render { file: file.clone(), cause: Box::new(cause) })?;
     if text.contains(GAP) { Err(ComposeError::Gap { file }) } else { Ok(text) }
 }
 

@@ -296,6 +296,21 @@ fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
     assert_eq!(running(&moved), Some((rung + 1, name.clone(), due_on)));
     let back = replay(Some(moved.clone()), &migrate(&moved, shipped(), &[]).unwrap()).unwrap();
     assert_eq!(running(&back), Some((rung, name, due_on)));
+    // A ladder that has run out goes on where the new one has rungs to come, and not with what has passed.
+    let mut ended = story.case().clone();
+    let armed = ended.timers.remove("triage").unwrap();
+    ended.finished.insert(armed.timer.clone(), armed.anchor);
+    let resumed = replay(Some(ended.clone()), &migrate(&ended, &later, &[]).unwrap()).unwrap();
+    assert_eq!(triage_due(&resumed, &[]).as_deref(), Some("2026-12-02"));
+    assert_eq!((resumed.timers["triage"].arming, resumed.finished.get("triage")), (armed.arming + 1, None));
+    let over = with(|lifecycle| {
+        lifecycle.version = "2027.3".to_owned();
+        let ladder = &mut timer(lifecycle, "triage").ladder;
+        ladder.rungs.truncate(1);
+        (ladder.rungs[0].working_days, ladder.again) = (Some(0), None);
+    });
+    let refused = migrate(&ended, &over, &[]).unwrap_err().to_string();
+    assert!(refused.contains("without a next dated action"), "what has passed is not begun again, and no case drifts: {refused}");
     // A stage that is gone needs one that takes its place; its days count on.
     let renamed = with(|lifecycle| {
         lifecycle.version = "2027.1".to_owned();

@@ -66,6 +66,29 @@ fn of_two_decisions_on_one_version_the_second_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn two_programs_that_write_in_turns_each_find_the_end_of_the_chain() {
+    for_each_house(async |house| {
+        let (one, other) = (house.open().await, house.open().await);
+        let (first, second) = (opened(&one, "FF-2027-0001").await, opened(&other, "FF-2027-0002").await);
+        let decision = |id, reference, version| Commit::of_case(at(5), moved(id, reference, version, "allocated"));
+        for version in 2..5 {
+            one.commit(decision(first, "FF-2027-0001", version)).await.unwrap();
+            other.commit(decision(second, "FF-2027-0002", version)).await.unwrap();
+        }
+        other.commit(decision(first, "FF-2027-0001", 5)).await.unwrap();
+        let refusal = one.commit(decision(first, "FF-2027-0001", 5)).await.unwrap_err();
+        assert!(matches!(refusal, StoreError::Conflict { case, expected_version: 5 } if case == first), "{refusal}");
+        let both = || vec![decision(first, "FF-2027-0001", 6), decision(second, "FF-2027-0002", 5)];
+        one.commit_all(both()).await.unwrap();
+        let refusal = other.commit_all(both()).await.unwrap_err();
+        assert!(matches!(refusal, StoreError::Conflict { .. }), "{refusal}");
+        assert_eq!((one.history(first).await.unwrap().len(), other.history(second).await.unwrap().len()), (7, 6));
+        let told = other.verify_chain().await.unwrap();
+        assert_eq!((told.events, told.first_bad), (13, None));
+    });
+}
+
+#[test]
 fn decisions_about_several_cases_are_written_together_or_not_at_all() {
     for_each_engine(async |store| {
         store.watch();

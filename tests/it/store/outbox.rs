@@ -1,6 +1,9 @@
 //! Letters, digests, the worklist, leases and notes.
 
-use focus_family::store::{AnswerPace, Answered, Commit, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter};
+use focus_family::domain::ids::LetterId;
+use focus_family::store::{
+    AnswerPace, Answered, Commit, LetterClaim, LetterFilter, LetterState, NewLetter, StoreError, TaskFilter,
+};
 
 use super::samples::{CANARIES, at, claimed, content, letter, opened, task};
 use crate::support::engines::{for_each_engine, for_each_house};
@@ -48,6 +51,59 @@ fn a_letter_is_sent_once_and_a_stalled_sender_is_refused() {
         assert!(matches!(store.letter_sent(taker.id, taker.epoch, at(66), "250").await, Err(StoreError::Fenced { .. })));
         assert!(store.claim_letters("w3", at(9999), 60, 10).await.unwrap().is_empty());
         assert_eq!(store.letter_reply(taker.id).await.unwrap().as_deref(), Some("250 queued for someone"));
+    });
+}
+
+#[test]
+fn the_end_of_one_letter_and_the_claim_of_the_next_are_one_commit_and_each_holds_by_itself() {
+    for_each_engine(async |store| {
+        queued(&store, vec![letter("a", None, None), letter("b", None, None), letter("c", None, None)]).await;
+        let due = store.due_letters(at(4), 10).await.unwrap();
+        assert_eq!((due.len(), store.due_letters(at(4), 2).await.unwrap().len()), (3, 2));
+        let claim = |id, worker, seconds| LetterClaim { id, worker, now: at(seconds), lease_seconds: 60 };
+        let first = store.claim_letter(claim(due[0], "w1", 4)).await.unwrap().unwrap();
+        assert!(store.claim_letter(claim(due[0], "w2", 5)).await.unwrap().is_none(), "it is held");
+        assert_eq!(store.due_letters(at(5), 10).await.unwrap(), due[1..]);
+        let (held, second) =
+            store.letter_sent_and_next((first.id, first.epoch), at(6), "250", claim(due[1], "w1", 6)).await.unwrap();
+        let second = second.unwrap();
+        assert!(held);
+        assert_eq!((second.id, second.attempts), (due[1], 1));
+        assert_eq!(store.letter_reply(first.id).await.unwrap().as_deref(), Some("250"));
+        // Somebody else has taken the second over meanwhile: its end is refused, and the third is ours all the same.
+        store.claim_letter(claim(due[1], "w2", 70)).await.unwrap().unwrap();
+        let (held, third) =
+            store.letter_sent_and_next((second.id, second.epoch), at(71), "250", claim(due[2], "w1", 71)).await.unwrap();
+        assert!(!held);
+        let third = third.unwrap();
+        // One that somebody else holds is not claimed with the end of another.
+        let (held, none) =
+            store.letter_sent_and_next((third.id, third.epoch), at(72), "250", claim(due[1], "w1", 72)).await.unwrap();
+        assert!(held && none.is_none());
+        assert_eq!(store.due_letters(at(9999), 10).await.unwrap(), [due[1]]);
+    });
+}
+
+#[test]
+fn digests_are_gathered_together_and_none_of_them_when_one_cannot_be() {
+    for_each_engine(async |store| {
+        let gathered = |key: &str| NewLetter { gathered: true, automatic_answer: false, ..letter(key, None, None) };
+        let rows = vec![gathered("a"), gathered("b"), gathered("c")];
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        queued(&store, rows).await;
+        let digest = |key: &str, rows: &[LetterId]| (rows.to_vec(), letter(key, None, None));
+        let twice = [digest("digest-1", &ids[..2]), digest("digest-2", &ids[1..])];
+        assert!(matches!(store.gather_all(&twice, at(5)).await, Err(StoreError::Fenced { .. })), "`b` can go into one alone");
+        assert_eq!(store.reminders_to_gather(at(5)).await.unwrap().len(), 3, "nothing was gathered");
+        assert!(store.due_letters(at(5), 10).await.unwrap().is_empty(), "and no digest queued");
+        let (first, second) = (digest("digest-1", &ids[..2]), digest("digest-2", &ids[2..]));
+        let of = [first.1.id, second.1.id];
+        store.gather_all(&[first, second], at(6)).await.unwrap();
+        let lines = store.gathered_into(&of).await.unwrap();
+        let into: std::collections::BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.gathered_into)).collect();
+        assert_eq!(into, [(ids[0], Some(of[0])), (ids[1], Some(of[0])), (ids[2], Some(of[1]))].into());
+        assert_eq!(store.due_letters(at(6), 10).await.unwrap().len(), 2);
+        store.gather_all(&[], at(7)).await.unwrap();
     });
 }
 
