@@ -26,7 +26,7 @@ pub(super) const ARRIVALS_BYTES_MAX: u64 = 8 << 20;
 /// Mails processed in one go.
 const BATCH: u32 = 16;
 /// Letters sent in one go.
-const LETTERS: u32 = 100;
+const LETTERS: u32 = 16;
 /// How long the making of digests is ours.
 const DIGEST_LEASE_SECONDS: u32 = 300;
 /// Bytes of a mail kept in the store: as many as are read, for each of them lies in memory four times while it is sealed and written.

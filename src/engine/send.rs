@@ -78,8 +78,16 @@ impl Engine {
                 Some(letter) => Some(letter),
                 None => self.store.claim_letter(self.letter_claim(*id)).await?,
             };
-            if let Some(letter) = letter {
-                all.extend(self.send_claimed(delivery, &letter, &mut turn).await?);
+            let Some(letter) = letter else { continue };
+            match self.send_claimed(delivery, &letter, &mut turn).await {
+                Ok(sent) => all.extend(sent),
+                Err(error) => {
+                    // The next was claimed with the end of this one, and nobody has begun it.
+                    if let Some(next) = turn.claimed.take() {
+                        self.store.letter_unreached(next.id, next.epoch, now, "not begun").await?;
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(all)

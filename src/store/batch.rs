@@ -18,7 +18,7 @@ impl Store {
         if commits.is_empty() {
             return Ok(());
         }
-        match self.write_all(&commits, !self.inner.database.is_postgres()).await {
+        match self.write_all(&commits, commits.iter().all(|one| self.may_go_at_once(one))).await {
             // Somebody else has written since: this time it is asked for.
             Err(StoreError::Sql { cause, .. }) if is_taken(&cause) => self.write_all(&commits, false).await?,
             done => done?,

@@ -113,7 +113,7 @@ impl Store {
 
     /// Whether `commit` can be written after a link that is known without asking: nothing but numbers that are unique has to prove that
     /// nobody wrote in between.
-    fn may_go_at_once(&self, commit: &Commit) -> bool {
+    pub(super) fn may_go_at_once(&self, commit: &Commit) -> bool {
         let proven = match &commit.case {
             Some(case) => case.expected_version > 0 && !case.events.is_empty(),
             None => !commit.audit.is_empty(),

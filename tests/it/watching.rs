@@ -43,7 +43,8 @@ fn a_watch_tells_who_stayed_out_and_who_came_back_by_6_and_by_12_months() {
         (six("sustained"), "2026-12-01", "2027-06-10", Some((StayedOut, NotYet))),
     ] {
         let story = Story::told(&format!("{REVIEWS}\n{exit}\n{then}"));
-        let days: Vec<Date> = Some(nominated_again_on).filter(|day| !day.is_empty()).map(|day| day.parse().unwrap()).into_iter().collect();
+        let days: Vec<Date> =
+            Some(nominated_again_on).filter(|day| !day.is_empty()).map(|day| day.parse().unwrap()).into_iter().collect();
         let found = watch(story.case(), &days, &shipped().calendar, today.parse().unwrap());
         assert_eq!(found.map(|found| (found.six_months, found.twelve_months)), expected, "{then} {nominated_again_on} {today}");
     }
