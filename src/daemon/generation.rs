@@ -4,7 +4,7 @@
 //!
 //! Several machines on one database have a file each. The first that finds its own ahead says so in the database, and then nothing
 //! leaves from any of them, however far behind the others' files are. The word of a person ends that for all: it begins a new *line* of
-//! numbers, and a file of an earlier line says nothing against the database any more. A machine that has sent nothing itself keeps up
+//! numbers, and neither a file of an earlier line nor one written before that word says anything against the database any more. A machine that has sent nothing itself keeps up
 //! with the number at every look, so that it finds the same as the others.
 
 use std::io::Write as _;
@@ -21,6 +21,8 @@ const NOTE: &str = "outbox_generation";
 const LINES: &str = "outbox_lines";
 /// The note that says which machine's file was found ahead; empty when a person has answered.
 const FOUND: &str = "outbox_restored";
+/// The note that says when a person last answered, in microseconds since 1970.
+const ANSWERED: &str = "outbox_restored_answered";
 /// What is said of a letter that the backup brought back.
 const HELD: &str = "a backup was put back: it may have left already; ask whoever it is for, then release or discard it";
 
@@ -45,6 +47,8 @@ struct Written {
     number: i64,
     /// None in a file of the first days.
     line: Option<String>,
+    /// When it was written, in microseconds since 1970.
+    at_us: Option<i64>,
 }
 
 /// What the database says.
@@ -53,6 +57,8 @@ struct Stored {
     lines: Vec<String>,
     /// A machine has found its file ahead, and nobody has answered.
     found: bool,
+    /// When a person last answered.
+    answered_us: Option<i64>,
 }
 
 impl Stored {
@@ -61,8 +67,10 @@ impl Stored {
         match &written.line {
             // Of a line the database has left behind: a person has answered since.
             Some(line) if self.lines.contains(line) && self.lines.last() != Some(line) => false,
-            // Of a line that began after the copy was made.
-            Some(line) if !self.lines.contains(line) => true,
+            // Of a line that began after the copy was made; unless a person has answered since it was written.
+            Some(line) if !self.lines.contains(line) => {
+                written.at_us.is_none_or(|at| self.answered_us.is_none_or(|answered| at > answered))
+            }
             Some(_) | None => written.number > self.number,
         }
     }
@@ -79,7 +87,8 @@ fn written(app: &App) -> std::io::Result<Option<Written>> {
         Ok(text) => {
             let mut words = text.split_whitespace();
             let number = words.next().unwrap_or_default().parse().map_err(|error| about(&error))?;
-            Ok(Some(Written { number, line: words.next().map(str::to_owned) }))
+            let line = words.next().map(str::to_owned);
+            Ok(Some(Written { number, line, at_us: words.next().and_then(|at| at.parse().ok()) }))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(about(&error)),
@@ -94,7 +103,8 @@ async fn stored(app: &App) -> Result<Stored, StoreError> {
     let store = &app.engine.store;
     let number = store.get_note(NOTE).await?.and_then(|text| text.parse().ok()).unwrap_or_default();
     let found = store.get_note(FOUND).await?.is_some_and(|machine| !machine.is_empty());
-    Ok(Stored { number, lines: lines(store.get_note(LINES).await?.as_deref()), found })
+    let answered_us = store.get_note(ANSWERED).await?.and_then(|text| text.parse().ok());
+    Ok(Stored { number, lines: lines(store.get_note(LINES).await?.as_deref()), found, answered_us })
 }
 
 /// Whether a backup was put back and nobody has said what becomes of its letters.
@@ -165,7 +175,7 @@ fn write(app: &App, number: i64, line: &str) -> std::io::Result<()> {
     }
     let new = file.with_extension("generation.new");
     let mut open = std::fs::File::create(&new)?;
-    open.write_all(format!("{number} {line}\n").as_bytes())?;
+    open.write_all(format!("{number} {line} {}\n", app.engine.ambient.now().as_microsecond()).as_bytes())?;
     open.sync_all()?;
     std::fs::rename(&new, &file)?;
     std::fs::File::open(file.parent().unwrap_or(std::path::Path::new(".")))?.sync_all()
@@ -194,6 +204,7 @@ pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, Ro
     let line = begin_line(app, kept.as_deref()).await?;
     let number = stored(app).await?.number;
     write(app, number, &line).map_err(RoundError::Generation)?;
+    app.engine.store.set_note(ANSWERED, &now.as_microsecond().to_string()).await?;
     app.engine.store.set_note(FOUND, "").await?;
     Ok(Some(held))
 }

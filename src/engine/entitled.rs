@@ -26,6 +26,9 @@ impl Engine {
             }
             return self.no_longer_all(letter, role).await;
         }
+        if let Some(reason) = self.no_longer_partner(&letter.key, &letter.recipient).await? {
+            return Ok(Some(reason));
+        }
         if !TOGETHER.contains(&letter.letter.as_str()) {
             return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
         }

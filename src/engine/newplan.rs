@@ -15,6 +15,8 @@ use crate::store::{CaseFilter, Commit, NewLetter};
 const PLAN: &str = "outcome_plan";
 /// The note that holds the plan before it.
 const BEFORE: &str = "outcome_plan_before";
+/// Keys of these letters begin so.
+const KEY: &str = "outcome_plan:";
 /// The note that holds the versions told of.
 const TOLD: &str = "outcome_plans_told";
 /// The letter that tells of a new one.
@@ -63,7 +65,7 @@ impl Engine {
         let Some(definition) = self.programme.lifecycle.letter(&letter) else { return Ok(0) };
         let plan = &self.programme.outcomes;
         let mut letters = Vec::new();
-        for (role, address, is_staff) in self.partners(&definition.to).await? {
+        for (role, address) in self.partners(&definition.to).await? {
             let context = Context {
                 reference: plan.title.clone(),
                 role: self.programme.lifecycle.role(&role).map(|role| role.title.clone()),
@@ -72,8 +74,8 @@ impl Engine {
             };
             let content = self.templates.compose(&letter, &context)?;
             letters.push(NewLetter {
-                key: format!("outcome_plan:{}:{}", plan.version, self.address_mark(&address)),
-                ..self.letter_to(&letter, (is_staff.then_some(role), address), Self::new_message_id, content)
+                key: format!("{KEY}{}:{}", plan.version, self.address_mark(&address)),
+                ..self.letter_to(&letter, (None, address), Self::new_message_id, content)
             });
         }
         let asked = letters.len();
@@ -81,26 +83,37 @@ impl Engine {
         Ok(asked - done.duplicate_letters.len())
     }
 
-    /// Everybody of the settings with one of these roles, and whoever holds one of an open case, each address once; whether they are of
-    /// the settings. Only then is the role asked again at sending: what a holder holds, it holds of a case, and this letter is of none.
-    async fn partners(&self, roles: &[RoleName]) -> Result<Vec<(RoleName, Personal<String>, bool)>, EngineError> {
+    /// Why the letter of a new plan must not go to `address` any more; `None` when it may, or when `key` is of another letter.
+    pub(crate) async fn no_longer_partner(&self, key: &str, address: &Personal<String>) -> Result<Option<String>, EngineError> {
+        let letter = LetterName::new(LETTER).expect("a fixed name is a name");
+        let Some(definition) = self.programme.lifecycle.letter(&letter).filter(|_| key.starts_with(KEY)) else { return Ok(None) };
+        let of_settings = self.roster.person(address.as_text());
+        if of_settings.is_some_and(|person| person.roles.iter().any(|role| definition.to.contains(role))) {
+            return Ok(None);
+        }
+        let stands = self.partners(&definition.to).await?.iter().any(|(_, partner)| partner == address);
+        Ok((!stands).then(|| "the address works with no open case any more".to_owned()))
+    }
+
+    /// Everybody of the settings with one of these roles, and whoever holds one of an open case, each address once.
+    async fn partners(&self, roles: &[RoleName]) -> Result<Vec<(RoleName, Personal<String>)>, EngineError> {
         let mut seen = BTreeSet::new();
         let mut partners = Vec::new();
-        let mut add = |role: &RoleName, address: &Personal<String>, is_staff: bool| {
+        let mut add = |role: &RoleName, address: &Personal<String>| {
             if !self.is_ours(address.as_text()) && seen.insert(address.as_text().to_lowercase()) {
-                partners.push((role.clone(), address.clone(), is_staff));
+                partners.push((role.clone(), address.clone()));
             }
         };
         for person in self.roster.people() {
             if let Some(role) = person.roles.iter().find(|role| roles.contains(role)) {
-                add(role, &person.address, true);
+                add(role, &person.address);
             }
         }
         let open = CaseFilter { closed: Some(false), ..CaseFilter::default() };
         let ids = self.store.cases(&open).await?.into_iter().map(|row| row.id);
         for (_, stored) in self.cases_of(ids).await? {
             for recipient in self.recipients(&stored.case, roles) {
-                add(&recipient.role, &recipient.address, false);
+                add(&recipient.role, &recipient.address);
             }
         }
         Ok(partners)

@@ -1,6 +1,6 @@
 //! Effects → rows: who gets which letter, composed now, with nothing left to choose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Person;
 use crate::domain::case::ArmedTimer;
@@ -55,9 +55,12 @@ impl Engine {
         pace: Pace,
     ) -> Result<Outgoing, EngineError> {
         let mut outgoing = Outgoing::default();
+        let mut written_to = BTreeSet::new();
         for effect in crate::domain::case::effects(before, after, events) {
             match effect {
                 Effect::Letter { letter, key } => {
+                    written_to
+                        .extend(self.programme.lifecycle.letter(&letter).into_iter().flat_map(|letter| &letter.to).cloned());
                     let rows = self.letters_of_case(id, (before, after), &letter, &key, pace)?;
                     outgoing.letters.extend(rows);
                     outgoing.tasks.extend(self.asked_by_telephone(id, after, &letter, &key));
@@ -75,6 +78,7 @@ impl Engine {
                 }),
             }
         }
+        outgoing.tasks.extend(self.passed_over(id, after, &written_to));
         Ok(outgoing)
     }
 
@@ -233,6 +237,42 @@ impl Engine {
             ),
             due_on: self.programme.calendar.add_working_days(self.ambient.today(), TELEPHONE_WORKING_DAYS),
         })
+    }
+
+    /// Whoever owns the case hears, once a role, that its letters go to somebody else: the holder has an address or a name of the family.
+    /// Otherwise a slip in an address would be silent for ever.
+    fn passed_over(&self, id: CaseId, case: &Case, roles: &BTreeSet<RoleName>) -> Vec<NewTask> {
+        let lifecycle = &self.programme.lifecycle;
+        let held: Vec<&RoleName> = roles.iter().filter(|role| case.holders.contains_key(*role)).collect();
+        if held.is_empty() {
+            return Vec::new();
+        }
+        let kept_out = KeptOut::of(case, lifecycle);
+        let written_to = self.holders_written_to(case, &kept_out);
+        // That the family keeps somebody out stands on the case, and that who came forward is rung has a task of its own.
+        let comes_forward = crate::engine::sharing::nominates_itself(case);
+        let known = |role: &RoleName| {
+            let Holder { contact, .. } = &case.holders[role];
+            let organisation = contact.organisation.as_ref().map(Personal::as_text);
+            kept_out.holds(contact.name.as_text(), organisation, contact.address.as_text())
+                || (comes_forward && role.as_str() == "referrer")
+        };
+        let passed_over = held.into_iter().filter(|role| !written_to.contains_key(*role) && !known(role));
+        let owner = crate::domain::case::owner_role(case, lifecycle);
+        let task = |(role, owner): (&RoleName, &RoleName)| NewTask {
+            id: TaskId::from_random(self.ambient.id()),
+            key: format!("case:{id}:passed_over:{role}"),
+            case: Some(id),
+            mail: None,
+            role: owner.clone(),
+            says: format!(
+                "letters to the {} of this case go to somebody else: the address or name recorded is one of the family's. Look at it, and \
+                 record whoever it is anew if that is wrong",
+                lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str())
+            ),
+            due_on: self.programme.calendar.add_working_days(self.ambient.today(), TELEPHONE_WORKING_DAYS),
+        };
+        passed_over.filter_map(|role| Some((role, owner?))).map(task).collect()
     }
 
     /// Everybody who answers for these roles now, each address once.

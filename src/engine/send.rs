@@ -66,8 +66,8 @@ impl Engine {
             return Ok(all);
         }
         self.release_answers(now).await?;
-        let kept_free = self.settings.mail.hourly_max / KEPT_FREE;
-        if room - room.min(limit) < kept_free {
+        let (kept_free, limit) = (self.settings.mail.hourly_max / KEPT_FREE, limit.min(room));
+        if room - limit < kept_free {
             return self.send_first_letters(delivery, room, limit, kept_free).await;
         }
         let due = self.store.due_letters(now, limit).await?;

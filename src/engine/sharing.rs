@@ -110,10 +110,15 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
+/// Whether the family of `case` came forward itself.
+pub(crate) fn nominates_itself(case: &Case) -> bool {
+    case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()))
+}
+
 /// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
 /// family.
 pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
-    let own = case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()));
+    let own = nominates_itself(case);
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
     let now = case.holders.iter().filter(|(role, _)| of_family(role)).map(|(_, holder)| &holder.contact.address);

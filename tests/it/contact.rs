@@ -154,6 +154,9 @@ fn somebody_of_the_family_whom_nobody_has_recorded_gets_no_letter_as_a_worker() 
             settle(&app).await.unwrap();
             let letters = left(&county);
             assert_eq!(to_family(&letters).is_empty(), is_family, "{keyworker}: {letters:?}");
+            let tasks = app.engine.store.tasks(&focus_family::store::TaskFilter::default()).await.unwrap();
+            let told = tasks.iter().filter(|task| task.key.ends_with(":passed_over:keyworker")).count();
+            assert_eq!(told, usize::from(is_family), "whoever owns the case hears of it once: {keyworker}");
         });
     }
 }

@@ -103,7 +103,7 @@ fn a_number_beside_the_key_that_is_ahead_of_the_database_stops_letters_on_both_e
             .master_key_file
             .with_file_name(format!("{}.generation", app.settings.master_key_file.file_name().unwrap().to_str().unwrap()));
         let text = std::fs::read_to_string(&file).unwrap();
-        let (number, line) = text.trim().split_once(' ').expect("a number and its line");
+        let (number, line) = text.trim().split_once(' ').expect("a number, its line and a moment");
         let number: i64 = number.parse().unwrap();
         assert!(number >= 1);
         assert!(!generation::is_restored(&app).await.unwrap());
@@ -178,8 +178,16 @@ fn what_one_machine_knows_of_a_backup_put_back_holds_for_all_and_a_number_that_l
         // A backup from before that word is one more.
         let lines = store.get_note("outbox_lines").await.unwrap().unwrap();
         store.set_note("outbox_lines", lines.split(' ').next().unwrap()).await.unwrap();
+        store.set_note("outbox_restored_answered", "").await.unwrap();
         assert!(generation::is_restored(&second).await.unwrap());
         assert!(generation::is_restored(&third).await.unwrap());
         assert!(!generation::is_restored(&first).await.unwrap(), "switched off meanwhile, it cannot know");
+        // That one word is enough for all, though the files of the others name a line that this database never had.
+        assert!(matches!(generation::look(&second).await, Err(RoundError::Restored(_))));
+        assert!(generation::acknowledge(&second, &settler(&second, Some("once more"))).await.unwrap().is_some());
+        for one in [&third, &first, &second] {
+            assert!(!generation::is_restored(one).await.unwrap());
+            generation::look(one).await.unwrap();
+        }
     });
 }

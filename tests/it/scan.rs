@@ -235,7 +235,10 @@ fn with_unscanned_wait_a_mail_is_scanned_anew_before_anybody_opens_it() {
         settle(&app).await.unwrap();
         let row = named(&app, "pdf").await;
         let waits = "not scanned for viruses: something in it is locked with a password; it was not opened";
-        assert_eq!(told(&app, &row).await, format!("waiting, unread ({waits}); mail_waiting>team; team: FF-E-#####: {waits}"));
+        assert_eq!(
+            told(&app, &row).await,
+            format!("waiting, unread ({waits}); mail_waiting>team receipt>sender; team: FF-E-#####: {waits}")
+        );
         let raw = app.engine.store.raw_mail(row.mail).await.unwrap().unwrap();
         assert!(!app.engine.look_before_opening(&row, &raw).await.unwrap().may_open);
         assert_eq!(named(&app, "pdf").await.scan.unwrap().0, "unscanned");

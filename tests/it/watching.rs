@@ -173,7 +173,7 @@ fn a_new_outcome_plan_is_told_to_partners_once_and_each_open_case_says_what_chan
         let parsed = mail_parser::MessageParser::default().parse(&letters[0].message).unwrap();
         let text = parsed.body_text(0).unwrap().replace("\r\n", " ");
         let version = &app.engine.programme.outcomes.version;
-        assert!(text.contains(&format!("{version} is in force from")) && text.contains("Before it was 2014.1"), "{text}");
+        assert!(text.contains(&format!("is now {version}")) && text.contains("Before it was 2014.1"), "{text}");
         let stored = app.engine.case(&case).await.unwrap();
         let (before, changes) = app.engine.changed_by_new_plan(&stored.case).await.unwrap().unwrap();
         assert_eq!(before, "2014.1");
