@@ -10,6 +10,7 @@ mod defect;
 pub mod files;
 mod keys;
 mod mailboxes;
+pub mod own;
 mod reader;
 mod scan;
 mod sections;

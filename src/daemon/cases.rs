@@ -8,11 +8,13 @@ use crate::daemon::app::App;
 use crate::daemon::{commands, history};
 use crate::domain::case::{Actor, Case, Command, MoveOffer};
 use crate::domain::ids::{AskName, RoleName};
+use crate::domain::people::Meant;
 use crate::domain::personal::Personal;
 use crate::domain::workflow::{AskKind, FactValue, Move};
 use crate::engine::EngineError;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
+use crate::engine::sharing::KeptOutEntry;
 use crate::store::{AuditEntry, CaseKey, Commit, StoredCase};
 
 /// A fault that is the asker's to mend.
@@ -72,6 +74,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     if let Some(FactValue::Word(word)) = case.facts.get("consent") {
         line("consent", programme.words.consent.get(word).map_or(word.as_str(), String::as_str))?;
     }
+    for entry in app.engine.kept_out_entries(case) {
+        line("kept out", &kept_out_words(&entry, asked.reveal))?;
+    }
     line("next", &next_words(app, case))?;
     let verdict = &case.verdict;
     let grade = commands::grade_title(programme, verdict.grade.as_str());
@@ -95,6 +100,33 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
     Ok(())
+}
+
+/// One of those who must not know, and who is meant by it.
+fn kept_out_words(entry: &KeptOutEntry, reveal: bool) -> String {
+    let who = |meant: Meant| {
+        let names: Vec<&str> = entry.people.iter().filter(|(_, how)| *how == meant).map(|(name, _)| name.as_str()).collect();
+        if reveal { names.join(", ") } else { print::count(names.len(), "person") }
+    };
+    let any = |meant: Meant| entry.people.iter().any(|(_, how)| *how == meant);
+    let mut says = Vec::new();
+    for (meant, words) in [
+        (Meant::Surely, "gets no letter of this case"),
+        (Meant::Perhaps, "may be meant and gets none until somebody has said so"),
+        (Meant::No, "is said not to be meant"),
+    ] {
+        if any(meant) {
+            says.push(format!("{} {words}", who(meant)));
+        }
+    }
+    if entry.agency {
+        says.push("an agency, which is not told".to_owned());
+    }
+    if says.is_empty() {
+        says.push("nobody who gets letters of this case is called so; ask the family who it is".to_owned());
+    }
+    let words = if reveal { print::harmless(&entry.words) } else { "somebody the family names".to_owned() };
+    format!("{words}: {}", says.join("; "))
 }
 
 /// The next dated action, as people say it.

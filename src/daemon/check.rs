@@ -10,7 +10,7 @@ use crate::cli::report::{Finding, Findings};
 use crate::config::{Delivery, Mode, Sandbox, Settings};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, programme_files, reader_settings};
 use crate::daemon::commands::invariants;
-use crate::daemon::{canary, flood, generation, housekeeping, mailboxes, scanner};
+use crate::daemon::{canary, files, flood, generation, head, housekeeping, mailboxes, scanner};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
@@ -43,6 +43,7 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
             let says = format!("{}, {}", print::count(people, "person"), print::count(mailboxes, "mailbox"));
             findings.checks.push(Finding::ok("settings", says));
             about_settings(&settings, &mut findings);
+            files::check(&settings, &mut findings);
             about_programme(&settings, &mut findings);
             about_installation(settings, &mut findings).await;
         }
@@ -217,6 +218,15 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Err(error) => findings.checks.push(Finding::failed("audit", error.to_string(), "look at the store")),
     }
+    match head::differs(app).await {
+        Ok(None) => {}
+        Ok(Some(says)) => {
+            let fix = "if a backup was put back, `focus-family mail restored --by … --because …` says so; otherwise keep this database for \
+                       the inquiry and put the last backup back";
+            findings.checks.push(Finding::failed("audit", says, fix));
+        }
+        Err(error) => findings.checks.push(Finding::failed("audit", error.to_string(), "look at the store")),
+    }
     match used_packs(app).await {
         Ok(edited) if edited.is_empty() => {
             findings.checks.push(Finding::ok("rules", "every rule pack that has judged a family is as it was then"));
@@ -352,16 +362,23 @@ fn count(number: u64) -> usize {
 /// The store's; the terminal's.
 pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
     let report = app.engine.store.verify_chain().await?;
-    let head = &report.head;
+    let differs = head::differs(app).await?;
+    let end = &report.head;
     if json {
-        print::json(&serde_json::json!({"events": report.events, "head": head, "first_bad": report.first_bad}))?;
+        print::json(&serde_json::json!({
+            "events": report.events, "head": end, "first_bad": report.first_bad, "differs": differs,
+        }))?;
     } else {
         match report.first_bad {
-            None => say(&format!("{} events, chain whole, head {head}", report.events))?,
+            None if differs.is_none() => say(&format!("{} events, chain whole, head {end}", report.events))?,
+            None => say(&format!("{} events, each linked as it should be, head {end}", report.events))?,
             Some(bad) => say(&format!("the chain breaks at event {bad} of {}: what comes after was changed", report.events))?,
         }
+        if let Some(says) = &differs {
+            say(says)?;
+        }
     }
-    Ok(ExitCode::from(u8::from(report.first_bad.is_some())))
+    Ok(ExitCode::from(u8::from(report.first_bad.is_some() || differs.is_some())))
 }
 
 /// Every defect of a programme's folder.

@@ -3,9 +3,9 @@
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::App;
 use crate::domain::workflow::Programme;
-use crate::engine::EngineError;
 use crate::engine::intake::Ended;
-use crate::store::{CaseFilter, EndState};
+use crate::engine::{Engine, EngineError};
+use crate::store::{CaseRow, EndState, StoredCase, StoredEvent};
 
 /// What became of a mail, in one line for the terminal: kind, what was read, grade, what is missing, reference, letters.
 #[must_use]
@@ -80,24 +80,55 @@ pub async fn invariants(app: &App) -> Result<Vec<String>, EngineError> {
     let engine = &app.engine;
     let findings = engine.store.check(engine.ambient.now()).await?;
     let mut broken: Vec<String> = findings.iter().map(|finding| format!("{}: {}", finding.subject, finding.says)).collect();
-    for row in engine.store.cases(&CaseFilter::default()).await? {
-        let history = engine.store.history(row.id).await?;
-        let events: Vec<_> = history.into_iter().map(|stored| stored.event).collect();
-        match crate::domain::case::replay(None, &events) {
-            Err(fault) => broken.push(fault.to_string()),
-            Ok(replayed) => {
-                let stored = engine.store.load_case(&crate::store::CaseKey::Id(row.id)).await?;
-                if stored.is_none_or(|stored| stored.case != replayed) {
-                    broken.push(format!("{}: its stored state is not what its events make; restore it from them", row.reference));
-                }
-                let owner = crate::domain::case::owner_role(&replayed, &engine.programme.lifecycle);
-                if !row.closed && (owner.is_none() || replayed.timers.is_empty()) {
-                    broken.push(format!("{}: it has no owner or no next dated action", row.reference));
-                }
-            }
-        }
-    }
+    let replayed = engine.store.replay_all(|row, stored, history| says_of_case(engine, row, stored, history)).await?;
+    broken.extend(replayed.iter().map(|finding| format!("{}: {}", finding.subject, finding.says)));
     Ok(broken)
+}
+
+/// What of a case's row and state does not follow from its events. Lists, letters and timers go by the row.
+fn says_of_case(engine: &Engine, row: &CaseRow, stored: &StoredCase, history: &[StoredEvent]) -> Vec<String> {
+    let events: Vec<_> = history.iter().map(|stored| stored.event.clone()).collect();
+    let replayed = match crate::domain::case::replay(None, &events) {
+        Ok(replayed) => replayed,
+        Err(fault) => return vec![fault.to_string()],
+    };
+    let mut broken = Vec::new();
+    if stored.case != replayed {
+        broken.push("its stored state is not what its events make; restore it from them".to_owned());
+    }
+    let lifecycle = &engine.programme.lifecycle;
+    let owner = crate::domain::case::owner_role(&replayed, lifecycle);
+    if !row.closed && (owner.is_none() || replayed.timers.is_empty()) {
+        broken.push("it has no owner or no next dated action".to_owned());
+    }
+    let made = engine.summary_of(&replayed);
+    let mut differs: Vec<String> = Vec::new();
+    let mut compare = |what: &str, is: Option<String>, by_events: Option<String>| {
+        if is != by_events {
+            let or_none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+            differs.push(format!("{what} {} instead of {}", or_none(is), or_none(by_events)));
+        }
+    };
+    let text = |value: &dyn ToString| Some(value.to_string());
+    compare("stage", text(&row.stage), text(&made.stage));
+    compare("area", row.area.as_ref().and_then(|area| text(area)), made.area.as_ref().and_then(|area| text(area)));
+    compare("grade", text(&row.grade), text(&made.grade));
+    compare("owner", row.owner_role.as_ref().and_then(|role| text(role)), made.owner_role.as_ref().and_then(|role| text(role)));
+    compare("next due", row.next_due_on.and_then(|on| text(&on)), made.next_due_on.and_then(|on| text(&on)));
+    compare(
+        "timer due",
+        row.next_due_what.as_ref().and_then(|what| text(what)),
+        made.next_due_what.as_ref().and_then(|what| text(what)),
+    );
+    compare("closed", text(&row.closed), text(&made.closed));
+    if !differs.is_empty() {
+        broken.push(format!(
+            "its row in the database is not what its events make ({}): it was changed by hand, or the workflow file was since the case was \
+             last written; put the last backup beside it",
+            differs.join(", ")
+        ));
+    }
+    broken
 }
 
 /// The cases as a table, or as the published list of objects.

@@ -8,7 +8,7 @@ use jiff::civil::Weekday;
 
 use crate::ambient::{Ambient, Script};
 use crate::cli::print::{Paint, Table, Tone, line as say};
-use crate::config::Settings;
+use crate::config::{Settings, own};
 use crate::daemon::app::{App, Schema, StartError};
 use crate::daemon::round::{Round, RoundError, settle};
 use crate::daemon::simulate::who;
@@ -106,12 +106,12 @@ pub fn prepare(dir: Option<PathBuf>, port: u16, scripted: bool) -> Result<County
     if !empty {
         return Err(DemoError::Occupied(dir));
     }
-    std::fs::create_dir_all(&dir).map_err(write(&dir))?;
+    own::folder(&dir).map_err(write(&dir))?;
     let dir = std::fs::canonicalize(&dir).map_err(write(&dir))?;
     let settings_file = dir.join(crate::config::FILE_NAME);
     let clock = scripted.then(|| FIRST_DAY.at(8, 0, 0, 0).in_tz("Europe/London").expect("the zone is built in").timestamp());
     let text = crate::demo::settings_toml(&dir, port, clock.map(|start| (start, SEED)));
-    std::fs::write(&settings_file, text).map_err(write(&settings_file))?;
+    own::write(&settings_file, text).map_err(write(&settings_file))?;
     let county = County { dir, settings_file, old: false };
     MasterKey::create(&settings(&county)?.master_key_file, &ambient)?;
     Ok(county)

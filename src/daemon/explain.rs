@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::config::own;
 use crate::daemon::app::{StartError, load_programme, programme_of};
 use crate::domain::document::shown::{Mark, has_pages};
 use crate::domain::document::{self, Format};
@@ -165,13 +166,13 @@ async fn pictures(
         Ok(pages) => pages,
         Err(failure) => return Ok(format!("pictures  none: {failure}\n")),
     };
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    own::folder(folder).map_err(failed)?;
     let mut says = String::new();
     let line =
         |says: &mut String, text: &str| says.push_str(&format!("{:<10}{text}\n", if says.is_empty() { "pictures" } else { "" }));
     for page in &pages {
         let path = folder.join(format!("document-{}-page-{}.png", page.file + 1, page.page));
-        std::fs::write(&path, &page.png).map_err(failed)?;
+        own::write(&path, &page.png).map_err(failed)?;
         line(&mut says, &format!("{}  {}, page {}", path.display(), page.document, page.page));
     }
     for document in reading.documents.iter().filter(|document| pages.iter().all(|page| page.document != document.name)) {

@@ -7,10 +7,11 @@
 //! numbers, and neither a file of an earlier line nor one written before that word says anything against the database any more. A machine that has sent nothing itself keeps up
 //! with the number at every look, so that it finds the same as the others.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::config::own;
 use crate::daemon::app::App;
+use crate::daemon::head;
 use crate::daemon::round::RoundError;
 use crate::engine::settle::Settler;
 use crate::store::{AuditEntry, Commit, StoreError};
@@ -23,6 +24,8 @@ const LINES: &str = "outbox_lines";
 const FOUND: &str = "outbox_restored";
 /// The note that says when a person last answered, in microseconds since 1970.
 const ANSWERED: &str = "outbox_restored_answered";
+/// The audit row of a person's answer.
+pub(crate) const ACKNOWLEDGED: &str = "held_letters_of_a_backup";
 /// What is said of a letter that the backup brought back.
 const HELD: &str = "a backup was put back: it may have left already; ask whoever it is for, then release or discard it";
 
@@ -34,11 +37,15 @@ const HELD: &str = "a backup was put back: it may have left already; ask whoever
 )]
 pub struct Restored;
 
-/// The file beside the master key; none where the key is in no file of this machine.
-fn file(app: &App) -> Option<PathBuf> {
+/// A file beside the master key; none where the key is in no file of this machine.
+pub(crate) fn beside_key(app: &App, what: &str) -> Option<PathBuf> {
     let key = &app.settings.master_key_file;
     let name = key.file_name()?.to_str()?;
-    key.is_file().then(|| key.with_file_name(format!("{name}.generation")))
+    key.is_file().then(|| key.with_file_name(format!("{name}.{what}")))
+}
+
+fn file(app: &App) -> Option<PathBuf> {
+    beside_key(app, "generation")
 }
 
 /// What the file says: how many batches of letters left, in which line.
@@ -76,23 +83,63 @@ impl Stored {
     }
 }
 
+/// Why the file tells nothing.
+#[derive(Debug, thiserror::Error)]
+enum Untold {
+    /// The file system said no.
+    #[error("`{}` with the number of letters' batches that left cannot be read; make it readable", file.display())]
+    File {
+        file: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    /// It is empty, or something else.
+    #[error(
+        "`{}` holds no number of letters' batches that left: nobody knows whether a backup was put back; \
+         `focus-family mail restored` holds the letters that are due, and new ones leave again",
+        file.display()
+    )]
+    Damaged { file: PathBuf },
+}
+
+impl From<Untold> for RoundError {
+    fn from(untold: Untold) -> Self {
+        Self::Generation(std::io::Error::other(untold))
+    }
+}
+
 /// A file that is there and cannot be read says nothing: then nothing may leave.
-fn written(app: &App) -> std::io::Result<Option<Written>> {
+fn written(app: &App) -> Result<Option<Written>, Untold> {
     let Some(file) = file(app) else { return Ok(None) };
-    let about = |error: &dyn std::fmt::Display| {
-        let advice = "with the number of letters' batches that left; make it readable, or write one of a copy of it back";
-        std::io::Error::other(format!("`{}` {advice}: {error}", file.display()))
-    };
     match std::fs::read_to_string(&file) {
         Ok(text) => {
             let mut words = text.split_whitespace();
-            let number = words.next().unwrap_or_default().parse().map_err(|error| about(&error))?;
+            let Some(number) = words.next().and_then(|number| number.parse().ok()) else { return Err(Untold::Damaged { file }) };
             let line = words.next().map(str::to_owned);
             Ok(Some(Written { number, line, at_us: words.next().and_then(|at| at.parse().ok()) }))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(about(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(Untold::Damaged { file }),
+        Err(cause) => Err(Untold::File { file, cause }),
     }
+}
+
+/// As [`written`]; a damaged file is made anew from the database where it is sure that the database is not older: the end of the chain
+/// that this machine saw since the file was last touched is in it.
+async fn written_or_healed(app: &App) -> Result<Option<Written>, RoundError> {
+    let file = match written(app) {
+        Err(Untold::Damaged { file }) => file,
+        told => return Ok(told?),
+    };
+    let touched = std::fs::metadata(&file).and_then(|data| data.modified());
+    let stored = stored(app).await?;
+    let line = stored.lines.last().filter(|_| !stored.found);
+    let (Some(line), true) = (line, head::is_proven_since(app, touched.map_err(RoundError::Generation)?).await?) else {
+        return Err(Untold::Damaged { file }.into());
+    };
+    tracing::warn!(file = %file.display(), "the file held no number; it was made anew, for the database is proven to be no older");
+    put(app, &file, stored.number, line).map_err(RoundError::Generation)?;
+    Ok(written(app)?)
 }
 
 fn lines(kept: Option<&str>) -> Vec<String> {
@@ -113,7 +160,7 @@ async fn stored(app: &App) -> Result<Stored, StoreError> {
 /// The store's.
 pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
     // The file first: another daemon may count up in between.
-    let written = written(app).map_err(RoundError::Generation)?;
+    let written = written_or_healed(app).await?;
     let stored = stored(app).await?;
     Ok(stored.found || written.is_some_and(|written| stored.is_behind(&written)))
 }
@@ -124,7 +171,7 @@ pub async fn is_restored(app: &App) -> Result<bool, RoundError> {
 /// # Errors
 /// [`RoundError::Restored`] when nothing may leave; the store's.
 pub async fn look(app: &App) -> Result<(), RoundError> {
-    let written = written(app).map_err(RoundError::Generation)?;
+    let written = written_or_healed(app).await?;
     let stored = stored(app).await?;
     if stored.found {
         return Err(Restored.into());
@@ -170,15 +217,17 @@ async fn begin_line(app: &App, kept: Option<&str>) -> Result<String, RoundError>
 /// On the disk before it returns: what is in the file has happened.
 fn write(app: &App, number: i64, line: &str) -> std::io::Result<()> {
     let Some(file) = file(app) else { return Ok(()) };
-    if written(app)?.is_some_and(|written| written.line.as_deref() == Some(line) && written.number >= number) {
+    let is_newer = |written: Written| written.line.as_deref() == Some(line) && written.number >= number;
+    if written(app).ok().flatten().is_some_and(is_newer) {
         return Ok(());
     }
-    let new = file.with_extension("generation.new");
-    let mut open = std::fs::File::create(&new)?;
-    open.write_all(format!("{number} {line} {}\n", app.engine.ambient.now().as_microsecond()).as_bytes())?;
-    open.sync_all()?;
-    std::fs::rename(&new, &file)?;
-    std::fs::File::open(file.parent().unwrap_or(std::path::Path::new(".")))?.sync_all()
+    put(app, &file, number, line)
+}
+
+/// Several daemons may share a key folder: each writes under a name of its own, and the last one's file stands.
+fn put(app: &App, file: &std::path::Path, number: i64, line: &str) -> std::io::Result<()> {
+    let text = format!("{number} {line} {}\n", app.engine.ambient.now().as_microsecond());
+    own::replace(file, &app.engine.worker, text.as_bytes())
 }
 
 /// A person knows that a backup was put back: its letters are held, each for a person, and new ones leave. Returns how many are held.
@@ -186,14 +235,19 @@ fn write(app: &App, number: i64, line: &str) -> std::io::Result<()> {
 /// # Errors
 /// What the engine refuses; the store's.
 pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, RoundError> {
-    if !is_restored(app).await? {
+    let restored = match is_restored(app).await {
+        // Whatever the file said: a person answers for what leaves from now on.
+        Err(RoundError::Generation(_)) => matches!(written(app), Err(Untold::Damaged { .. })),
+        told => told?,
+    };
+    if !restored && head::differs(app).await?.is_none() {
         return Ok(None);
     }
     app.engine.may_answer_for_letters(settler).await?;
     let now = app.engine.ambient.now();
     let entry = AuditEntry {
         by: settler.by.clone(),
-        action: "held_letters_of_a_backup".to_owned(),
+        action: ACKNOWLEDGED.to_owned(),
         case: None,
         mail: None,
         detail: serde_json::json!({"because": settler.because}),
@@ -206,5 +260,6 @@ pub async fn acknowledge(app: &App, settler: &Settler) -> Result<Option<u64>, Ro
     write(app, number, &line).map_err(RoundError::Generation)?;
     app.engine.store.set_note(ANSWERED, &now.as_microsecond().to_string()).await?;
     app.engine.store.set_note(FOUND, "").await?;
+    head::keep(app).await?;
     Ok(Some(held))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::print;
 use crate::daemon::app::App;
 use crate::daemon::commands::invariants;
+use crate::daemon::head;
 use crate::daemon::round::RoundError;
 use crate::domain::time::Instant;
 use crate::engine::EngineError;
@@ -66,6 +67,10 @@ pub async fn last(app: &App) -> Result<Option<Night>, StoreError> {
 /// [`RoundError`]; the next look tries again.
 pub async fn if_due(app: &App) -> Result<Option<Night>, RoundError> {
     let (store, now) = (&app.engine.store, app.engine.ambient.now());
+    // Each machine has a file of its own; one that cannot be written stops nothing else.
+    if let Err(error) = head::look_if_due(app).await {
+        tracing::error!(%error, "cannot keep the end of the chain of events");
+    }
     let last = last(app).await?;
     let due = last.as_ref().is_none_or(|last| app.housekeeping.next_after(last.at).is_some_and(|due| due <= now));
     if !due || store.acquire_lease("housekeeping", &app.engine.worker, now, LEASE_SECONDS).await?.is_none() {
@@ -86,7 +91,8 @@ async fn look_after(app: &App) -> Result<Night, RoundError> {
     app.engine.recalculate_if_changed().await?;
     app.engine.write_missing_households().await?;
     app.engine.tell_of_new_plan().await?;
-    let mut broken = invariants(app).await?;
+    let mut broken: Vec<String> = head::differs(app).await?.into_iter().collect();
+    broken.extend(invariants(app).await?);
     broken.truncate(BROKEN_MAX);
     let today = app.engine.ambient.today();
     let late = store.tasks(&TaskFilter::default()).await?.iter().filter(|task| task.due_on < today).count();

@@ -6,7 +6,7 @@ use crate::ambient::Ambient;
 use crate::cli::Init;
 use crate::cli::print::{Paint, line as say};
 use crate::cli::report::defects_text;
-use crate::config::{MailboxKind, Settings, StoreSettings};
+use crate::config::{MailboxKind, Settings, StoreSettings, own};
 use crate::daemon::app::{Schema, store_settings};
 use crate::mailbox::maildir::Maildir;
 use crate::store::Store;
@@ -18,13 +18,12 @@ use crate::vault::{MasterKey, Vault};
 /// A folder or file cannot be written; settings that were there have mistakes; the key of a database is gone.
 pub async fn run(asked: &Init) -> anyhow::Result<()> {
     let dir = &asked.dir;
-    std::fs::create_dir_all(dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", dir.display()))?;
+    own::folder(dir).map_err(|error| anyhow::anyhow!("cannot make `{}`: {error}", dir.display()))?;
     let dir = std::fs::canonicalize(dir).map_err(|error| anyhow::anyhow!("cannot open `{}`: {error}", dir.display()))?;
     let file = dir.join(crate::config::FILE_NAME);
     let new = !file.exists();
     if new {
-        std::fs::write(&file, Settings::example())
-            .map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
+        own::write(&file, Settings::example()).map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))?;
     }
     told(new, "settings", &file)?;
     let settings = Settings::load(Some(&file), std::iter::empty())

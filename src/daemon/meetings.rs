@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::cli::{Json, Meeting, OneMeeting, Record};
+use crate::config::own;
 use crate::daemon::app::App;
 use crate::daemon::cases::{self, Usage};
 use crate::domain::case::{AgendaEntry, Case, Refusal};
@@ -155,7 +156,7 @@ async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
         anyhow::bail!("`{}` is not empty; name a new folder", dir.display());
     }
     let cannot = |path: &Path| format!("cannot write `{}`", path.display());
-    std::fs::create_dir_all(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
+    own::folder(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
     let members = app.engine.members_of(meeting, &agenda.area);
     let (mut audit, mut files, mut papers) = (Vec::new(), Vec::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
@@ -179,7 +180,7 @@ async fn packs(app: &App, one: &OneMeeting, dir: &Path) -> anyhow::Result<()> {
     // Recorded first: no paper exists that nobody knows of.
     app.engine.store.commit(Commit { audit, ..Commit::at(app.engine.ambient.now()) }).await?;
     for (path, paper) in papers {
-        std::fs::write(&path, paper).map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
+        own::write(&path, paper).map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
     }
     if one.output.json {
         let list: Vec<_> =

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::Pack;
 use crate::cli::print::{self, line as say};
+use crate::config::own;
 use crate::daemon::app::App;
 use crate::daemon::cases::record_look;
 use crate::daemon::{history, outcomes};
@@ -72,7 +73,7 @@ pub async fn run(app: &App, asked: &Pack) -> anyhow::Result<()> {
 
 fn write(dir: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     let cannot = |path: &Path| format!("cannot write `{}`", path.display());
-    std::fs::create_dir_all(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
+    own::folder(dir).map_err(|error| anyhow::Error::new(error).context(cannot(dir)))?;
     let mut sums = String::new();
     for (name, text) in files {
         let hash = hex::encode(Sha256::digest(text.as_bytes()));
@@ -81,7 +82,7 @@ fn write(dir: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     }
     for (name, text) in files.iter().map(|(name, text)| (name.as_str(), text)).chain([("SHA256SUMS", &sums)]) {
         let path = dir.join(name);
-        std::fs::write(&path, text).map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
+        own::write(&path, text).map_err(|error| anyhow::Error::new(error).context(cannot(&path)))?;
     }
     Ok(())
 }

@@ -84,6 +84,9 @@ pub enum RoundError {
     /// The number beside the master key: while it cannot be read nobody knows whether a backup was put back, and nothing leaves.
     #[error("cannot read or write how many times letters have left, beside the master key; see that file and folder may be")]
     Generation(#[source] std::io::Error),
+    /// The end of the chain beside the master key.
+    #[error("cannot write the end of the chain of events beside the master key; see that its folder may be written")]
+    Head(#[source] std::io::Error),
 }
 
 impl From<crate::store::StoreError> for RoundError {

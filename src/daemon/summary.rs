@@ -2,6 +2,7 @@
 
 use crate::cli::print;
 use crate::daemon::app::App;
+use crate::daemon::head;
 use crate::daemon::remote::{account_state, folder_state};
 use crate::daemon::round::RoundError;
 use crate::domain::time::Instant;
@@ -32,8 +33,11 @@ pub async fn send(app: &App, since: Instant) -> Result<(), RoundError> {
             }
         }
     }
+    look_at.extend(head::differs(app).await?);
     let advice = (!look_at.is_empty()).then(|| format!("{}.", look_at.join("; ")));
-    app.engine.send_summary(format!("Since {since:.0}: {balance}."), advice).await?;
+    // In a mailbox a copy of it is out of reach of whoever changes the database.
+    let chain = head::says(app).await?;
+    app.engine.send_summary(format!("Since {since:.0}: {balance}. The chain of events has {chain}."), advice).await?;
     Ok(())
 }
 

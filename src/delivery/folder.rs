@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::config::own;
+
 use super::{AddressChecked, Delivered, ReturnPath};
 
 /// Writes `message` into `folder` as one `.eml` file, durably. The name follows from the message, so that doing it twice leaves one.
@@ -19,10 +21,10 @@ pub(super) async fn send(folder: PathBuf, from: ReturnPath, to: AddressChecked, 
 }
 
 fn write(folder: &Path, from: &ReturnPath, to: &AddressChecked, message: &[u8]) -> io::Result<String> {
-    fs::create_dir_all(folder)?;
+    own::folder(folder)?;
     let name = name_of(to, message);
     let temporary = folder.join(format!(".{name}.tmp"));
-    let mut file = File::create(&temporary)?;
+    let mut file = own::create(&temporary)?;
     // The envelope, as a mail server writes it when it puts a mail into a box.
     let return_path = match from {
         ReturnPath::Null => "",

@@ -31,7 +31,7 @@ pub mod send;
 mod sender;
 pub mod settle;
 pub mod shared;
-mod sharing;
+pub(crate) mod sharing;
 mod thread;
 mod turn;
 mod undelivered;

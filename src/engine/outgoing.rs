@@ -12,7 +12,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{KeptOut, family_addresses, people_of_family};
+use crate::engine::sharing::{KeptOut, family_addresses, has_name_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -79,6 +79,7 @@ impl Engine {
             }
         }
         outgoing.tasks.extend(self.passed_over(id, after, &written_to));
+        outgoing.tasks.extend(self.asked_who_is_meant(id, after));
         Ok(outgoing)
     }
 
@@ -311,10 +312,17 @@ impl Engine {
         holders.retain(|role, Holder { contact, .. }| {
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
             let address = contact.address.as_text().to_lowercase();
-            if kept_out.holds(contact.name.as_text(), organisation, &address) {
+            let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
+            // The family's own safe contact has the surname of whom they keep out more often than not.
+            let name = contact.name.as_text();
+            let held = if is_family {
+                kept_out.surely_holds(name, organisation, &address)
+            } else {
+                kept_out.holds(name, organisation, &address)
+            };
+            if held {
                 return false;
             }
-            let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
             is_family || !(of_family.contains(&address) || self.may_be_of_family(case, contact))
         });
         holders
@@ -325,7 +333,7 @@ impl Engine {
         let address = contact.address.as_text();
         let is_known = self.roster.person(address).is_some()
             || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
-        !is_known && people_of_family(case).holds(contact.name.as_text(), None, address)
+        !is_known && has_name_of_family(case, contact.name.as_text(), address)
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.
@@ -368,18 +376,7 @@ impl Engine {
         state: Case,
         outgoing: &mut Outgoing,
     ) -> CaseWrite {
-        let lifecycle = &self.programme.lifecycle;
-        let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
-        let next = crate::domain::case::next_due(&state);
-        let summary = CaseSummary {
-            stage: state.stage.clone(),
-            area: state.area.clone(),
-            grade: state.verdict.grade.clone(),
-            owner_role: crate::domain::case::owner_role(&state, lifecycle).cloned(),
-            next_due_on: next.map(|(on, _)| on),
-            next_due_what: next.map(|(_, timer)| timer.clone()),
-            closed,
-        };
+        let summary = self.summary_of(&state);
         let household = self.household_written(&state, &events);
         CaseWrite {
             id,
@@ -390,6 +387,23 @@ impl Engine {
             arm: std::mem::take(&mut outgoing.arm),
             disarm: std::mem::take(&mut outgoing.disarm),
             household,
+        }
+    }
+
+    /// What lists show of a case in this state.
+    #[must_use]
+    pub fn summary_of(&self, state: &Case) -> CaseSummary {
+        let lifecycle = &self.programme.lifecycle;
+        let closed = lifecycle.stage(&state.stage).is_some_and(|stage| stage.kind == crate::domain::workflow::StageKind::Final);
+        let next = crate::domain::case::next_due(state);
+        CaseSummary {
+            stage: state.stage.clone(),
+            area: state.area.clone(),
+            grade: state.verdict.grade.clone(),
+            owner_role: crate::domain::case::owner_role(state, lifecycle).cloned(),
+            next_due_on: next.map(|(on, _)| on),
+            next_due_what: next.map(|(_, timer)| timer.clone()),
+            closed,
         }
     }
 }

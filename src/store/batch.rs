@@ -45,6 +45,7 @@ impl Store {
             writing.extend(self.letters_statement(&commit.letters, at, Some((case.id, &key))).await?);
             cases.push(case);
         }
+        rows.extend(self.settled_row(commits)?);
         let mut tx = self.inner.database.begin(ATTEMPTED).await?;
         let head = match self.inner.head.last().filter(|_| may_go_at_once) {
             Some(head) => {
@@ -64,7 +65,7 @@ impl Store {
                 Link::told(answers.next().unwrap_or_default())?
             }
         };
-        let (statements, last) = chain_statements(head, rows, at);
+        let (statements, last) = chain_statements(&self.inner.vault, head, rows, at);
         writing.extend(statements);
         let first = writing.len();
         writing.extend(cases.iter().filter_map(|case| self.inner.eye.question(case)));

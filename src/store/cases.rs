@@ -99,6 +99,9 @@ pub struct CaseFilter {
     pub limit: Option<u32>,
 }
 
+const ROW: &str = "SELECT id, reference, version, stage, area, grade, owner_role, next_due_on, next_due_what, closed, opened_at_us, \
+     changed_at_us FROM cases WHERE ";
+
 impl Store {
     /// A case with its state; none when there is no such case.
     ///
@@ -176,17 +179,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
-        let statement = Statement::new(
-            "SELECT id, reference, version, stage, area, grade, owner_role, next_due_on, next_due_what, closed, opened_at_us, \
-             changed_at_us FROM cases WHERE 1 = 1",
-        )
-        .and_if(" AND closed = $$", filter.closed)
-        .and_if(" AND stage = $$", filter.stage.as_ref().map(StageName::as_str))
-        .and_if(" AND area = $$", filter.area.as_ref().map(AreaName::as_str))
-        .and_if(" AND owner_role = $$", filter.owner_role.as_ref().map(RoleName::as_str))
-        .then(" ORDER BY closed, COALESCE(next_due_on, '9999-12-31'), opened_at_us, id")
-        .and_if(" LIMIT $$", filter.limit);
+        let statement = Statement::new(ROW)
+            .then("1 = 1")
+            .and_if(" AND closed = $$", filter.closed)
+            .and_if(" AND stage = $$", filter.stage.as_ref().map(StageName::as_str))
+            .and_if(" AND area = $$", filter.area.as_ref().map(AreaName::as_str))
+            .and_if(" AND owner_role = $$", filter.owner_role.as_ref().map(RoleName::as_str))
+            .then(" ORDER BY closed, COALESCE(next_due_on, '9999-12-31'), opened_at_us, id")
+            .and_if(" LIMIT $$", filter.limit);
         self.inner.database.read("list cases", statement).await?.iter().map(case_row).collect()
+    }
+    pub(super) async fn case_row_of(&self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
+        let statement = Statement::new(ROW).and("id = $$", id.to_text());
+        self.inner.database.read("list a case", statement).await?.first().map(case_row).transpose()
     }
     /// Whether a case has this reference.
     ///

@@ -1,9 +1,10 @@
-//! Events and audit rows in one hash chain. Whoever appends holds the head; whoever changes a row is found out.
+//! Events and audit rows in one keyed hash chain. Whoever appends holds the head; whoever changes a row is found out, and cannot make
+//! the hashes anew without the key file.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::commit::json;
-use super::database::Answer;
+use super::database::{Answer, Database};
 use super::decision::AuditEntry;
 use super::error::StoreError;
 use super::statement::Statement;
@@ -11,7 +12,7 @@ use super::{Store, count, unreadable};
 use crate::domain::case::Event;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Instant;
-use crate::vault::{ChainLink, Context, Key, link_hash};
+use crate::vault::{ChainLink, Context, Key, Vault, plain_link_hash};
 
 /// Rows read at once when the chain is verified.
 const PAGE: u32 = 1000;
@@ -22,6 +23,13 @@ pub(super) struct ChainRow {
     version: Option<u64>,
     kind: &'static str,
     sealed: Vec<u8>,
+}
+
+impl ChainRow {
+    /// A row that is about no case, sealed under the key of the house.
+    pub fn of_house(kind: &'static str, sealed: Vec<u8>) -> Self {
+        Self { case: None, version: None, kind, sealed }
+    }
 }
 
 /// What a walk along the chain came to.
@@ -72,13 +80,36 @@ impl Store {
         }
         Ok(entries)
     }
-    /// Recomputes the whole chain. Needs no key.
+    /// The hash of a link as it must be at its place: keyed, or of the days before links were.
+    pub(super) fn link_hash(&self, link: &ChainLink<'_>) -> [u8; 32] {
+        if link.seq < self.inner.keyed_from { plain_link_hash(link) } else { self.inner.vault.link_hash(link) }
+    }
+    /// How many rows the chain has, and its last hash, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn chain_end(&self) -> Result<(u64, String), StoreError> {
+        let end = Statement::new("SELECT seq, hash FROM chain_end WHERE id = 1");
+        let rows = self.inner.database.read("read the end of the chain", end).await?;
+        let end = rows.first().ok_or_else(|| unreadable("chain_end", "seq", "1", "the row is missing"))?;
+        Ok((count(end.get("seq")?), hex::encode(end.get::<Vec<u8>>("hash")?)))
+    }
+    /// The hash of row `seq` of the chain, in hexadecimal digits; none where the chain is shorter.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn chain_hash_at(&self, seq: u64) -> Result<Option<String>, StoreError> {
+        let statement = Statement::new("SELECT hash FROM events WHERE seq = $1").with(seq);
+        let rows = self.inner.database.read("read a link of the chain", statement).await?;
+        rows.first().map(|row| row.get::<Vec<u8>>("hash").map(hex::encode)).transpose()
+    }
+    /// Recomputes the whole chain.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read; a bad chain is no error but a report.
     pub async fn verify_chain(&self) -> Result<ChainReport, StoreError> {
         let attempted = "verify the chain";
-        let head = Statement::new("SELECT seq, hash FROM chain_head WHERE id = 1");
+        let head = Statement::new("SELECT seq, hash FROM chain_end WHERE id = 1");
         let head = self.inner.database.read(attempted, head).await?;
         let (head_seq, head_hash) = match head.first() {
             Some(row) => (row.get::<i64>("seq")?, row.get::<Vec<u8>>("hash")?),
@@ -106,7 +137,7 @@ impl Store {
                 }
                 let (case, kind, body): (Option<String>, String, Vec<u8>) =
                     (row.get("case_id")?, row.get("kind")?, row.get("sealed")?);
-                let hash = link_hash(&ChainLink {
+                let hash = self.link_hash(&ChainLink {
                     previous: &previous,
                     seq: number,
                     case: case.as_deref().unwrap_or_default(),
@@ -142,7 +173,7 @@ pub(super) struct Link {
 impl Link {
     /// The link an answer to the question for the head tells.
     pub fn told(head: Answer) -> Result<Self, StoreError> {
-        let head = head.first().ok_or_else(|| unreadable("chain_head", "seq", "1", "the row is missing"))?;
+        let head = head.first().ok_or_else(|| unreadable("chain_end", "seq", "1", "the row is missing"))?;
         Ok(Self { seq: head.get("seq")?, hash: head.get("hash")? })
     }
     /// How many rows the chain has.
@@ -166,21 +197,22 @@ impl Head {
 }
 
 /// Appends `rows` after `head`: the inserts and the new head as statements, and the last link then.
-pub(super) fn chain_statements(head: Link, rows: Vec<ChainRow>, at: Instant) -> (Vec<Statement>, Link) {
+pub(super) fn chain_statements(vault: &Vault, head: Link, rows: Vec<ChainRow>, at: Instant) -> (Vec<Statement>, Link) {
     let Link { mut seq, hash: mut previous } = head;
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         seq += 1;
-        let hash = link_hash(&ChainLink {
-            previous: &previous,
-            seq,
-            case: row.case.as_deref().unwrap_or_default(),
-            version: row.version.map_or(0, |version| i64::try_from(version).unwrap_or(i64::MAX)),
-            kind: row.kind,
-            at_us: at.as_microsecond(),
-            body: &row.sealed,
-        })
-        .to_vec();
+        let hash = vault
+            .link_hash(&ChainLink {
+                previous: &previous,
+                seq,
+                case: row.case.as_deref().unwrap_or_default(),
+                version: row.version.map_or(0, |version| i64::try_from(version).unwrap_or(i64::MAX)),
+                kind: row.kind,
+                at_us: at.as_microsecond(),
+                body: &row.sealed,
+            })
+            .to_vec();
         let version = row.version.map(|version| i64::try_from(version).unwrap_or(i64::MAX));
         cells.push([
             seq.into(),
@@ -199,6 +231,29 @@ pub(super) fn chain_statements(head: Link, rows: Vec<ChainRow>, at: Instant) -> 
         let rest = cells.split_off(cells.len().min(500));
         statements.push(Statement::new(insert).rows::<8>(std::mem::replace(&mut cells, rest)));
     }
-    statements.push(Statement::new("UPDATE chain_head SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous.clone()));
+    statements.push(Statement::new("UPDATE chain_end SET seq = $1, hash = $2 WHERE id = 1").with(seq).with(previous.clone()));
     (statements, Link { seq, hash: previous })
+}
+
+/// Number of the first keyed link. A database of before has none: then it is the next link, proven by the key from now on. A number that
+/// is not proven counts as the first of all: then every link must be keyed.
+pub(super) async fn keyed_from(database: &Database, vault: &Vault) -> Result<i64, StoreError> {
+    let attempted = "look since when the chain is keyed";
+    let mark = |from: i64| vault.fingerprint("chain keyed from", from.to_be_bytes());
+    loop {
+        let end = Statement::new("SELECT seq, keyed_from, keyed_mark FROM chain_end WHERE id = 1");
+        let rows = database.read(attempted, end).await?;
+        let end = rows.first().ok_or_else(|| unreadable("chain_end", "seq", "1", "the row is missing"))?;
+        if let Some(from) = end.get::<Option<i64>>("keyed_from")? {
+            let proven = end.get::<Option<Vec<u8>>>("keyed_mark")?.is_some_and(|kept| kept == mark(from));
+            return Ok(if proven { from } else { 1 });
+        }
+        let seq: i64 = end.get("seq")?;
+        let update = Statement::new("UPDATE chain_end SET ")
+            .and("keyed_from = $$, ", seq + 1)
+            .and("keyed_mark = $$ ", mark(seq + 1))
+            .and("WHERE id = 1 AND keyed_from IS NULL AND seq = $$", seq);
+        // Another daemon may have been first, or have appended a row: whatever is stored now counts.
+        database.write(attempted, update).await?;
+    }
 }

@@ -1,9 +1,9 @@
 //! The invariants as questions to the database. Every answer is a finding, with what to do about it.
 
-use super::cases::{CaseFilter, CaseKey, StoredCase, StoredEvent};
+use super::cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 use super::error::StoreError;
 use super::statement::Statement;
-use super::{Store, after_us};
+use super::{Store, after_us, unreadable};
 use crate::domain::time::Instant;
 
 /// Something that is not as it must be.
@@ -16,6 +16,9 @@ pub struct Finding {
     /// What is wrong, and what to do.
     pub says: String,
 }
+
+/// How often a case that is being written is looked at anew.
+const LOOKS_MAX: u32 = 5;
 
 /// A question whose every row, one text `subject`, is a finding. `$1` is a moment in some of them.
 struct Question {
@@ -109,6 +112,12 @@ impl Store {
             }
         }
         self.check_chain(&mut findings).await?;
+        match self.check_settled(&mut findings).await {
+            Err(error) if error.is_of_one_row() => {
+                findings.push(Finding { check: "settled", subject: "the chain of events".to_owned(), says: chain_of(&error) });
+            }
+            done => done?,
+        }
         self.check_file(&mut findings).await?;
         Ok(findings)
     }
@@ -135,42 +144,49 @@ impl Store {
         }
         Ok(())
     }
-    /// Loads every case with its history and asks `replay` whether the state follows from it, and its timers from the state.
-    /// Opening each also proves that each can be opened.
+    /// Loads every case with its history and asks `replay` what of its row and its state does not follow from it; its timers must be
+    /// those of its state. Opening each also proves that each can be opened.
     ///
     /// # Errors
     /// [`StoreError`] when the list of cases cannot be read.
     pub async fn replay_all(
         &self,
-        mut replay: impl FnMut(&StoredCase, &[StoredEvent]) -> Option<String>,
+        mut replay: impl FnMut(&CaseRow, &StoredCase, &[StoredEvent]) -> Vec<String>,
     ) -> Result<Vec<Finding>, StoreError> {
         let mut findings = Vec::new();
         for row in self.cases(&CaseFilter::default()).await? {
             let subject = row.reference.to_string();
             let finding = |check, says| Finding { check, subject: subject.clone(), says };
-            let loaded = match self.load_case(&CaseKey::Id(row.id)).await {
-                Ok(Some(case)) => self.history(row.id).await.map(|history| (case, history)),
-                Ok(None) => continue,
-                Err(error) => Err(error),
-            };
-            let (case, history) = match loaded {
-                Ok(loaded) => loaded,
+            let seen = match self.look_at(row).await {
+                Ok(seen) => seen,
                 Err(error) => {
                     findings.push(finding("case_unreadable", chain_of(&error)));
                     continue;
                 }
             };
-            if let Some(says) = replay(&case, &history) {
-                findings.push(finding("state_differs", says));
-            }
-            if self.timers_of(&row.id.to_text()).await? != expected_timers(&case) {
-                findings.push(finding(
-                    "timers_differ",
-                    "the timers that run are not those of its state; tell the makers of the program".to_owned(),
-                ));
+            findings.extend(replay(&seen.row, &seen.case, &seen.history).into_iter().map(|says| finding("state_differs", says)));
+            if seen.timers != expected_timers(&seen.case) {
+                let says = "the timers that run are not those of its events: they were changed in the database and not by the program; put \
+                            the last backup beside it";
+                findings.push(finding("timers_differ", says.to_owned()));
             }
         }
         Ok(findings)
+    }
+    /// One case with everything that must agree. A daemon may write between two looks: then all are made again.
+    async fn look_at(&self, mut row: CaseRow) -> Result<SeenCase, StoreError> {
+        let mut looks = 0;
+        loop {
+            let case = self.load_case(&CaseKey::Id(row.id)).await?;
+            let case = case.ok_or_else(|| unreadable("cases", "id", row.reference.as_str(), "the row has gone"))?;
+            let (history, timers) = (self.history(row.id).await?, self.timers_of(&row.id.to_text()).await?);
+            looks += 1;
+            let now = self.case_row_of(row.id).await?.unwrap_or(row);
+            if now.version == case.case.version && history.len() as u64 == now.version || looks >= LOOKS_MAX {
+                return Ok(SeenCase { row: now, case, history, timers });
+            }
+            row = now;
+        }
     }
     async fn timers_of(&self, case: &str) -> Result<Vec<(String, i64, i64)>, StoreError> {
         let statement = Statement::new("SELECT timer, arming, due_at_us FROM timers WHERE case_id = $1").with(case);
@@ -182,6 +198,14 @@ impl Store {
         timers.sort();
         Ok(timers)
     }
+}
+
+/// A case as its row, its state, its events and its timers have it.
+struct SeenCase {
+    row: CaseRow,
+    case: StoredCase,
+    history: Vec<StoredEvent>,
+    timers: Vec<(String, i64, i64)>,
 }
 
 fn expected_timers(case: &StoredCase) -> Vec<(String, i64, i64)> {

@@ -56,7 +56,8 @@ impl Store {
         if let Some(end) = &commit.mail {
             asking.push(self.mail_statement(end, commit.case.as_ref(), case_key.as_ref(), commit.at).await?);
         }
-        let rows = self.chain_rows(commit, case_key.as_ref())?;
+        let mut rows = self.chain_rows(commit, case_key.as_ref())?;
+        rows.extend(self.settled_row([commit])?);
         let appended = rows.len() as u64;
         let mut writing = self.timer_statements(commit);
         writing.extend(done_statement(commit));
@@ -80,7 +81,7 @@ impl Store {
             last = answers.next().map(Link::told).transpose()?;
         }
         if let Some(head) = last {
-            let (statements, link) = chain_statements(head, rows, commit.at);
+            let (statements, link) = chain_statements(&self.inner.vault, head, rows, commit.at);
             last = Some(link);
             writing.extend(statements);
         }
@@ -124,8 +125,8 @@ impl Store {
     pub(super) fn head_statement(&self) -> Statement {
         Statement::new(
             self.inner.database.either(
-                "SELECT seq, hash FROM chain_head WHERE id = 1",
-                "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
+                "SELECT seq, hash FROM chain_end WHERE id = 1",
+                "SELECT seq, hash FROM chain_end WHERE id = 1 FOR UPDATE",
             ),
         )
     }

@@ -8,7 +8,7 @@ use super::{Store, count, instant, optional_id, unreadable};
 use crate::domain::case::Event;
 use crate::domain::ids::CaseId;
 use crate::domain::time::Instant;
-use crate::vault::{ChainLink, link_hash};
+use crate::vault::ChainLink;
 
 /// Rows read at once.
 const PAGE: u32 = 500;
@@ -72,7 +72,7 @@ impl Store {
                     (optional_id(&row, "events", "case_id", &name)?, row.get("kind")?, row.get("sealed")?);
                 let version: Option<i64> = row.get("version")?;
                 let case_text = case.map(CaseId::to_text).unwrap_or_default();
-                let hash = link_hash(&ChainLink {
+                let hash = self.link_hash(&ChainLink {
                     previous: &follower.hash,
                     seq,
                     case: &case_text,

@@ -29,6 +29,7 @@ mod outbox;
 mod people;
 mod queue;
 mod rotation;
+mod settled;
 mod statement;
 mod states;
 mod stop;
@@ -90,6 +91,8 @@ struct Inner {
     eye: Eye,
     states: States,
     head: Head,
+    /// Number of the first link of the chain that is keyed.
+    keyed_from: i64,
 }
 
 impl Store {

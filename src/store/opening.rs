@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, SqliteConnection};
 
-use super::chain::Head;
+use super::chain::{Head, keyed_from};
 use super::database::Database;
 use super::error::StoreError;
 use super::fresh::FreshMails;
@@ -116,8 +116,9 @@ impl Store {
             }
         }
         let house = house_key(&database, &vault).await?;
+        let keyed_from = keyed_from(&database, &vault).await?;
         let (keys, fresh, eye, states, head) = <(Keys, FreshMails, Eye, States, Head)>::default();
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states, head }) })
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states, head, keyed_from }) })
     }
 }
 

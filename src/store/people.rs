@@ -82,7 +82,7 @@ impl Store {
             return Ok(Likely::default());
         }
         // A mark that few families have tells more than one of many.
-        let statement = Statement::new("SELECT l.*, head.seq FROM chain_head head LEFT JOIN (").then(
+        let statement = Statement::new("SELECT l.*, head.seq FROM chain_end head LEFT JOIN (").then(
             "SELECT c.id, c.reference, c.closed, c.wrapped_key, h.sealed, m.weight FROM (SELECT case_id, SUM(1.0 / families) AS weight \
              FROM (SELECT case_id, COUNT(*) OVER (PARTITION BY mark) AS families FROM household_marks WHERE mark IN ",
         )

@@ -107,8 +107,8 @@ impl Store {
             .with(id.to_text());
         let head =
             Statement::new(self.inner.database.either(
-                "SELECT seq, hash FROM chain_head WHERE id = 1",
-                "SELECT seq, hash FROM chain_head WHERE id = 1 FOR UPDATE",
+                "SELECT seq, hash FROM chain_end WHERE id = 1",
+                "SELECT seq, hash FROM chain_end WHERE id = 1 FOR UPDATE",
             ));
         let mut tx = self.inner.database.begin(attempted).await?;
         let mut answers = tx.run(attempted, vec![close, head]).await?;
@@ -117,7 +117,7 @@ impl Store {
             tx.undo().await;
             return Ok(false);
         }
-        let (statements, last) = chain_statements(Link::told(head)?, vec![audit], at);
+        let (statements, last) = chain_statements(&self.inner.vault, Link::told(head)?, vec![audit], at);
         tx.commit(attempted, statements).await?;
         self.inner.head.set(Some(last));
         Ok(true)

@@ -7,7 +7,7 @@
 mod chain;
 mod master;
 
-pub use chain::{ChainLink, link_hash};
+pub use chain::{ChainLink, plain_link_hash};
 pub use master::MasterKey;
 
 use std::path::PathBuf;
@@ -146,17 +146,22 @@ pub enum VaultError {
 pub struct Vault {
     master: Arc<MasterKey>,
     fingerprints: Key,
+    chain: Key,
 }
 
 impl Vault {
     /// A vault under `master`. Keys and nonces are always of the machine's own randomness, also where time is scripted.
     #[must_use]
     pub fn new(master: MasterKey) -> Self {
-        let mut bytes = [0; 32];
-        Hkdf::<Sha256>::new(None, &master.oldest().bytes)
-            .expand(b"focus-family fingerprints 1", &mut bytes)
-            .expect("32 bytes are within the limit of the derivation");
-        Self { master: Arc::new(master), fingerprints: Key::new(bytes) }
+        let derived = |purpose: &[u8]| {
+            let mut bytes = [0; 32];
+            Hkdf::<Sha256>::new(None, &master.oldest().bytes)
+                .expand(purpose, &mut bytes)
+                .expect("32 bytes are within the limit of the derivation");
+            Key::new(bytes)
+        };
+        let (fingerprints, chain) = (derived(b"focus-family fingerprints 1"), derived(b"focus-family chain 2"));
+        Self { master: Arc::new(master), fingerprints, chain }
     }
     /// A fresh data key.
     #[must_use]

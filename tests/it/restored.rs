@@ -118,6 +118,41 @@ fn a_number_beside_the_key_that_is_ahead_of_the_database_stops_letters_on_both_e
     });
 }
 
+#[test]
+fn a_number_beside_the_key_that_was_lost_stops_letters_unless_the_database_is_proven_to_be_no_older() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        key(&county, &app);
+        county.deliver("one", &nomination(1));
+        settle(&app).await.unwrap();
+        assert!(!county.captured.take().is_empty());
+        let file = format!("{}.generation", app.settings.master_key_file.display());
+        // A process died between making the file and writing it.
+        std::fs::write(&file, "").unwrap();
+        county.deliver("two", &nomination(2));
+        let stopped = settle(&app).await.unwrap_err();
+        assert!(matches!(stopped, RoundError::Generation(_)), "{stopped}");
+        let says = std::error::Error::source(&stopped).unwrap().to_string();
+        assert!(says.contains("holds no number") && says.contains("mail restored"), "{says}");
+        assert!(county.captured.take().is_empty());
+        // The end of the chain, seen by this machine since, proves that nothing was put back. Files have the machine's own clock.
+        let since = std::fs::File::options().write(true).open(&file).unwrap();
+        since.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        focus_family::daemon::head::keep(&app).await.unwrap();
+        settle(&app).await.unwrap();
+        assert!(!county.captured.take().is_empty());
+        assert!(number_of(&app).unwrap() >= 1);
+        // Without that a person answers.
+        std::fs::write(&file, "nonsense").unwrap();
+        std::fs::remove_file(format!("{}.head", app.settings.master_key_file.display())).unwrap();
+        assert!(generation::look(&app).await.is_err());
+        assert!(generation::acknowledge(&app, &settler(&app, Some("the disk was full"))).await.unwrap().is_some());
+        generation::look(&app).await.unwrap();
+        assert!(number_of(&app).unwrap() >= 1);
+    });
+}
+
 /// The same program on another machine: one database, a key file and a number of its own.
 fn machine(app: &App, county: &County<'_>, name: &str) -> App {
     let key = county.folder.path().join(format!("{name}.key"));

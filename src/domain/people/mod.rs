@@ -6,11 +6,13 @@
 
 mod compare;
 mod household;
+mod kept_out;
 mod keys;
 mod names;
 
 pub use compare::{Band, Likeness, PersonPair, Seen};
 pub use household::{Household, Person};
+pub use kept_out::{KeptOutName, Meant};
 
 use std::collections::HashMap;
 

@@ -201,6 +201,8 @@ pub enum Records {
     ChecksStop,
     /// The family does not want an agency told.
     AgencyExcluded,
+    /// Whether the family keeps somebody out who would be written to.
+    PersonKeptOut,
 }
 
 /// A condition on one answer of a question: other answers are not bound by it.

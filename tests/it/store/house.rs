@@ -7,37 +7,10 @@ use std::path::Path;
 use focus_family::ambient::Ambient;
 use focus_family::store::{Commit, EndState, Store, StoreError, StoreSettings, migration_files};
 use focus_family::vault::{MasterKey, Vault};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use super::samples::{CANARIES, at, claimed, draw, ended, letter, moved, opened, opening, task};
-use crate::support::engines::{House, for_each_house};
-
-/// Runs SQL beside the program, as somebody with the database's password or file could.
-async fn tamper(house: &House, sql: &str) {
-    match &house.settings {
-        StoreSettings::Sqlite { path, .. } => {
-            let mut connection =
-                sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false).connect().await.unwrap();
-            connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        StoreSettings::Postgres { url, schema, .. } => {
-            let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
-            let schema = schema.clone().unwrap();
-            let mut connection = options.options([("search_path", schema)]).connect().await.unwrap();
-            connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
-            connection.close().await.unwrap();
-        }
-        StoreSettings::Memory | StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
-    }
-}
-
-fn drop_triggers(house: &House) -> &'static str {
-    match house.engine {
-        "sqlite" => "DROP TRIGGER events_never_change; DROP TRIGGER events_never_go;",
-        _ => "DROP TRIGGER events_never_change ON events; DROP TRIGGER events_never_go ON events;",
-    }
-}
+use crate::support::engines::{House, drop_triggers, for_each_house, tamper};
 
 fn migrations(engine: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
@@ -278,7 +251,7 @@ fn a_flipped_byte_in_a_mail_or_a_case_is_noticed_with_its_place() {
         assert!(mail_says.contains(&format!("`mail_bytes.sealed` of row `{}`", mail.mail)), "{mail_says}");
         let case_says = told(store.load_case(&focus_family::store::CaseKey::Id(id)).await.unwrap_err());
         assert!(case_says.contains(&format!("`cases.sealed` of row `{id}`")), "{case_says}");
-        let found = store.replay_all(|_, _| None).await.unwrap();
+        let found = store.replay_all(|_, _, _| Vec::new()).await.unwrap();
         assert_eq!(
             found.iter().map(|finding| (finding.check, finding.subject.as_str())).collect::<Vec<_>>(),
             [("case_unreadable", "FF-2027-0001")]
@@ -293,9 +266,9 @@ fn the_check_finds_drift_and_says_what_to_do() {
         assert_eq!(store.check(at(0)).await.unwrap(), []);
         fill(&store).await;
         assert_eq!(store.check(at(10)).await.unwrap(), []);
-        assert_eq!(store.replay_all(|_, _| None).await.unwrap(), []);
+        assert_eq!(store.replay_all(|_, _, _| Vec::new()).await.unwrap(), []);
         let kept = store
-            .replay_all(|case, history| Some(format!("{} events, version {}", history.len(), case.case.version)))
+            .replay_all(|_, case, history| vec![format!("{} events, version {}", history.len(), case.case.version)])
             .await
             .unwrap();
         assert_eq!(kept[0].says, "2 events, version 2");
@@ -311,7 +284,7 @@ fn the_check_finds_drift_and_says_what_to_do() {
             let found = store.check(at(100_000)).await.unwrap();
             assert!(found.iter().any(|finding| finding.check == check && finding.says.len() > 20), "{check}: {found:?}");
         }
-        let found = store.replay_all(|_, _| None).await.unwrap();
+        let found = store.replay_all(|_, _, _| Vec::new()).await.unwrap();
         assert_eq!(found.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["timers_differ"]);
     });
 }
@@ -332,7 +305,7 @@ fn after_a_rotation_everything_opens_under_the_new_key() {
         let again = rotated.open().await;
         assert!(again.raw_mail(waiting.mail).await.unwrap().is_some());
         assert_eq!(again.claim_letters("w", at(90), 60, 10).await.unwrap().len(), 2);
-        assert_eq!(again.replay_all(|_, _| None).await.unwrap(), []);
+        assert_eq!(again.replay_all(|_, _, _| Vec::new()).await.unwrap(), []);
         assert_eq!(again.audit(at(0)).await.unwrap().len(), 1);
     });
 }

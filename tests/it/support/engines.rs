@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use focus_family::ambient::Ambient;
 use focus_family::store::{Durability, Store, StoreSettings};
 use focus_family::vault::{MasterKey, Vault};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 /// A place for a store: an engine, empty at first, and a master key.
@@ -78,6 +79,34 @@ pub fn postgres_database() -> String {
         .status();
     assert!(made.is_ok_and(|status| status.success()), "a database is made");
     server.url.replace("/postgres?", &format!("/{name}?"))
+}
+
+/// Runs SQL beside the program, as somebody with the database's password or file could.
+pub async fn tamper(house: &House, sql: &str) {
+    match &house.settings {
+        StoreSettings::Sqlite { path, .. } => {
+            let mut connection =
+                sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false).connect().await.unwrap();
+            connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        StoreSettings::Postgres { url, schema, .. } => {
+            let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+            let schema = schema.clone().unwrap();
+            let mut connection = options.options([("search_path", schema)]).connect().await.unwrap();
+            connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        StoreSettings::Memory | StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
+    }
+}
+
+/// Takes away what keeps events from being changed.
+pub fn drop_triggers(house: &House) -> &'static str {
+    match house.engine {
+        "sqlite" => "DROP TRIGGER events_never_change; DROP TRIGGER events_never_go;",
+        _ => "DROP TRIGGER events_never_change ON events; DROP TRIGGER events_never_go ON events;",
+    }
 }
 
 fn houses() -> Vec<House> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::case::family::change::{Evidence, FamilyChange, Progress};
 use crate::domain::case::family::{
-    Action, ActionEnd, Cell, CellState, Check, Family, FamilyMember, LedgerLine, Standing, ThemeSeen, Tie,
+    Action, ActionEnd, Cell, CellState, Check, Family, FamilyMember, KeptOutSaid, LedgerLine, Standing, ThemeSeen, Tie,
 };
 use crate::domain::ids::{CriterionName, IndicatorName, MemberKey};
 use crate::domain::time::Date;
@@ -89,7 +89,8 @@ pub(crate) fn apply(family: &mut Family, change: &FamilyChange, on: Date) -> Res
         FamilyChange::CheckAsked { .. }
         | FamilyChange::CheckAnswered { .. }
         | FamilyChange::ChecksStopped
-        | FamilyChange::AgencyExcluded { .. } => return apply_to_checks(family, change, on),
+        | FamilyChange::AgencyExcluded { .. }
+        | FamilyChange::PersonKeptOut { .. } => return apply_to_checks(family, change, on),
         FamilyChange::TieProposed { alike } => {
             family.ties.insert(alike.other.clone(), Tie { standing: Standing::Proposed, on, found: Some(alike.clone()) });
         }
@@ -139,6 +140,7 @@ fn apply_to_plan(family: &mut Family, change: &FamilyChange, on: Date) -> Result
         | FamilyChange::CheckAnswered { .. }
         | FamilyChange::ChecksStopped
         | FamilyChange::AgencyExcluded { .. }
+        | FamilyChange::PersonKeptOut { .. }
         | FamilyChange::TieProposed { .. }
         | FamilyChange::TieJudged { .. } => {}
     }
@@ -165,6 +167,10 @@ fn apply_to_checks(family: &mut Family, change: &FamilyChange, on: Date) -> Resu
                 family.checks.remove(agency);
             }
             family.excluded.insert(agency.clone());
+        }
+        FamilyChange::PersonKeptOut { address, kept_out } => {
+            family.kept_out.retain(|said| said.address != *address);
+            family.kept_out.push(KeptOutSaid { address: address.clone(), kept_out: *kept_out });
         }
         FamilyChange::MemberNamed { .. }
         | FamilyChange::MemberLeft { .. }

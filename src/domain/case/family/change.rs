@@ -201,6 +201,13 @@ pub enum FamilyChange {
         /// Which.
         agency: AgencyName,
     },
+    /// A person said whether the family keeps somebody out.
+    PersonKeptOut {
+        /// Their address, lower case.
+        address: Personal<String>,
+        /// They are; otherwise somebody else was meant.
+        kept_out: bool,
+    },
     /// A named person said what another case is to this one.
     TieJudged {
         /// Which.
@@ -245,6 +252,8 @@ impl FamilyChange {
             Self::CheckAnswered { agency, answer, .. } => format!("{} {}", plain(agency.as_str()), answer.in_words()),
             Self::ChecksStopped => "no agency is asked any more".to_owned(),
             Self::AgencyExcluded { agency } => format!("the family does not want {} told", plain(agency.as_str())),
+            Self::PersonKeptOut { kept_out: true, .. } => "somebody is kept out: they get no letter of this case".to_owned(),
+            Self::PersonKeptOut { kept_out: false, .. } => "somebody is not whom the family keeps out".to_owned(),
             Self::PlanAgreed { version } => format!("version {version} of the plan is agreed with the family"),
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::case::Case;
 use crate::domain::case::family::change::FamilyChange;
 use crate::domain::case::family::judge::About;
+use crate::domain::case::{Actor, Case};
 use crate::domain::ids::AgencyName;
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -144,6 +144,23 @@ pub(super) fn answered(about: &About<'_>) -> Result<FamilyChange, String> {
 
 pub(super) fn excluded(about: &About<'_>) -> Result<FamilyChange, String> {
     agency(about).map(|agency| FamilyChange::AgencyExcluded { agency })
+}
+
+/// Whether the family keeps somebody out, by their address; nobody says of themselves that they are not meant.
+pub(super) fn kept_out(about: &About<'_>) -> Result<FamilyChange, String> {
+    let given = about.words("person").map(|words| words.as_text().trim().to_lowercase()).unwrap_or_default();
+    let address = given.rsplit_once('<').map_or(given.as_str(), |(_, behind)| behind.trim_end_matches('>').trim());
+    if !address.contains('@') || address.contains(char::is_whitespace) {
+        return Err("`person` is the mail address of whom you mean".to_owned());
+    }
+    let kept_out = about.yes("kept_out").ok_or("say with `kept-out` yes or no")?;
+    if let Actor::Person { address: own, .. } = about.by()
+        && !kept_out
+        && own.as_text().eq_ignore_ascii_case(address)
+    {
+        return Err("whether the family means you is for somebody else to say".to_owned());
+    }
+    Ok(FamilyChange::PersonKeptOut { address: Personal::new(address.to_owned()), kept_out })
 }
 
 fn agency(about: &About<'_>) -> Result<AgencyName, String> {

@@ -47,6 +47,7 @@ pub(crate) fn judge(
         Records::CheckAnswer => one(checks::answered(&about)),
         Records::ChecksStop => one(Ok(FamilyChange::ChecksStopped)),
         Records::AgencyExcluded => one(checks::excluded(&about)),
+        Records::PersonKeptOut => one(checks::kept_out(&about)),
         Records::PlanAgreed => one(Ok(FamilyChange::PlanAgreed { version: case.family.plan_version + 1 })),
     }
 }
@@ -98,6 +99,10 @@ impl About<'_> {
             FactValue::Count(count) => Some(*count),
             FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_) => None,
         }
+    }
+    /// Who records it.
+    pub(super) fn by(&self) -> &Actor {
+        self.given.by
     }
     /// The member the move is about; the answer was checked when it was read.
     pub(super) fn member(&self) -> Result<MemberKey, String> {

@@ -60,6 +60,18 @@ pub struct Family {
     /// Agencies the family does not want told, as people have recorded.
     #[serde(default)]
     pub excluded: BTreeSet<AgencyName>,
+    /// Of whom people have said whether the family keeps them out, by address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_out: Vec<KeptOutSaid>,
+}
+
+/// Whether the family keeps somebody out, as a person who knows has recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptOutSaid {
+    /// Their address, lower case.
+    pub address: Personal<String>,
+    /// They get no letter of the case; otherwise somebody else was meant.
+    pub kept_out: bool,
 }
 
 /// A member.

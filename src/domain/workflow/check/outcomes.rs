@@ -167,6 +167,7 @@ fn needed(records: Records) -> &'static [(&'static str, Kind)] {
         Records::PlanAgreed | Records::Checks | Records::ChecksStop => &[],
         Records::CheckAnswer => &[("agency", Kind::Agency), ("answer", Kind::CheckAnswer)],
         Records::AgencyExcluded => &[("agency", Kind::Agency)],
+        Records::PersonKeptOut => &[("person", Kind::Text), ("kept_out", Kind::YesNo)],
         Records::Tie => &[("case", Kind::Case), ("outcome", Kind::Tie)],
     }
 }
