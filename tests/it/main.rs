@@ -50,6 +50,7 @@ mod terminal;
 mod threads;
 mod trust;
 mod unseen;
+mod versions;
 mod watching;
 mod web;
 mod wordings;
