@@ -290,7 +290,7 @@ fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Re
     let local = bare(sender.address.split('@').next().unwrap_or_default());
     // Whoever signs the mail's own text wrote it, if from a desk's mailbox.
     let signed = |name: &Answer<String>| {
-        name.sources.iter().any(|source| source.place == "signature" && source.document.reveal() == "body")
+        name.sources.iter().any(|source| source.place.ends_with("signature") && source.document.reveal() == "body")
     };
     let own = match (&known, &header_name) {
         (None, _) => true,
