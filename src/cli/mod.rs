@@ -56,7 +56,7 @@ pub struct Args {
 pub enum Command {
     /// Show everything at work in a sample county; nothing to set up, nothing leaves this machine
     Demo(Demo),
-    /// Run: watch the mailboxes, drive the cases, send the letters, serve the pages
+    /// Run: watch the mailboxes, drive the cases, send the letters
     Serve,
     /// Mails and letters: explain, import, list and show what came, settle what waits, look after what goes
     #[command(subcommand)]

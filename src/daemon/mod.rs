@@ -21,6 +21,7 @@ pub mod housekeeping;
 pub mod init;
 mod learn;
 pub mod listen;
+mod machines;
 pub mod mailboxes;
 pub mod mails;
 mod matches;

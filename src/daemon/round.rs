@@ -208,10 +208,12 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         || store.answers_wait(Answered::Proven, now).await?
         || store.answers_wait(Answered::Unproven, now).await?
     {
-        generation::before_letters_leave(app).await?;
+        if !generation::before_letters_leave(app).await? {
+            return Ok(Vec::new());
+        }
     } else if store.engine() == "postgres" {
         // Other machines may have sent since the last look.
-        generation::look(app).await?;
+        let _may_leave = generation::look(app).await?;
     }
     Ok(app.engine.send_letters(delivery, LETTERS).await?)
 }

@@ -24,6 +24,8 @@ use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError
 pub struct Ended {
     /// The mail.
     pub mail: MailId,
+    /// Its receipt number.
+    pub receipt: String,
     /// Where it ended.
     pub end: EndState,
     /// Its kind, by the published name; `unread` when nothing could be read.
@@ -129,7 +131,8 @@ impl Engine {
                 Ok(reading) => only_sender(reading),
                 Err(failure) => crate::engine::requests::sender_of(failure),
             };
-            let reason = "it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+            let reason =
+                "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
             return self.end_waiting(claimed, "unread", reason, sender).await;
         }
         match read {
@@ -474,6 +477,7 @@ pub fn kind_name(kind: MailKind) -> &'static str {
 pub(crate) fn ended(claimed: &ClaimedMail) -> Ended {
     Ended {
         mail: claimed.mail,
+        receipt: claimed.receipt.clone(),
         end: EndState::Waiting,
         kind: "unread".to_owned(),
         reference: None,

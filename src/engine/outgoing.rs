@@ -325,7 +325,7 @@ impl Engine {
         let address = contact.address.as_text();
         let is_known = self.roster.person(address).is_some()
             || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
-        !is_known && people_of_family(case).holds(contact.name.as_text(), None, address)
+        !is_known && people_of_family(case, &self.programme.people).holds(contact.name.as_text(), None, address)
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::domain::case::Case;
 use crate::domain::case::family::Excluded;
 use crate::domain::ids::RoleName;
+use crate::domain::workflow::people::PeopleRules;
 use crate::domain::workflow::{FactValue, Lifecycle};
 
 /// Shorter names of agencies are parts of too many words.
@@ -126,8 +127,9 @@ pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<S
     now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
 }
 
-/// The people of the family of `case`, by both names: an address nobody has recorded may be theirs all the same.
-pub(crate) fn people_of_family(case: &Case) -> KeptOut {
+/// The people of the family of `case`, by both names in every form of the first that `rules` know: an address nobody has recorded may be
+/// theirs all the same.
+pub(crate) fn people_of_family(case: &Case, rules: &PeopleRules) -> KeptOut {
     let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
     let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
         let part = |key: &str| member.get(key).and_then(value);
@@ -137,7 +139,13 @@ pub(crate) fn people_of_family(case: &Case) -> KeptOut {
         let person = &member.person;
         Some(both_names(person.given_name.as_ref()?.as_text(), person.family_name.as_ref()?.as_text()))
     });
-    let people = nominated.chain(recorded).filter(|names| names.len() >= 2).collect();
+    let in_full = nominated.chain(recorded).filter(|names: &Vec<String>| names.len() >= 2);
+    let people = in_full.flat_map(|names| {
+        let forms =
+            rules.forms_of(&names[0]).map(|form| std::iter::once(form.to_owned()).chain(names[1..].iter().cloned()).collect());
+        forms.collect::<Vec<Vec<String>>>()
+    });
+    let people = people.collect();
     KeptOut { agencies: Vec::new(), people }
 }
 

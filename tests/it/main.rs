@@ -31,6 +31,7 @@ mod letters;
 mod mailbox;
 mod migrating;
 mod moved;
+mod newcomer;
 mod numbers;
 mod people;
 mod reading;

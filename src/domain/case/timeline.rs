@@ -65,7 +65,7 @@ fn told(event: &Event) -> Told {
             (Some(*on), format!("a {} is named", words(role.as_str())), Some(Personal::new(person(to))), false)
         }
         Event::RoleEnded { role, on } => plain(Some(*on), format!("nobody is {} any more", words(role.as_str()))),
-        Event::AreaSet { area, decided_by } => plain(None, format!("belongs to {area}, as told by {}", words(decided_by))),
+        Event::AreaSet { area, decided_by } => plain(None, format!("belongs to {area}, {}", shown_by(decided_by))),
         Event::TimerArmed { timer, due_on, because, .. } => {
             (None, format!("{} will remind on {due_on}, {because}", words(timer.as_str())), None, true)
         }
@@ -100,6 +100,15 @@ fn told(event: &Event) -> Told {
             let who = if *by_person { "a mail of a person" } else { "an automatic mail" };
             plain(Some(*on), format!("{who} joined the case ({})", words(kind)))
         }
+    }
+}
+
+/// How the area was known.
+fn shown_by(decided_by: &str) -> &'static str {
+    match decided_by {
+        "outcode" => "by its postcode",
+        "post_town" => "by the town of its address",
+        _ => "as a person said",
     }
 }
 

@@ -386,25 +386,24 @@ fn speaks_of_danger(folded: &str, lexicon: &Lexicon<'_>, received_on: Date) -> b
 
 fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
-    for paper in papers.iter().filter(|paper| paper.origin == Origin::File) {
-        let told = match paper.document.problem {
-            Some(_) if paper.document.format == Format::Sealed => sealed(paper.document),
-            Some(Problem::Unsupported) if paper.document.format == Format::Heic => {
-                "an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF"
-            }
-            Some(Problem::Unsupported) if paper.document.format == Format::Archive => {
-                "an attachment is an archive that is not opened here (7z, RAR or the like); ask for the files themselves"
-            }
-            Some(Problem::Encrypted) => "an attachment is locked; open it with its password and save the form here",
-            Some(Problem::NeedsOcr) => "an attachment is a picture of text and was not read",
-            Some(Problem::Damaged) => "an attachment is damaged",
-            Some(Problem::Unsupported | Problem::TooLarge | Problem::TooDeep | Problem::TimeLimit | Problem::MemoryLimit) => {
-                "an attachment could not be read"
-            }
-            Some(Problem::Empty) | None => continue,
+    let files: Vec<&Document> = papers.iter().filter(|paper| paper.origin == Origin::File).map(|paper| paper.document).collect();
+    // By its kind, not by its name, which may hold a person's.
+    let which = |document: &Document| match document.format.word().filter(|_| files.len() > 1) {
+        Some(word) => format!("an attachment ({word})"),
+        None => "an attachment".to_owned(),
+    };
+    let mut said: Vec<&str> = Vec::new();
+    for document in &files {
+        let (which, says) = match document.problem {
+            Some(_) if document.format == Format::Sealed => (String::new(), sealed(document)),
+            // A picture without a word, of a signature say, is empty too; where there is nothing else somebody asks.
+            Some(Problem::Empty) if files.len() > 1 || document.format == Format::Image => continue,
+            Some(problem) => (which(document) + " ", problem.says(document.format)),
+            None => continue,
         };
-        if !doubts.iter().any(|known| known == told) {
-            doubts.push(told.to_owned());
+        if !said.contains(&says) {
+            said.push(says);
+            doubts.push(which + says);
         }
     }
     doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));
