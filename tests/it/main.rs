@@ -49,6 +49,7 @@ mod store;
 mod support;
 mod terminal;
 mod threads;
+mod told;
 mod trust;
 mod unseen;
 mod watching;
