@@ -74,7 +74,11 @@ impl Views for Shown {
             due_on: task.due_on,
             late: task.due_on < today,
             role: self.role_title(Some(&task.role)),
-            area: task.area.as_ref().map(|area| self.0.engine.programme.area_title(area).to_owned()).unwrap_or_default(),
+            area: match (&task.area, &task.reference) {
+                (Some(area), _) => self.0.engine.programme.area_title(area).to_owned(),
+                (None, Some(_)) => "not known yet".to_owned(),
+                (None, None) => String::new(),
+            },
             reference: task.reference.map(|reference| reference.to_string()),
             says: task.says,
         };

@@ -111,6 +111,31 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
+/// Who gets no letter of one case in a role of others: whom the family keeps out, and the family itself. Found once for each letter.
+pub(crate) struct Apart {
+    /// Whom the family keeps out.
+    pub kept_out: KeptOut,
+    /// Addresses of the family, small.
+    pub addresses: BTreeSet<String>,
+}
+
+impl Apart {
+    /// Those of `case`.
+    pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
+        Self { kept_out: KeptOut::of(case, lifecycle), addresses: family_addresses(case, lifecycle) }
+    }
+
+    /// Nobody is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept_out.is_empty() && self.addresses.is_empty()
+    }
+
+    /// Whether somebody called `name` at `address` is one of them.
+    pub(crate) fn holds(&self, name: &str, address: &str) -> bool {
+        self.kept_out.holds(name, None, address) || self.addresses.contains(&address.to_lowercase())
+    }
+}
+
 /// Whether the family of `case` came forward itself.
 pub(crate) fn nominates_itself(case: &Case) -> bool {
     case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()))
@@ -118,7 +143,7 @@ pub(crate) fn nominates_itself(case: &Case) -> bool {
 
 /// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
 /// family.
-pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
+fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     let own = nominates_itself(case);
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");

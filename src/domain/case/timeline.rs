@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::case::guard::value_in_words;
 use crate::domain::case::{Actor, AnswerGiven, Contact, Event};
 use crate::domain::ids::AskName;
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
+use crate::domain::workflow::FactValue;
 
 /// One line of a timeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ fn told(event: &Event) -> Told {
             (Some(*on), says, words_said(by, answers, reason.as_ref()), false)
         }
         Event::FactSet { fact, value, .. } => {
-            let value = value.as_ref().map_or_else(|| "not known any more".to_owned(), value_in_words);
+            let value = value.as_ref().map_or_else(|| "not known any more".to_owned(), FactValue::in_words);
             (None, format!("{}: {value}", words(fact.as_str())), None, true)
         }
         Event::MissingSupplied { items } => plain(None, format!("no longer missing: {}", items.join(", "))),
@@ -118,7 +118,7 @@ fn words(name: &str) -> String {
 
 fn facts_said(answers: &BTreeMap<AskName, AnswerGiven>) -> String {
     let said = answers.iter().filter_map(|(ask, answer)| match answer {
-        AnswerGiven::Value(value) => Some(format!("{} {}", words(ask.as_str()), value_in_words(value))),
+        AnswerGiven::Value(value) => Some(format!("{} {}", words(ask.as_str()), value.in_words())),
         AnswerGiven::Words(_) | AnswerGiven::Person(_) => None,
     });
     let said: Vec<String> = said.collect();

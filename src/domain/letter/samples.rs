@@ -73,7 +73,8 @@ fn late(context: Context) -> Context {
 
 /// Who reads it works on the server, and no page is served.
 fn without_pages(context: Context) -> Context {
-    Context { link: String::new(), sign_in: false, ..context }
+    let lines = context.lines.into_iter().map(|line| DigestLine { link: String::new(), ..line }).collect();
+    Context { link: String::new(), sign_in: false, lines, ..context }
 }
 
 /// Only what every letter has: a reference and whose programme it is. No pages, no telephones, nothing known.
