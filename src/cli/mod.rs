@@ -191,7 +191,7 @@ pub enum Mail {
     Release(OneLetter),
     /// Drop a letter that has not gone
     Discard(OneLetter),
-    /// After a backup was put back: hold the letters it brought back, and let new ones leave
+    /// After a backup was put back, or on a new server: hold the letters that may have left already, and let new ones leave
     Restored(Restored),
 }
 
@@ -316,6 +316,7 @@ impl Args {
             | Command::Workflow(
                 Workflow::Check { output, .. }
                 | Workflow::Show { output, .. }
+                | Workflow::Kept { output, .. }
                 | Workflow::Migrate { output, .. }
                 | Workflow::Diff { output, .. },
             )

@@ -37,8 +37,8 @@ const HELD: &str = "a backup was put back: it may have left already; ask whoever
 /// The database is older than the letters that left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the database is older than the letters that left: a backup was put back, and nothing is sent; `focus-family mail restored` holds \
-     the letters of the backup, and new ones leave again"
+    "a backup was put back, or this server is new (no `.generation` file beside its key): letters of the database may have left already, \
+     and nothing is sent; `focus-family mail restored` holds those, and new ones leave again"
 )]
 pub struct Restored;
 

@@ -137,7 +137,8 @@ impl Engine {
     /// Whether the condition of the letter's definition is met for the case as it stands.
     #[must_use]
     pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
-        let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
+        let engine = self.seen_by(case);
+        let condition = engine.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
         condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
     }
 
@@ -160,7 +161,7 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let holders = self.holders_written_to(case, &KeptOut::of(case, lifecycle));
+            let holders = self.holders_written_to(case, &Apart::of(case, lifecycle));
             let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
@@ -184,11 +185,12 @@ impl Engine {
 
     /// Contacts of these agencies in the area of the case; nobody answers in their place.
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
+        let engine = self.seen_by(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let apart = Apart::of(case, &self.programme.lifecycle);
+        let apart = Apart::of(case, &engine.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
-        let found = self.agencies_of(case, which).into_iter().flat_map(held);
+        let found = engine.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
                 let address = one.address.as_text();
@@ -275,7 +277,9 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        let apart = Apart::of(case, &self.programme.lifecycle);
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let apart = Apart::of(case, lifecycle);
         let holders = self.holders_written_to(case, &apart);
         // Somebody of the staff may be of the family too: then others read what the role would.
         let of_staff = |person: &Person| !apart.holds(person.name.as_text(), person.address.as_text());
@@ -284,7 +288,7 @@ impl Engine {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
-            for recipient in roster.answer_for(&self.programme.lifecycle, role, relation) {
+            for recipient in roster.answer_for(lifecycle, role, relation) {
                 let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
@@ -298,7 +302,8 @@ impl Engine {
     /// falls to who stands behind it.
     fn holders_written_to(&self, case: &Case, apart: &Apart) -> BTreeMap<RoleName, Holder> {
         // Nobody of the family is written to but in the role that stands for a safe contact.
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
         let people = std::cell::OnceCell::new();
         let has_a_name_of_family = |contact: &Contact| {
             let people = people.get_or_init(|| people_of_family(case, &self.programme.people));

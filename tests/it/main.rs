@@ -52,6 +52,7 @@ mod threads;
 mod told;
 mod trust;
 mod unseen;
+mod versions;
 mod watching;
 mod web;
 mod wordings;
