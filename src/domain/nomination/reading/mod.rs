@@ -3,6 +3,7 @@
 //! A file that cannot be read is an entry with its problem, never a reason to lose the rest of the mail.
 
 mod carried;
+mod wrapped;
 
 pub use carried::{ReadFile, Unpacked, unpack};
 
@@ -73,7 +74,12 @@ fn bodies(texts: &[BodyText], limits: &Limits) -> Bodies {
         let (shape, other) = chosen(text, limits);
         elsewhere.extend(other);
         let split = match shape {
-            Chosen::Plain(blocks) => quoted::split(blocks, &[]),
+            Chosen::Plain(blocks) => {
+                let mut split = quoted::split(blocks, &[]);
+                split.newest = wrapped::unwrapped(split.newest);
+                split.earlier = split.earlier.into_iter().map(wrapped::unwrapped).collect();
+                split
+            }
             Chosen::Html(page) => {
                 format = Format::Html;
                 quoted::split(page.blocks, &page.quoted)
