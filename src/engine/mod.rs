@@ -8,6 +8,7 @@ pub(crate) mod answers;
 mod attach;
 pub mod canary;
 pub mod context;
+mod copies;
 pub mod digest;
 mod entitled;
 pub mod firing;

@@ -56,6 +56,15 @@ const SELECT: &str = "SELECT t.id, t.effect_key, t.case_id, t.mail_id, t.role, t
      c.reference, c.area FROM tasks t LEFT JOIN cases c ON c.id = t.case_id WHERE ";
 
 impl Store {
+    /// Whether an item with this effect key was ever put on the worklist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn task_was_asked(&self, key: &str) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT 1 AS known FROM tasks WHERE effect_key = $1").with(key);
+        Ok(!self.inner.database.read("look for a task", statement).await?.is_empty())
+    }
+
     /// Worklist items for a list.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod config;
 mod contact;
 mod county;
 mod crash;
+mod danger;
 mod delivery;
 mod desk;
 mod entries;
