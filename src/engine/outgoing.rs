@@ -312,6 +312,7 @@ impl Engine {
         let engine = self.seen_by(case);
         let lifecycle = &engine.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);
+        let people = std::cell::OnceCell::new();
         let mut holders = case.holders.clone();
         holders.retain(|role, Holder { contact, .. }| {
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
@@ -320,17 +321,18 @@ impl Engine {
                 return false;
             }
             let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
-            is_family || !(of_family.contains(&address) || self.may_be_of_family(case, contact))
+            let people = || people.get_or_init(|| people_of_family(case));
+            is_family || !(of_family.contains(&address) || self.may_be_of_family(people, contact))
         });
         holders
     }
 
     /// Whether somebody whom no setting knows has the name of a member of the family.
-    fn may_be_of_family(&self, case: &Case, contact: &Contact) -> bool {
+    fn may_be_of_family<'p>(&self, people: impl FnOnce() -> &'p KeptOut, contact: &Contact) -> bool {
         let address = contact.address.as_text();
         let is_known = self.roster.person(address).is_some()
             || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
-        !is_known && people_of_family(case).holds(contact.name.as_text(), None, address)
+        !is_known && people().holds(contact.name.as_text(), None, address)
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.
