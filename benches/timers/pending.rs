@@ -5,6 +5,7 @@ use std::path::Path;
 use focus_family::ambient::Ambient;
 use focus_family::config::{MailboxKind, Settings};
 use focus_family::daemon::app::{App, Schema};
+use focus_family::daemon::housekeeping::Night;
 use focus_family::daemon::round::settle;
 use focus_family::domain::case::{Actor, Command, Event, replay};
 use focus_family::domain::ids::{CaseId, CaseReference, FactName, MoveName, RoleName};
@@ -94,6 +95,9 @@ pub async fn make(dir: &Path, settings: &Settings, pending: usize, due: usize) -
         write(number, None).await;
     }
     let now = Ambient::Real.now();
+    // The look of last night is done: the first of a new installation comes at once, and takes its time with so many cases.
+    let night = Night { at: now, late: 0, unended: 0, broken: Vec::new() };
+    store.set_note("last_housekeeping", &serde_json::to_string(&night).unwrap()).await.unwrap();
     let due_at = now.checked_add(jiff::SignedDuration::from_secs(LEAD_SECONDS)).unwrap();
     for number in 0..due {
         write(number, Some(due_at)).await;
