@@ -45,6 +45,7 @@ mod sentences;
 mod settling;
 mod simulate;
 mod store;
+mod strangers;
 mod support;
 mod terminal;
 mod threads;

@@ -6,6 +6,7 @@
 
 mod doc;
 mod docx;
+mod aligned;
 mod edges;
 pub mod grid;
 pub mod html;

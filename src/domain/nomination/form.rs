@@ -3,7 +3,7 @@
 //! Nothing is decided here about a family. Labels, headings and criteria are told by the programme's words; a table is
 //! read by what its header asks for, whichever way round it stands. What the blank form says is no answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
@@ -109,6 +109,8 @@ pub(super) struct Form {
     pub criteria: usize,
     /// Persons told on one line.
     pub entries: usize,
+    /// Lines under the referrer's heading that bear no label: name, job, agency, telephone.
+    pub referrer_lines: Vec<Slot>,
 }
 
 impl Form {
@@ -117,6 +119,7 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
+        reader.key = super::key::column_key(nodes, lexicon);
         for (index, node) in nodes.iter().enumerate() {
             if reader.ended {
                 break;
@@ -170,6 +173,10 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) last_header: Option<super::header::Header>,
     /// The person the line before told of.
     pub(super) told_of: Option<usize>,
+    /// A criterion asked as a question on the line before.
+    pub(super) asked: Option<String>,
+    /// What the numbers or letters over columns stand for.
+    pub(super) key: BTreeMap<String, String>,
     /// The line before was the beginning of the home's address, below its label.
     pub(super) address_goes_on: bool,
 }
@@ -188,6 +195,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
             above_criteria: false,
             last_header: None,
             told_of: None,
+            asked: None,
+            key: BTreeMap::new(),
             address_goes_on: false,
         }
     }
@@ -208,7 +217,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if slot.printed && !slot.has_box() {
             return self.printed_line(slot, &text);
         }
-        if self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
+        if self.question(slot, &text) || self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
             return;
         }
         if self.heading(slot, &text) {
@@ -279,6 +288,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             Some(_) => {}
             None => self.enter_section_of(&label),
         }
+        // Among what is said of the referrer, `Title` asks for the job.
+        let title = label.written == "title" && self.lexicon.mentions("role_words", &value.text()).is_some();
+        let label = if title && !self.is_people_section() { Label { field: "role".to_owned(), ..label } } else { label };
         if matches!(label.field.as_str(), "role" | "organisation") && !value.is_blank(self.lexicon) {
             self.claim_name_for_referrer();
         }

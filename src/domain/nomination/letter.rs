@@ -83,6 +83,26 @@ pub(super) fn told(
     told
 }
 
+/// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
+pub(super) fn schools(forms: &[super::members::Named<'_>], lexicon: &Lexicon<'_>, received_on: Date, members: &mut [Member]) {
+    for form in forms {
+        for slot in &form.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let Some(school) = SCHOOL.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str()))) else { continue };
+                let mut about: Vec<usize> =
+                    super::who::mentions(&sentence, members, lexicon).into_iter().flat_map(|one| one.members).collect();
+                about.dedup();
+                let [one] = about.as_slice() else { continue };
+                let member = &mut members[*one];
+                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
+                if member.school.is_none() && member.is_child == Some(true) && !denied {
+                    member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
+                }
+            }
+        }
+    }
+}
+
 /// `the Carter family` → `Carter`.
 fn surname(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<String> {
     let mut found = None;

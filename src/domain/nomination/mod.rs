@@ -6,12 +6,14 @@
 mod assessment;
 mod consent;
 mod criteria;
+mod crosses;
 mod dates;
 mod entry;
 mod form;
 mod header;
 mod headings;
 mod interpret;
+mod key;
 mod learnt;
 mod letter;
 mod lines;
