@@ -102,7 +102,8 @@ mod tests {
     fn shape(text: &str) -> Vec<Vec<String>> {
         let lines: Vec<&str> = text.lines().collect();
         let (_, Some(table)) = table(&lines, 1) else { return Vec::new() };
-        let cell = |cell: &super::super::Cell| cell.lines.iter().map(|line| words::words(&line.pieces)).collect::<String>();
+        let cell =
+            |cell: &crate::domain::document::Cell| cell.lines.iter().map(|line| words::words(&line.pieces)).collect::<String>();
         table.rows.iter().map(|row| row.iter().map(cell).collect()).collect()
     }
 
@@ -111,13 +112,20 @@ mod tests {
         for (text, expected) in [
             (
                 "Name          DOB          Relation\nAda Bell      3/4/1985     Mother\nTom Bell      unknown (17) Son",
-                vec![vec!["Name", "DOB", "Relation"], vec!["Ada Bell", "3/4/1985", "Mother"], vec!["Tom Bell", "unknown (17)", "Son"]],
+                vec![
+                    vec!["Name", "DOB", "Relation"],
+                    vec!["Ada Bell", "3/4/1985", "Mother"],
+                    vec!["Tom Bell", "unknown (17)", "Son"],
+                ],
             ),
             (
                 "                 Ada    Tom\nCrime / ASB       N      Y\nHealth            Y      N",
                 vec![vec!["", "Ada", "Tom"], vec!["Crime / ASB", "N", "Y"], vec!["Health", "Y", "N"]],
             ),
-            ("Address     4 Mill Row, Egremont\nPostcode    CA22 2XX", vec![vec!["Address", "4 Mill Row, Egremont"], vec!["Postcode", "CA22 2XX"]]),
+            (
+                "Address     4 Mill Row, Egremont\nPostcode    CA22 2XX",
+                vec![vec!["Address", "4 Mill Row, Egremont"], vec!["Postcode", "CA22 2XX"]],
+            ),
             ("We met mum.  She is well.\nThe boys are in school.  All is calm.", Vec::new()),
             ("Name: Ada Bell    DOB: 3/4/1985\nName: Tom Bell    DOB: 5/6/2012", Vec::new()),
             ("One line alone     with a gap", Vec::new()),

@@ -4,9 +4,9 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod aligned;
 mod doc;
 mod docx;
-mod aligned;
 mod edges;
 pub mod grid;
 pub mod html;

@@ -28,7 +28,9 @@ impl FormReader<'_, '_> {
         }
         let closed = matches!(self.section.as_str(), "consent" | "assessment" | "instructions" | "official" | "referrer");
         let other = self.lexicon.label(text).is_some_and(|label| {
-            !super::form::is_weak_among_criteria(&label.field) && label.field != "criteria" && label.field != "comments"
+            !matches!(label.field.as_str(), "school" | "ignored" | "narrative")
+                && label.field != "criteria"
+                && label.field != "comments"
         });
         let asks = text.ends_with('?') && !slot.has_box() && !slot.typed && !slot.control && !closed && !other;
         if asks && self.lexicon.criterion(text).is_some() {
@@ -80,10 +82,12 @@ impl FormReader<'_, '_> {
         let Some(first) = slot.tokens.iter().position(is_box) else { return false };
         let words = |tokens: &[Token]| Slot { tokens: tokens.to_vec(), ..slot.clone() };
         let intro = words(&slot.tokens[..first]).text();
-        if self.lexicon.mentions("sharing_words", &intro).is_none() {
+        let agencies = super::lines::boxed_words(slot, self.lexicon);
+        let is_agency = |words: &str| self.lexicon.is("agency_words", words.split('.').next().unwrap_or_default());
+        let of_consent = self.section == "consent" && agencies.iter().filter(|(_, words)| is_agency(words)).count() >= 2;
+        if !of_consent && self.lexicon.mentions("sharing_words", &intro).is_none() {
             return false;
         }
-        let agencies = super::lines::boxed_words(slot, self.lexicon);
         let named = |words: &str| {
             let list = ["agency_words", "organisation_words"];
             list.iter().any(|list| self.lexicon.mentions(list, words).is_some()) || self.lexicon.criterion(words).is_some()

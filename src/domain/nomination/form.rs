@@ -268,7 +268,10 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.labelled_entry(text, value) || self.criterion_of_members(text, value) {
             return;
         }
-        let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
+        // `School attendance: Yes No` asks for no school.
+        let answered = || value.tokens.len() > 1 && matches!(mark(value, self.lexicon), Mark::Yes | Mark::No);
+        let themed = self.lexicon.criterion(text).is_some()
+            && (self.section == "criteria" || label.as_ref().is_some_and(|label| label.field == "school") && answered());
         let Some(label) = label.filter(|label| !(themed && is_weak_among_criteria(&label.field))) else {
             self.unlabelled_pair(text, value);
             return;
@@ -297,7 +300,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if value.is_blank(self.lexicon) && !value.has_box() && !value.control {
             self.pending = Some((text.to_owned(), label.clone()));
         }
-        let label = self.in_context(label);
+        let label = self.in_context(label, value);
         // `Reason for nomination (tick all that apply)`: the boxes answer, not their printed words.
         if matches!(label.field.as_str(), "narrative" | "comments") && self.boxes(value) {
             return;
@@ -316,10 +319,14 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     /// `Who:` among people asks for a name; so does `Name of professional:` of the referrer.
-    fn in_context(&self, label: Label) -> Label {
+    fn in_context(&self, label: Label, value: &Slot) -> Label {
         if label.field == "who" && self.is_people_section() {
             Label { field: "member".to_owned(), ..label }
-        } else if label.field == "contact" && self.section == "referrer" && self.lexicon.is("person_labels", &label.written) {
+        } else if label.field == "contact"
+            && self.section == "referrer"
+            && !value.text().contains(|c: char| c.is_ascii_digit() || c == '@')
+            && self.lexicon.is("person_labels", &label.written)
+        {
             Label { field: "referrer_name".to_owned(), ..label }
         } else {
             label

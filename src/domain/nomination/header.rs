@@ -117,7 +117,7 @@ impl Header {
     pub(super) fn prefer_relationship(&mut self, is_kin: impl Fn(usize) -> bool) {
         for (at, _, column) in &mut self.columns {
             if let Column::Field(label) = column
-                && label.field == "who"
+                && label.written == "who"
                 && is_kin(*at)
             {
                 "relationship".clone_into(&mut label.field);

@@ -25,7 +25,8 @@ impl FormReader<'_, '_> {
         {
             // `FAMILY - all at 5 Criffel View, CA7 4ZZ`.
             self.enter(&section);
-            let home = ["all at ", "all live at ", "living at ", "at "].iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+            let home =
+                ["all at ", "all live at ", "living at ", "at "].iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
             self.answer("address", "address", &Slot::of_text(home, slot));
             return true;
         }

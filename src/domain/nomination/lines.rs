@@ -97,11 +97,15 @@ impl Splitter<'_, '_, '_> {
         while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
             let question = rest[colon..].starts_with('?');
             let answered = self.criterion_before(&rest[..colon], &rest[colon + 1..]);
-            let criterion = question && answered.is_some();
-            let found = if criterion { answered } else { self.label_before(&rest[..colon]).or(answered) };
+            let label = self.label_before(&rest[..colon]);
+            let known = label.as_ref().is_some_and(|(_, label, _)| label.is_some());
+            let criterion = question && answered.is_some() && !known;
+            let found = if criterion { answered } else { label.or(answered) };
             // A colon may stand behind the question mark: then that is the divider.
             let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
-            if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some() || criterion)) {
+            if let Some((label_text, label, start)) =
+                found.filter(|(_, label, _)| divides && (!question || label.is_some() || criterion))
+            {
                 // What divides this pair from the next is no part of either.
                 self.push(rest[..start].trim_end_matches([' ', ',', ';']), token);
                 self.close();
@@ -312,7 +316,10 @@ pub(super) fn list_parts(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     for part in text.split(['\n', ';']) {
         let commas = split_outside_brackets(part);
-        let each = commas.len() > 1 && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
+        // `not in education, employment or training` is one.
+        let each = commas.len() > 1
+            && !lexicon.has_criterion_with_comma(part)
+            && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
         if each {
             parts.extend(commas);
         } else {

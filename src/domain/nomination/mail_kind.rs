@@ -1,5 +1,9 @@
 //! What a mail is for: machines first, then what it carries, then what it says.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::dates::{self, Era};
 use super::form::Form;
 use super::papers::{Origin, Paper};
@@ -11,6 +15,11 @@ use crate::domain::document::Problem;
 use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading, Source};
 use crate::domain::time::Date;
+
+/// A name with an age or a birthday behind it.
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\p{Lu}[\p{L}'’-]+\s*(?:\(\d{1,2}\)|,\s*\d{1,2}\s*[,.;]|,?\s+(?:aged|born|dob|DOB)\b|\(?\s*\d{1,2}[./]\d{1,2}[./]\d{2,4})").expect("valid")
+});
 
 /// The kind of the mail. `danger` is where words of immediate danger stand.
 pub(super) fn mail_kind(
@@ -73,7 +82,7 @@ pub(super) fn mail_kind(
     }
     let nominates =
         lexicon.mentions("nominating_words", &text).is_some() || lexicon.mentions("nominating_words", subject).is_some();
-    let nominates = nominates || asks_for_own_family(&text, lexicon);
+    let nominates = nominates || asks_for_own_family(&text, lexicon) || describes_a_family(subject, &own, lexicon);
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
     if nominates || (announces && (locked || says("secure_words") || !text.contains('?'))) {
         return MailKind::Nomination;
@@ -130,19 +139,20 @@ fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>
     let counts = |paper: &&Paper<'_>| match paper.origin {
         Origin::Body | Origin::Inner => true,
         Origin::Quoted => forwarded,
-        Origin::File => false,
+        Origin::File => paper.is_nomination(),
     };
     papers.iter().filter(counts).any(|paper| {
-        let born = |line: &str| dates::dates(line, Era::Birth(None), received_on).into_iter().flatten().any(|date| date.year() < received_on.year());
+        let born = |line: &str| {
+            dates::dates(line, Era::Birth(None), received_on).into_iter().flatten().any(|date| date.year() < received_on.year())
+        };
         let days = paper.words.lines().map(|line| {
             let apart = line.split([';', '(', ')']).filter(|part| born(part)).count();
             apart.max(usize::from(born(line)))
         });
         let people = days.sum::<usize>().max(paper.form.entries).max(named(&paper.form, lexicon));
         let says = |list: &str| lexicon.mentions(list, &paper.words).is_some();
-        let announced = ["nomination_words", "nominating_words"]
-            .iter()
-            .any(|list| says(list) || lexicon.mentions(list, subject).is_some());
+        let announced =
+            ["nomination_words", "nominating_words"].iter().any(|list| says(list) || lexicon.mentions(list, subject).is_some());
         let home = postcode(&paper.words).is_some();
         let agreed = says("consent_sentences") || says("own_consent") || paper.form.answers_to("consent").next().is_some();
         let mut themes: Vec<&str> = paper.words.lines().filter_map(|line| asked_theme(line, lexicon)).collect();
@@ -163,6 +173,14 @@ fn asked_theme<'a>(line: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
     let head = line.split(':').next().unwrap_or_default();
     let head = head.split(" - ").next().unwrap_or_default();
     (head.split_whitespace().count() <= 10).then(|| lexicon.criterion(head)).flatten()
+}
+
+/// `family for Focus Family`, and in the letter at least two people with their ages: a nomination without the word for it.
+fn describes_a_family(subject: &str, own: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
+    const PEOPLE_MIN: usize = 2;
+    let told = |slot: &super::slot::Slot| PERSON.find_iter(&slot.text()).count();
+    lexicon.mentions("programme_names", subject).is_some()
+        && own.iter().flat_map(|paper| &paper.form.narrative).map(told).sum::<usize>() >= PEOPLE_MIN
 }
 
 fn carries_file(reading: &Reading) -> bool {

@@ -219,10 +219,16 @@ impl Builder<'_, '_> {
         if let Some(slot) = draft.slot("relationship") {
             let text = slot.text();
             if let Some(text) = slot.answer(self.lexicon).filter(|text| text.chars().count() <= 60) {
+                // `Self (mum)` beside the first person.
+                let own = text.strip_suffix(')').and_then(|text| text.split_once(" (")).filter(|(head, _)| fold(head) == "self");
+                let own = own.map(|(_, kin)| super::names::proper(&kin.to_lowercase()));
+                let text = own.unwrap_or(text);
                 let text = school_behind(&text, self.lexicon).map_or(text, |(relationship, _)| relationship);
                 member.relationship = Some(self.answer(text, slot, 1.0));
             } else if slot.has_mark() {
-                let marked = super::lines::boxed_words(slot, self.lexicon).into_iter().find(|(marked, words)| *marked && !words.is_empty());
+                let marked = super::lines::boxed_words(slot, self.lexicon)
+                    .into_iter()
+                    .find(|(marked, words)| *marked && !words.is_empty());
                 member.relationship = marked.map(|(_, words)| self.answer(words, slot, 0.95));
             }
             let _ = text;
@@ -309,11 +315,10 @@ impl Builder<'_, '_> {
         // `NEET`, `Warehouse nights` under `School / work`: what somebody does, and no school.
         let is_school = |text: &String| self.lexicon.mentions("school_words", text).is_some();
         let works = |text: &String| self.lexicon.criterion(text) == Some("work_finance") || member.is_child == Some(false);
-        let grown = member
-            .date_of_birth
-            .as_ref()
-            .is_some_and(|born| dates::years_between(*born.value.reveal(), self.received_on) >= 20);
-        let answer = answer.filter(|text| is_school(text) || !(works(text) || grown));
+        let grown =
+            member.date_of_birth.as_ref().is_some_and(|born| dates::years_between(*born.value.reveal(), self.received_on) >= 20);
+        let letters = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count();
+        let answer = answer.filter(|text| letters(text) >= 2 && (is_school(text) || !(works(text) || grown)));
         member.school = answer.map(|text| self.answer(text, slot, 1.0));
     }
 

@@ -67,9 +67,11 @@ impl FormReader<'_, '_> {
             (Some("referrer"), _) => Some("referrer".to_owned()),
             (Some("family"), _) => Some("family".to_owned()),
             (Some(_), _) => None,
-            (None, section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan" | "elsewhere")) => {
-                Some(section.to_owned())
-            }
+            (
+                None,
+                section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan"
+                | "elsewhere"),
+            ) => Some(section.to_owned()),
             (None, _) => None,
         };
         match elsewhere {
@@ -95,7 +97,8 @@ impl FormReader<'_, '_> {
         }
         // `First name | Surname` below who completed the form: the first of the family.
         let named = self.form.answers_to("referrer_name").any(|answer| !answer.slot.is_blank(self.lexicon));
-        if section == "referrer" && label.owner.is_none() && matches!(label.field.as_str(), "first_name" | "family_name") && named {
+        if section == "referrer" && label.owner.is_none() && matches!(label.field.as_str(), "first_name" | "family_name") && named
+        {
             self.enter("members");
             self.choose_person(label, value);
             return self.push_field(&label.field, value);

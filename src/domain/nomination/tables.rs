@@ -67,11 +67,17 @@ impl FormReader<'_, '_> {
         let [first, _] = filled.as_slice() else { return false };
         let text = first.slot.text();
         header.columns.len() >= 3
-            && header.is_people(true)
+            && header.is_people(false)
+            && !header.is_criteria()
+            && self.lexicon.criterion(&text).is_none()
             && !first.slot.typed
             && !self.lexicon.is("names_too", &text)
             && !super::names::looks_like_name(&text, self.lexicon)
-            && self.lexicon.plain_label(&text).or_else(|| self.lexicon.label(&text)).is_some_and(|label| !is_person_field(&label.field))
+            && self
+                .lexicon
+                .plain_label(&text)
+                .or_else(|| self.lexicon.label(&text))
+                .is_some_and(|label| !is_person_field(&label.field))
     }
 
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
@@ -114,10 +120,12 @@ impl FormReader<'_, '_> {
         if first && (exact > 0 || cells.iter().all(|cell| cell.slot.heading)) && !cells.iter().any(|cell| has_digit(&cell.slot)) {
             header.guess_words(self.lexicon);
         }
-        if header.has("who") && !header.has("relationship") && header.fields().filter(|field| is_person_field(field)).count() >= 2 {
+        let who =
+            header.columns.iter().skip(1).any(|(_, _, kind)| matches!(kind, Column::Field(label) if label.written == "who"));
+        if who && !header.has("relationship") && header.fields().filter(|field| is_person_field(field)).count() >= 3 {
             let is_kin = |column: usize| {
                 let cells = below.iter().filter_map(|row| at(row, column)).map(|cell| cell.slot.text());
-                cells.take(12).filter(|text| self.lexicon.mapped("relationship_ages", text).is_some()).count() >= 1
+                cells.take(12).any(|text| self.lexicon.mapped_whole("relationship_ages", &text).is_some())
             };
             header.prefer_relationship(is_kin);
         }
@@ -337,8 +345,7 @@ impl FormReader<'_, '_> {
 
     /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.
     fn is_agency_table(&self, header: &Header) -> bool {
-        self.section == "agencies"
-            || (header.has("organisation") && self.section != "referrer" && !header.has("referrer_name"))
+        self.section == "agencies" || (header.has("organisation") && self.section != "referrer" && !header.has("referrer_name"))
     }
 
     fn agency_row(&mut self, header: &Header, row: &[GridCell]) {

@@ -85,16 +85,13 @@ fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
         return;
     }
     let letters: String = name.chars().filter(|c| c.is_alphabetic()).collect();
-    let first_letters = |name: &str, dividers: &[char]| -> String {
-        name.split(dividers).filter_map(|word| word.chars().next()).collect()
-    };
+    let first_letters =
+        |name: &str, dividers: &[char]| -> String { name.split(dividers).filter_map(|word| word.chars().next()).collect() };
     // `TS`, `T.S.`, `T S`; `KTH` of somebody with two names in one: capitals, as initials are written.
     let spaced = first_letters(&name, &[' ', '-', '.']) == letters;
     let capitals = (2..=4).contains(&letters.len()) && clean(part, lexicon).chars().all(|c| !c.is_lowercase());
     if (2..=4).contains(&letters.len()) && (spaced || letters.len() == 2 || capitals) {
-        let of = |dividers: &[char]| {
-            by_name(&|member| first_letters(&bare(&full_name(member)), dividers) == letters)
-        };
+        let of = |dividers: &[char]| by_name(&|member| first_letters(&bare(&full_name(member)), dividers) == letters);
         let plain = of(&[' ']);
         let found = if plain.is_empty() { of(&[' ', '-']) } else { plain };
         if !found.is_empty() {

@@ -278,6 +278,13 @@ impl<'a> Lexicon<'a> {
         }
     }
 
+    /// Whether a phrase that names a criterion stands in `text` over a comma.
+    pub(super) fn has_criterion_with_comma(&self, text: &str) -> bool {
+        let folded = folded(text);
+        let mut phrases = self.words.criteria.iter().flat_map(|(_, phrases)| phrases);
+        phrases.any(|phrase| phrase.contains(',') && has_phrase(&folded, phrase))
+    }
+
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
     pub(super) fn is_criterion_alone(&self, text: &str) -> bool {
         let folded = folded(text);
@@ -357,7 +364,8 @@ impl<'a> Lexicon<'a> {
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
     pub(super) fn is_blank(&self, text: &str) -> bool {
-        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘✕✖☓❌❎×√*".contains(c)) || self.is("placeholders", text)
+        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘✕✖☓❌❎×√*".contains(c))
+            || self.is("placeholders", text)
     }
 }
 
