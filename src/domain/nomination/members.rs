@@ -212,7 +212,7 @@ impl Builder<'_, '_> {
         !name.is_empty()
             && names::looks_like_name(&name, self.lexicon)
             && !names::speaks_as_form(&name, self.lexicon)
-            && !(name.contains(' ') && self.schools.contains(&bare(&name)))
+            && (!name.contains(' ') || !self.schools.contains(&bare(&name)))
     }
 
     fn relationship(&self, draft: &Draft, member: &mut Member) {
