@@ -47,6 +47,7 @@ mod sentences;
 mod settling;
 mod simulate;
 mod store;
+mod strangers;
 mod support;
 mod terminal;
 mod threads;

@@ -4,6 +4,7 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod aligned;
 mod doc;
 mod docx;
 mod edges;

@@ -54,6 +54,13 @@ pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
             found.push((at, readings));
         }
     };
+    // A comb of eight boxes: `02091989`, `19890902`.
+    let packed: String = text.chars().filter(|c| *c != ' ').collect();
+    if packed.len() == 8 && packed.bytes().all(|byte| byte.is_ascii_digit()) {
+        let part = |range: std::ops::Range<usize>| packed[range].parse::<i16>().unwrap_or(0);
+        let read = civil(part(4..8), part(2..4), part(0..2)).or_else(|| civil(part(0..4), part(4..6), part(6..8)));
+        return read.map(|date| vec![vec![date]]).unwrap_or_default();
+    }
     for captures in YEAR_FIRST.captures_iter(&text) {
         let at = captures.get(1).map_or(0, |m| m.start());
         add(at, civil(number(&captures, 1), number(&captures, 2), number(&captures, 3)).into_iter().collect());

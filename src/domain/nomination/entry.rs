@@ -347,6 +347,7 @@ impl EntryReader<'_, '_> {
         let said = self.lexicon.themes().any(|theme| self.lexicon.mentions(&format!("prose_{theme}"), name).is_some());
         let thing = ["organisation_words", "role_words", "school_words", "agency_words", "not_people"];
         !said
+            && !names::speaks_as_form(name, self.lexicon)
             && !self.lexicon.is("not_names", name)
             && (names::ends_in_a_word(name, self.lexicon) || thing.iter().all(|list| self.lexicon.mentions(list, name).is_none()))
     }

@@ -17,6 +17,19 @@ impl FormReader<'_, '_> {
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
+        if let Some((head, rest)) = text.split_once(" - ").or_else(|| text.split_once(" – "))
+            && word_count(head) <= 4
+            && !head.chars().any(char::is_lowercase)
+            && super::postcode::postcode(rest).is_some()
+            && let Some(section) = self.section_of(slot, head).filter(|section| matches!(section.as_str(), "family" | "members"))
+        {
+            // `FAMILY - all at 5 Criffel View, CA7 4ZZ`.
+            self.enter(&section);
+            let home =
+                ["all at ", "all live at ", "living at ", "at "].iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+            self.answer("address", "address", &Slot::of_text(home, slot));
+            return true;
+        }
         if !asks && (shouted || slot.heading) && self.is_title(text) {
             self.enter("");
             return true;

@@ -25,9 +25,9 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
     let danger = danger(reading, &papers, &lexicon, received_on);
-    let kind = mail_kind(reading, &papers, &danger, &lexicon);
+    let kind = mail_kind(reading, &papers, &danger, &lexicon, received_on);
     if kind == MailKind::Nomination {
-        told_lines_count(&mut papers, &lexicon);
+        told_lines_count(&mut papers, &reading.message.subject, &lexicon);
     }
     taken(reading, &papers, &lexicon, (kind, danger), received_on)
 }
@@ -91,11 +91,14 @@ fn body_counts(papers: &mut [Paper<'_>]) {
 }
 
 /// A letter that tells of persons line by line is read as a form, where no form came along.
-fn told_lines_count(papers: &mut [Paper<'_>], lexicon: &Lexicon<'_>) {
+fn told_lines_count(papers: &mut [Paper<'_>], subject: &str, lexicon: &Lexicon<'_>) {
     if papers.iter().any(|paper| paper.is_nomination() && paper.is_filled(lexicon)) {
         return;
     }
-    let tells = |paper: &&mut Paper<'_>| matches!(paper.origin, Origin::Body | Origin::Inner) && paper.form.entries > 0;
+    let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
+    let forwarded = super::mail_kind::forwards(subject, &own);
+    let counts = |origin: Origin| matches!(origin, Origin::Body | Origin::Inner) || origin == Origin::Quoted && forwarded;
+    let tells = |paper: &&mut Paper<'_>| counts(paper.origin) && paper.form.entries > 0;
     for paper in papers.iter_mut().filter(tells).filter(|paper| paper.kind == DocumentKind::Other) {
         paper.kind = DocumentKind::NominationAndConsentForm;
     }
@@ -149,6 +152,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.plan_paper(paper, &mut nomination);
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
+    super::letter::schools(&forms, lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);

@@ -86,6 +86,28 @@ pub(super) fn told(
     told
 }
 
+/// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
+pub(super) fn schools(forms: &[super::members::Named<'_>], lexicon: &Lexicon<'_>, received_on: Date, members: &mut [Member]) {
+    for form in forms {
+        for slot in &form.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let Some(school) = SCHOOL.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str()))) else {
+                    continue;
+                };
+                let mut about: Vec<usize> =
+                    super::who::mentions(&sentence, members, lexicon).into_iter().flat_map(|one| one.members).collect();
+                about.dedup();
+                let [one] = about.as_slice() else { continue };
+                let member = &mut members[*one];
+                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
+                if member.school.is_none() && member.is_child == Some(true) && !denied {
+                    member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
+                }
+            }
+        }
+    }
+}
+
 /// `the Carter family` → `Carter`.
 fn surname(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<String> {
     let mut found = None;
@@ -237,6 +259,7 @@ impl Letter<'_, '_> {
 
     fn may_be_person(&self, name: &str) -> bool {
         !self.lexicon.is("not_first_names", name)
+            && !names::speaks_as_form(name, self.lexicon)
             && names::looks_like_name(name, self.lexicon)
             && (names::ends_in_a_word(name, self.lexicon) || self.lexicon.mentions("organisation_words", name).is_none())
             && self.lexicon.mentions("not_people", name).is_none()

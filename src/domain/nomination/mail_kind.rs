@@ -4,13 +4,17 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::dates::{self, Era};
+use super::form::Form;
 use super::papers::{Origin, Paper};
 use super::pattern::Told;
+use super::postcode::postcode;
 use super::text::fold;
 use super::words::Lexicon;
 use crate::domain::document::Problem;
 use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading, Source};
+use crate::domain::time::Date;
 
 /// A name with an age or a birthday behind it.
 static PERSON: LazyLock<Regex> = LazyLock::new(|| {
@@ -18,7 +22,13 @@ static PERSON: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The kind of the mail. `danger` is where words of immediate danger stand.
-pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
+pub(super) fn mail_kind(
+    reading: &Reading,
+    papers: &[Paper<'_>],
+    danger: &[Source],
+    lexicon: &Lexicon<'_>,
+    received_on: Date,
+) -> MailKind {
     let subject = reading.message.subject.as_str();
     let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
     let text: String = own.iter().map(|paper| paper.words.as_str()).collect();
@@ -59,6 +69,9 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
     }
     if !danger.is_empty() && !announces {
         return MailKind::SafeguardingAlert;
+    }
+    if tells_of_household(subject, papers, lexicon, received_on) && !says("update_words") {
+        return MailKind::Nomination;
     }
     let blank_form = papers.iter().any(|paper| paper.is_nomination() && !paper.is_unreadable());
     if asks || (blank_form && text.contains('?')) {
@@ -115,6 +128,51 @@ fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let bare = super::text::bare(text);
     let told = Told::new(&bare);
     ["own_home", "own_children", "own_wish"].iter().all(|list| told.first(lexicon.list(list)).is_some())
+}
+
+/// Whether one text of the mail brings what a nomination brings: two people with their days, and two more of a word for it, a
+/// home, an agreement, several criteria gone through. Whoever asks for advice tells none of these, however many questions stand
+/// beside them.
+fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
+    let forwarded = forwards(subject, &own);
+    let counts = |paper: &&Paper<'_>| match paper.origin {
+        Origin::Body | Origin::Inner => true,
+        Origin::Quoted => forwarded,
+        Origin::File => paper.is_nomination(),
+    };
+    papers.iter().filter(counts).any(|paper| {
+        let born = |line: &str| {
+            dates::dates(line, Era::Birth(None), received_on).into_iter().flatten().any(|date| date.year() < received_on.year())
+        };
+        let days = paper.words.lines().map(|line| {
+            let apart = line.split([';', '(', ')']).filter(|part| born(part)).count();
+            apart.max(usize::from(born(line)))
+        });
+        let people = days.sum::<usize>().max(paper.form.entries).max(named(&paper.form, lexicon));
+        let says = |list: &str| lexicon.mentions(list, &paper.words).is_some();
+        let announced =
+            ["nomination_words", "nominating_words"].iter().any(|list| says(list) || lexicon.mentions(list, subject).is_some());
+        let home = postcode(&paper.words).is_some();
+        let agreed = says("consent_sentences") || says("own_consent") || paper.form.answers_to("consent").next().is_some();
+        let mut themes: Vec<&str> = paper.words.lines().filter_map(|line| asked_theme(line, lexicon)).collect();
+        themes.sort_unstable();
+        themes.dedup();
+        let shown = [announced, home, agreed, themes.len() >= 3];
+        people >= 2 && shown.into_iter().filter(|shown| *shown).count() >= 2
+    })
+}
+
+/// How many people somebody wrote something of.
+fn named(form: &Form, lexicon: &Lexicon<'_>) -> usize {
+    form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count()
+}
+
+/// The theme a line goes through: at its beginning, before what is said of it.
+fn asked_theme<'a>(line: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
+    let head = line.split(':').next().unwrap_or_default();
+    let head = head.split(" - ").next().unwrap_or_default();
+    (head.split_whitespace().count() <= 10).then(|| lexicon.criterion(head)).flatten()
 }
 
 /// `family for Focus Family`, and in the letter at least two people with their ages: a nomination without the word for it.

@@ -6,6 +6,7 @@
 mod assessment;
 mod consent;
 mod criteria;
+mod crosses;
 mod danger;
 mod dates;
 mod entry;
@@ -15,6 +16,7 @@ mod headings;
 mod home;
 mod interpret;
 mod introduction;
+mod key;
 mod learnt;
 mod letter;
 mod lines;

@@ -145,6 +145,13 @@ pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
             || lexicon.label(text).is_none() && !lexicon.is("not_names", text) && lexicon.criterion(text).is_none())
 }
 
+/// Whether `text` is made of what forms say (`Address withheld`, `Which of these apply`), or is a letter alone (`Child A`): nobody is
+/// called so.
+pub(super) fn speaks_as_form(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let mut words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    text.chars().filter(|c| c.is_alphabetic()).count() < 2 || words.any(|word| lexicon.is("words_of_forms", word))
+}
+
 /// `Mark`, `Faith`, `Summer`, `Art Church`: names that mean something else in small letters.
 fn is_also_a_word(words: &[&str], lexicon: &Lexicon<'_>) -> bool {
     words.iter().enumerate().all(|(index, word)| {

@@ -32,6 +32,9 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     if lexicon.is_blank(text) {
         return false;
     }
+    // What stands in brackets remarks on them: `Lucy (victim, MARAC in May)`.
+    let outside = super::lines::outside_brackets(text);
+    let text = if outside.is_empty() { text } else { outside.as_str() };
     let folded = fold(text);
     let kin = lexicon.list("people_words").iter().any(|word| has_phrase(&folded, word));
     let parts: Vec<&str> = text.split([',', ';', '&', '/', '\n']).flat_map(|part| part.split(" and ")).collect();
@@ -72,9 +75,11 @@ impl FormReader<'_, '_> {
             (Some("referrer"), _) => Some("referrer".to_owned()),
             (Some("family"), _) => Some("family".to_owned()),
             (Some(_), _) => None,
-            (None, section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan")) => {
-                Some(section.to_owned())
-            }
+            (
+                None,
+                section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan"
+                | "elsewhere"),
+            ) => Some(section.to_owned()),
             (None, _) => None,
         };
         match elsewhere {
@@ -97,6 +102,14 @@ impl FormReader<'_, '_> {
         if section == "referrer" && label.owner.is_none() && label.written == "family name" && referrer_is_named {
             self.enter("family");
             return self.answer("family_surname", text, value);
+        }
+        // `First name | Surname` below who completed the form: the first of the family.
+        let named = self.form.answers_to("referrer_name").any(|answer| !answer.slot.is_blank(self.lexicon));
+        if section == "referrer" && label.owner.is_none() && matches!(label.field.as_str(), "first_name" | "family_name") && named
+        {
+            self.enter("members");
+            self.choose_person(label, value);
+            return self.push_field(&label.field, value);
         }
         let field = match (section, label.field.as_str()) {
             ("referrer", "full_name" | "member") => "referrer_name",

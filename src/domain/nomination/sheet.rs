@@ -105,6 +105,7 @@ pub(super) fn nodes(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
         }
     }
     nodes.extend(unplaced(document, lexicon));
+    super::crosses::settle(&mut nodes);
     nodes
 }
 

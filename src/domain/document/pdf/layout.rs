@@ -392,16 +392,23 @@ struct Making {
     bold: bool,
     end: Option<f64>,
     blank: bool,
+    /// A blank stood where the last letter is.
+    beneath: bool,
 }
 
 impl Making {
     fn letter(&mut self, letter: &Letter) {
         if letter.text.trim().is_empty() {
             // Runs of blanks, as typists use for columns, are gaps: the next letter's place tells.
-            self.blank = true;
+            // The blank an empty cell is printed with lies beneath what was typed over it.
+            let beneath = self.end.is_some_and(|end| letter.x < end - 0.05 * letter.size);
+            self.beneath |= beneath;
+            self.blank |= !beneath;
             return;
         }
         let gap = self.end.map_or(0.0, |end| letter.x - end);
+        // Where letters overlap anyway, their widths tell nothing.
+        self.blank |= std::mem::take(&mut self.beneath) && gap.abs() > 0.08 * letter.size;
         let far = gap > APART * letter.size || self.spans.last().is_none_or(|span| span.field);
         if (self.blank || gap > BLANK * letter.size) && !self.text.is_empty() {
             self.text.push(if far { words::GAP } else { ' ' });
