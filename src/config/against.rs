@@ -45,17 +45,22 @@ impl Settings {
                 unknown(&person.place, "people.areas", "area", area.as_str(), &areas);
             }
         }
-        for role in last_owners(&programme.lifecycle) {
-            if !self.people.iter().any(|person| person.roles.contains(role)) {
-                defects.push(ConfigDefect {
-                    place: self.whole.clone(),
-                    key: "people".to_owned(),
-                    problem: format!("nobody holds the role `{role}`, which answers for a case when nobody else does"),
-                    fix: format!("add a [[people]] with roles = [\"{role}\"]"),
-                });
-            }
+        for role in self.owners_missing(&programme.lifecycle) {
+            defects.push(ConfigDefect {
+                place: self.whole.clone(),
+                key: "people".to_owned(),
+                problem: format!("nobody holds the role `{role}`, which answers for a case when nobody else does"),
+                fix: format!("add a [[people]] with roles = [\"{role}\"]"),
+            });
         }
         defects
+    }
+
+    /// Roles that answer for a case of this life-cycle when nobody else does, and that nobody of the settings holds.
+    #[must_use]
+    pub fn owners_missing<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<&'a RoleName> {
+        let held = |role: &&RoleName| !self.people.iter().any(|person| person.roles.contains(*role));
+        last_owners(lifecycle).into_iter().filter(held).collect()
     }
 }
 

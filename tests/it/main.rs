@@ -51,6 +51,7 @@ mod threads;
 mod told;
 mod trust;
 mod unseen;
+mod versions;
 mod watching;
 mod web;
 mod wordings;
