@@ -286,7 +286,7 @@ fn who_signs_as_parent_or_carer_is_told_and_a_day_in_words_is_a_day() {
         ),
         ("Consent given: yes\nParent/carer name: Dawn Holme\nDate: thirtieth September 2026\n", "true|Dawn Holme|2026-09-30"),
         (
-            "Consent given: yes\nName of parent or carer\nDawn Holme\nDate: 12th day of October 2026\n",
+            "Consent given: yes\nName of parent or carer: Dawn Holme\nDate: 12th day of October 2026\n",
             "true|Dawn Holme|2026-10-12",
         ),
     ] {
