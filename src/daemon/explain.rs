@@ -22,7 +22,12 @@ pub struct Explained {
     pub json: serde_json::Value,
     /// The same for people.
     pub text: String,
+    /// Why nothing could be made of a form that came without a mail, and what to do; a mail ends with a person and is none.
+    pub unusable: Option<String>,
 }
+
+/// What `mail explain` says where the letters depend on whether the sender is proven, which a file alone does not show.
+const IF_UNPROVEN: &str = "if this sender is not proven, only a bare receipt goes to it";
 
 /// Why a mail cannot be explained.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +94,8 @@ pub async fn explain(
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
     let Some(scan) = settings.and_then(|settings| settings.scan.as_ref()) else {
-        return explain_raw(&raw, settings, asked).await;
+        let explained = explain_raw(&raw, settings, asked).await?;
+        return Ok(if is_form { explained.of_form(&name) } else { explained });
     };
     let scanned = Scanner::new(scan).scan(&raw).await;
     let says = scanned.says();
@@ -101,13 +107,29 @@ pub async fn explain(
     if !stays_closed {
         explained.text = format!("viruses   {says}\n{}", explained.text);
     }
-    Ok(explained)
+    Ok(if is_form { explained.of_form(&name) } else { explained })
+}
+
+impl Explained {
+    /// The same of a form alone: there is nothing else to go by when it could not be used.
+    fn of_form(self, name: &str) -> Self {
+        let problems = self.json["documents"].as_array().into_iter().flatten();
+        let problems: Vec<Option<&str>> = problems.map(|document| document["problem"].as_str()).collect();
+        let closed = self.json["problem"].as_str().map(str::to_owned);
+        let unusable = closed.or_else(|| {
+            let none_read = !problems.is_empty() && problems.iter().all(Option::is_some);
+            let doubts = || self.json["doubts"].as_array().into_iter().flatten().find_map(|doubt| doubt.as_str());
+            none_read.then(|| doubts().unwrap_or("nothing in it could be read").to_owned())
+        });
+        let unusable = unusable.map(|says| format!("`{name}` could not be used: {says}"));
+        Self { unusable, ..self }
+    }
 }
 
 /// What is told of a mail that stays closed because of what the virus scanner said.
 #[must_use]
 pub fn closed(says: &str) -> Explained {
-    Explained { json: not_read(None, says), text: not_read_text(says) }
+    Explained { json: not_read(None, says), text: not_read_text(says), unusable: None }
 }
 
 /// As [`explain`], of a mail that is read already.
@@ -127,18 +149,20 @@ pub async fn explain_raw(
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = asked.as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(asked.today);
-            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
+            let (judged, would, would_if_unproven) = judged_or_not(&programme, &pack, &reading, day);
             let (assessment, routing) = (judged.assessment.as_ref(), judged.routing.as_ref());
-            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, asked.detail);
+            let unproven = (would != would_if_unproven).then_some(IF_UNPROVEN);
+            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, unproven, asked.detail);
             if let Some(folder) = asked.pages {
                 text.push_str(&pictures(&reader, raw, &reading, &judged, folder).await?);
             }
-            Ok(Explained { json: crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would), text })
+            let json = crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would, &would_if_unproven);
+            Ok(Explained { json, text, unusable: None })
         }
         Err(failure) => {
             let says = failure.to_string();
             let json = unread(&failure);
-            Ok(Explained { json, text: not_read_text(&says) })
+            Ok(Explained { json, text: not_read_text(&says), unusable: None })
         }
     }
 }
@@ -184,19 +208,20 @@ async fn pictures(
     Ok(says)
 }
 
-/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
-fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
+/// What is made of the mail and what it would cause, its sender proven and not. A nomination of a day without a rule pack is told all the same, unjudged.
+fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>, Vec<String>) {
     let words = Vocabulary::new(&programme.forms);
     match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
-            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
-            let would = would(programme, &judged, true);
-            (judged, would)
+            // A single file cannot show whether its sender is proven.
+            let (proven, unproven) = (would(programme, &judged, true), would(programme, &judged, false));
+            (judged, proven, unproven)
         }
         Err(no_pack) => {
             let mut judged = understand(programme, &words, reading, day);
             judged.intake.doubts.push(format!("not judged: {no_pack}"));
-            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
+            let waits = vec!["wait until the settings name a rule pack of that day".to_owned()];
+            (judged, waits.clone(), waits)
         }
     }
 }
@@ -228,6 +253,6 @@ fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
             "kind": "other",
         },
         "problem": says, "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
-        "would": ["wait for a person"],
+        "would": ["wait for a person"], "would_if_unproven": ["wait for a person"],
     })
 }

@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 42] = [
+pub const NAMES: [&str; 43] = [
     "reference",
     "area",
     "stage",
@@ -29,6 +29,7 @@ pub const NAMES: [&str; 42] = [
     "suggestion",
     "rule_pack",
     "link",
+    "look",
     "sign_in",
     "told",
     "outcome",
