@@ -2,7 +2,7 @@
 
 use super::form::{Draft, FormReader};
 use super::slot::Slot;
-use super::text::{fold, has_phrase};
+use super::text::{bare, fold, has_phrase};
 use super::words::{Label, Lexicon};
 
 /// People of one form; no household has as many. Every line may speak of each of them.
@@ -74,6 +74,8 @@ impl FormReader<'_, '_> {
         let elsewhere = match (owner, self.section.clone().as_str()) {
             (Some("referrer"), _) => Some("referrer".to_owned()),
             (Some("family"), _) => Some("family".to_owned()),
+            // Below the family's agreement the name of one who is listed already is the name of who signs.
+            (Some(_), "consent") if label.field == "full_name" && self.is_listed(value) => Some("consent".to_owned()),
             (Some(_), _) => None,
             (
                 None,
@@ -94,6 +96,17 @@ impl FormReader<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a person of the form is so called.
+    fn is_listed(&self, value: &Slot) -> bool {
+        let name = bare(&value.text());
+        let full = |draft: &Draft| {
+            let part = |field: &str| draft.slot(field).map(Slot::text).unwrap_or_default();
+            let split = format!("{} {}", part("first_name"), part("family_name"));
+            bare(&part("full_name")) == name || bare(&split) == name
+        };
+        !name.is_empty() && self.form.people.iter().any(full)
     }
 
     fn name_elsewhere(&mut self, section: &str, text: &str, label: &Label, value: &Slot) {
