@@ -181,7 +181,8 @@ pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettin
 }
 
 impl App {
-    /// Opens everything the settings name; creates the folders a first start needs, never a master key over an old store.
+    /// Opens everything the settings name; with [`Schema::Migrate`] it creates the folders a first start needs, never a master key over
+    /// an old store.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
@@ -195,7 +196,7 @@ impl App {
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
-        let mut app = Self::assemble(settings, store, ambient)?;
+        let mut app = Self::assemble_as(settings, store, ambient, schema)?;
         if let Some(script) = script {
             app.resume(script).await?;
         }
@@ -240,6 +241,10 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
+        Self::assemble_as(settings, store, ambient, Schema::Migrate)
+    }
+
+    fn assemble_as(settings: Settings, store: Store, ambient: Ambient, schema: Schema) -> Result<Self, StartError> {
         let programme = programme_of(&settings)?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
         let wanted = programme.letters_sent();
@@ -255,6 +260,8 @@ impl App {
         for mailbox in &settings.mailboxes {
             let name = mailbox.name.clone();
             match &mailbox.kind {
+                // Whoever only looks makes no folder: a slip in its name would become a mailbox. `check` tells of it.
+                MailboxKind::Maildir { path } if schema == Schema::AsItIs && !Maildir::is_there(path) => {}
                 MailboxKind::Maildir { path } => {
                     mailboxes.push(Watched { name, maildir: Maildir::open(path, &ambient)?, look: Look::default() });
                 }

@@ -38,7 +38,7 @@ impl Views for Shown {
             stage: row.stage_title,
             grade: row.grade_title,
             owner: row.owner_title.unwrap_or_else(|| "nobody: it has ended".to_owned()),
-            next_action: row.next_due.unwrap_or_default(),
+            next_action: row.next_due_title.or(row.next_due).unwrap_or_default(),
             late: row.next_due_on.is_some_and(|due| due < today),
             next_due_on: row.next_due_on,
         };

@@ -110,6 +110,24 @@ pub enum Problem {
     MemoryLimit,
 }
 
+impl Problem {
+    /// The published name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::Damaged => "damaged",
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::TooDeep => "too_deep",
+            Self::Unsupported => "unsupported",
+            Self::NeedsOcr => "needs_ocr",
+            Self::TimeLimit => "time_limit",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
+}
+
 /// Where something stands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Place {
