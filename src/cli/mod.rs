@@ -316,6 +316,7 @@ impl Args {
             | Command::Workflow(
                 Workflow::Check { output, .. }
                 | Workflow::Show { output, .. }
+                | Workflow::Kept { output, .. }
                 | Workflow::Migrate { output, .. }
                 | Workflow::Diff { output, .. },
             )

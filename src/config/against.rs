@@ -33,6 +33,12 @@ impl Settings {
         self.named().defects_against(programme)
     }
 
+    /// Roles that answer for a case of this life-cycle when nobody else does, and that nobody of the settings holds.
+    #[must_use]
+    pub fn owners_missing<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<&'a RoleName> {
+        self.named().owners_missing(lifecycle)
+    }
+
     /// What they name.
     #[must_use]
     pub fn named(&self) -> Named {
@@ -90,17 +96,23 @@ impl Named {
                 unknown(&person.place, "people.areas", "area", area.as_str(), &areas);
             }
         }
-        for role in last_owners(&programme.lifecycle) {
-            if self.people_known && !self.people.iter().any(|person| holds_or_means(person, role, &roles)) {
-                defects.push(ConfigDefect {
-                    place: self.whole.clone(),
-                    key: "people".to_owned(),
-                    problem: format!("nobody holds the role `{role}`, which answers for a case when nobody else does"),
-                    fix: format!("add a [[people]] with roles = [\"{role}\"]"),
-                });
-            }
+        for role in self.owners_missing(&programme.lifecycle) {
+            defects.push(ConfigDefect {
+                place: self.whole.clone(),
+                key: "people".to_owned(),
+                problem: format!("nobody holds the role `{role}`, which answers for a case when nobody else does"),
+                fix: format!("add a [[people]] with roles = [\"{role}\"]"),
+            });
         }
         defects
+    }
+
+    /// Roles that answer for a case of this life-cycle when nobody else does, and that nobody of the settings holds. While an entry of
+    /// `people` is not understood nobody knows, and none is told.
+    fn owners_missing<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<&'a RoleName> {
+        let known: Vec<&str> = lifecycle.roles.iter().map(|role| role.name.as_str()).collect();
+        let held = |role: &RoleName| self.people.iter().any(|person| holds_or_means(person, role, &known));
+        last_owners(lifecycle).into_iter().filter(|role| self.people_known && !held(role)).collect()
     }
 }
 

@@ -77,6 +77,12 @@ pub enum StartError {
     /// The programme's folder has defects; all of them.
     #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
     Programme(Vec<Defect>),
+    /// Rule packs that judged families were edited; one sentence each.
+    #[error("{}", lines(.0))]
+    Packs(Vec<String>),
+    /// What versions of the programme are kept.
+    #[error("cannot look at the versions of the programme that were used")]
+    Versions(#[from] crate::engine::EngineError),
     /// The letters' templates have defects; all of them.
     #[error("the letters' templates have {} defects:\n{}", .0.len(), lines(.0))]
     Templates(Vec<TemplateDefect>),
@@ -197,10 +203,32 @@ impl App {
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
         let mut app = Self::assemble_as(settings, store, ambient, schema)?;
+        let programme = app.engine.pinned(Programme::clone(&app.engine.programme)).await?;
+        if programme.lifecycle.version != app.engine.programme.lifecycle.version {
+            app.engine.programme = Arc::new(programme);
+        }
         if let Some(script) = script {
             app.resume(script).await?;
         }
         Ok(app)
+    }
+
+    /// Looks at the versions of the programme before anything is done with it: what an operator must know of them, in sentences.
+    ///
+    /// # Errors
+    /// [`StartError::Packs`] when a rule pack that judged families was edited; the store's.
+    pub async fn look_at_versions(&self) -> Result<Vec<String>, StartError> {
+        self.refuse_edited_packs().await?;
+        Ok(self.engine.versions_found().await?)
+    }
+
+    /// Nothing may be judged while the rules that judged families are not in the folder as they were.
+    ///
+    /// # Errors
+    /// [`StartError::Packs`]; the store's.
+    pub async fn refuse_edited_packs(&self) -> Result<(), StartError> {
+        let edited = self.engine.packs_edited().await?;
+        if edited.is_empty() { Ok(()) } else { Err(StartError::Packs(edited)) }
     }
 
     /// A scripted clock goes on where it stood when the folder was last used, and draws no number twice.
@@ -277,7 +305,9 @@ impl App {
         let engine = Engine {
             words: Arc::new(Vocabulary::new(&programme.forms)),
             people: Arc::new(Matcher::new(&programme.people)),
-            programme: Arc::new(programme),
+            programme: Arc::new(programme.pinned()),
+            current: None,
+            versions: Arc::default(),
             templates: Arc::new(templates),
             store,
             roster: Arc::new(Roster::new(settings.people.clone())),

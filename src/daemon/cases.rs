@@ -28,10 +28,11 @@ pub struct Usage(pub String);
 pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let stored = app.engine.case(&asked.reference).await?;
     let case = &stored.case;
-    let programme = &app.engine.programme;
+    let engine = app.engine.seen_by(case);
+    let programme = &engine.programme;
     let owner = crate::domain::case::owner_role(case, &programme.lifecycle);
     let next = crate::domain::case::next_due(case);
-    let drift = crate::domain::case::drift::findings(case, &app.engine.world());
+    let drift = crate::domain::case::drift::findings(case, &engine.world());
     if asked.reveal {
         record_look(app, &stored).await?;
     }
@@ -91,7 +92,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         }
         say(&serde_json::to_string_pretty(&crate::explain::stored(case.nomination.reveal()))?)?;
     }
-    let offers = crate::domain::case::offers(case, &app.engine.world(), None);
+    let offers = crate::domain::case::offers(case, &engine.world(), None);
     let open: Vec<&str> =
         offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
@@ -110,7 +111,8 @@ fn next_words(app: &App, case: &Case) -> String {
     crate::domain::case::next_due(case).map_or_else(
         || "nothing: the case has ended".to_owned(),
         |(on, timer)| {
-            let title = app.engine.programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
+            let engine = app.engine.seen_by(case);
+            let title = engine.programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
             format!("{title} by {}", print::day(on))
         },
     )
@@ -128,13 +130,14 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     }
     let events: Vec<_> = history.iter().map(|stored| stored.event.clone()).collect();
     let lines = crate::domain::case::timeline(&events);
+    let engine = app.engine.seen_by(&stored.case);
     let mut rows = Vec::new();
     // Bookkeeping is left out for people and kept for programs.
     for line in lines.iter().filter(|line| asked.output.json || !line.minor) {
         let Some(stored) = history.iter().find(|stored| stored.version == line.version) else { continue };
         let on = crate::domain::time::london_date(stored.at);
         let detail = line.detail.as_ref().filter(|_| asked.reveal).map(|detail| detail.reveal().clone());
-        rows.push((on, stored.at, history::says(&app.engine.programme, &stored.event, line), detail));
+        rows.push((on, stored.at, history::says(&engine.programme, &stored.event, line), detail));
     }
     if asked.output.json {
         let list: Vec<_> = rows
@@ -191,7 +194,8 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
             "reference": done.case.reference, "stage": done.case.stage, "version": done.case.version, "letters": done.letters,
         }))?);
     }
-    let stage = app.engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
+    let engine = app.engine.seen_by(&done.case);
+    let stage = engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
     say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
     if !done.letters.is_empty() {
         say(&format!("letters queued: {}", commands::counted(&done.letters)))?;
@@ -202,7 +206,7 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
 
 /// Who records: a person of the settings or a holder of the case, in a role the move allows.
 pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Actor, Usage> {
-    let engine = &app.engine;
+    let engine = app.engine.seen_by(&stored.case);
     let lifecycle = &engine.programme.lifecycle;
     let example = "say who records it: --by name@council.example.org";
     let address = asked.by.as_ref().ok_or_else(|| Usage(example.to_owned()))?;
@@ -232,7 +236,8 @@ pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Ac
 }
 
 fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<()> {
-    let lifecycle = &app.engine.programme.lifecycle;
+    let engine = app.engine.seen_by(&stored.case);
+    let lifecycle = &engine.programme.lifecycle;
     let role = match (&asked.by, &asked.role) {
         (_, Some(role)) => Some(role.clone()),
         (Some(_), None) => match actor(app, stored, asked)? {
@@ -241,7 +246,7 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
         },
         (None, None) => None,
     };
-    let offers = crate::domain::case::offers(&stored.case, &app.engine.world(), role.as_ref());
+    let offers = crate::domain::case::offers(&stored.case, &engine.world(), role.as_ref());
     if asked.output.json {
         let list: Vec<_> = offers
             .iter()
@@ -292,7 +297,8 @@ fn members(stored: &StoredCase) -> String {
 
 fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
     let areas: Vec<&str> = app.engine.programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
-    let agencies: Vec<&str> = app.engine.programme.lifecycle.agencies.iter().map(|agency| agency.name.as_str()).collect();
+    let engine = app.engine.seen_by(&stored.case);
+    let agencies: Vec<&str> = engine.programme.lifecycle.agencies.iter().map(|agency| agency.name.as_str()).collect();
     let mut lines: Vec<String> = known
         .asks
         .iter()

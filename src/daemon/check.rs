@@ -261,6 +261,7 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Err(error) => findings.checks.push(Finding::failed("rules", format!("{error:#}"), "look at the store")),
     }
+    crate::daemon::kept::check(app, findings).await;
     match invariants(app).await {
         Ok(broken) if broken.is_empty() => {
             findings.checks.push(Finding::ok("invariants", "every open case has an owner and a next dated action"));

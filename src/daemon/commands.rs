@@ -92,7 +92,8 @@ pub async fn invariants(app: &App) -> Result<Vec<String>, EngineError> {
                 if stored.is_none_or(|stored| stored.case != replayed) {
                     broken.push(format!("{}: its stored state is not what its events make; restore it from them", row.reference));
                 }
-                let owner = crate::domain::case::owner_role(&replayed, &engine.programme.lifecycle);
+                let under = engine.seen_by(&replayed);
+                let owner = crate::domain::case::owner_role(&replayed, &under.programme.lifecycle);
                 if !row.closed && (owner.is_none() || replayed.timers.is_empty()) {
                     broken.push(format!("{}: it has no owner or no next dated action", row.reference));
                 }

@@ -19,6 +19,7 @@ pub mod generation;
 pub mod history;
 pub mod housekeeping;
 pub mod init;
+mod kept;
 mod learn;
 pub mod listen;
 pub mod mailboxes;

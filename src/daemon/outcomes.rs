@@ -20,7 +20,8 @@ pub async fn outcomes(app: &App, asked: &Outcomes) -> anyhow::Result<()> {
     let Some(reference) = &asked.reference else { return crate::daemon::watches::run(app, asked.output).await };
     let stored = app.engine.case(reference).await?;
     let watch = crate::daemon::watches::of_case(app, &stored).await?;
-    let world = app.engine.world();
+    let engine = app.engine.seen_by(&stored.case);
+    let world = engine.world();
     let matrix = matrix(&stored.case, &world);
     if asked.reveal {
         record_look(app, &stored).await?;
@@ -183,7 +184,7 @@ pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
     let changes = match against {
         Some(folder) => {
             let then = load_programme(Some(folder))?.outcomes;
-            let changes = changes_by_plan(&stored.case, &app.engine.world(), &then);
+            let changes = changes_by_plan(&stored.case, &app.engine.seen_by(&stored.case).world(), &then);
             Some((format!("under outcome plan {}", then.version), changes))
         }
         None => app.engine.changed_by_new_plan(&stored.case).await?.map(|(version, changes)| {

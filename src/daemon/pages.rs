@@ -105,7 +105,8 @@ impl Shown {
         let Some(stored) = engine.store.load_case(&CaseKey::Reference(reference)).await? else { return Ok(None) };
         let case = &stored.case;
         let context = engine.case_context(case, &no_letter(), &no_role());
-        let stage = self.lifecycle().stage(&case.stage);
+        let under = engine.seen_by(case);
+        let stage = under.programme.lifecycle.stage(&case.stage);
         let history = engine.store.history(stored.id).await?;
         let letters = self.letters(&LetterFilter { case: Some(stored.id), limit: ROWS_MAX, ..LetterFilter::default() }).await?;
         let count = |name: &str| case.counts.get(name).copied().unwrap_or(0);
@@ -126,12 +127,13 @@ impl Shown {
             timers: self.timers(case),
             moves: self.moves(case),
             letters,
-            timeline: happened(&engine.programme, &history),
+            timeline: happened(&under.programme, &history),
         }))
     }
 
     fn owner(&self, case: &Case) -> String {
-        let Some(role) = crate::domain::case::owner_role(case, self.lifecycle()) else {
+        let engine = self.0.engine.seen_by(case);
+        let Some(role) = crate::domain::case::owner_role(case, &engine.programme.lifecycle) else {
             return "nobody: it has ended".to_owned();
         };
         let people: Vec<String> = self
@@ -147,19 +149,21 @@ impl Shown {
     }
 
     fn timers(&self, case: &Case) -> Vec<TimerLine> {
-        let today = self.0.engine.ambient.today();
+        let engine = self.0.engine.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let today = engine.ambient.today();
         let mut lines: Vec<TimerLine> = case
             .timers
             .values()
             .filter_map(|armed| {
-                let definition = self.lifecycle().timer(&armed.timer)?;
+                let definition = lifecycle.timer(&armed.timer)?;
                 let index = usize::try_from(armed.rung).ok()?;
                 let ladder = definition.ladder_in(case.area.as_ref());
                 let rung = ladder.rungs.get(index).or(ladder.again.as_ref())?;
                 let letters: Vec<&str> = rung
                     .letters
                     .iter()
-                    .filter_map(|letter| self.lifecycle().letter(letter))
+                    .filter_map(|letter| lifecycle.letter(letter))
                     .map(|letter| letter.title.as_str())
                     .collect();
                 let does = if letters.is_empty() { rung.task.clone().unwrap_or_default() } else { letters.join("; ") };
@@ -171,9 +175,14 @@ impl Shown {
     }
 
     fn moves(&self, case: &Case) -> Vec<MoveLine> {
-        let offers = crate::domain::case::offers(case, &self.0.engine.world(), None);
+        let engine = self.0.engine.seen_by(case);
+        let offers = crate::domain::case::offers(case, &engine.world(), None);
         let here = |name: &crate::domain::ids::MoveName| {
-            self.lifecycle().find_move(name).is_some_and(|known| known.from.is_empty() || known.from.contains(&case.stage))
+            engine
+                .programme
+                .lifecycle
+                .find_move(name)
+                .is_some_and(|known| known.from.is_empty() || known.from.contains(&case.stage))
         };
         offers
             .into_iter()

@@ -14,8 +14,8 @@ use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::{STORED_BYTES_MAX, settle};
 use crate::daemon::{
-    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, migrate, outcomes, pack, serve,
-    shared, simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, kept, mails, matches, meetings, microsoft365, migrate, outcomes, pack,
+    serve, shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::domain::workflow::Programme;
@@ -166,6 +166,9 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
+    for found in app.look_at_versions().await? {
+        eprintln!("{found}");
+    }
     let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
@@ -206,6 +209,9 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let app = Arc::new(App::open(demo::settings(&county)?, Schema::Migrate).await?);
+    for found in app.look_at_versions().await? {
+        say(&found)?;
+    }
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
@@ -277,6 +283,7 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     }
     // A file has passed no border: without a mailbox named, no sender is proven.
     let account = mailbox.unwrap_or("import");
+    app.refuse_edited_packs().await?;
     app.engine.write_missing_households().await?;
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
@@ -359,9 +366,13 @@ async fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Workflow::Migrate { stage, by, because, back, apply, output } => {
-            let (by, because) = (by.as_deref(), because.as_deref());
-            let asked = migrate::Asked { stages: stage, by, because, back: *back, apply: *apply, json: output.json };
+        Workflow::Kept { name, version, output } => {
+            with_app(args, async |app| kept::kept(app, name.as_deref(), version.as_deref(), output.json).await).await
+        }
+        Workflow::Migrate { stage, by, because, to, only, back, apply, output } => {
+            let (by, because, to) = (by.as_deref(), because.as_deref(), to.as_deref());
+            let (back, apply, json) = (*back, *apply, output.json);
+            let asked = migrate::Asked { stages: stage, by, because, back, to, only: only.as_ref(), apply, json };
             with_app(args, async |app| done(migrate::migrate(app, &asked).await)).await
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::replied::Replied;
 use crate::engine::settle::note;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
+use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError, StoredCase};
 
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
@@ -56,6 +56,13 @@ impl Engine {
     async fn try_attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         let stored = self.store.load_case(&CaseKey::Id(id)).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
+        let engine = self.under(&stored.case)?;
+        engine.attach_loaded(mail, stored).await
+    }
+
+    /// By the life-cycle of this engine, which is that of the case.
+    async fn attach_loaded(&self, mail: &Mail<'_>, stored: StoredCase) -> Result<Ended, EngineError> {
+        let id = stored.id;
         let replied = self.replied(mail, id, &stored.case).await?;
         let kind = if replied.as_ref().is_some_and(Replied::is_draft) { ANSWER } else { "update" };
         let command = Command::Attach {

@@ -25,7 +25,8 @@ impl Engine {
     /// Everything `letter` may say of `case` to somebody in `role`.
     #[must_use]
     pub fn case_context(&self, case: &Case, letter: &LetterName, role: &RoleName) -> Context {
-        let programme = &self.programme;
+        let engine = self.seen_by(case);
+        let programme = &engine.programme;
         let lifecycle = &programme.lifecycle;
         let pack = programme.packs.iter().find(|pack| pack.name == case.verdict.rule_pack);
         let grade = pack.and_then(|pack| pack.grades.iter().find(|grade| grade.name == case.verdict.grade));

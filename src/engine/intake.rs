@@ -284,6 +284,7 @@ impl Engine {
             sender: only_sender(mail.reading),
         };
         let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
+        self.keep_used(Some(&opened.verdict)).await?;
         let id = CaseId::from_random(self.ambient.id());
         let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;

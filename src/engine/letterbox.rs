@@ -133,7 +133,9 @@ impl Engine {
         let desk = &self.programme.desk.undelivered.role;
         let Some(case) = case else { return Ok(desk.clone()) };
         let stored = self.store.load_case(&CaseKey::Id(case)).await?;
-        let owner = stored.and_then(|stored| crate::domain::case::owner_role(&stored.case, &self.programme.lifecycle).cloned());
+        let owner = stored.and_then(|stored| {
+            crate::domain::case::owner_role(&stored.case, &self.seen_by(&stored.case).programme.lifecycle).cloned()
+        });
         Ok(owner.unwrap_or_else(|| desk.clone()))
     }
 }

@@ -36,6 +36,7 @@ mod sharing;
 mod thread;
 mod turn;
 mod undelivered;
+pub mod versions;
 pub mod views;
 pub mod worklist;
 
@@ -52,14 +53,19 @@ use crate::domain::personal::Personal;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
+use crate::engine::versions::{Current, NoVersion, Versions};
 use crate::reader::Reader;
 use crate::store::{NewLetter, Store, StoreError};
 
 /// The engine. Cheap to clone; several may run on one store, on one machine or many.
 #[derive(Clone)]
 pub struct Engine {
-    /// What the programme's folder says.
+    /// What the programme's folder says; the life-cycle is that of the version by which this engine decides ([`Engine::under`]).
     pub programme: Arc<Programme>,
+    /// What the folder says, where `programme` is of an earlier version.
+    pub current: Option<Arc<Current>>,
+    /// Earlier versions at hand.
+    pub versions: Arc<Versions>,
     /// The words of its forms, ready for reading.
     pub words: Arc<Vocabulary>,
     /// When two families may be one.
@@ -122,6 +128,9 @@ pub enum EngineError {
     /// This machine cannot read mails now; they wait.
     #[error("mails cannot be read on this machine")]
     Reader(#[source] crate::reader::ReadFailure),
+    /// The version a case lives by cannot be had.
+    #[error(transparent)]
+    NoVersion(#[from] NoVersion),
     /// Settings and programme disagree.
     #[error(transparent)]
     RulePack(#[from] NoRulePack),

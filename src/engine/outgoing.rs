@@ -137,7 +137,8 @@ impl Engine {
     /// Whether the condition of the letter's definition is met for the case as it stands.
     #[must_use]
     pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
-        let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
+        let engine = self.seen_by(case);
+        let condition = engine.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
         condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
     }
 
@@ -184,12 +185,13 @@ impl Engine {
 
     /// Contacts of these agencies in the area of the case; nobody answers in their place.
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
+        let engine = self.seen_by(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
-        let of_family = family_addresses(case, &self.programme.lifecycle);
+        let kept_out = KeptOut::of(case, &engine.programme.lifecycle);
+        let of_family = family_addresses(case, &engine.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
-        let found = self.agencies_of(case, which).into_iter().flat_map(held);
+        let found = engine.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
                 let address = one.address.as_text();
@@ -278,8 +280,10 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
-        let of_family = family_addresses(case, &self.programme.lifecycle);
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let kept_out = KeptOut::of(case, lifecycle);
+        let of_family = family_addresses(case, lifecycle);
         let holders = self.holders_written_to(case, &kept_out);
         // Somebody of the staff may be of the family too: then others read what the role would.
         let of_staff = |person: &Person| {
@@ -291,7 +295,7 @@ impl Engine {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
-            for recipient in roster.answer_for(&self.programme.lifecycle, role, relation) {
+            for recipient in roster.answer_for(lifecycle, role, relation) {
                 let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
@@ -305,7 +309,8 @@ impl Engine {
     /// falls to who stands behind it.
     fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
         // Nobody of the family is written to but in the role that stands for a safe contact.
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
         let of_family = family_addresses(case, lifecycle);
         let mut holders = case.holders.clone();
         holders.retain(|role, Holder { contact, .. }| {

@@ -259,7 +259,8 @@ impl Engine {
         let name = self.roster.person(settler.by.as_text()).map_or_else(|| settler.by.clone(), |person| person.name.clone());
         let by = Actor::Person { name, address: settler.by.clone(), role: role.clone() };
         let command = Command::Detach { mail: row.mail, by, reason: settler.reason()?.clone() };
-        let (_, commit) = self.decided(stored, &command, Pace::Usual)?;
+        let engine = self.under(&stored.case)?.into_owned();
+        let (_, commit) = engine.decided(stored, &command, Pace::Usual)?;
         let reason = "a person took it off the case it had joined; say where it belongs";
         let kind = "other".to_owned();
         let end = MailEnd {

@@ -1,5 +1,7 @@
 //! The worklist: what people are asked to do, who may say that it is done, and what is done by itself when its cause has gone.
 
+use std::borrow::Cow;
+
 use crate::domain::case::{Case, Command, Refusal};
 use crate::domain::ids::{CaseId, RoleName, TaskId, TimerName};
 use crate::domain::mail::sender::Proof;
@@ -88,11 +90,12 @@ impl Engine {
         roles: &[RoleName],
         case: Option<CaseId>,
     ) -> Result<RoleName, EngineError> {
-        let lifecycle = &self.programme.lifecycle;
         let stored = match case {
             Some(case) => self.store.load_case(&CaseKey::Id(case)).await?,
             None => None,
         };
+        let engine = stored.as_ref().map_or(Cow::Borrowed(self), |stored| self.seen_by(&stored.case));
+        let lifecycle = &engine.programme.lifecycle;
         let relation = stored.as_ref().map_or_else(Relation::default, |stored| Relation {
             area: stored.case.area.as_ref(),
             holders: Some(&stored.case.holders),

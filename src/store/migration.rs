@@ -47,6 +47,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_family_marks.sql"),
         include_str!("../../migrations/postgres/0007_family_marks.sql"),
     ),
+    (
+        8,
+        "versions",
+        include_str!("../../migrations/sqlite/0008_versions.sql"),
+        include_str!("../../migrations/postgres/0008_versions.sql"),
+    ),
 ];
 
 /// The schema version this program needs.

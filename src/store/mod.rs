@@ -34,6 +34,7 @@ mod states;
 mod stop;
 mod tasks;
 mod timers;
+mod versions;
 mod watch;
 
 pub use balance::Balance;
@@ -59,6 +60,7 @@ pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
+pub use versions::{KeptVersion, VersionFiles, VersionKind};
 pub use watch::Witnessed;
 
 use std::str::FromStr;
@@ -71,6 +73,7 @@ use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
 use states::States;
+use versions::Versions;
 use watch::Eye;
 
 /// The store: an engine and a vault. Cheap to clone.
@@ -89,6 +92,7 @@ struct Inner {
     fresh: FreshMails,
     eye: Eye,
     states: States,
+    versions: Versions,
     head: Head,
 }
 

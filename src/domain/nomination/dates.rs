@@ -27,6 +27,9 @@ static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,\-/']*(\d{4}|\d{2})\b")
         .expect("valid")
 });
+static DAY_ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b(?:[^\s\d]|\s+[^\d]|$)").expect("valid")
+});
 static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.]+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
         .expect("valid")
@@ -76,6 +79,14 @@ pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
 /// The first date of `text`, as its readings.
 pub(super) fn first_date(text: &str, era: Era, received_on: Date) -> Vec<Date> {
     dates(text, era, received_on).into_iter().next().unwrap_or_default()
+}
+
+/// `on 4 November`: a day without its year, in the year before `received_on` or on that day itself.
+pub(super) fn recent_day(text: &str, received_on: Date) -> Option<Date> {
+    let captures = DAY_ALONE.captures(text)?;
+    let month = month_number(captures.get(2)?.as_str());
+    let in_year = |year: i16| civil(year, month, number(&captures, 1)).filter(|date| *date <= received_on);
+    in_year(received_on.year()).or_else(|| in_year(received_on.year() - 1))
 }
 
 /// An age in whole years, when the whole of `text` is an age: `5 yrs`, `aged 7`, `approx. 7`, `18 months`.

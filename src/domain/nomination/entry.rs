@@ -73,6 +73,10 @@ pub(super) enum Lead {
 
 /// The persons `line` tells of; nobody when it is a line of another kind.
 pub(super) fn entries(line: &str, lead: Lead, lexicon: &Lexicon<'_>) -> Vec<Entry> {
+    // `Ann Bell, 34, tenant at 6 Mill Row, Workington CA14 3NG`: a sentence about where they live.
+    if lead == Lead::Bare && !super::postcode::postcodes(line).is_empty() {
+        return Vec::new();
+    }
     let mut reader = EntryReader { line, lead, lexicon, found: Vec::new() };
     let parts = parts(line);
     for (index, part) in parts.iter().enumerate() {

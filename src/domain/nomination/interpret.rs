@@ -74,7 +74,8 @@ fn taken(
         if others {
             intake.doubts.push("the mail brings forms of more than one family; only the first was read".to_owned());
         }
-        let nomination = nomination(reading, &of_family, lexicon, received_on);
+        let (nomination, homeless) = nomination(reading, &of_family, lexicon, received_on);
+        intake.doubts.extend(homeless);
         intake.missing = missing(&nomination);
         intake.doubts.extend(nomination_doubts(&nomination));
         intake.nomination = Some(nomination);
@@ -91,7 +92,7 @@ pub fn shown(reading: &Reading, words: &Vocabulary, received_on: Date) -> Nomina
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
     body_counts(&mut papers);
-    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
+    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on).0
 }
 
 /// An answer of two lines is no form, but its lines are answers all the same.
@@ -122,7 +123,8 @@ fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
             .any(|paper| (paper.is_nomination() && paper.is_filled(lexicon)) || (paper.is_assessment() && !paper.is_unreadable()))
 }
 
-fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Nomination {
+/// The nomination, and what is doubtful of places a letter names.
+fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> (Nomination, Vec<String>) {
     let forms: Vec<Named<'_>> = named(papers.iter().filter(|paper| paper.is_nomination()));
     let mut household = household(&forms, lexicon, received_on);
     let mut nomination = Nomination { members: std::mem::take(&mut household.members), ..Nomination::default() };
@@ -133,9 +135,14 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     let members = std::mem::take(&mut nomination.members);
     let by_form = by_form && !members.is_empty();
     let told = super::letter::told(papers, members, by_form, name.as_deref(), lexicon, received_on);
-    super::letter::fill(&mut nomination.address, told.address);
     nomination.members = told.members;
     let writer = told.writer;
+    if let Some(member) = writer.and_then(|writer| nomination.members.get(writer)) {
+        super::referrer::is_of_family(member, &mut nomination.referrer);
+    }
+    let home = super::home::home(papers, &nomination.members, name.as_deref(), lexicon);
+    let doubts = if nomination.address.postcode.is_some() { Vec::new() } else { home.doubts };
+    super::letter::fill(&mut nomination.address, home.address);
     if nomination.members.is_empty() {
         let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
         nomination.members = super::members::household(&assessments, lexicon, received_on).members;
@@ -155,13 +162,13 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
-    nomination.consent = consent(papers, lexicon, received_on);
+    nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
     if let Some(name) = who.filter(|_| nomination.consent.given.is_none()) {
         nomination.consent = super::consent::own_words(papers, &name, lexicon);
     }
     nomination.assessment = assessment(papers, lexicon, received_on);
-    nomination
+    (nomination, doubts)
 }
 
 fn named<'p, 'r: 'p>(papers: impl Iterator<Item = &'p &'p Paper<'r>>) -> Vec<Named<'p>> {

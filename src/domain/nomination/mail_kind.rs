@@ -1,5 +1,9 @@
 //! What a mail is for: machines first, then what it carries, then what it says.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::papers::{Origin, Paper};
 use super::pattern::Told;
 use super::text::fold;
@@ -7,6 +11,11 @@ use super::words::Lexicon;
 use crate::domain::document::Problem;
 use crate::domain::mail::AutomaticSign;
 use crate::domain::nomination::{MailKind, Reading, Source};
+
+/// A name with an age or a birthday behind it.
+static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\p{Lu}[\p{L}'’-]+\s*(?:\(\d{1,2}\)|,\s*\d{1,2}\s*[,.;]|,?\s+(?:aged|born|dob|DOB)\b|\(?\s*\d{1,2}[./]\d{1,2}[./]\d{2,4})").expect("valid")
+});
 
 /// The kind of the mail. `danger` is where words of immediate danger stand.
 pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
@@ -32,6 +41,7 @@ pub(super) fn mail_kind(reading: &Reading, papers: &[Paper<'_>], danger: &[Sourc
 /// What a mail is for that no machine sent and no filled form came with: by what its writer says, and by the files beside it.
 fn by_words(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
     let subject = reading.message.subject.as_str();
+    let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
     let text = own_words(papers);
     let says = |list: &str| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some();
     if says("foi_words") {
@@ -66,7 +76,7 @@ fn by_words(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon:
     }
     let nominates =
         lexicon.mentions("nominating_words", &text).is_some() || lexicon.mentions("nominating_words", subject).is_some();
-    let nominates = nominates || asks_for_own_family(&text, lexicon);
+    let nominates = nominates || asks_for_own_family(&text, lexicon) || describes_a_family(subject, &own, lexicon);
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
     if nominates || (announces && (locked || says("secure_words") || !text.contains('?'))) {
         return MailKind::Nomination;
@@ -147,6 +157,14 @@ fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let bare = super::text::bare(text);
     let told = Told::new(&bare);
     ["own_home", "own_children", "own_wish"].iter().all(|list| told.first(lexicon.list(list)).is_some())
+}
+
+/// `family for Focus Family`, and in the letter at least two people with their ages: a nomination without the word for it.
+fn describes_a_family(subject: &str, own: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
+    const PEOPLE_MIN: usize = 2;
+    let told = |slot: &super::slot::Slot| PERSON.find_iter(&slot.text()).count();
+    lexicon.mentions("programme_names", subject).is_some()
+        && own.iter().flat_map(|paper| &paper.form.narrative).map(told).sum::<usize>() >= PEOPLE_MIN
 }
 
 fn carries_file(reading: &Reading) -> bool {

@@ -46,6 +46,10 @@ pub(super) fn clean(text: &str, lexicon: &Lexicon<'_>) -> String {
     while words.len() > 1 && lexicon.is("titles", words[0]) {
         words.remove(0);
     }
+    // `PC 2214 Tom Birkett`: the number of a collar.
+    if words.len() > 2 && words[0].chars().all(|c| c.is_ascii_digit()) {
+        words.remove(0);
+    }
     let joined = words.join(" ");
     tidy(joined.trim_matches(|c: char| matches!(c, ' ' | ',' | ';' | ':' | '-' | '.' | '/' | '"' | '*' | '–' | '_')))
 }

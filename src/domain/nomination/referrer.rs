@@ -1,5 +1,6 @@
 //! Who sends the family: the form first, then the signature under the letter, then the sender's header.
 
+use super::introduction;
 use super::members::single;
 use super::names;
 use super::papers::{Origin, Paper};
@@ -9,7 +10,7 @@ use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Lexicon;
 use crate::domain::document::Method;
-use crate::domain::nomination::{Answer, Reading, Referrer, Source};
+use crate::domain::nomination::{Answer, Member, Reading, Referrer, Source};
 use crate::domain::personal::Personal;
 
 /// A sender as a header or a quoted head names it.
@@ -27,13 +28,21 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
     let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
     let sender = sender(reading, papers, forwarded, lexicon);
+    let introduced = letter_papers(papers, forwarded).into_iter().find_map(|paper| introduction::introduced(paper, lexicon));
     for paper in letter_papers(papers, forwarded) {
         // `My details: Tom Oduya, Health Visitor, Fellside Trust`: as on a form.
         let run = paper.form.answers_to("referrer_name").find(|answer| answer.slot.text().contains(','));
         if let Some(run) = run.filter(|_| !paper.is_nomination()) {
             from_run(&run.slot, paper.name, lexicon, &mut referrer);
         }
-        from_signature(paper, &sender, lexicon, &mut referrer);
+        let name = introduced.as_ref().and_then(|introduced| introduced.name.as_ref()).map(|name| name.value.reveal().as_str());
+        from_signature(paper, &sender, name, lexicon, &mut referrer);
+    }
+    if let Some(introduced) = introduced {
+        introduction::fill(introduced, &mut referrer);
+    }
+    for paper in letter_papers(papers, forwarded) {
+        introduction::own_phone(paper, lexicon, &mut referrer);
     }
     from_header(&sender, lexicon, &mut referrer);
     referrer
@@ -82,16 +91,18 @@ fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut R
     };
     fill(&mut referrer.phone, phone(&text));
     fill(&mut referrer.email, email(&text));
-    for (index, part) in text.split([',', ';']).map(str::trim).enumerate() {
+    for (index, part) in text.split([',', ';', '|']).map(str::trim).enumerate() {
         if phone(part).is_some() || email(part).is_some() {
             continue;
         }
         let organisation = lexicon.mentions("organisation_words", part).is_some();
         let role = lexicon.mentions("role_words", part).is_some();
         let name = names::clean(part, lexicon);
+        // `Probation Officer` is what somebody is, `Fire and Rescue` where.
+        let is_role = role && part.split(' ').next_back().is_some_and(|last| lexicon.is("role_words", last));
         if index == 0 && names::looks_like_name(&name, lexicon) {
             fill(&mut referrer.name, Some(name));
-        } else if role && !organisation {
+        } else if role && !organisation || is_role && referrer.role.is_none() {
             fill(&mut referrer.role, Some(part.to_owned()));
         } else if organisation {
             fill(&mut referrer.organisation, Some(part.to_owned()));
@@ -136,7 +147,13 @@ fn read_sender(text: &str) -> Option<Sender> {
 }
 
 /// Lines of a signature: the name, then role and organisation, then how to reach.
-fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+fn from_signature(
+    paper: &Paper<'_>,
+    sender: &Option<Sender>,
+    introduced: Option<&str>,
+    lexicon: &Lexicon<'_>,
+    referrer: &mut Referrer,
+) {
     let slots: Vec<Slot> = nodes(paper.document, lexicon)
         .into_iter()
         .filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None })
@@ -149,7 +166,8 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
         .name
         .as_ref()
         .map(|name| name.value.reveal().clone())
-        .or_else(|| sender.as_ref().and_then(|sender| sender.name.clone()));
+        .or_else(|| sender.as_ref().and_then(|sender| sender.name.clone()).filter(|name| is_of_person(name, lexicon)))
+        .or_else(|| introduced.map(str::to_owned));
     let closing = slots.iter().rposition(|slot| lexicon.is("closings", &slot.text()));
     let start = wanted
         .as_ref()
@@ -159,6 +177,10 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
                 .map(|at| at + 1)
                 .filter(|at| wanted.is_none() && slots.get(*at).is_some_and(|slot| names::looks_like_name(&slot.text(), lexicon)))
         });
+    let run = wanted.as_ref().and_then(|wanted| slots.iter().rev().find(|slot| is_signature_of(&slot.text(), wanted, lexicon)));
+    if let Some(run) = run {
+        from_run(run, paper.name, lexicon, referrer);
+    }
     let Some(start) = start else { return };
     let fill = |place: &mut Option<Answer<String>>, value: String, slot: &Slot, sure: f32| {
         if place.is_none() {
@@ -190,7 +212,16 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
     match plain.as_slice() {
         [] => {}
         [one] if is_organisation(one) && !is_role(one) => fill(&mut referrer.organisation, one.text(), one, 0.85),
-        [one] if is_role(one) => fill(&mut referrer.role, one.text(), one, 0.85),
+        [one] if is_role(one) => {
+            // `Family Support Coordinator, Homestart West Cumbria`
+            let text = one.text();
+            let (role, organisation) = text.split_once(", ").unwrap_or((&text, ""));
+            let apart = lexicon.mentions("role_words", role).is_some() && organisation.starts_with(char::is_uppercase);
+            if apart {
+                fill(&mut referrer.organisation, organisation.to_owned(), one, 0.75);
+            }
+            fill(&mut referrer.role, if apart { role.to_owned() } else { text.clone() }, one, 0.85);
+        }
         [_] => {}
         [first, second, ..] if is_organisation(first) && !is_role(first) => {
             fill(&mut referrer.organisation, first.text(), first, 0.8);
@@ -204,6 +235,28 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
                 fill(&mut referrer.organisation, organisation.text(), organisation, 0.85);
             }
         }
+    }
+}
+
+/// `Neil Sharrock, Probation Officer, 01632 960150`, `Priya Nair | Housing Officer`: a signature of one line.
+fn is_signature_of(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
+    let Some((name, rest)) = line.split_once([',', '|', ';']) else { return false };
+    let tells = phone(rest).is_some() || lexicon.mentions("role_words", rest).is_some();
+    tells && !line.ends_with('.') && word_count(name) > 1 && same_name(name, wanted, lexicon) && word_count(line) <= 40
+}
+
+/// `Head`, `Reception`, `tasha_b` name a desk or a mailbox.
+fn is_of_person(name: &str, lexicon: &Lexicon<'_>) -> bool {
+    word_count(name) > 1 || names::looks_like_name(name, lexicon) && lexicon.mentions("role_words", name).is_none()
+}
+
+/// Who nominates the own family is the referrer, where no header or signature gives the whole name.
+pub(super) fn is_of_family(writer: &Member, referrer: &mut Referrer) {
+    let known = referrer.name.as_ref().is_some_and(|name| word_count(name.value.reveal()) > 1);
+    let sources = writer.given_name.as_ref().map(|given| given.sources.clone()).unwrap_or_default();
+    let name = super::members::full_name(writer);
+    if !known && word_count(&name) > 1 {
+        referrer.name = Some(Answer { value: Personal::new(name), sources, others: Vec::new() });
     }
 }
 
@@ -235,8 +288,13 @@ fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Re
         referrer.name = Some(single(name.clone(), source(name)));
     }
     let local = bare(sender.address.split('@').next().unwrap_or_default());
+    // Whoever signs the mail's own text wrote it, if from a desk's mailbox.
+    let signed = |name: &Answer<String>| {
+        name.sources.iter().any(|source| source.place.ends_with("signature") && source.document.reveal() == "body")
+    };
     let own = match (&known, &header_name) {
         (None, _) => true,
+        (Some(_), None) if referrer.name.as_ref().is_some_and(signed) => true,
         (Some(known), Some(name)) if bare(name) == *known => true,
         (Some(known), _) => known
             .split(' ')

@@ -1,9 +1,8 @@
 //! A39–A51: sealed mails, what machines write, and what is no nomination.
 
 use super::{OPENED_SILENTLY, OURS, Rows, letter, under, waits, with};
-use crate::support::daemon::nomination;
 use crate::carriers::boxes::signed;
-use crate::support::daemon::mail_with;
+use crate::support::daemon::{mail_with, nomination};
 
 const AUTO: &str = "automatic, auto_reply; no letter";
 const BOUNCE: &str = "automatic, bounce; no letter";

@@ -729,10 +729,8 @@ fn terms_of_an_area_nobody_knows_and_an_acknowledgement_nothing_follows_are_told
     assert!(load(&with(calendar, "school_terms:", &own("eden"))).is_ok());
     let life = "lifecycle.yaml";
     refuses(life, "acknowledge: {by: manager,", "acknowledge: {by: manger,", "did you mean `manager`?");
-    refuses(
-        life,
-        "        - {name: due, working_days: 3, letters: [triage_overdue]}\n",
-        "        - {name: due, working_days: 3, letters: [triage_overdue], acknowledge: {by: manager, within_working_days: 1, holds_working_days: 1}}\n",
-        "only the last rung before `again`",
-    );
+    let early = "{name: due, working_days: 3, letters: [triage_overdue], acknowledge: {by: manager, within_working_days: 1, holds_working_days: 1}}";
+    assert!(load(&with(life, "{name: due, working_days: 3, letters: [triage_overdue]}", early)).is_ok(), "any rung may wait");
+    let again = "      again: {name: again, working_days: 2, letters: [triage_overdue, manager_escalation]}\n";
+    refuses(life, again, "", "give the ladder an `again`");
 }

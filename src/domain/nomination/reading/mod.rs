@@ -3,6 +3,7 @@
 //! A file that cannot be read is an entry with its problem, never a reason to lose the rest of the mail.
 
 mod carried;
+mod wrapped;
 
 pub use carried::{ReadFile, Unpacked, unpack};
 
@@ -58,7 +59,12 @@ fn bodies(texts: &[BodyText], limits: &Limits) -> (Document, Vec<Document>) {
     let mut format = Format::Text;
     for text in texts {
         let split = match chosen(text, limits) {
-            Chosen::Plain(blocks) => quoted::split(blocks, &[]),
+            Chosen::Plain(blocks) => {
+                let mut split = quoted::split(blocks, &[]);
+                split.newest = wrapped::unwrapped(split.newest);
+                split.earlier = split.earlier.into_iter().map(wrapped::unwrapped).collect();
+                split
+            }
             Chosen::Html(page) => {
                 format = Format::Html;
                 quoted::split(page.blocks, &page.quoted)
