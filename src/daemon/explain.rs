@@ -194,16 +194,17 @@ async fn pictures(
 /// Who sent it, by the settings. Without settings it counts as checked by whoever handed it over: what its topmost result says of DMARC
 /// holds, and without one its sender counts as proven.
 fn sender_of(settings: Option<&crate::config::Settings>, mailbox: Option<&str>, reading: &Reading) -> Sender {
-    let answerable = may_be_answered(&reading.message);
+    let (answerable, answers) = (may_be_answered(&reading.message), !reading.message.references.is_empty());
     let Some(settings) = settings else {
         let proof = mail::sender::prove(&reading.message, mail::sender::Border::AlreadyChecked, []);
-        return Sender { proven: proof.is_proven(), answerable };
+        return Sender { proven: proof.is_proven(), answerable, answers };
     };
     let own = |from: &mail::Address| mail::thread::is_own_address(&from.address, &settings.mail.address);
     let first = settings.mailboxes.first().map_or("", |mailbox| &mailbox.name);
     Sender {
         proven: proof_by(settings, mailbox.unwrap_or(first), reading).is_proven(),
         answerable: answerable && !reading.message.from.iter().any(own),
+        answers,
     }
 }
 

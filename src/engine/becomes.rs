@@ -71,6 +71,8 @@ pub struct Sender {
     pub proven: bool,
     /// A program may answer it: [`may_be_answered`], and it is not one of ours.
     pub answerable: bool,
+    /// The mail answers another: of a case, perhaps.
+    pub answers: bool,
 }
 
 /// Whether a program answers this mail at all: one sender, and a person (RFC 3834 §2).
@@ -93,6 +95,10 @@ pub fn would(programme: &Programme, judged: &Judged, sender: Sender) -> Vec<Stri
     let mut letters: BTreeSet<LetterName> = BTreeSet::new();
     let desk = &programme.desk;
     let mut answered = false;
+    // Which case that is only a store knows.
+    if sender.answers && matches!(becomes(&judged.intake), Becomes::Case | Becomes::Waits) {
+        would.push("attach it to the case it answers, if there is one; otherwise".to_owned());
+    }
     match becomes(&judged.intake) {
         Becomes::Case => {
             would.push("open a case".to_owned());

@@ -262,7 +262,7 @@ fn hides_a_document(document: &DocumentHead, nothing_read: bool) -> bool {
         ) => true,
         // An archive, photo, form or letter that is not opened hides a paper; of other kinds nobody knows whether they are one.
         Some(Problem::Unsupported) => may_be_form,
-        Some(Problem::Empty) => nothing_read && may_be_form,
+        Some(Problem::Empty) => nothing_read && document.format != Format::Image,
         Some(Problem::NeedsOcr) | None => false,
     }
 }

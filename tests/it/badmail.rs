@@ -111,7 +111,7 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "a blank form sent back",
-            with_file(19, "nomination.docx", &forms::nomination_docx(&blank())),
+            with_file(19, "nomination.pdf", &focus_family::forms::bytes(forms::nomination_pdf(&blank()))),
             "waiting, other (it brings a nomination form that nobody has filled in); mail_waiting>team receipt>sender; \
              team: FF-E-#####: it brings a nomination form that nobody has filled in",
         ),
