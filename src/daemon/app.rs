@@ -51,6 +51,8 @@ pub struct App {
     pub digests: Schedule,
     /// When the nightly look runs.
     pub housekeeping: Schedule,
+    /// When it was first looked whether a backup was put back.
+    pub first_look: std::sync::OnceLock<Instant>,
     /// The scripted clock of a demonstration.
     pub script: Option<Arc<Script>>,
 }
@@ -316,7 +318,17 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, servers, digests, housekeeping, script: None })
+        Ok(Self {
+            settings,
+            engine,
+            delivery,
+            mailboxes,
+            servers,
+            digests,
+            housekeeping,
+            first_look: Default::default(),
+            script: None,
+        })
     }
 }
 

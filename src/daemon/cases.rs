@@ -9,12 +9,12 @@ use crate::daemon::{commands, history};
 use crate::domain::case::{Actor, Case, Command, MoveOffer};
 use crate::domain::ids::{AskName, RoleName};
 use crate::domain::personal::Personal;
-use crate::domain::workflow::{AskKind, FactValue, Move};
+use crate::domain::workflow::{AskKind, FactValue, Move, StageKind};
 use crate::engine::EngineError;
 use crate::engine::judge::OUTSIDE;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
-use crate::store::{AuditEntry, CaseKey, Commit, StoredCase};
+use crate::store::{AuditEntry, CaseKey, Commit, MailFilter, StoredCase};
 
 /// A fault that is the asker's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,16 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let grade = commands::grade_title(programme, verdict.grade.as_str());
     line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;
     let missing = commands::missing_words(programme, &case.missing);
-    line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    // Nobody is asked for it any more once the case has ended.
+    if stage.is_none_or(|stage| stage.kind != StageKind::Final) {
+        line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    }
+    let mails =
+        app.engine.store.mails(&MailFilter { case: Some(stored.id), oldest_first: true, ..MailFilter::default() }).await?;
+    let receipts: Vec<&str> = mails.iter().map(|row| row.receipt.as_str()).collect();
+    if !receipts.is_empty() {
+        line("mails", &format!("{} (read one: mail show RECEIPT --original)", receipts.join(", ")))?;
+    }
     for (other, tie) in &case.family.ties {
         line("known?", &format!("{other}: {}", tie.standing.in_words()))?;
     }
@@ -213,7 +222,17 @@ pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Ac
     let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
     let held = engine.roster.roles_of(lifecycle, address.as_text(), relation);
     if held.is_empty() {
-        return Err(Usage("this address holds no role for this case, neither in the settings nor in the case".to_owned()));
+        return Err(Usage(match (engine.areas_held(address.as_text()), &stored.case.area) {
+            (Some(held), Some(area)) => {
+                let area = engine.programme.area_title(area);
+                format!("this address is {held}, and {} belongs to {area}; ask whoever answers there", stored.case.reference)
+            }
+            (Some(held), None) => format!(
+                "this address is {held}, and it is not known yet which area {} belongs to; ask the team",
+                stored.case.reference
+            ),
+            (None, _) => "this address holds no role for this case, neither in the settings nor in the case".to_owned(),
+        }));
     }
     let allowed = |role: &RoleName| {
         asked.chosen.as_ref().and_then(|name| lifecycle.find_move(name)).is_none_or(|known| known.by.contains(role))
@@ -263,11 +282,9 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
             say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
         }
     }
-    // Most are closed because of the stage alone: said once for each place where they are open.
+    // Most are of another stage: said once for each place where they are open. What else they would ask for is asked there.
     let elsewhere = |offer: &&MoveOffer| {
-        lifecycle.find_move(&offer.name).is_some_and(|known| {
-            offer.closed_because.len() == 1 && !known.from.is_empty() && !known.from.contains(&stored.case.stage)
-        })
+        lifecycle.find_move(&offer.name).is_some_and(|known| !known.from.is_empty() && !known.from.contains(&stored.case.stage))
     };
     let (elsewhere, here): (Vec<&MoveOffer>, Vec<&MoveOffer>) = closed.into_iter().partition(elsewhere);
     if !here.is_empty() {

@@ -23,6 +23,8 @@ use crate::vault::{MasterKey, VaultError};
 const HOLIDAYS_LEFT_DAYS_MIN: i32 = 120;
 /// After so long without a nightly run somebody should look.
 const HOUSEKEEPING_HOURS_MAX: i64 = 49;
+/// How long pages on this machine may take to answer.
+const PAGES_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// A mail without an end for so long is a fault.
 const UNENDED_SECONDS: u32 = 300;
 
@@ -86,6 +88,23 @@ fn about_settings(settings: &Settings, findings: &mut Findings) {
     }
     if settings.delivery == Delivery::Hold {
         add(Finding::warning("mail", "no delivery: letters stay queued", "set [delivery] to your mail server"));
+    }
+    add(about_pages(settings));
+}
+
+/// Whether the links in letters lead anywhere.
+fn about_pages(settings: &Settings) -> Finding {
+    let name = "pages";
+    let (Some(listen), Some(url)) = (settings.web.listen, &settings.web.public_url) else {
+        return Finding::ok(name, "none: letters carry no links and say how to look instead");
+    };
+    match std::net::TcpStream::connect_timeout(&listen, PAGES_WAIT) {
+        Ok(_) => Finding::ok(name, format!("letters link to {url}, and something answers on {listen}")),
+        Err(_) => Finding::warning(
+            name,
+            format!("letters link to {url}, and nothing answers on {listen}"),
+            "`serve` has no pages yet, those of `demo` are there while it runs: take `listen` out of [web], and letters say how to look",
+        ),
     }
 }
 

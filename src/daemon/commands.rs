@@ -37,6 +37,12 @@ pub fn mail_line(programme: &Programme, ended: &Ended) -> String {
     format!("{says} → {end}{reason}; {letters}")
 }
 
+/// The same with the receipt number by which `mail show` and `mail settle` know it.
+#[must_use]
+pub fn received_line(programme: &Programme, ended: &Ended) -> String {
+    format!("{}: {}", ended.receipt, mail_line(programme, ended))
+}
+
 /// The grade as people read it: `meets the published criteria`.
 #[must_use]
 pub fn grade_title(programme: &Programme, grade: &str) -> String {

@@ -25,7 +25,12 @@ pub struct Explained {
     pub json: serde_json::Value,
     /// The same for people.
     pub text: String,
+    /// Why nothing could be made of a form that came without a mail, and what to do; a mail ends with a person and is none.
+    pub unusable: Option<String>,
 }
+
+/// What `mail explain` says where the letters depend on whether the sender is proven, which a file alone does not show.
+const IF_UNPROVEN: &str = "if this sender is not proven, only a bare receipt goes to it";
 
 /// Why a mail cannot be explained.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +99,8 @@ pub async fn explain(
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
     let Some(scan) = settings.and_then(|settings| settings.scan.as_ref()) else {
-        return explain_raw(&raw, settings, asked).await;
+        let explained = explain_raw(&raw, settings, asked).await?;
+        return Ok(if is_form { explained.of_form(&name) } else { explained });
     };
     let scanned = Scanner::new(scan).scan(&raw).await;
     let says = scanned.says();
@@ -106,14 +112,30 @@ pub async fn explain(
     if !stays_closed {
         explained.text = format!("viruses   {says}\n{}", explained.text);
     }
-    Ok(explained)
+    Ok(if is_form { explained.of_form(&name) } else { explained })
+}
+
+impl Explained {
+    /// The same of a form alone: there is nothing else to go by when it could not be used.
+    fn of_form(self, name: &str) -> Self {
+        let problems = self.json["documents"].as_array().into_iter().flatten();
+        let problems: Vec<Option<&str>> = problems.map(|document| document["problem"].as_str()).collect();
+        let closed = self.json["problem"].as_str().map(str::to_owned);
+        let unusable = closed.or_else(|| {
+            let none_read = !problems.is_empty() && problems.iter().all(Option::is_some);
+            let doubts = || self.json["doubts"].as_array().into_iter().flatten().find_map(|doubt| doubt.as_str());
+            none_read.then(|| doubts().unwrap_or("nothing in it could be read").to_owned())
+        });
+        let unusable = unusable.map(|says| format!("`{name}` could not be used: {says}"));
+        Self { unusable, ..self }
+    }
 }
 
 /// What is told of a mail that stays closed because of what the virus scanner said.
 #[must_use]
 pub fn closed(says: &str) -> Explained {
     let would = ["wait for a person".to_owned()];
-    Explained { json: not_read(None, says, &would), text: not_read_text(says, &would) }
+    Explained { json: not_read(None, says, &would), text: not_read_text(says, &would), unusable: None }
 }
 
 /// As [`explain`], of a mail that is read already.
@@ -134,18 +156,20 @@ pub async fn explain_raw(
             let received = reading.message.date.or(reading.message.received);
             let day = asked.as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(asked.today);
             let sender = sender_of(settings, asked.mailbox, &reading);
-            let (judged, would) = judged_or_not(&programme, &pack, &reading, day, sender);
+            let (judged, would, would_if_unproven) = judged_or_not(&programme, &pack, &reading, day, sender);
             let (assessment, routing) = (judged.assessment.as_ref(), judged.routing.as_ref());
-            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, asked.detail);
+            let unproven = (would != would_if_unproven).then_some(IF_UNPROVEN);
+            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, unproven, asked.detail);
             if let Some(folder) = asked.pages {
                 text.push_str(&pictures(&reader, raw, &reading, &judged, folder).await?);
             }
-            Ok(Explained { json: crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would), text })
+            let json = crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would, &would_if_unproven);
+            Ok(Explained { json, text, unusable: None })
         }
         Err(failure) => {
             let says = failure.to_string();
             let would = would_unread(&programme, sender_of_unread(&failure).is_some());
-            Ok(Explained { json: unread(&failure, &would), text: not_read_text(&says, &would) })
+            Ok(Explained { json: unread(&failure, &would), text: not_read_text(&says, &would), unusable: None })
         }
     }
 }
@@ -194,32 +218,40 @@ async fn pictures(
 /// Who sent it, by the settings. Without settings it counts as checked by whoever handed it over: what its topmost result says of DMARC
 /// holds, and without one its sender counts as proven.
 fn sender_of(settings: Option<&crate::config::Settings>, mailbox: Option<&str>, reading: &Reading) -> Sender {
-    let (answerable, answers) = (may_be_answered(&reading.message), !reading.message.references.is_empty());
+    let answerable = may_be_answered(&reading.message);
     let Some(settings) = settings else {
         let proof = mail::sender::prove(&reading.message, mail::sender::Border::AlreadyChecked, []);
-        return Sender { proven: proof.is_proven(), answerable, answers };
+        return Sender { proven: proof.is_proven(), answerable };
     };
     let own = |from: &mail::Address| mail::thread::is_own_address(&from.address, &settings.mail.address);
     let first = settings.mailboxes.first().map_or("", |mailbox| &mailbox.name);
     Sender {
         proven: proof_by(settings, mailbox.unwrap_or(first), reading).is_proven(),
         answerable: answerable && !reading.message.from.iter().any(own),
-        answers,
     }
 }
 
-/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
-fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date, sender: Sender) -> (Judged, Vec<String>) {
+/// What is made of the mail and what it would cause, as its sender is and were it not proven. A nomination of a day without a rule pack is
+/// told all the same, unjudged.
+fn judged_or_not(
+    programme: &Programme,
+    pack: &PackName,
+    reading: &Reading,
+    day: Date,
+    sender: Sender,
+) -> (Judged, Vec<String>, Vec<String>) {
     let words = Vocabulary::new(&programme.forms);
     match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
-            let would = would(programme, &judged, sender);
-            (judged, would)
+            let told = would(programme, &judged, sender, &reading.message);
+            let unproven = would(programme, &judged, Sender { proven: false, ..sender }, &reading.message);
+            (judged, told, unproven)
         }
         Err(no_pack) => {
             let mut judged = understand(programme, &words, reading, day);
             judged.intake.doubts.push(format!("not judged: {no_pack}"));
-            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
+            let waits = vec!["wait until the settings name a rule pack of that day".to_owned()];
+            (judged, waits.clone(), waits)
         }
     }
 }
@@ -252,6 +284,6 @@ fn not_read(message: Option<&mail::Message>, says: &str, would: &[String]) -> se
             "kind": "other",
         },
         "problem": says, "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
-        "would": would,
+        "would": would, "would_if_unproven": would,
     })
 }

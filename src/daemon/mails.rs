@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::cli::{By, End, ListMails, OneLetter, Preview, Queue, Restored, Settle, ShowMail, State};
-use crate::config::{Delivery, MailboxKind, Mode};
+use crate::config::{Delivery, MailboxKind};
 use crate::daemon::app::App;
 use crate::daemon::cases::Usage;
 use crate::daemon::commands;
@@ -131,7 +131,7 @@ pub async fn settle(app: &App, asked: &Settle) -> anyhow::Result<()> {
             "missing": ended.missing, "letters": ended.letters, "reason": ended.reason,
         }))?);
     }
-    Ok(say(&format!("{receipt}: {}", commands::mail_line(&app.engine.programme, &ended)))?)
+    Ok(say(&commands::received_line(&app.engine.programme, &ended))?)
 }
 
 /// Who says so.
@@ -215,7 +215,7 @@ pub async fn queue(app: &App, asked: &Queue) -> anyhow::Result<()> {
 /// # Errors
 /// There is no such letter; the store's; the terminal's.
 pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
-    let letter = app.engine.letter_ending(&asked.letter).await?;
+    let letter = app.engine.letter_called(&asked.letter).await?;
     let row = &letter.row;
     if asked.output.json {
         return Ok(print::json(&serde_json::json!({
@@ -250,8 +250,8 @@ pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()
     }
     let name = row.letter.as_str().replace('_', " ");
     say(&format!("{name} {}: was {}, is now {}", short(&row.id.to_text()), row.state.as_str(), state.as_str()))?;
-    if go && app.settings.mail.mode == Mode::Observe {
-        say("The setting mail.mode is `observe`: it will be held again until the mode is `live`.")?;
+    if go && app.settings.delivery == Delivery::Hold {
+        say("The setting delivery.kind is `hold`: it stays queued until there is a way for letters to leave.")?;
     }
     Ok(())
 }

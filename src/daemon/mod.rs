@@ -22,6 +22,7 @@ pub mod init;
 mod kept;
 mod learn;
 pub mod listen;
+mod machines;
 pub mod mailboxes;
 pub mod mails;
 mod matches;

@@ -79,7 +79,11 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
             } else {
                 say(explained.text.trim_end())?
             }
-            Ok(ExitCode::SUCCESS)
+            // A mail that cannot be read ends with a person, as it should; of a form alone nothing is left.
+            if let Some(says) = &explained.unusable {
+                eprintln!("focus-family: {}", print::harmless(says));
+            }
+            Ok(ExitCode::from(u8::from(explained.unusable.is_some())))
         }
         Command::Mail(Mail::Import { dir, mailbox, output }) => {
             with_app(args, async |app| import(app, dir, mailbox.as_deref(), output).await).await
@@ -173,8 +177,9 @@ async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
-        tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ended.reference.as_ref().map(|r| r.as_str()), "mail");
+    let programme = app.engine.programme.clone();
+    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
+        tracing::info!("{}", commands::received_line(&programme, ended));
     }));
     until_stopped(&mut daemon, &stop).await?;
     app.close().await?;
@@ -227,7 +232,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let programme = app.engine.programme.clone();
     let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
         // A terminal that went away is no reason to stop.
-        let _gone = say(&commands::mail_line(&programme, ended));
+        let _gone = say(&commands::received_line(&programme, ended));
     }));
     if !county.old {
         demo::post(&app)?;
@@ -242,7 +247,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
 }
 
 async fn listen(app: &App) -> anyhow::Result<tokio::net::TcpListener> {
-    let address = app.settings.web.listen;
+    let address = app.settings.web.listen.unwrap_or_else(|| std::net::SocketAddr::from(([127, 0, 0, 1], 8080)));
     let listener = tokio::net::TcpListener::bind(address).await;
     listener.map_err(|error| {
         anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)")
@@ -319,13 +324,13 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             .ended
             .iter()
             .map(|ended| {
-                serde_json::json!({"kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
+                serde_json::json!({"receipt": ended.receipt, "kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
                     "missing": ended.missing, "letters": ended.letters, "reason": ended.reason})
             })
             .collect();
         print::json(&list)?;
     } else {
-        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(&app.engine.programme, ended)))?;
+        round.ended.iter().try_for_each(|ended| say(&commands::received_line(&app.engine.programme, ended)))?;
         say(&format!("{} read, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
     }
     Ok(ExitCode::SUCCESS)

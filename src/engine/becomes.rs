@@ -28,13 +28,16 @@ pub enum Becomes {
     Waits,
 }
 
-/// What becomes of a mail that was understood so. Words of danger reach a person from whatever is no case and no report of a machine.
+/// What becomes of a mail that was understood so. Words of danger reach a person from whatever is no case. An absence note may be no more
+/// than a sign on a mail that a person wrote; a bounce only gives back what was said elsewhere, when a machine made it: a subject or a
+/// header alone, anybody can write.
 #[must_use]
-pub fn becomes(intake: &Intake) -> Becomes {
+pub fn becomes(intake: &Intake, message: &Message) -> Becomes {
     if let Some(kind) = request_kind(intake.kind) {
         return Becomes::Request(kind);
     }
-    if !intake.danger.is_empty() && !matches!(intake.kind, MailKind::Nomination | MailKind::Bounce) {
+    let by_machine = intake.kind == MailKind::Bounce && is_made_by_machine(message);
+    if !intake.danger.is_empty() && intake.kind != MailKind::Nomination && !by_machine {
         return Becomes::Request(RequestKind::SafeguardingAlert);
     }
     match intake.kind {
@@ -49,6 +52,12 @@ pub fn becomes(intake: &Intake) -> Becomes {
         | MailKind::Complaint
         | MailKind::SafeguardingAlert => Becomes::Waits,
     }
+}
+
+/// A report with a machine's part in it, or with a sign that only servers write.
+fn is_made_by_machine(message: &Message) -> bool {
+    message.attachments.iter().any(|part| part.declared_type == "message/delivery-status")
+        || message.automatic.iter().any(|sign| matches!(sign, AutomaticSign::AutoSubmitted | AutomaticSign::NullReturnPath))
 }
 
 /// Why a mail that nobody could place waits for a person.
@@ -71,8 +80,6 @@ pub struct Sender {
     pub proven: bool,
     /// A program may answer it: [`may_be_answered`], and it is not one of ours.
     pub answerable: bool,
-    /// The mail answers another: of a case, perhaps.
-    pub answers: bool,
 }
 
 /// Whether a program answers this mail at all: one sender, and a person (RFC 3834 §2).
@@ -90,16 +97,17 @@ pub fn hears_of_case(judged: &Judged, proven: bool) -> bool {
 
 /// What intake would do with the mail, in plain words: the `would` of the published answer.
 #[must_use]
-pub fn would(programme: &Programme, judged: &Judged, sender: Sender) -> Vec<String> {
+pub fn would(programme: &Programme, judged: &Judged, sender: Sender, message: &Message) -> Vec<String> {
     let mut would = Vec::new();
     let mut letters: BTreeSet<LetterName> = BTreeSet::new();
     let desk = &programme.desk;
     let mut answered = false;
     // Which case that is only a store knows.
-    if sender.answers && matches!(becomes(&judged.intake), Becomes::Case | Becomes::Waits) {
+    let becomes = becomes(&judged.intake, message);
+    if !message.references.is_empty() && matches!(becomes, Becomes::Case | Becomes::Waits) {
         would.push("attach it to the case it answers, if there is one; otherwise".to_owned());
     }
-    match becomes(&judged.intake) {
+    match becomes {
         Becomes::Case => {
             would.push("open a case".to_owned());
             letters = first_letters(programme, judged, sender);

@@ -24,6 +24,8 @@ use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError
 pub struct Ended {
     /// The mail.
     pub mail: MailId,
+    /// Its receipt number.
+    pub receipt: String,
     /// Where it ended.
     pub end: EndState,
     /// Its kind, by the published name; `unread` when nothing could be read.
@@ -131,7 +133,8 @@ impl Engine {
                 Ok(reading) => only_sender(reading),
                 Err(failure) => crate::engine::requests::sender_of_unread(failure),
             };
-            let reason = "it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+            let reason =
+                "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
             return self.end_waiting(claimed, "unread", reason, sender).await;
         }
         match read {
@@ -143,36 +146,6 @@ impl Engine {
             Err(failure) => self.end_unread(claimed, &failure).await,
             Ok(reading) => self.take_reading(claimed, &reading, looked, turn).await,
         }
-    }
-
-    /// The same mail by another way, or once more, ends as the first did and opens nothing.
-    async fn follow_first(&self, claimed: &ClaimedMail, first: MailId) -> Result<Option<Ended>, EngineError> {
-        let Some(row) = self.store.mail(first).await? else { return Ok(None) };
-        let Some(end) = row.end else { return Ok(None) };
-        let end = if end == EndState::CaseOpened { EndState::Attached } else { end };
-        let reason = format!("the same mail as {}", row.receipt);
-        if let Some((scan, says)) = &row.scan {
-            self.store.note_scan(claimed.mail, claimed.epoch, scan, says).await?;
-        }
-        let mail = MailEnd {
-            mail: claimed.mail,
-            epoch: claimed.epoch,
-            end,
-            kind: row.kind.clone().unwrap_or_else(|| "other".to_owned()),
-            reason: Some(reason.clone()),
-            case: row.case,
-            intake: None,
-            marks: None,
-            leaves_case: false,
-        };
-        self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
-        Ok(Some(Ended {
-            end,
-            kind: row.kind.unwrap_or_default(),
-            reference: row.reference,
-            reason: Some(reason),
-            ..ended(claimed)
-        }))
     }
 
     async fn take_reading(
@@ -210,6 +183,9 @@ impl Engine {
         if let Some(ended) = self.canary_back(&mail).await? {
             return Ok(ended);
         }
+        if let Some(ended) = self.copy_of_first(&mail).await? {
+            return Ok(ended);
+        }
         // Words of danger beside a file that nobody could scan: nothing of the file is used, and the duty officer is told at once.
         if stays_closed.is_some() {
             return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
@@ -223,7 +199,7 @@ impl Engine {
         if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }
-        let becomes = becomes(&judged.intake);
+        let becomes = becomes(&judged.intake, &reading.message);
         let to_file = becomes == Becomes::Filed;
         if !to_file && self.names_us(reading) {
             return match judged.intake.danger.is_empty() {
@@ -477,6 +453,7 @@ pub fn kind_name(kind: MailKind) -> &'static str {
 pub(crate) fn ended(claimed: &ClaimedMail) -> Ended {
     Ended {
         mail: claimed.mail,
+        receipt: claimed.receipt.clone(),
         end: EndState::Waiting,
         kind: "unread".to_owned(),
         reference: None,

@@ -94,7 +94,7 @@ fn understood(programme: &Programme, intake: Intake, reading: &Reading) -> Judge
     let mut intake = intake;
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
     let routing = nomination.map(|nomination| route(programme, nomination));
-    let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, intake.of_own_family, reading));
+    let own_request = nomination.is_some_and(|nomination| is_own_request(programme, nomination, intake.of_own_family, reading));
     if routing.as_ref().is_some_and(|routing| routing.decided_by == "outside") {
         intake.doubts.push(OUTSIDE.to_owned());
     }
@@ -111,8 +111,9 @@ fn route(programme: &Programme, nomination: &Nomination) -> Routing {
 }
 
 /// A family may come forward itself. It is told by what is there and what is not: no agency, no job but that of a mother, and a
-/// sender who tells of their own home and children, or is a member by the name of the mail or the form, or by the address alone.
-fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading) -> bool {
+/// sender who tells of their own home and children, writes from a private mailbox, or is a member by the name of the mail or the form,
+/// or by the address alone. Who is taken for one of the family and is not, is rung instead of answered.
+fn is_own_request(programme: &Programme, nomination: &Nomination, tells_of_own: bool, reading: &Reading) -> bool {
     let referrer = &nomination.referrer;
     let is_kin = |role: &str| {
         let of_member = |member: &Member| {
@@ -129,6 +130,9 @@ fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading
         return true;
     }
     let sender = reading.message.from.first();
+    if sender.is_some_and(|from| programme.desk.is_private(&from.address)) {
+        return true;
+    }
     let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned());
     let called = sender.and_then(|from| from.name.clone());
     let names: Vec<Vec<String>> = written.into_iter().chain(called).map(|name| name_words(&name)).collect();
@@ -137,11 +141,39 @@ fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading
         let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| name_words(answer.value.as_text()));
         let (Some(given), Some(family)) = (part(&member.given_name), part(&member.family_name)) else { return false };
         let Some(first) = given.first().filter(|_| !family.is_empty()) else { return false };
-        let is_called = |name: &Vec<String>| name.contains(first) && family.iter().all(|word| name.contains(word));
-        // `d.wannop` may be she: a professional of her name who tells neither agency nor job is rung instead of answered.
-        let has_first = |word: &String| word == first || (word.chars().count() == 1 && first.starts_with(word.as_str()));
-        names.iter().any(is_called) || (family.iter().all(|word| mailed.contains(word)) && mailed.iter().any(has_first))
+        let forms: Vec<&str> = programme.people.forms_of(first).collect();
+        names.iter().any(|name| names_one(name, &forms, &family)) || mails_as(&mailed, &forms, &family)
     })
+}
+
+/// Whether `name` is one of the `forms` of a first name with the whole family name: `Kez Bell`.
+fn names_one(name: &[String], forms: &[&str], family: &[String]) -> bool {
+    name.iter().any(|word| forms.contains(&word.as_str())) && family.iter().all(|word| name.contains(word))
+}
+
+/// Letters of a form of a name that may stand alone for it.
+const FORM_LETTERS_MIN: usize = 3;
+
+/// Whether the words before the `@` may stand for somebody: `kerry.bell`, `d.bell`, `kez.b`, `kezbell84`, `kez`.
+fn mails_as(mailed: &[String], forms: &[&str], family: &[String]) -> bool {
+    let initial = |word: &str, of: &str| word.chars().count() == 1 && of.starts_with(word);
+    let is_first = |word: &String| forms.iter().any(|form| word == form || initial(word, form));
+    if family.iter().all(|word| mailed.contains(word)) && mailed.iter().any(is_first) {
+        return true;
+    }
+    let in_full = |form: &&&str| form.chars().count() >= FORM_LETTERS_MIN;
+    let surname = family.concat();
+    match mailed {
+        [only] => forms.iter().filter(in_full).any(|form| {
+            let rest = only.strip_prefix(*form).or_else(|| only.strip_suffix(*form));
+            rest.is_some_and(|rest| rest.is_empty() || rest == surname || initial(rest, &surname))
+        }),
+        [one, other] => {
+            let said = |word: &String| forms.iter().filter(in_full).any(|form| word == form);
+            (said(one) && initial(other, &surname)) || (said(other) && initial(one, &surname))
+        }
+        _ => false,
+    }
 }
 
 /// The words of a name, small.

@@ -254,7 +254,7 @@ impl Engine {
             purpose,
             due_on: None,
             late: false,
-            link: format!("{}/cases/{reference}", self.settings.web.public_url),
+            link: self.settings.web.page(&format!("/cases/{reference}")),
         };
         let new = now.iter().filter_map(|(reference, asks)| match before.get(reference) {
             None => Some(line(reference, format!("new on the agenda, {asks}"))),
@@ -317,7 +317,7 @@ impl Engine {
                 purpose: entry.says(),
                 due_on: None,
                 late: false,
-                link: format!("{}/cases/{}", self.settings.web.public_url, stored.case.reference),
+                link: self.settings.web.page(&format!("/cases/{}", stored.case.reference)),
             })
             .collect();
         let mut context = self.meeting_context(meeting, agenda, &to);

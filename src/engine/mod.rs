@@ -9,6 +9,7 @@ mod attach;
 pub mod becomes;
 pub mod canary;
 pub mod context;
+mod copies;
 pub mod digest;
 mod entitled;
 pub mod firing;
@@ -105,13 +106,13 @@ pub enum EngineError {
         receipt: String,
     },
     /// There is no such worklist item.
-    #[error("no open item of the worklist ends with `{item}`; `task list` shows those there are")]
+    #[error("no item of the worklist is called `{item}`; `task list` shows those there are")]
     NoSuchTask {
         /// As asked.
         item: String,
     },
     /// There is no such letter.
-    #[error("no letter of the outbox ends with `{letter}`; `mail queue --all` shows those there are")]
+    #[error("no letter of the outbox is called `{letter}`; `mail queue --all` shows those there are")]
     NoSuchLetter {
         /// As asked.
         letter: String,

@@ -12,7 +12,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{KeptOut, family_addresses, people_of_family};
+use crate::engine::sharing::{Apart, people_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -161,7 +161,7 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let holders = self.holders_written_to(case, &KeptOut::of(case, lifecycle));
+            let holders = self.holders_written_to(case, &Apart::of(case, lifecycle));
             let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
@@ -187,17 +187,14 @@ impl Engine {
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
         let engine = self.seen_by(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let kept_out = KeptOut::of(case, &engine.programme.lifecycle);
-        let of_family = family_addresses(case, &engine.programme.lifecycle);
+        let apart = Apart::of(case, &engine.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
         let found = engine.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
                 let address = one.address.as_text();
-                !kept_out.holds(name(address), None, address)
-                    && !of_family.contains(&address.to_lowercase())
-                    && !self.is_ours(address)
+                !apart.holds(name(address), address) && !self.is_ours(address)
             })
             .collect()
     }
@@ -249,14 +246,14 @@ impl Engine {
         if held.is_empty() {
             return Vec::new();
         }
-        let kept_out = KeptOut::of(case, lifecycle);
-        let written_to = self.holders_written_to(case, &kept_out);
+        let apart = Apart::of(case, lifecycle);
+        let written_to = self.holders_written_to(case, &apart);
         // That the family keeps somebody out stands on the case, and that who came forward is rung has a task of its own.
         let comes_forward = crate::engine::sharing::nominates_itself(case);
         let known = |role: &RoleName| {
             let Holder { contact, .. } = &case.holders[role];
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
-            kept_out.holds(contact.name.as_text(), organisation, contact.address.as_text())
+            apart.kept_out.holds(contact.name.as_text(), organisation, contact.address.as_text())
                 || (comes_forward && role.as_str() == "referrer")
         };
         let passed_over = held.into_iter().filter(|role| !written_to.contains_key(*role) && !known(role));
@@ -282,15 +279,11 @@ impl Engine {
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
         let engine = self.seen_by(case);
         let lifecycle = &engine.programme.lifecycle;
-        let kept_out = KeptOut::of(case, lifecycle);
-        let of_family = family_addresses(case, lifecycle);
-        let holders = self.holders_written_to(case, &kept_out);
+        let apart = Apart::of(case, lifecycle);
+        let holders = self.holders_written_to(case, &apart);
         // Somebody of the staff may be of the family too: then others read what the role would.
-        let of_staff = |person: &Person| {
-            !kept_out.holds(person.name.as_text(), None, person.address.as_text())
-                && !of_family.contains(&person.address.as_text().to_lowercase())
-        };
-        let fewer = (!kept_out.is_empty() || !of_family.is_empty()).then(|| self.roster.keeping(of_staff));
+        let of_staff = |person: &Person| !apart.holds(person.name.as_text(), person.address.as_text());
+        let fewer = (!apart.is_empty()).then(|| self.roster.keeping(of_staff));
         let roster = fewer.as_ref().unwrap_or(&self.roster);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
@@ -307,30 +300,32 @@ impl Engine {
 
     /// The holders of roles of `case` who may be written to. Whom the family keeps out holds nothing as far as letters go: the role
     /// falls to who stands behind it.
-    fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
+    fn holders_written_to(&self, case: &Case, apart: &Apart) -> BTreeMap<RoleName, Holder> {
         // Nobody of the family is written to but in the role that stands for a safe contact.
         let engine = self.seen_by(case);
         let lifecycle = &engine.programme.lifecycle;
-        let of_family = family_addresses(case, lifecycle);
+        let people = std::cell::OnceCell::new();
+        let has_a_name_of_family = |contact: &Contact| {
+            let people = people.get_or_init(|| people_of_family(case, &self.programme.people));
+            people.holds(contact.name.as_text(), None, contact.address.as_text())
+        };
         let mut holders = case.holders.clone();
         holders.retain(|role, Holder { contact, .. }| {
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
             let address = contact.address.as_text().to_lowercase();
-            if kept_out.holds(contact.name.as_text(), organisation, &address) {
+            if apart.kept_out.holds(contact.name.as_text(), organisation, &address) {
                 return false;
             }
             let is_family = lifecycle.role(role).is_some_and(|role| role.of_family);
-            is_family || !(of_family.contains(&address) || self.may_be_of_family(case, contact))
+            is_family || !(apart.addresses.contains(&address) || !self.is_vouched_for(contact) && has_a_name_of_family(contact))
         });
         holders
     }
 
-    /// Whether somebody whom no setting knows has the name of a member of the family.
-    fn may_be_of_family(&self, case: &Case, contact: &Contact) -> bool {
+    /// Whether the settings know somebody's address, or that of their agency: then a name of the family is chance.
+    fn is_vouched_for(&self, contact: &Contact) -> bool {
         let address = contact.address.as_text();
-        let is_known = self.roster.person(address).is_some()
-            || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
-        !is_known && people_of_family(case).holds(contact.name.as_text(), None, address)
+        self.roster.person(address).is_some() || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address))
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

@@ -172,7 +172,7 @@ impl Engine {
                     due_on: Some(asked.due_on),
                     told: told.clone(),
                     request: asked.called.map(str::to_owned),
-                    link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
+                    link: self.settings.web.page(&format!("/inbox/{}", claimed.receipt)),
                     ..self.mail_context(claimed, &recipient.role)
                 };
                 self.letter_of_mail(claimed.mail, asked.letter.as_str(), recipient, &context, None)
@@ -205,6 +205,7 @@ impl Engine {
             reference: claimed.receipt.clone(),
             role: self.programme.lifecycle.role(role).map(|role| role.title.clone()),
             received_on: Some(london_date(claimed.received_at)),
+            look: self.look(role, || format!("mail show {} --original", claimed.receipt)),
             ..self.base_context()
         }
     }

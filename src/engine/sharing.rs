@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::domain::case::Case;
 use crate::domain::case::family::Excluded;
 use crate::domain::ids::RoleName;
+use crate::domain::workflow::people::PeopleRules;
 use crate::domain::workflow::{FactValue, Lifecycle};
 
 /// Shorter names of agencies are parts of too many words.
@@ -110,6 +111,31 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
+/// Who gets no letter of one case in a role of others: whom the family keeps out, and the family itself. Found once for each letter.
+pub(crate) struct Apart {
+    /// Whom the family keeps out.
+    pub kept_out: KeptOut,
+    /// Addresses of the family, small.
+    pub addresses: BTreeSet<String>,
+}
+
+impl Apart {
+    /// Those of `case`.
+    pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
+        Self { kept_out: KeptOut::of(case, lifecycle), addresses: family_addresses(case, lifecycle) }
+    }
+
+    /// Nobody is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept_out.is_empty() && self.addresses.is_empty()
+    }
+
+    /// Whether somebody called `name` at `address` is one of them.
+    pub(crate) fn holds(&self, name: &str, address: &str) -> bool {
+        self.kept_out.holds(name, None, address) || self.addresses.contains(&address.to_lowercase())
+    }
+}
+
 /// Whether the family of `case` came forward itself.
 pub(crate) fn nominates_itself(case: &Case) -> bool {
     case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()))
@@ -117,7 +143,7 @@ pub(crate) fn nominates_itself(case: &Case) -> bool {
 
 /// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
 /// family.
-pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
+fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     let own = nominates_itself(case);
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
@@ -126,8 +152,9 @@ pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<S
     now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
 }
 
-/// The people of the family of `case`, by both names: an address nobody has recorded may be theirs all the same.
-pub(crate) fn people_of_family(case: &Case) -> KeptOut {
+/// The people of the family of `case`, by both names in every form of the first that `rules` know: an address nobody has recorded may be
+/// theirs all the same.
+pub(crate) fn people_of_family(case: &Case, rules: &PeopleRules) -> KeptOut {
     let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
     let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
         let part = |key: &str| member.get(key).and_then(value);
@@ -137,7 +164,13 @@ pub(crate) fn people_of_family(case: &Case) -> KeptOut {
         let person = &member.person;
         Some(both_names(person.given_name.as_ref()?.as_text(), person.family_name.as_ref()?.as_text()))
     });
-    let people = nominated.chain(recorded).filter(|names| names.len() >= 2).collect();
+    let in_full = nominated.chain(recorded).filter(|names: &Vec<String>| names.len() >= 2);
+    let people = in_full.flat_map(|names| {
+        let forms =
+            rules.forms_of(&names[0]).map(|form| std::iter::once(form.to_owned()).chain(names[1..].iter().cloned()).collect());
+        forms.collect::<Vec<Vec<String>>>()
+    });
+    let people = people.collect();
     KeptOut { agencies: Vec::new(), people }
 }
 

@@ -18,7 +18,8 @@ use crate::domain::workflow::programme::Routing;
 pub use answers::{Told, answers};
 pub use page::{Detail, report};
 
-/// The published answer of `mail explain --json`. `would` are the effects the mail would have, in plain words.
+/// The published answer of `mail explain --json`. `would` are the effects the mail would have when its sender is proven, in plain words,
+/// `would_if_unproven` those when it is not.
 #[must_use]
 pub fn explanation(
     reading: &Reading,
@@ -26,6 +27,7 @@ pub fn explanation(
     assessment: Option<&Assessment>,
     routing: Option<&Routing>,
     would: &[String],
+    would_if_unproven: &[String],
 ) -> Value {
     let message = &reading.message;
     json!({
@@ -46,6 +48,7 @@ pub fn explanation(
         "danger": intake.danger.iter().map(source).collect::<Vec<_>>(),
         "doubts": intake.doubts,
         "would": would,
+        "would_if_unproven": would_if_unproven,
     })
 }
 

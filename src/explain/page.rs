@@ -31,6 +31,7 @@ pub fn report(
     assessment: Option<&Assessment>,
     routing: Option<&Routing>,
     would: &[String],
+    unproven: Option<&str>,
     detail: Detail,
 ) -> String {
     let names = intake.documents.iter().map(|head| head.name.as_text()).collect();
@@ -60,8 +61,7 @@ pub fn report(
         }
     }
     if let Some(routing) = routing {
-        let district = routing.district.as_deref().unwrap_or("not known, a person must decide");
-        page.line("area", &format!("{district} (by {})", routing.decided_by.replace('_', " ")));
+        page.line("area", &area(routing));
     }
     if let Some(assessment) = assessment {
         page.assessment(assessment);
@@ -71,6 +71,9 @@ pub fn report(
     }
     page.list("doubtful", &intake.doubts, "nothing");
     page.list("would", would, "do nothing");
+    if let Some(unproven) = unproven {
+        page.line("", unproven);
+    }
     page.text.push_str("nothing was stored or sent\n");
     page.text
 }
@@ -183,6 +186,22 @@ impl Page<'_> {
         if !assessment.would_change.is_empty() {
             self.list("change", &assessment.would_change, "");
         }
+    }
+}
+
+/// Where the family lives and what shows it, or why nobody can tell yet.
+fn area(routing: &Routing) -> String {
+    let shown_by = match routing.decided_by.as_str() {
+        "outcode" => "by its postcode",
+        "post_town" => "by the town of its address",
+        "person" => "a person said so",
+        "split" => "its postcode begins like those of several districts",
+        "outside" => "its postcode lies outside the county",
+        _ => "neither its postcode nor its town shows it",
+    };
+    match &routing.district {
+        Some(district) => format!("{district} ({shown_by})"),
+        None => format!("not known, a person must decide: {shown_by}"),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::explain;
 pub fn read(words: &Vocabulary, name: &str, file: &[u8], day: Date) -> Result<Value, mail::MailProblem> {
     let read = read_mail(&mail::carrying(name, file), &Limits::default())?;
     let intake = interpret(&read, words, day);
-    Ok(explain::explanation(&read, &intake, None, None, &[]))
+    Ok(explain::explanation(&read, &intake, None, None, &[], &[]))
 }
 
 /// What differs between the answers typed and what was read (`read` as [`read()`] gives it): one line each, with both.

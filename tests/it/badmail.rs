@@ -128,7 +128,7 @@ fn rows() -> Vec<Row> {
             with_file(3, "nomination.pdf", &damaged),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
-             team: FF-E-#####: look at the mail: an attachment is damaged; \
+             team: FF-E-#####: look at the mail: an attachment is damaged; ask the sender for it again; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -152,7 +152,7 @@ fn rows() -> Vec<Row> {
             with_file(7, "nomination.docx", &bomb),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
-             team: FF-E-#####: look at the mail: an attachment could not be read; \
+             team: FF-E-#####: look at the mail: an attachment could not be read: it is too large; ask for it smaller, or in parts; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -240,9 +240,9 @@ fn bad_mail_ends_with_a_person_and_holds_up_nobody() {
 fn a_mail_of_sixty_megabytes_waits_for_a_person_and_stays_whole_in_the_mailbox() {
     let house = sqlite_house();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let expected = "waiting, unread (it is larger than the program takes: its head is kept here, the whole of it in the mailbox); \
+    let expected = "waiting, unread (it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there); \
                     mail_waiting>team receipt>sender; \
-                    team: FF-E-#####: it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+                    team: FF-E-#####: it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
     let rows = vec![row("60 megabytes", sixty_megabytes(), expected)];
     runtime.block_on(async {
         let county = County::new(&house).await;

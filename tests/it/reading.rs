@@ -33,7 +33,7 @@ fn read_programme() -> Programme {
     load(&files).unwrap()
 }
 
-fn received_on() -> Date {
+pub(crate) fn received_on() -> Date {
     "2026-11-09".parse().unwrap()
 }
 

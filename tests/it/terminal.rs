@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs `focus-family` with `words` in `folder`; standard output, standard error and the exit code, as one text.
-fn run(folder: &Path, words: &str) -> String {
+pub fn run(folder: &Path, words: &str) -> String {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_focus-family"))
         .args(words.split(' '))
         .current_dir(folder)
@@ -15,14 +15,16 @@ fn run(folder: &Path, words: &str) -> String {
     format!("{out}{err}exit {}\n", output.status.code().unwrap_or(-1))
 }
 
+/// Each of `wanted` is in what was told.
 #[track_caller]
-fn holds(told: &str, wanted: &[&str]) {
+pub fn holds(told: &str, wanted: &[&str]) {
     for text in wanted {
         assert!(told.contains(text), "`{text}` is not in:\n{told}");
     }
 }
 
-fn change(folder: &Path, changes: &[(&str, &str)]) {
+/// The settings of `folder`, changed in these places.
+pub fn change(folder: &Path, changes: &[(&str, &str)]) {
     let file = folder.join("focus-family.toml");
     let mut text = std::fs::read_to_string(&file).unwrap();
     for (from, to) in changes {
@@ -32,7 +34,8 @@ fn change(folder: &Path, changes: &[(&str, &str)]) {
     std::fs::write(&file, text).unwrap();
 }
 
-const MAIL: &str = "From: \"Jane Roe\" <jane.roe@school.example.org>\r\nTo: focusfamily@council.example.org\r\n\
+/// A nomination without consent or assessment.
+pub const MAIL: &str = "From: \"Jane Roe\" <jane.roe@school.example.org>\r\nTo: focusfamily@council.example.org\r\n\
     Subject: Nomination\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <a2@school.example.org>\r\n\
     Content-Type: text/html; charset=utf-8\r\n\r\n\
     <table><tr><th>Name</th><th>Date of birth</th><th>Relationship</th><th>Criteria met</th></tr>\

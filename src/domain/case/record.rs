@@ -217,7 +217,7 @@ fn day_off_unmeant(ask: &Ask, answer: &AnswerGiven, given: &BTreeMap<AskName, St
 /// Why the case does not allow this answer, whoever gives it.
 fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case) -> Option<String> {
     let AnswerGiven::Value(value) = answer else { return None };
-    let gate = ask.gates.get(&guard::value_in_words(value).replace(' ', "_"))?;
+    let gate = ask.gates.get(&value.in_words().replace(' ', "_"))?;
     let closed = !guard::holds(case, Some(&gate.guard));
     closed.then(|| gate.otherwise.trim().to_owned())
 }

@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 43] = [
+pub const NAMES: [&str; 44] = [
     "reference",
     "area",
     "stage",
@@ -30,6 +30,7 @@ pub const NAMES: [&str; 43] = [
     "suggestion",
     "rule_pack",
     "link",
+    "look",
     "sign_in",
     "told",
     "outcome",

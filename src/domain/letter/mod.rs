@@ -103,6 +103,9 @@ pub struct Context {
     pub rule_pack: Option<String>,
     /// Page of the case or of the worklist item.
     pub link: String,
+    /// The command that shows it on the server, for who works there; empty for everybody else.
+    #[serde(default)]
+    pub look: String,
     /// Who opens a page has to sign in; otherwise the pages open only where the program runs, or inside a closed network.
     #[serde(default)]
     pub sign_in: bool,

@@ -2,19 +2,19 @@
 
 use super::assessment::assessment;
 use super::consent::consent;
+use super::danger::danger;
 use super::mail_kind::mail_kind;
 use super::members::{Named, household, single, take};
 use super::papers::{Origin, Paper, heads, papers};
 use super::postcode::{postcode, whole_postcode};
 use super::referrer::referrer;
-use super::text::{bare, sentences, tidy};
+use super::text::{bare, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
-use crate::domain::document::{Block, Document, Format, Line, Method, Problem, words as written};
+use crate::domain::document::{Document, Format, Problem};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
-use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
 /// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
@@ -24,7 +24,7 @@ use crate::domain::time::Date;
 pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
-    let danger = danger(&papers, &lexicon, received_on);
+    let danger = danger(reading, &papers, &lexicon, received_on);
     let kind = mail_kind(reading, &papers, &danger, &lexicon);
     if kind == MailKind::Nomination {
         told_lines_count(&mut papers, &lexicon);
@@ -37,7 +37,7 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
 pub fn nominated(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
-    let danger = danger(&papers, &lexicon, received_on);
+    let danger = danger(reading, &papers, &lexicon, received_on);
     if !papers.iter().any(Paper::is_nomination) {
         body_counts(&mut papers);
     }
@@ -332,98 +332,26 @@ fn missing(nomination: &Nomination) -> Vec<String> {
     missing
 }
 
-/// Sentences somebody wrote that speak of danger now; a denial, a memory, a form's own text and a disclaimer do not.
-fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec<Source> {
-    let mut found = Vec::new();
-    for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted) {
-        let comments = paper.form.marks.iter().filter_map(|mark| mark.comment.as_ref());
-        for slot in paper.form.narrative.iter().chain(comments) {
-            for sentence in sentences(&slot.lines_text()) {
-                if speaks_of_danger(&bare(&sentence), lexicon, received_on) {
-                    found.push(slot.source_quoting(paper.name, sentence, 0.8));
-                }
-            }
-        }
-        if matches!(paper.origin, Origin::Body | Origin::Inner) {
-            danger_anywhere(paper, lexicon, received_on, &mut found);
-        }
-    }
-    found
-}
-
-/// In a letter people write wherever there is room, behind a label too (`Child: Ty, born 2014, wants to die`): every part of every line.
-fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, found: &mut Vec<Source>) {
-    for line in paper.document.blocks.iter().flat_map(lines) {
-        let words = written::words(&line.pieces);
-        if lexicon.is_printed(&words) {
-            continue;
-        }
-        for sentence in sentences(&words) {
-            // What was read as a sentence was weighed as one. Of a list of answers (`Ty, born 2014, wants to die`) each part speaks
-            // for itself: a day of birth makes no history of what stands behind the comma.
-            let whole = bare(&sentence);
-            let weighed = || paper.form.narrative.iter().any(|slot| bare(&slot.lines_text()).contains(&whole));
-            if lexicon.mentions("danger_words", &whole).is_none() || weighed() {
-                continue;
-            }
-            let answers =
-                sentence.split_once(':').filter(|(label, _)| lexicon.label(label).is_some() || lexicon.owner(label).is_some());
-            let said = match answers {
-                Some((_, answers)) => answers.split(',').any(|part| speaks_of_danger(&bare(part), lexicon, received_on)),
-                None => speaks_of_danger(&whole, lexicon, received_on),
-            };
-            let told = |known: &Source| known.document.reveal() == paper.name && known.quote.reveal().contains(sentence.trim());
-            if said && !found.iter().any(told) {
-                found.push(Source {
-                    document: Personal::from(paper.name),
-                    page: line.place.page.max(1),
-                    place: line.place.path.clone(),
-                    quote: Personal::from(sentence),
-                    method: Method::Text,
-                    confidence: 0.7,
-                });
-            }
-        }
-    }
-}
-
-fn lines(block: &Block) -> Vec<&Line> {
-    match block {
-        Block::Line(line) => vec![line],
-        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| &cell.lines).collect(),
-    }
-}
-
-fn speaks_of_danger(folded: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
-    let Some(words) = lexicon.mentions("danger_words", folded) else { return false };
-    // What follows the words denies nothing: `has bruises and is not yet crawling`.
-    let until = folded.find(words).map_or(folded.len(), |at| at + words.len());
-    let discounted =
-        ["instructions", "disclaimers", "danger_exceptions"].iter().any(|list| lexicon.mentions(list, folded).is_some());
-    !discounted && !super::prose::is_no_finding(&folded[..until], lexicon, received_on)
-}
-
 fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
-    for paper in papers.iter().filter(|paper| paper.origin == Origin::File) {
-        let told = match paper.document.problem {
-            Some(_) if paper.document.format == Format::Sealed => sealed(paper.document),
-            Some(Problem::Unsupported) if paper.document.format == Format::Heic => {
-                "an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF"
-            }
-            Some(Problem::Unsupported) if paper.document.format == Format::Archive => {
-                "an attachment is an archive that is not opened here (7z, RAR or the like); ask for the files themselves"
-            }
-            Some(Problem::Encrypted) => "an attachment is locked; open it with its password and save the form here",
-            Some(Problem::NeedsOcr) => "an attachment is a picture of text and was not read",
-            Some(Problem::Damaged) => "an attachment is damaged",
-            Some(Problem::Unsupported | Problem::TooLarge | Problem::TooDeep | Problem::TimeLimit | Problem::MemoryLimit) => {
-                "an attachment could not be read"
-            }
-            Some(Problem::Empty) | None => continue,
+    let files: Vec<&Document> = papers.iter().filter(|paper| paper.origin == Origin::File).map(|paper| paper.document).collect();
+    // By its kind, not by its name, which may hold a person's.
+    let which = |document: &Document| match document.format.word().filter(|_| files.len() > 1) {
+        Some(word) => format!("an attachment ({word})"),
+        None => "an attachment".to_owned(),
+    };
+    let mut said: Vec<&str> = Vec::new();
+    for document in &files {
+        let (which, says) = match document.problem {
+            Some(_) if document.format == Format::Sealed => (String::new(), sealed(document)),
+            // A picture without a word, of a signature say, is empty too; where there is nothing else somebody asks.
+            Some(Problem::Empty) if files.len() > 1 || document.format == Format::Image => continue,
+            Some(problem) => (which(document) + " ", problem.says(document.format)),
+            None => continue,
         };
-        if !doubts.iter().any(|known| known == told) {
-            doubts.push(told.to_owned());
+        if !said.contains(&says) {
+            said.push(says);
+            doubts.push(which + says);
         }
     }
     doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));

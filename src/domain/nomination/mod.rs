@@ -6,6 +6,7 @@
 mod assessment;
 mod consent;
 mod criteria;
+mod danger;
 mod dates;
 mod entry;
 mod form;
@@ -67,6 +68,9 @@ pub struct Reading {
     /// The whole text of a reply line by line, in its order, quoted lines with their marks; empty when it answers nothing.
     #[serde(default)]
     pub lines: Vec<String>,
+    /// The same text in its other shape, when that shape says something else: some programs show their reader this one.
+    #[serde(default)]
+    pub other_shape: Option<Document>,
     /// One entry an attached file, in order; documents inside attached mails follow the mail's own entry.
     pub documents: Vec<Document>,
 }

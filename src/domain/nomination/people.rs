@@ -60,6 +60,11 @@ impl FormReader<'_, '_> {
         if owner == Some("other") {
             return;
         }
+        // Who nominates has been named whole: a first name below is the first of the family, also without a heading.
+        let begins_family = label.field == "first_name" && owner.is_none() && self.section == "referrer";
+        if begins_family && self.form.answers_to("referrer_name").next().is_some() {
+            self.enter("members");
+        }
         let elsewhere = match (owner, self.section.clone().as_str()) {
             (Some("referrer"), _) => Some("referrer".to_owned()),
             (Some("family"), _) => Some("family".to_owned()),

@@ -84,6 +84,7 @@ impl<'a> County<'a> {
             servers: Vec::new(),
             digests: self.first.digests.clone(),
             housekeeping: self.first.housekeeping.clone(),
+            first_look: Default::default(),
             script: None,
         }
     }
