@@ -93,7 +93,7 @@ impl Engine {
                 },
             };
             let turn = Turn::new(taken < limit);
-            let ended = match self.take_mail(&claimed, &turn).await {
+            let ended = match Box::pin(self.take_mail(&claimed, &turn)).await {
                 Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => Err(error),
                 Err(error) => self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await,
                 ended => ended,
@@ -144,7 +144,7 @@ impl Engine {
                 Err(EngineError::Reader(failure))
             }
             Err(failure) => self.end_unread(claimed, &failure).await,
-            Ok(reading) => self.take_reading(claimed, &reading, looked, turn).await,
+            Ok(reading) => Box::pin(self.take_reading(claimed, &reading, looked, turn)).await,
         }
     }
 

@@ -201,7 +201,10 @@ fn what_a_mail_would_do_is_what_it_does() {
 
 #[test]
 fn consent_answered_both_ways_is_not_shown_and_its_doubt_is_named() {
-    let mut told = explained("Mon, 1 Feb 2016 10:00:00 +0000", &format!("{NOMINATION}Consent obtained?: [x] Yes  [x] No\n"));
+    let body = crate::support::daemon::sample("school-nomination").split_once("\r\n\r\n").unwrap().1.replace("\r\n", "\n");
+    let both = body.replace("Consent obtained?: Yes", "Consent obtained?: [x] Yes  [x] No");
+    assert_ne!(body, both, "the sample has the question");
+    let mut told = explained("Mon, 1 Feb 2016 10:00:00 +0000", &both);
     let consent = told["nomination"]["consent"].take();
     assert_eq!(
         (&consent["given"], &consent["evidence"], &consent["contradicted"]),
