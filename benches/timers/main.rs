@@ -204,8 +204,8 @@ async fn fire(dir: &Path, options: &Options) -> Fired {
 /// One durable transition: beside bare inserts, beside DBOS, and with a long history.
 async fn transitions(dir: &Path, options: &Options) {
     std::fs::create_dir_all(dir).unwrap();
-    let app = App::open(settings(dir), Schema::Migrate).await.expect("an installation");
-    let case = pending::one_case(&app).await;
+    let mut app = App::open(settings(dir), Schema::Migrate).await.expect("an installation");
+    let case = pending::one_case(&mut app).await;
     let (mut ours, mut bare, mut long) = (Vec::new(), Vec::new(), Vec::new());
     let mut floor = raw::Floor::open(dir).await;
     let old = pending::with_events(&app, &case, 1_000).await;

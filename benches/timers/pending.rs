@@ -5,6 +5,7 @@ use std::path::Path;
 use focus_family::ambient::Ambient;
 use focus_family::config::{MailboxKind, Settings};
 use focus_family::daemon::app::{App, Schema};
+use focus_family::daemon::housekeeping::Night;
 use focus_family::daemon::round::settle;
 use focus_family::domain::case::{Actor, Command, Event, replay};
 use focus_family::domain::ids::{CaseId, CaseReference, FactName, MoveName, RoleName};
@@ -26,7 +27,8 @@ const TIMER: &str = "triage";
 const LEAD_SECONDS: i64 = 30;
 
 /// The history of a case that was opened from a mail and waits for a decision.
-pub async fn one_case(app: &App) -> Vec<Event> {
+pub async fn one_case(app: &mut App) -> Vec<Event> {
+    app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
     let MailboxKind::Maildir { path } = app.settings.mailboxes[0].kind.clone() else { panic!("a county has a Maildir") };
     std::fs::write(path.join("new/one"), focus_family::demo::bench_mail(0, 0)).unwrap();
     settle(app).await.unwrap();
@@ -77,8 +79,8 @@ fn renamed(app: &App, events: &[Event], number: usize, due_at: Option<Instant>) 
 
 /// Fills `dir` with cases until so many timers are pending, `due` of which fall due at the moment that is returned with their number.
 pub async fn make(dir: &Path, settings: &Settings, pending: usize, due: usize) -> (usize, Instant) {
-    let app = App::open(settings.clone(), Schema::Migrate).await.expect("an installation");
-    let events = one_case(&app).await;
+    let mut app = App::open(settings.clone(), Schema::Migrate).await.expect("an installation");
+    let events = one_case(&mut app).await;
     let timers = replay(None, &events).unwrap().timers.len();
     // The making is no part of the figures: it does not wait for the disk.
     let place = StoreSettings::Sqlite { path: dir.join(DATABASE), durability: Durability::Off, migrate: true };
@@ -93,6 +95,9 @@ pub async fn make(dir: &Path, settings: &Settings, pending: usize, due: usize) -
         write(number, None).await;
     }
     let now = Ambient::Real.now();
+    // The look of last night is done: the first of a new installation comes at once, and takes its time with so many cases.
+    let night = Night { at: now, late: 0, unended: 0, broken: Vec::new() };
+    store.set_note("last_housekeeping", &serde_json::to_string(&night).unwrap()).await.unwrap();
     let due_at = now.checked_add(jiff::SignedDuration::from_secs(LEAD_SECONDS)).unwrap();
     for number in 0..due {
         write(number, Some(due_at)).await;

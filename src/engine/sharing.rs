@@ -40,7 +40,7 @@ impl KeptOut {
     }
 
     fn as_nominated(case: &Case, excluded: &Excluded<'_>) -> Self {
-        let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
+        let Some(nomination) = case.nomination.reveal().bare().get("nomination") else { return Self::default() };
         let told = |key: &str| {
             let names = nomination.get("consent").and_then(|consent| consent.get(key)).and_then(Value::as_array);
             names.into_iter().flatten().filter_map(value).collect::<Vec<&str>>()
@@ -155,7 +155,7 @@ fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
 /// The people of the family of `case`, by both names in every form of the first that `rules` know: an address nobody has recorded may be
 /// theirs all the same.
 pub(crate) fn people_of_family(case: &Case, rules: &PeopleRules) -> KeptOut {
-    let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
+    let nominated = case.nomination.reveal().bare().get("nomination").and_then(|nomination| nomination.get("members"));
     let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
         let part = |key: &str| member.get(key).and_then(value);
         Some(both_names(part("given_name")?, part("family_name")?))

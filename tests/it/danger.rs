@@ -116,3 +116,15 @@ fn a_mail_of_thousands_of_alarms_is_one_alarm() {
     let danger = understood("Hello", "plain", &lines).danger;
     assert!(!danger.is_empty() && danger.len() <= 20, "{}", danger.len());
 }
+
+/// Each person may be spoken of in every line: beyond a hundred they are no family, and a person is told.
+#[test]
+fn a_form_that_names_a_thousand_people_is_doubted_and_read_in_part() {
+    let people: String = (0..1_000)
+        .map(|n| format!("Family member {n}: Ann{n} Bell{n}\nDate of birth: 01/01/2010\nRelationship: Mother\n\n"))
+        .collect();
+    let intake = understood("Nomination", "plain", &format!("Family name: Bell\nPostcode: CA28 1AA\nConsent: yes\n\n{people}"));
+    let members = intake.nomination.map(|nomination| nomination.members.len());
+    assert!(members.is_some_and(|members| members <= 101), "{members:?}");
+    assert!(intake.doubts.iter().any(|doubt| doubt.contains("people are named")), "{:?}", intake.doubts);
+}

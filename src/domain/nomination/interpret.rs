@@ -376,6 +376,9 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
     if nomination.address.postcode.as_ref().is_some_and(|code| !code.others.is_empty()) {
         doubts.push("more than one postcode is given".to_owned());
     }
+    if nomination.members.len() > super::people::PEOPLE_MAX {
+        doubts.push(format!("more than {} people are named; not all of them were read", super::people::PEOPLE_MAX));
+    }
     for (index, member) in nomination.members.iter().enumerate() {
         let number = index + 1;
         if member.date_of_birth.as_ref().is_some_and(|born| !born.others.is_empty()) {

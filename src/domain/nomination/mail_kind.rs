@@ -189,9 +189,12 @@ pub(super) fn forwards(subject: &str, text: &str) -> bool {
 
 /// `FF-2026-0263` somewhere in `text`.
 fn case_reference(text: &str) -> bool {
+    /// `FF-2026-` and seven digits, with room to spare: a text of nothing but its beginning costs no more than its length.
+    const CHARACTERS_MAX: usize = 24;
     let upper = text.to_ascii_uppercase();
     upper.match_indices("FF-").any(|(at, _)| {
-        let number: String = upper[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let number: String =
+            upper[at..].chars().take(CHARACTERS_MAX).take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         number.trim_end_matches('-').parse::<crate::domain::ids::CaseReference>().is_ok()
     })
 }

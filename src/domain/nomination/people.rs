@@ -5,6 +5,9 @@ use super::slot::Slot;
 use super::text::{fold, has_phrase};
 use super::words::{Label, Lexicon};
 
+/// People of one form; no household has as many. Every line may speak of each of them.
+pub(super) const PEOPLE_MAX: usize = 100;
+
 /// Whether the field is about one person.
 pub(super) fn is_person_field(field: &str) -> bool {
     is_name_field(field)
@@ -158,6 +161,8 @@ impl FormReader<'_, '_> {
             (_, Some("adult" | "parent" | "mother" | "father" | "partner")) | ("adults", _) => Some(false),
             _ => None,
         };
+        // Whoever comes beyond the last one takes that place: then the mail is no family's, and a person is told.
+        self.form.people.truncate(PEOPLE_MAX);
         self.form.people.push(Draft { child, owner, number, ..Draft::default() });
         self.current = Some(self.form.people.len() - 1);
     }
