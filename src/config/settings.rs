@@ -321,9 +321,10 @@ pub enum OcrProgram {
 }
 
 impl Default for ReaderSettings {
+    /// The figures of the promise: what no honest mail needs, and no hostile one gets more than.
     fn default() -> Self {
         let ocr = OcrSettings::default();
-        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 1024, cpu_seconds: 20, wall_seconds: 60, ocr }
+        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 256, cpu_seconds: 5, wall_seconds: 10, ocr }
     }
 }
 

@@ -189,7 +189,8 @@ pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettin
 }
 
 impl App {
-    /// Opens everything the settings name; creates the folders a first start needs, never a master key over an old store.
+    /// Opens everything the settings name; with [`Schema::Migrate`] it creates the folders a first start needs, never a master key over
+    /// an old store.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
@@ -203,7 +204,7 @@ impl App {
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
-        let mut app = Self::assemble(settings, store, ambient)?;
+        let mut app = Self::assemble_as(settings, store, ambient, schema)?;
         let programme = app.engine.pinned(Programme::clone(&app.engine.programme)).await?;
         if programme.lifecycle.version != app.engine.programme.lifecycle.version {
             app.engine.programme = Arc::new(programme);
@@ -270,6 +271,10 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
+        Self::assemble_as(settings, store, ambient, Schema::Migrate)
+    }
+
+    fn assemble_as(settings: Settings, store: Store, ambient: Ambient, schema: Schema) -> Result<Self, StartError> {
         let programme = programme_of(&settings)?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
         let wanted = programme.letters_sent();
@@ -285,6 +290,8 @@ impl App {
         for mailbox in &settings.mailboxes {
             let name = mailbox.name.clone();
             match &mailbox.kind {
+                // Whoever only looks makes no folder: a slip in its name would become a mailbox. `check` tells of it.
+                MailboxKind::Maildir { path } if schema == Schema::AsItIs && !Maildir::is_there(path) => {}
                 MailboxKind::Maildir { path } => {
                     mailboxes.push(Watched { name, maildir: Maildir::open(path, &ambient)?, look: Look::default() });
                 }

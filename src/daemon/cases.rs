@@ -11,6 +11,7 @@ use crate::domain::ids::{AskName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::workflow::{AskKind, FactValue, Move, StageKind};
 use crate::engine::EngineError;
+use crate::engine::judge::OUTSIDE;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
 use crate::store::{AuditEntry, CaseKey, Commit, MailFilter, StoredCase};
@@ -50,7 +51,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
             "drift": drift.iter().map(|finding| finding.says.clone()).collect::<Vec<_>>(),
         });
         if asked.reveal {
-            value["nomination"] = serde_json::Value::clone(case.nomination.reveal());
+            value["nomination"] = crate::explain::stored(case.nomination.reveal());
             value["holders"] = serde_json::to_value(&case.holders)?;
         }
         return Ok(print::json(&value)?);
@@ -64,7 +65,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)),
     )?;
     line("", stage.map_or("", |stage| &stage.means))?;
-    line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
+    line("area", case.area.as_ref().map_or_else(|| why_no_area(case), |area| programme.area_title(area)))?;
     let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
     line("owner", owner)?;
     if !case.sender_proven {
@@ -98,13 +99,20 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         for (role, holder) in &case.holders {
             line("holder", &format!("{role}: {} <{}>", holder.contact.name.reveal(), holder.contact.address.reveal()))?;
         }
-        say(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
+        say(&serde_json::to_string_pretty(&crate::explain::stored(case.nomination.reveal()))?)?;
     }
     let offers = crate::domain::case::offers(case, &engine.world(), None);
     let open: Vec<&str> =
         offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
     Ok(())
+}
+
+/// Why nobody knows yet where the family belongs.
+fn why_no_area(case: &Case) -> &'static str {
+    let doubts = case.nomination.reveal()["doubts"].as_array();
+    let outside = doubts.is_some_and(|doubts| doubts.iter().any(|doubt| doubt == OUTSIDE));
+    if outside { "not known: the postcode of the nomination lies outside the programme's county" } else { "not known" }
 }
 
 /// The next dated action, as people say it.

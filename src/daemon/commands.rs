@@ -16,7 +16,9 @@ pub fn mail_line(programme: &Programme, ended: &Ended) -> String {
         parts.push(print::count(members, "person"));
     }
     if documents > 0 {
-        parts.push(format!("{read} of {} read", print::count(documents, "file")));
+        let why =
+            if ended.unread.is_empty() { String::new() } else { format!(" ({})", ended.unread.join(", ").replace('_', " ")) };
+        parts.push(format!("{read} of {} read{why}", print::count(documents, "file")));
     }
     let mut says = parts.join(", ");
     if let Some(grade) = &ended.grade {

@@ -10,7 +10,10 @@ use crate::domain::mail;
 use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
-use crate::engine::judge::{Judged, judge, understand, would};
+use crate::engine::becomes::{Sender, may_be_answered, would, would_unread};
+use crate::engine::judge::{Judged, judge, understand};
+use crate::engine::requests::sender_of_unread;
+use crate::engine::sender::proof_by;
 use crate::explain::{Detail, answers};
 use crate::reader::protocol::PagesWanted;
 use crate::reader::{ReadFailure, Reader};
@@ -62,6 +65,8 @@ pub struct Asked<'a> {
     pub as_of: Option<Date>,
     /// A folder for pictures of its pages.
     pub pages: Option<&'a Path>,
+    /// The mailbox it came by, whose trust counts; the first of the settings for a file.
+    pub mailbox: Option<&'a str>,
     /// For a mail without a date.
     pub today: Date,
     /// How much about persons is told.
@@ -129,7 +134,8 @@ impl Explained {
 /// What is told of a mail that stays closed because of what the virus scanner said.
 #[must_use]
 pub fn closed(says: &str) -> Explained {
-    Explained { json: not_read(None, says), text: not_read_text(says), unusable: None }
+    let would = ["wait for a person".to_owned()];
+    Explained { json: not_read(None, says, &would), text: not_read_text(says, &would), unusable: None }
 }
 
 /// As [`explain`], of a mail that is read already.
@@ -149,7 +155,8 @@ pub async fn explain_raw(
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = asked.as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(asked.today);
-            let (judged, would, would_if_unproven) = judged_or_not(&programme, &pack, &reading, day);
+            let sender = sender_of(settings, asked.mailbox, &reading);
+            let (judged, would, would_if_unproven) = judged_or_not(&programme, &pack, &reading, day, sender);
             let (assessment, routing) = (judged.assessment.as_ref(), judged.routing.as_ref());
             let unproven = (would != would_if_unproven).then_some(IF_UNPROVEN);
             let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, unproven, asked.detail);
@@ -161,8 +168,8 @@ pub async fn explain_raw(
         }
         Err(failure) => {
             let says = failure.to_string();
-            let json = unread(&failure);
-            Ok(Explained { json, text: not_read_text(&says), unusable: None })
+            let would = would_unread(&programme, sender_of_unread(&failure).is_some());
+            Ok(Explained { json: unread(&failure, &would), text: not_read_text(&says, &would), unusable: None })
         }
     }
 }
@@ -208,14 +215,37 @@ async fn pictures(
     Ok(says)
 }
 
-/// What is made of the mail and what it would cause, its sender proven and not. A nomination of a day without a rule pack is told all the same, unjudged.
-fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>, Vec<String>) {
+/// Who sent it, by the settings. Without settings it counts as checked by whoever handed it over: what its topmost result says of DMARC
+/// holds, and without one its sender counts as proven.
+fn sender_of(settings: Option<&crate::config::Settings>, mailbox: Option<&str>, reading: &Reading) -> Sender {
+    let answerable = may_be_answered(&reading.message);
+    let Some(settings) = settings else {
+        let proof = mail::sender::prove(&reading.message, mail::sender::Border::AlreadyChecked, []);
+        return Sender { proven: proof.is_proven(), answerable };
+    };
+    let own = |from: &mail::Address| mail::thread::is_own_address(&from.address, &settings.mail.address);
+    let first = settings.mailboxes.first().map_or("", |mailbox| &mailbox.name);
+    Sender {
+        proven: proof_by(settings, mailbox.unwrap_or(first), reading).is_proven(),
+        answerable: answerable && !reading.message.from.iter().any(own),
+    }
+}
+
+/// What is made of the mail and what it would cause, as its sender is and were it not proven. A nomination of a day without a rule pack is
+/// told all the same, unjudged.
+fn judged_or_not(
+    programme: &Programme,
+    pack: &PackName,
+    reading: &Reading,
+    day: Date,
+    sender: Sender,
+) -> (Judged, Vec<String>, Vec<String>) {
     let words = Vocabulary::new(&programme.forms);
     match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
-            // A single file cannot show whether its sender is proven.
-            let (proven, unproven) = (would(programme, &judged, true), would(programme, &judged, false));
-            (judged, proven, unproven)
+            let told = would(programme, &judged, sender, &reading.message);
+            let unproven = would(programme, &judged, Sender { proven: false, ..sender }, &reading.message);
+            (judged, told, unproven)
         }
         Err(no_pack) => {
             let mut judged = understand(programme, &words, reading, day);
@@ -227,7 +257,7 @@ fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day:
 }
 
 /// The published answer for a mail that could not be read: what its head says, and why.
-fn unread(failure: &ReadFailure) -> serde_json::Value {
+fn unread(failure: &ReadFailure, would: &[String]) -> serde_json::Value {
     let message = match failure {
         ReadFailure::Mail(problem) => problem.message.as_deref(),
         ReadFailure::NotSandboxed
@@ -237,14 +267,15 @@ fn unread(failure: &ReadFailure) -> serde_json::Value {
         | ReadFailure::BadAnswer
         | ReadFailure::NotStarted { .. } => None,
     };
-    not_read(message, &failure.to_string())
+    not_read(message, &failure.to_string(), would)
 }
 
-fn not_read_text(says: &str) -> String {
-    format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n")
+fn not_read_text(says: &str, would: &[String]) -> String {
+    let would = would.join("\n          ");
+    format!("kind      other\nproblem   {says}\nwould     {would}\nnothing was stored or sent\n")
 }
 
-fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
+fn not_read(message: Option<&mail::Message>, says: &str, would: &[String]) -> serde_json::Value {
     serde_json::json!({
         "message": {
             "message_id": message.and_then(|message| message.message_id.clone()),
@@ -253,6 +284,6 @@ fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
             "kind": "other",
         },
         "problem": says, "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
-        "would": ["wait for a person"], "would_if_unproven": ["wait for a person"],
+        "would": would, "would_if_unproven": would,
     })
 }

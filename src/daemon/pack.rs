@@ -51,7 +51,7 @@ pub async fn run(app: &App, asked: &Pack) -> anyhow::Result<()> {
     let reference = asked.reference.to_string();
     let whole = json!({
         "made_on": world.today, "reference": reference, "programme": app.engine.programme.title, "programme_digest": app.engine.programme.digest,
-        "lifecycle_version": stored.case.lifecycle_version, "eligibility": stored.case.verdict, "nomination": stored.case.nomination.reveal(), "facts": stored.case.facts,
+        "lifecycle_version": stored.case.lifecycle_version, "eligibility": stored.case.verdict, "nomination": crate::explain::stored(stored.case.nomination.reveal()), "facts": stored.case.facts,
         "holders": stored.case.holders, "outcomes": outcomes::as_json(&reference, &stored.case.family, &matrix, true),
         "family": stored.case.family, "events": events,
     });

@@ -12,7 +12,7 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
-use crate::daemon::round::settle;
+use crate::daemon::round::{STORED_BYTES_MAX, settle};
 use crate::daemon::{
     check, commands, demo, drafts, drift, forms, init, kept, mails, matches, meetings, microsoft365, migrate, outcomes, pack,
     serve, shared, simulate, tasks, why,
@@ -72,7 +72,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Explain { file, as_of, pages, output }) => {
             let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
-            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), today, detail: Detail::Whole };
+            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), mailbox: None, today, detail: Detail::Whole };
             let explained = explain::explain(file, settings.as_ref(), asked).await?;
             if output.json {
                 print::json(&explained.json)?
@@ -300,9 +300,15 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             let uid = hex::encode(mark);
             let received_at = app.engine.ambient.now();
             let bytes_total = raw.len() as u64;
+            // As from a mailbox: of one that is larger than the program takes its head is kept, and the file stays where it is.
+            let raw = if bytes_total > STORED_BYTES_MAX {
+                raw[..crate::mailbox::maildir::HEAD_BYTES_MAX as usize].to_vec()
+            } else {
+                raw
+            };
             arrivals.push(Arrival {
                 account: account.to_owned(),
-                mailbox: "import".to_owned(),
+                mailbox: mails::IMPORTED.to_owned(),
                 uid_validity: 1,
                 uid,
                 received_at,

@@ -60,6 +60,9 @@ impl Engine {
             stage: lifecycle.stage(&case.stage).map(|stage| stage.title.clone()),
             role: lifecycle.role(role).map(|role| role.title.clone()),
             due_on,
+            asked_by: due_on
+                .filter(|due| *due > today)
+                .or_else(|| crate::domain::case::next_rung_of_letter(case, lifecycle, letter).filter(|next| *next > today)),
             at: definition.and_then(|definition| definition.calendar.as_ref()).and_then(|meeting| meeting.at.as_ref()).and_then(
                 |fact| match case.facts.get(fact) {
                     Some(FactValue::Word(at)) => Some(at.clone()),

@@ -6,6 +6,7 @@
 mod alarm;
 pub(crate) mod answers;
 mod attach;
+pub mod becomes;
 pub mod canary;
 pub mod context;
 mod copies;
@@ -29,7 +30,7 @@ mod returned;
 pub mod roster;
 pub mod scanned;
 pub mod send;
-mod sender;
+pub mod sender;
 pub mod settle;
 pub mod shared;
 mod sharing;

@@ -54,7 +54,9 @@ pub fn report(
     if let Some(nomination) = &intake.nomination {
         page.line("people", &nomination.members.len().to_string());
         page.answers(&answers(nomination));
-        if nomination.consent.given.is_some() {
+        if nomination.consent.is_contradicted() {
+            page.line("consent", "not shown: it is answered both Yes and No, and a person asks the family");
+        } else if nomination.consent.given.is_some() {
             page.line("consent", "a person must confirm it");
         }
     }
@@ -220,6 +222,8 @@ fn missing(name: &str) -> String {
         return format!("{} of person {}", rest.trim_start_matches('.').replace('_', " "), index + 1);
     }
     match name.split_once('.') {
+        None if name == "documents" => "a document that can be read".to_owned(),
+        None if name == "attachment" => "the file the mail speaks of".to_owned(),
         Some((of, what)) => format!("{} ({of})", what.replace('_', " ")),
         None => name.replace('_', " "),
     }

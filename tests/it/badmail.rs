@@ -58,6 +58,19 @@ fn before(head: &str, mail: &[u8]) -> Vec<u8> {
     [head.as_bytes(), b"\r\n", mail].concat()
 }
 
+/// A form that nobody has filled in.
+fn blank() -> focus_family::demo::county::Nomination {
+    let mut nobody = form(1);
+    nobody.members.clear();
+    nobody.agencies.clear();
+    nobody.consent = None;
+    for field in [&mut nobody.address, &mut nobody.postcode, &mut nobody.assessment, &mut nobody.plan, &mut nobody.reason] {
+        field.clear();
+    }
+    nobody.referrer = focus_family::demo::county::referrer([""; 5]);
+    nobody
+}
+
 fn sixty_megabytes() -> Vec<u8> {
     let mut raw = plain(5, &pat(5), "");
     let line = [b"x".repeat(76), b"\r\n".to_vec()].concat();
@@ -93,14 +106,21 @@ fn rows() -> Vec<Row> {
         row(
             "an empty mail",
             plain(1, &pat(1), ""),
-            "waiting, other (the program could not tell what it is for); mail_waiting>team receipt>sender; \
-             team: FF-E-#####: the program could not tell what it is for",
+            "waiting, other (the mail has no text and no attachment); mail_waiting>team receipt>sender; \
+             team: FF-E-#####: the mail has no text and no attachment",
+        ),
+        row(
+            "a blank form sent back",
+            with_file(19, "nomination.pdf", &focus_family::forms::bytes(forms::nomination_pdf(&blank()))),
+            "waiting, other (it brings a nomination form that nobody has filled in); mail_waiting>team receipt>sender; \
+             team: FF-E-#####: it brings a nomination form that nobody has filled in",
         ),
         row(
             "a nomination announced, and nothing attached",
             plain(2, &pat(2), "Please find a nomination form attached.\r\n"),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
+             team: FF-E-#####: look at the mail: the mail speaks of an attachment, and nothing is attached; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -147,6 +167,7 @@ fn rows() -> Vec<Row> {
             with_file(9, "nomination.docx", &forms::nomination_docx(&far)),
             "case_opened, nomination; triage meets no area; \
              acknowledgement_complete>referrer area_unknown>team triage_summary>team; \
+             team: FF-E-#####: look at the mail: the family's postcode lies outside the programme's county; \
              team: Say which area the family belongs to.",
         ),
         row(

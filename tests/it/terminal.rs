@@ -109,6 +109,77 @@ fn a_mistake_in_the_settings_is_told_once_and_with_its_own_fix() {
 }
 
 #[test]
+fn a_mailbox_folder_that_is_not_there_is_a_defect_and_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("path = \"mail/nominations\"", "path = \"mail/nominatoins\"")]);
+    for _ in 0..2 {
+        holds(&run(at, "check"), &["mail/nominatoins is not there", "did you mean", "mail/nominations`", "mkdir", "exit 1"]);
+        holds(&run(at, "case list"), &["No cases yet", "exit 0"]);
+        assert!(!at.join("mail/nominatoins").exists(), "who only looks makes nothing");
+    }
+    holds(&run(at, "init"), &["mail/nominatoins (written)", "exit 0"]);
+    assert!(!run(at, "check").contains("nominatoins is not there"));
+}
+
+#[test]
+fn five_mistakes_are_told_at_once_and_nothing_that_only_follows_from_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(
+        at,
+        &[
+            ("kind = \"sqlite\"", "kind = \"sqlit\""),
+            ("trust = \"unproven\"", "trust = \"unprovn\""),
+            ("rule_pack = \"cumbria-2015\"", "rule_pack = \"cumbria-2016\""),
+            ("[\"team\", \"duty\"]", "[\"teem\", \"duty\"]"),
+        ],
+    );
+    std::fs::remove_file(at.join("focus-family.key")).unwrap();
+    let told = run(at, "check");
+    holds(
+        &told,
+        &[
+            "`kind` cannot be `sqlit`",
+            "`trust` cannot be `unprovn`",
+            "no rule pack `cumbria-2016`",
+            "no role `teem`",
+            "there is no key file",
+            "5 failed",
+            "exit 1",
+        ],
+    );
+    assert!(!told.contains("has no meaning") && !told.contains("nobody"), "{told}");
+}
+
+#[test]
+fn a_mail_too_large_to_keep_is_shown_with_the_place_of_its_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    std::fs::create_dir(at.join("mails")).unwrap();
+    let mut raw = MAIL.as_bytes().to_vec();
+    raw.extend(b"x".repeat(76 << 10).iter().cycle().take(51 << 20));
+    std::fs::write(at.join("mails/large.eml"), raw).unwrap();
+    holds(&run(at, "mail import mails"), &["larger than the program takes", "1 new", "exit 0"]);
+    let list = run(at, "mail list");
+    let receipt = list.split_whitespace().find(|word| word.starts_with("FF-E-")).unwrap();
+    let told = run(at, &format!("mail show {receipt}"));
+    holds(&told, &["its first 65536 bytes of", "the whole is the file that was imported", "exit 0"]);
+}
+
+#[test]
+fn an_answer_to_a_mail_of_another_day_joins_its_case_in_the_demonstration() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = run(folder.path(), "demo --dir county --days 4");
+    let forms = told.lines().filter(|line| line.contains("health") || line.contains("joined"));
+    assert!(told.contains("→ joined FF-"), "{}\n{told}", forms.collect::<Vec<_>>().join("\n"));
+    holds(&told, &["exit 0"]);
+}
+
+#[test]
 fn what_was_written_while_observing_can_be_read_and_never_leaves_later() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

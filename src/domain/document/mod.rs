@@ -137,6 +137,21 @@ impl Format {
 }
 
 impl Problem {
+    /// The published name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::Damaged => "damaged",
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::TooDeep => "too_deep",
+            Self::Unsupported => "unsupported",
+            Self::NeedsOcr => "needs_ocr",
+            Self::TimeLimit => "time_limit",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
     /// What is wrong with a file and what a person does about it, to stand behind the file: `the attachment …`.
     #[must_use]
     pub fn says(self, format: Format) -> &'static str {

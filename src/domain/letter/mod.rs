@@ -68,6 +68,9 @@ pub struct Context {
     pub role: Option<String>,
     /// The date that matters in this letter.
     pub due_on: Option<Date>,
+    /// The day by which something is asked for, never past: the date that matters, or once that is here the next step of the ladder.
+    #[serde(default)]
+    pub asked_by: Option<Date>,
     /// Time of day of a meeting, `10:30`.
     #[serde(default)]
     pub at: Option<String>,

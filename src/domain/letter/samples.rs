@@ -106,6 +106,7 @@ fn everything() -> Context {
         stage: some("Waiting for triage"),
         role: some("Area Officer"),
         due_on: Some(DAY),
+        asked_by: Some(LATER),
         at: some("10:30"),
         late_by: None,
         received_on: Some(EARLIER),

@@ -51,6 +51,7 @@ fn taken(
     (kind, danger): (MailKind, Vec<Source>),
     received_on: Date,
 ) -> Intake {
+    let circular = kind == MailKind::Other && super::mail_kind::is_circular(reading, papers, &danger, lexicon);
     let mut intake = Intake {
         kind,
         danger,
@@ -59,8 +60,16 @@ fn taken(
         missing: Vec::new(),
         doubts: doubts(reading, papers),
         of_own_family: kind == MailKind::Nomination && super::mail_kind::is_of_own_family(papers, lexicon),
+        circular,
     };
-    if kind == MailKind::Nomination && readable(papers, lexicon) {
+    if papers.iter().all(|paper| paper.origin != Origin::File) && super::mail_kind::speaks_of_attachment(papers, lexicon) {
+        intake.doubts.push(NOTHING_ATTACHED.to_owned());
+    }
+    if kind == MailKind::Nomination && !readable(papers, lexicon) {
+        // What the mail itself says of who sent it is known all the same.
+        let sent_by = referrer(reading, &papers.iter().collect::<Vec<_>>(), lexicon);
+        intake.nomination = Some(Nomination { referrer: sent_by, ..Nomination::default() });
+    } else if kind == MailKind::Nomination {
         let (of_family, others) = one_family(papers, lexicon);
         if others {
             intake.doubts.push("the mail brings forms of more than one family; only the first was read".to_owned());
@@ -73,6 +82,9 @@ fn taken(
     }
     intake
 }
+
+/// What is told of a mail whose words send the reader to an attachment that is not there.
+pub const NOTHING_ATTACHED: &str = "the mail speaks of an attachment, and nothing is attached";
 
 /// What `reading` shows of a family that is known already, whatever the mail is for: the answer to a question brings no whole form.
 #[must_use]

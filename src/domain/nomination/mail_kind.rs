@@ -30,8 +30,7 @@ pub(super) fn mail_kind(
     received_on: Date,
 ) -> MailKind {
     let subject = reading.message.subject.as_str();
-    let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
-    let text: String = own.iter().map(|paper| paper.words.as_str()).collect();
+    let text = own_words(papers);
     let filled = papers.iter().any(|paper| {
         paper.is_nomination() && paper.is_filled(lexicon) && (paper.origin != Origin::Quoted || forwards(subject, &text))
     });
@@ -46,6 +45,14 @@ pub(super) fn mail_kind(
     if filled {
         return MailKind::Nomination;
     }
+    by_words(reading, papers, danger, lexicon)
+}
+
+/// What a mail is for that no machine sent and no filled form came with: by what its writer says, and by the files beside it.
+fn by_words(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
+    let subject = reading.message.subject.as_str();
+    let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
+    let text = own_words(papers);
     let says = |list: &str| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some();
     if says("foi_words") {
         return MailKind::FoiRequest;
@@ -94,6 +101,41 @@ pub(super) fn mail_kind(
     } else {
         MailKind::Other
     }
+}
+
+/// The words of the mail itself, without files and what it quotes.
+fn own_words(papers: &[Paper<'_>]) -> String {
+    papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect()
+}
+
+/// Whether a mail of kind [`MailKind::Other`] is one that a list server sent to many and that says nothing to us. Mail of people comes
+/// through lists too: what brings a form or a file that could not be read, names a case, tells of danger, asks something or puts a
+/// family forward is for a person.
+pub(super) fn is_circular(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> bool {
+    let bulk = reading.message.automatic.iter().any(|sign| matches!(sign, AutomaticSign::List | AutomaticSign::Precedence));
+    let brings_form = papers.iter().any(|paper| paper.is_nomination() || (paper.origin == Origin::File && paper.is_unreadable()));
+    if !bulk || brings_form || !danger.is_empty() {
+        return false;
+    }
+    let names_case = case_reference(&reading.message.subject) || case_reference(&own_words(papers));
+    match by_words(reading, papers, danger, lexicon) {
+        MailKind::Other => true,
+        // `Our autumn update`: news of a case answers something, or names the case.
+        MailKind::Update => reading.message.references.is_empty() && !names_case,
+        MailKind::Nomination
+        | MailKind::AdviceRequest
+        | MailKind::FoiRequest
+        | MailKind::SubjectAccessRequest
+        | MailKind::Complaint
+        | MailKind::SafeguardingAlert
+        | MailKind::AutoReply
+        | MailKind::Bounce => false,
+    }
+}
+
+/// Whether the mail's own words send the reader to an attachment.
+pub(super) fn speaks_of_attachment(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
+    lexicon.mentions("attachment_words", &own_words(papers)).is_some()
 }
 
 /// A mail no person wrote. A filled form overrules what only a list server, a subject or one odd header says.

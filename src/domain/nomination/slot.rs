@@ -99,6 +99,14 @@ impl Slot {
         slot
     }
 
+    /// The same of a document read by `read_by`: what somebody filled in is called as that kind of document calls it.
+    pub(super) fn told_by(mut self, read_by: Method) -> Self {
+        if self.method == Method::ContentControls && read_by == Method::FormFields {
+            self.method = read_by;
+        }
+        self
+    }
+
     /// A control alone as one slot.
     pub(super) fn of_control(control: &Control, lexicon: &Lexicon<'_>) -> Self {
         let mut slot = Self::empty(control.place.clone(), Method::FormFields);

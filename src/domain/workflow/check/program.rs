@@ -224,6 +224,7 @@ const LISTS: &[&str] = &[
     "advice_words",
     "update_words",
     "secure_words",
+    "attachment_words",
     "auto_subjects",
     "bounce_subjects",
     "danger_words",
