@@ -51,7 +51,7 @@ fn taken(
     (kind, danger): (MailKind, Vec<Source>),
     received_on: Date,
 ) -> Intake {
-    let circular = kind == MailKind::Other && super::mail_kind::is_circular(reading, papers, &danger, lexicon);
+    let circular = kind == MailKind::Other && super::mail_kind::is_circular(reading, papers, &danger, (lexicon, received_on));
     let mut intake = Intake {
         kind,
         danger,

@@ -45,11 +45,16 @@ pub(super) fn mail_kind(
     if filled {
         return MailKind::Nomination;
     }
-    by_words(reading, papers, danger, lexicon)
+    by_words(reading, papers, danger, (lexicon, received_on))
 }
 
 /// What a mail is for that no machine sent and no filled form came with: by what its writer says, and by the files beside it.
-fn by_words(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> MailKind {
+fn by_words(
+    reading: &Reading,
+    papers: &[Paper<'_>],
+    danger: &[Source],
+    (lexicon, received_on): (&Lexicon<'_>, Date),
+) -> MailKind {
     let subject = reading.message.subject.as_str();
     let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
     let text = own_words(papers);
@@ -111,14 +116,19 @@ fn own_words(papers: &[Paper<'_>]) -> String {
 /// Whether a mail of kind [`MailKind::Other`] is one that a list server sent to many and that says nothing to us. Mail of people comes
 /// through lists too: what brings a form or a file that could not be read, names a case, tells of danger, asks something or puts a
 /// family forward is for a person.
-pub(super) fn is_circular(reading: &Reading, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> bool {
+pub(super) fn is_circular(
+    reading: &Reading,
+    papers: &[Paper<'_>],
+    danger: &[Source],
+    (lexicon, received_on): (&Lexicon<'_>, Date),
+) -> bool {
     let bulk = reading.message.automatic.iter().any(|sign| matches!(sign, AutomaticSign::List | AutomaticSign::Precedence));
     let brings_form = papers.iter().any(|paper| paper.is_nomination() || (paper.origin == Origin::File && paper.is_unreadable()));
     if !bulk || brings_form || !danger.is_empty() {
         return false;
     }
     let names_case = case_reference(&reading.message.subject) || case_reference(&own_words(papers));
-    match by_words(reading, papers, danger, lexicon) {
+    match by_words(reading, papers, danger, (lexicon, received_on)) {
         MailKind::Other => true,
         // `Our autumn update`: news of a case answers something, or names the case.
         MailKind::Update => reading.message.references.is_empty() && !names_case,
