@@ -85,7 +85,7 @@ impl Settings {
     pub fn load_or_named(
         explicit: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, (Vec<ConfigDefect>, Option<Named>)> {
+    ) -> Result<Self, (Vec<ConfigDefect>, Option<Box<Named>>)> {
         let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
         let file = file_of(explicit);
         match std::fs::read_to_string(&file) {
@@ -98,7 +98,7 @@ impl Settings {
         text: &str,
         file: &Path,
         environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, (Vec<ConfigDefect>, Named)> {
+    ) -> Result<Self, (Vec<ConfigDefect>, Box<Named>)> {
         let (mut tree, mut defects) = tree::from_toml(text, file);
         let broken = !defects.is_empty();
         let (_, unlaid) = tree::overlay(&mut tree, environment);
@@ -124,7 +124,7 @@ impl Settings {
                     Place::Variable(_) | Place::Default => usize::MAX,
                 };
                 reader.defects.sort_by_key(line);
-                Err((reader.defects, named))
+                Err((reader.defects, Box::new(named)))
             }
         }
     }

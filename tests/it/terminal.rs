@@ -290,7 +290,7 @@ fn a_county_shows_needs_plans_and_drift_and_an_audit_pack_whose_hashes_are_right
 fn an_areas_meeting_has_an_agenda_papers_and_decisions_and_the_ledger_tells_who_holds_what() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    holds(&run(at, "demo --dir county --days 4"), &["An agency has said what it knows", "exit 0"]);
+    holds(&run(at, "demo --dir county --days 5"), &["An agency has said what it knows", "exit 0"]);
     let on = |words: &str| run(at, &format!("{words} --config county/focus-family.toml"));
     let meetings = on("meeting list --json");
     let list: serde_json::Value = serde_json::from_str(meetings.rsplit_once("exit ").unwrap().0.trim()).unwrap();
