@@ -42,7 +42,7 @@ struct Text {
 }
 
 /// What of a long value says where it was read and why it was judged so, and not what it says.
-const PROOFS: [&str; 4] = ["sources", "others", "assessment", "doubts"];
+const PROOFS: [&str; 5] = ["sources", "sources_of", "others", "assessment", "doubts"];
 
 /// A value that leaves out what stands under these names, wherever, without reading it.
 struct Without(&'static [&'static str]);

@@ -12,7 +12,9 @@ impl Engine {
     /// is proven, and anybody who was copied in can send a doctored copy first.
     pub(crate) async fn follow_first(&self, claimed: &ClaimedMail, first: MailId) -> Result<Option<Ended>, EngineError> {
         let Some(row) = self.store.mail(first).await? else { return Ok(None) };
-        if row.end == Some(EndState::Automatic) || self.may_prove(&row).await? {
+        // A test mail of our own is known by an id that counts once: what comes with it again is nobody's.
+        let automatic = row.end == Some(EndState::Automatic) && row.kind.as_deref() != Some(crate::engine::canary::KIND);
+        if automatic || self.may_prove(&row).await? {
             return Ok(None);
         }
         self.end_as_first(claimed, row).await

@@ -46,7 +46,10 @@ pub fn differences(blank: &BlankForm, answers: &Answers, read: &Value, day: Date
                 json!({"name": answers.get(&agencies.field(row)), "contact": if contact.is_empty() { Value::Null } else { json!(contact) }})
             })
             .collect();
-        found.same("agencies", json!(typed), &nomination["agencies"]);
+        // Where each was read is no part of what was typed.
+        let told = nomination["agencies"].as_array().into_iter().flatten();
+        let told: Vec<Value> = told.map(|agency| json!({"name": agency["name"], "contact": agency["contact"]})).collect();
+        found.same("agencies", json!(typed), &json!(told));
     }
     found.0
 }

@@ -127,13 +127,14 @@ pub(super) fn is_circular(
     if !bulk || brings_form || !danger.is_empty() {
         return false;
     }
-    let names_case = case_reference(&reading.message.subject) || case_reference(&own_words(papers));
+    let text = own_words(papers);
+    let names_case = case_reference(&reading.message.subject) || case_reference(&text);
     match by_words(reading, papers, danger, (lexicon, received_on)) {
         MailKind::Other => true,
         // `Our autumn update`: news of a case answers something, or names the case.
         MailKind::Update => reading.message.references.is_empty() && !names_case,
+        MailKind::AdviceRequest => !asks_for_itself(&text, lexicon),
         MailKind::Nomination
-        | MailKind::AdviceRequest
         | MailKind::FoiRequest
         | MailKind::SubjectAccessRequest
         | MailKind::Complaint
@@ -141,6 +142,14 @@ pub(super) fn is_circular(
         | MailKind::AutoReply
         | MailKind::Bounce => false,
     }
+}
+
+/// Whether somebody asks us something, and does not only use a word of it (`money advice drop-ins`): a question, a phrase of several
+/// words, or a writer who says `I`.
+fn asks_for_itself(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let bare = super::text::bare(text);
+    let phrases = lexicon.list("advice_words").iter().filter(|words| words.contains(' '));
+    text.contains('?') || bare.split_whitespace().any(|word| word == "i") || Told::new(&bare).first(phrases).is_some()
 }
 
 /// Whether the mail's own words send the reader to an attachment.

@@ -129,6 +129,10 @@ fn others(rows: &mut Rows) {
     let bulk = "Precedence: bulk\r\n";
     let update = |n| letter(n, bulk, "Our autumn update", "The hall is open again on Mondays.\r\n");
     rows.add("A51", "a circular that calls itself an update", update, CIRCULAR);
+    let wares = |n| letter(n, news, "Autumn newsletter", "This month: money advice drop-ins and a wellbeing walk. Book now.\r\n");
+    rows.add("A51", "a newsletter that has a word of our trade", wares, CIRCULAR);
+    let himself = |n| letter(n, news, "A family", "I would be glad of advice on a family at our school.\r\n");
+    rows.add("A51", "a colleague who asks without a question mark", himself, waits("other", UNTOLD, ""));
     let asks = |n| {
         letter(n, news, "A question", "Could somebody advise me how to begin? I have never done an Early Help Assessment.\r\n")
     };
