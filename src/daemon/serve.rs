@@ -226,7 +226,7 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 failures = Failures::default();
                 TIMERS_LOOK
             }
-            Err(error) => failures.after("the nightly look", &error.into()),
+            Err(error) => failures.after("the nightly look", &error),
         };
         if pause(delay, None, &mut stop).await {
             return;
