@@ -7,7 +7,7 @@
 //! leaves from any of them, however far behind the others' files are. The word of a person ends that for all: it begins a new *line* of
 //! numbers, and neither a file of an earlier line nor one written before that word says anything against the database any more. A machine
 //! that has sent nothing itself keeps up with the number at every look, so that it finds the same as the others. One that was not there
-//! lets the others look first ([`machines`]); one without a file, on a database that has sent letters, knows nothing at all: where no
+//! lets the others look first (`machines`); one without a file, on a database that has sent letters, knows nothing at all: where no
 //! other machine is at work, it asks a person.
 
 use std::io::Write as _;
