@@ -248,7 +248,8 @@ fn write(app: &App, number: i64, line: &str, mark: Option<&str>, was: Option<Wri
         return Ok(machine);
     }
     let mark = mark.unwrap_or(NO_MARK);
-    let new = file.with_extension("generation.new");
+    // Of its own name: several daemons on one machine keep one file.
+    let new = file.with_extension(format!("generation.{}.new", std::process::id()));
     let mut open = std::fs::File::create(&new)?;
     let at_us = app.engine.ambient.now().as_microsecond();
     open.write_all(format!("{number} {line} {at_us} {mark} {machine}\n").as_bytes())?;
