@@ -3,3 +3,7 @@
 set -eu
 python3 -m venv target/peers/venv
 target/peers/venv/bin/pip install --quiet --disable-pip-version-check pypdf pikepdf pypdfium2 docx2txt python-docx
+target/peers/venv/bin/pip install --quiet --disable-pip-version-check dbos
+mkdir -p target/peers/restate
+cd target/peers/restate
+npm install --silent --no-audit --no-fund @restatedev/restate-server @restatedev/restate-sdk @restatedev/restate-sdk-clients

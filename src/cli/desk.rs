@@ -128,7 +128,7 @@ pub enum End {
 /// One letter of the outbox.
 #[derive(Debug, clap::Args)]
 pub struct OneLetter {
-    /// The end of its id, as `mail queue` shows it
+    /// Its id as `mail queue` shows it, or the beginning or end of it
     #[arg(value_name = "ID")]
     pub letter: String,
     /// ID is the name of a letter (triage_summary): every one of it that has not left
@@ -145,7 +145,7 @@ pub struct OneLetter {
 /// `mail preview`.
 #[derive(Debug, clap::Args)]
 pub struct Preview {
-    /// The end of its id, as `mail queue` shows it
+    /// Its id as `mail queue` shows it, or the beginning or end of it
     #[arg(value_name = "ID")]
     pub letter: String,
     /// How to answer.
@@ -170,7 +170,7 @@ pub enum Task {
     },
     /// Say that something is done
     Done {
-        /// The end of its id, as `task list` shows it
+        /// Its id as `task list` shows it, or the beginning or end of it
         #[arg(value_name = "ID")]
         item: String,
         /// Who says so.

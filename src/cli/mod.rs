@@ -56,7 +56,7 @@ pub struct Args {
 pub enum Command {
     /// Show everything at work in a sample county; nothing to set up, nothing leaves this machine
     Demo(Demo),
-    /// Run: watch the mailboxes, drive the cases, send the letters, serve the pages
+    /// Run: watch the mailboxes, drive the cases, send the letters
     Serve,
     /// Mails and letters: explain, import, list and show what came, settle what waits, look after what goes
     #[command(subcommand)]
@@ -191,7 +191,7 @@ pub enum Mail {
     Release(OneLetter),
     /// Drop a letter that has not gone
     Discard(OneLetter),
-    /// After a backup was put back: hold the letters it brought back, and let new ones leave
+    /// After a backup was put back, or on a new server: hold the letters that may have left already, and let new ones leave
     Restored(Restored),
 }
 
@@ -316,6 +316,7 @@ impl Args {
             | Command::Workflow(
                 Workflow::Check { output, .. }
                 | Workflow::Show { output, .. }
+                | Workflow::Kept { output, .. }
                 | Workflow::Migrate { output, .. }
                 | Workflow::Diff { output, .. },
             )

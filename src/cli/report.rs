@@ -50,6 +50,11 @@ impl Finding {
     pub fn failed(name: impl Into<String>, seen: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { outcome: Outcome::Failed, fix: Some(fix.into()), ..Self::ok(name, seen) }
     }
+    /// Somebody has to do something about it.
+    #[must_use]
+    pub fn is_problem(&self) -> bool {
+        self.outcome != Outcome::Ok
+    }
     /// Adds the cause.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::Json;
+use crate::domain::ids::CaseReference;
 
 /// `workflow …`.
 #[derive(Debug, Subcommand)]
@@ -28,7 +29,7 @@ pub enum Workflow {
         #[command(flatten)]
         output: Json,
     },
-    /// Move open cases to the version of the settings' programme; without `--apply` only tell what it would do to each
+    /// Move open cases to another version: each lives by the one it was opened under until then. Without `--apply` only tell what it would do to each
     Migrate {
         /// Which stage takes the place of one that is gone, `OLD=NEW`; again for each
         #[arg(long, value_name = "OLD=NEW")]
@@ -39,12 +40,28 @@ pub enum Workflow {
         /// Why
         #[arg(long, value_name = "WORDS")]
         because: Option<String>,
-        /// Go back: the settings name the version the cases came from
-        #[arg(long)]
+        /// To this kept version, instead of that of the settings' folder; the beginning of its name is enough
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+        /// Only this case
+        #[arg(long = "case", value_name = "REF")]
+        only: Option<CaseReference>,
+        /// Back: each case to the version it came from
+        #[arg(long, conflicts_with = "to")]
         back: bool,
         /// Write it
         #[arg(long, requires = "by", requires = "because")]
         apply: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Json,
+    },
+    /// The versions that were used: of the life-cycle with how many open cases live by each, and of rule packs; or the text of one
+    Kept {
+        /// Of a rule pack its name, otherwise the version; the beginning of its name is enough
+        name: Option<String>,
+        /// Which version of the rule pack
+        version: Option<String>,
         /// How to answer.
         #[command(flatten)]
         output: Json,

@@ -20,6 +20,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+pub use against::{Named, holds_or_means};
 pub use canary::CanarySettings;
 pub use defect::{ConfigDefect, Place, nearest};
 pub use files::FilesError;
@@ -46,7 +47,7 @@ impl Settings {
     /// Everything wrong with them, in the order of the file; never empty.
     pub fn load(explicit: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Vec<ConfigDefect>> {
         let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
-        let file = std::path::absolute(explicit.unwrap_or(Path::new(FILE_NAME))).unwrap_or_else(|_| PathBuf::from(FILE_NAME));
+        let file = file_of(explicit);
         match std::fs::read_to_string(&file) {
             Ok(text) => Self::from_text(&text, &file, variables.into_iter()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && explicit.is_none() && !variables.is_empty() => {
@@ -75,6 +76,30 @@ impl Settings {
         file: &Path,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Vec<ConfigDefect>> {
+        Self::read(text, file, environment).map_err(|(defects, _)| defects)
+    }
+
+    /// As [`Settings::load`]; with mistakes in them, also what they name all the same.
+    ///
+    /// # Errors
+    /// Everything wrong with them; never empty.
+    pub fn load_or_named(
+        explicit: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, (Vec<ConfigDefect>, Option<Box<Named>>)> {
+        let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
+        let file = file_of(explicit);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::read(&text, &file, variables.into_iter()).map_err(|(defects, named)| (defects, Some(named))),
+            Err(_) => Self::load(explicit, variables.into_iter()).map_err(|defects| (defects, None)),
+        }
+    }
+
+    fn read(
+        text: &str,
+        file: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, (Vec<ConfigDefect>, Box<Named>)> {
         let (mut tree, mut defects) = tree::from_toml(text, file);
         let broken = !defects.is_empty();
         let (_, unlaid) = tree::overlay(&mut tree, environment);
@@ -82,7 +107,7 @@ impl Settings {
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
         let mut reader =
             reader::Reader { whole: Place::File(file.to_owned()), folder: folder.clone(), defects, shown: Vec::new() };
-        let read = everything(&mut reader, &mut tree, file, folder);
+        let (read, named) = everything(&mut reader, &mut tree, file, folder);
         reader.close(&tree);
         if broken {
             // What follows a line that is no TOML is often lost, so what seems to be missing may be there.
@@ -100,7 +125,7 @@ impl Settings {
                     Place::Variable(_) | Place::Default => usize::MAX,
                 };
                 reader.defects.sort_by_key(line);
-                Err(reader.defects)
+                Err((reader.defects, Box::new(named)))
             }
         }
     }
@@ -112,7 +137,12 @@ impl Settings {
     }
 }
 
-fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> Option<Settings> {
+/// The settings file: named, or that of the current folder.
+fn file_of(explicit: Option<&Path>) -> PathBuf {
+    std::path::absolute(explicit.unwrap_or(Path::new(FILE_NAME))).unwrap_or_else(|_| PathBuf::from(FILE_NAME))
+}
+
+fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Path, folder: PathBuf) -> (Option<Settings>, Named) {
     let (programme, pack_place) = criteria::programme(reader, tree);
     let (reading, reading_place) = criteria::criteria(reader, tree);
     let store = sections::store(reader, tree);
@@ -131,29 +161,43 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
     let mut known_agencies = senders::known_agencies(reader, tree);
     known_agencies.extend(senders::agencies(reader, tree));
     let clock = sections::clock(reader, tree);
-    Some(Settings {
-        file: Some(file.to_owned()),
-        folder,
-        programme,
-        reading,
-        reading_place,
-        store: store?,
-        master_key_file: master_key_file?,
-        mailboxes,
-        mail: mail?,
-        delivery: delivery?,
-        reader: worker,
-        scan,
-        canary,
-        web: web?,
-        digest: digest?,
-        housekeeping: housekeeping?,
-        contact: contact?,
-        people,
-        known_agencies,
-        clock: clock?,
-        pack_place,
+    let named = Named {
+        programme: programme.clone(),
+        master_key_file: master_key_file.clone(),
+        mailboxes: mailboxes.clone(),
+        pack_place: pack_place.clone(),
+        reading: reading.clone(),
+        reading_place: reading_place.clone(),
+        people: people.clone(),
+        people_known: reader.defects.iter().all(|defect| !defect.key.starts_with("people")),
         whole: reader.whole.clone(),
-        shown: Vec::new(),
-    })
+    };
+    let whole = || -> Option<Settings> {
+        Some(Settings {
+            file: Some(file.to_owned()),
+            folder,
+            programme,
+            reading,
+            reading_place,
+            store: store?,
+            master_key_file: master_key_file?,
+            mailboxes,
+            mail: mail?,
+            delivery: delivery?,
+            reader: worker,
+            scan,
+            canary,
+            web: web?,
+            digest: digest?,
+            housekeeping: housekeeping?,
+            contact: contact?,
+            people,
+            known_agencies,
+            clock: clock?,
+            pack_place,
+            whole: reader.whole.clone(),
+            shown: Vec::new(),
+        })
+    };
+    (whole(), named)
 }

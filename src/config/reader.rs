@@ -47,7 +47,7 @@ impl Reader {
                 (BTreeMap::new(), place)
             }
         };
-        Open { reader: self, label: name.to_owned(), section: name, table, place, kind: None }
+        Open { reader: self, label: name.to_owned(), section: name, table, place, kind: None, unkind: false }
     }
 
     /// The tables of a section that may be written several times.
@@ -98,6 +98,8 @@ pub struct Open<'r> {
     pub place: Place,
     /// The kind chosen, for the complaint about keys of other kinds.
     kind: Option<(&'static str, &'static str)>,
+    /// No kind could be made out: what the other keys mean is not known before it is put right.
+    unkind: bool,
 }
 
 impl<'r> Open<'r> {
@@ -108,7 +110,7 @@ impl<'r> Open<'r> {
         index: usize,
         (table, place): (BTreeMap<String, Node>, Place),
     ) -> Self {
-        Open { reader, label: format!("{section}[{index}]"), section, table, place, kind: None }
+        Open { reader, label: format!("{section}[{index}]"), section, table, place, kind: None, unkind: false }
     }
 
     fn key(&self, key: &str) -> String {
@@ -223,9 +225,10 @@ impl<'r> Open<'r> {
     }
     /// As [`Open::word`], for the key that decides which others have a meaning.
     pub fn kind(&mut self, key: &'static str, words: &[&'static str], otherwise: Option<&'static str>) -> Option<&'static str> {
-        let word = self.word(key, words, otherwise)?;
-        self.kind = Some((key, word));
-        Some(word)
+        let word = self.word(key, words, otherwise);
+        self.kind = word.map(|word| (key, word));
+        self.unkind = word.is_none();
+        word
     }
 
     /// A whole number between `least` and `most`, `otherwise` when absent.
@@ -292,6 +295,9 @@ impl<'r> Open<'r> {
         for (key, node) in std::mem::take(&mut self.table) {
             let section = self.section;
             let (problem, fix) = if known.contains(&key.as_str()) {
+                if self.unkind {
+                    continue;
+                }
                 let (kind_key, kind) = self.kind.unwrap_or(("kind", ""));
                 (
                     format!("`{key}` has no meaning with {kind_key} = \"{kind}\" in [{section}]"),

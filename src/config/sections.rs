@@ -277,14 +277,13 @@ fn languages(open: &mut Open<'_>) -> Option<String> {
 
 pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
     let mut open = reader.section(tree, "web");
-    let own = SocketAddr::from(([127, 0, 0, 1], 8080));
     let listen = match open.text("listen") {
         None => {
-            open.default_shown("listen", &format!("\"{own}\""));
-            Some(own)
+            open.default_shown("listen", "none: there are no pages, letters say how to look");
+            Some(None)
         }
         Some((text, place)) => match text.parse::<SocketAddr>() {
-            Ok(address) if address.ip().is_loopback() => Some(address),
+            Ok(address) if address.ip().is_loopback() => Some(Some(address)),
             Ok(_) => {
                 let fix = "write 127.0.0.1 or [::1]; the pages have no sign-in, put a server that has one before them";
                 open.wrong(&place, "listen", "`listen` is reachable from other machines", fix);
@@ -298,8 +297,10 @@ pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
     };
     let public_url = match open.text("public_url") {
         None => {
-            let url = format!("http://{}", listen.unwrap_or(own));
-            open.default_shown("public_url", &format!("{url:?}"));
+            let url = listen.flatten().map(|address| format!("http://{address}"));
+            if let Some(url) = &url {
+                open.default_shown("public_url", &format!("{url:?}"));
+            }
             Some(url)
         }
         Some((text, place)) => {
@@ -314,7 +315,8 @@ pub(super) fn web(reader: &mut Reader, tree: &mut Tree) -> Option<WebSettings> {
                     "write public_url = \"https://family.council.example.org\"",
                 );
             }
-            good.then(|| text.trim_end_matches('/').to_owned())
+            // Without pages there is nothing a name could lead to.
+            good.then(|| listen.flatten().map(|_| text.trim_end_matches('/').to_owned()))
         }
     };
     let sign_in = match open.word("sign_in", &["none", "in_front"], Some("none")) {

@@ -321,9 +321,10 @@ pub enum OcrProgram {
 }
 
 impl Default for ReaderSettings {
+    /// The figures of the promise: what no honest mail needs, and no hostile one gets more than.
     fn default() -> Self {
         let ocr = OcrSettings::default();
-        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 1024, cpu_seconds: 20, wall_seconds: 60, ocr }
+        Self { sandbox: Sandbox::Enforced, worker_memory_mb: 256, cpu_seconds: 5, wall_seconds: 10, ocr }
     }
 }
 
@@ -339,12 +340,20 @@ pub enum Sandbox {
 /// The pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebSettings {
-    /// A loopback address and port.
-    pub listen: SocketAddr,
-    /// How letters name the pages: no slash at its end.
-    pub public_url: String,
+    /// A loopback address and port; without it there are no pages, and letters say how to look instead of linking to one.
+    pub listen: Option<SocketAddr>,
+    /// How letters name the pages: no slash at its end. None without pages.
+    pub public_url: Option<String>,
     /// Whether who opens a page there signs in first.
     pub sign_in: SignIn,
+}
+
+impl WebSettings {
+    /// The web address of a page, `path` beginning with a slash; empty where there are no pages, so that no letter leads nowhere.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        self.public_url.as_ref().map(|url| format!("{url}{path}")).unwrap_or_default()
+    }
 }
 
 /// Who opens a page.

@@ -51,6 +51,8 @@ pub struct App {
     pub digests: Schedule,
     /// When the nightly look runs.
     pub housekeeping: Schedule,
+    /// When it was first looked whether a backup was put back.
+    pub first_look: std::sync::OnceLock<Instant>,
     /// The scripted clock of a demonstration.
     pub script: Option<Arc<Script>>,
 }
@@ -77,6 +79,12 @@ pub enum StartError {
     /// The programme's folder has defects; all of them.
     #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
     Programme(Vec<Defect>),
+    /// Rule packs that judged families were edited; one sentence each.
+    #[error("{}", lines(.0))]
+    Packs(Vec<String>),
+    /// What versions of the programme are kept.
+    #[error("cannot look at the versions of the programme that were used")]
+    Versions(#[from] crate::engine::EngineError),
     /// The letters' templates have defects; all of them.
     #[error("the letters' templates have {} defects:\n{}", .0.len(), lines(.0))]
     Templates(Vec<TemplateDefect>),
@@ -181,7 +189,8 @@ pub fn reader_settings(settings: &crate::config::ReaderSettings) -> ReaderSettin
 }
 
 impl App {
-    /// Opens everything the settings name; creates the folders a first start needs, never a master key over an old store.
+    /// Opens everything the settings name; with [`Schema::Migrate`] it creates the folders a first start needs, never a master key over
+    /// an old store.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
@@ -195,11 +204,33 @@ impl App {
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
-        let mut app = Self::assemble(settings, store, ambient)?;
+        let mut app = Self::assemble_as(settings, store, ambient, schema)?;
+        let programme = app.engine.pinned(Programme::clone(&app.engine.programme)).await?;
+        if programme.lifecycle.version != app.engine.programme.lifecycle.version {
+            app.engine.programme = Arc::new(programme);
+        }
         if let Some(script) = script {
             app.resume(script).await?;
         }
         Ok(app)
+    }
+
+    /// Looks at the versions of the programme before anything is done with it: what an operator must know of them, in sentences.
+    ///
+    /// # Errors
+    /// [`StartError::Packs`] when a rule pack that judged families was edited; the store's.
+    pub async fn look_at_versions(&self) -> Result<Vec<String>, StartError> {
+        self.refuse_edited_packs().await?;
+        Ok(self.engine.versions_found().await?)
+    }
+
+    /// Nothing may be judged while the rules that judged families are not in the folder as they were.
+    ///
+    /// # Errors
+    /// [`StartError::Packs`]; the store's.
+    pub async fn refuse_edited_packs(&self) -> Result<(), StartError> {
+        let edited = self.engine.packs_edited().await?;
+        if edited.is_empty() { Ok(()) } else { Err(StartError::Packs(edited)) }
     }
 
     /// A scripted clock goes on where it stood when the folder was last used, and draws no number twice.
@@ -240,6 +271,10 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
+        Self::assemble_as(settings, store, ambient, Schema::Migrate)
+    }
+
+    fn assemble_as(settings: Settings, store: Store, ambient: Ambient, schema: Schema) -> Result<Self, StartError> {
         let programme = programme_of(&settings)?;
         let templates = load_templates(settings.programme.templates.as_deref())?;
         let wanted = programme.letters_sent();
@@ -255,6 +290,8 @@ impl App {
         for mailbox in &settings.mailboxes {
             let name = mailbox.name.clone();
             match &mailbox.kind {
+                // Whoever only looks makes no folder: a slip in its name would become a mailbox. `check` tells of it.
+                MailboxKind::Maildir { path } if schema == Schema::AsItIs && !Maildir::is_there(path) => {}
                 MailboxKind::Maildir { path } => {
                     mailboxes.push(Watched { name, maildir: Maildir::open(path, &ambient)?, look: Look::default() });
                 }
@@ -270,7 +307,9 @@ impl App {
         let engine = Engine {
             words: Arc::new(Vocabulary::new(&programme.forms)),
             people: Arc::new(Matcher::new(&programme.people)),
-            programme: Arc::new(programme),
+            programme: Arc::new(programme.pinned()),
+            current: None,
+            versions: Arc::default(),
             templates: Arc::new(templates),
             store,
             roster: Arc::new(Roster::new(settings.people.clone())),
@@ -279,7 +318,17 @@ impl App {
             worker: worker.into(),
             ambient,
         };
-        Ok(Self { settings, engine, delivery, mailboxes, servers, digests, housekeeping, script: None })
+        Ok(Self {
+            settings,
+            engine,
+            delivery,
+            mailboxes,
+            servers,
+            digests,
+            housekeeping,
+            first_look: Default::default(),
+            script: None,
+        })
     }
 }
 

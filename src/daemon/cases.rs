@@ -10,12 +10,13 @@ use crate::domain::case::{Actor, Case, Command, MoveOffer};
 use crate::domain::ids::{AskName, RoleName};
 use crate::domain::people::Meant;
 use crate::domain::personal::Personal;
-use crate::domain::workflow::{AskKind, FactValue, Move};
+use crate::domain::workflow::{AskKind, FactValue, Move, StageKind};
 use crate::engine::EngineError;
+use crate::engine::judge::OUTSIDE;
 use crate::engine::outgoing::Pace;
 use crate::engine::roster::Relation;
 use crate::engine::sharing::KeptOutEntry;
-use crate::store::{AuditEntry, CaseKey, Commit, StoredCase};
+use crate::store::{AuditEntry, CaseKey, Commit, MailFilter, StoredCase};
 
 /// A fault that is the asker's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +30,11 @@ pub struct Usage(pub String);
 pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let stored = app.engine.case(&asked.reference).await?;
     let case = &stored.case;
-    let programme = &app.engine.programme;
+    let engine = app.engine.seen_by(case);
+    let programme = &engine.programme;
     let owner = crate::domain::case::owner_role(case, &programme.lifecycle);
     let next = crate::domain::case::next_due(case);
-    let drift = crate::domain::case::drift::findings(case, &app.engine.world());
+    let drift = crate::domain::case::drift::findings(case, &engine.world());
     if asked.reveal {
         record_look(app, &stored).await?;
     }
@@ -51,7 +53,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
             "drift": drift.iter().map(|finding| finding.says.clone()).collect::<Vec<_>>(),
         });
         if asked.reveal {
-            value["nomination"] = serde_json::Value::clone(case.nomination.reveal());
+            value["nomination"] = crate::explain::stored(case.nomination.reveal());
             value["holders"] = serde_json::to_value(&case.holders)?;
         }
         return Ok(print::json(&value)?);
@@ -65,7 +67,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         &format!("{} since {}", stage.map_or(case.stage.as_str(), |stage| &stage.title), print::day(case.stage_entered_on)),
     )?;
     line("", stage.map_or("", |stage| &stage.means))?;
-    line("area", case.area.as_ref().map_or("not known", |area| programme.area_title(area)))?;
+    line("area", case.area.as_ref().map_or_else(|| why_no_area(case), |area| programme.area_title(area)))?;
     let owner = owner.and_then(|role| programme.lifecycle.role(role)).map_or("nobody: the case has ended", |role| &role.title);
     line("owner", owner)?;
     if !case.sender_proven {
@@ -82,7 +84,16 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     let grade = commands::grade_title(programme, verdict.grade.as_str());
     line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;
     let missing = commands::missing_words(programme, &case.missing);
-    line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    // Nobody is asked for it any more once the case has ended.
+    if stage.is_none_or(|stage| stage.kind != StageKind::Final) {
+        line("missing", if missing.is_empty() { "nothing" } else { &missing })?;
+    }
+    let mails =
+        app.engine.store.mails(&MailFilter { case: Some(stored.id), oldest_first: true, ..MailFilter::default() }).await?;
+    let receipts: Vec<&str> = mails.iter().map(|row| row.receipt.as_str()).collect();
+    if !receipts.is_empty() {
+        line("mails", &format!("{} (read one: mail show RECEIPT --original)", receipts.join(", ")))?;
+    }
     for (other, tie) in &case.family.ties {
         line("known?", &format!("{other}: {}", tie.standing.in_words()))?;
     }
@@ -93,9 +104,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         for (role, holder) in &case.holders {
             line("holder", &format!("{role}: {} <{}>", holder.contact.name.reveal(), holder.contact.address.reveal()))?;
         }
-        say(&serde_json::to_string_pretty(case.nomination.reveal())?)?;
+        say(&serde_json::to_string_pretty(&crate::explain::stored(case.nomination.reveal()))?)?;
     }
-    let offers = crate::domain::case::offers(case, &app.engine.world(), None);
+    let offers = crate::domain::case::offers(case, &engine.world(), None);
     let open: Vec<&str> =
         offers.iter().filter(|offer| offer.closed_because.is_empty()).map(|offer| offer.name.as_str()).collect();
     line("can record", &open.join(", "))?;
@@ -129,12 +140,20 @@ fn kept_out_words(entry: &KeptOutEntry, reveal: bool) -> String {
     format!("{words}: {}", says.join("; "))
 }
 
+/// Why nobody knows yet where the family belongs.
+fn why_no_area(case: &Case) -> &'static str {
+    let doubts = case.nomination.reveal()["doubts"].as_array();
+    let outside = doubts.is_some_and(|doubts| doubts.iter().any(|doubt| doubt == OUTSIDE));
+    if outside { "not known: the postcode of the nomination lies outside the programme's county" } else { "not known" }
+}
+
 /// The next dated action, as people say it.
 fn next_words(app: &App, case: &Case) -> String {
     crate::domain::case::next_due(case).map_or_else(
         || "nothing: the case has ended".to_owned(),
         |(on, timer)| {
-            let title = app.engine.programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
+            let engine = app.engine.seen_by(case);
+            let title = engine.programme.lifecycle.timer(timer).map_or(timer.as_str(), |timer| &timer.title);
             format!("{title} by {}", print::day(on))
         },
     )
@@ -152,13 +171,14 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     }
     let events: Vec<_> = history.iter().map(|stored| stored.event.clone()).collect();
     let lines = crate::domain::case::timeline(&events);
+    let engine = app.engine.seen_by(&stored.case);
     let mut rows = Vec::new();
     // Bookkeeping is left out for people and kept for programs.
     for line in lines.iter().filter(|line| asked.output.json || !line.minor) {
         let Some(stored) = history.iter().find(|stored| stored.version == line.version) else { continue };
         let on = crate::domain::time::london_date(stored.at);
         let detail = line.detail.as_ref().filter(|_| asked.reveal).map(|detail| detail.reveal().clone());
-        rows.push((on, stored.at, history::says(&app.engine.programme, &stored.event, line), detail));
+        rows.push((on, stored.at, history::says(&engine.programme, &stored.event, line), detail));
     }
     if asked.output.json {
         let list: Vec<_> = rows
@@ -215,7 +235,8 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
             "reference": done.case.reference, "stage": done.case.stage, "version": done.case.version, "letters": done.letters,
         }))?);
     }
-    let stage = app.engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
+    let engine = app.engine.seen_by(&done.case);
+    let stage = engine.programme.lifecycle.stage(&done.case.stage).map_or(done.case.stage.as_str(), |stage| &stage.title);
     say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
     if !done.letters.is_empty() {
         say(&format!("letters queued: {}", commands::counted(&done.letters)))?;
@@ -226,14 +247,24 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
 
 /// Who records: a person of the settings or a holder of the case, in a role the move allows.
 pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Actor, Usage> {
-    let engine = &app.engine;
+    let engine = app.engine.seen_by(&stored.case);
     let lifecycle = &engine.programme.lifecycle;
     let example = "say who records it: --by name@council.example.org";
     let address = asked.by.as_ref().ok_or_else(|| Usage(example.to_owned()))?;
     let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
     let held = engine.roster.roles_of(lifecycle, address.as_text(), relation);
     if held.is_empty() {
-        return Err(Usage("this address holds no role for this case, neither in the settings nor in the case".to_owned()));
+        return Err(Usage(match (engine.areas_held(address.as_text()), &stored.case.area) {
+            (Some(held), Some(area)) => {
+                let area = engine.programme.area_title(area);
+                format!("this address is {held}, and {} belongs to {area}; ask whoever answers there", stored.case.reference)
+            }
+            (Some(held), None) => format!(
+                "this address is {held}, and it is not known yet which area {} belongs to; ask the team",
+                stored.case.reference
+            ),
+            (None, _) => "this address holds no role for this case, neither in the settings nor in the case".to_owned(),
+        }));
     }
     let allowed = |role: &RoleName| {
         asked.chosen.as_ref().and_then(|name| lifecycle.find_move(name)).is_none_or(|known| known.by.contains(role))
@@ -256,7 +287,8 @@ pub(crate) fn actor(app: &App, stored: &StoredCase, asked: &Record) -> Result<Ac
 }
 
 fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<()> {
-    let lifecycle = &app.engine.programme.lifecycle;
+    let engine = app.engine.seen_by(&stored.case);
+    let lifecycle = &engine.programme.lifecycle;
     let role = match (&asked.by, &asked.role) {
         (_, Some(role)) => Some(role.clone()),
         (Some(_), None) => match actor(app, stored, asked)? {
@@ -265,7 +297,7 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
         },
         (None, None) => None,
     };
-    let offers = crate::domain::case::offers(&stored.case, &app.engine.world(), role.as_ref());
+    let offers = crate::domain::case::offers(&stored.case, &engine.world(), role.as_ref());
     if asked.output.json {
         let list: Vec<_> = offers
             .iter()
@@ -282,11 +314,9 @@ fn list_moves(app: &App, stored: &StoredCase, asked: &Record) -> anyhow::Result<
             say(&paint.tint(Tone::Faint, &format!("      {line}")))?;
         }
     }
-    // Most are closed because of the stage alone: said once for each place where they are open.
+    // Most are of another stage: said once for each place where they are open. What else they would ask for is asked there.
     let elsewhere = |offer: &&MoveOffer| {
-        lifecycle.find_move(&offer.name).is_some_and(|known| {
-            offer.closed_because.len() == 1 && !known.from.is_empty() && !known.from.contains(&stored.case.stage)
-        })
+        lifecycle.find_move(&offer.name).is_some_and(|known| !known.from.is_empty() && !known.from.contains(&stored.case.stage))
     };
     let (elsewhere, here): (Vec<&MoveOffer>, Vec<&MoveOffer>) = closed.into_iter().partition(elsewhere);
     if !here.is_empty() {
@@ -316,7 +346,8 @@ fn members(stored: &StoredCase) -> String {
 
 fn questions(app: &App, stored: &StoredCase, known: &Move) -> Vec<String> {
     let areas: Vec<&str> = app.engine.programme.geography.areas.iter().map(|area| area.name.as_str()).collect();
-    let agencies: Vec<&str> = app.engine.programme.lifecycle.agencies.iter().map(|agency| agency.name.as_str()).collect();
+    let engine = app.engine.seen_by(&stored.case);
+    let agencies: Vec<&str> = engine.programme.lifecycle.agencies.iter().map(|agency| agency.name.as_str()).collect();
     let mut lines: Vec<String> = known
         .asks
         .iter()

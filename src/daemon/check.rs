@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::cli::Args;
 use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
-use crate::config::{Delivery, Mode, Sandbox, Settings};
+use crate::config::{ConfigDefect, Delivery, Mode, Named, Sandbox, Settings, holds_or_means};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, programme_files, reader_settings};
 use crate::daemon::commands::invariants;
 use crate::daemon::{canary, files, flood, generation, head, housekeeping, mailboxes, scanner};
@@ -17,12 +17,14 @@ use crate::domain::workflow::{Programme, RoleScope};
 use crate::reader::ocr::Probed;
 use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::store::{LetterFilter, LetterState, StoreError, TaskFilter};
-use crate::vault::VaultError;
+use crate::vault::{MasterKey, VaultError};
 
 /// Days before its end at which the table of bank holidays is too short.
 const HOLIDAYS_LEFT_DAYS_MIN: i32 = 120;
 /// After so long without a nightly run somebody should look.
 const HOUSEKEEPING_HOURS_MAX: i64 = 49;
+/// How long pages on this machine may take to answer.
+const PAGES_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 /// A mail without an end for so long is a fault.
 const UNENDED_SECONDS: u32 = 300;
 
@@ -32,10 +34,17 @@ const UNENDED_SECONDS: u32 = 300;
 /// The terminal's.
 pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
-    match Settings::load(args.config.as_deref(), std::env::vars()) {
-        Err(defects) => {
-            for defect in defects {
-                findings.checks.push(Finding::failed("settings", format!("{}: {}", defect.place, defect.problem), defect.fix));
+    match Settings::load_or_named(args.config.as_deref(), std::env::vars()) {
+        Err((mut defects, named)) => {
+            // What depends on no setting that is wrong is looked at all the same: nobody wants to be told of one mistake a day.
+            let programme = named.as_ref().and_then(|named| load_programme(named.programme.folder.as_deref()).ok());
+            if let (Some(named), Some(programme)) = (&named, &programme) {
+                defects.extend(named.defects_against(programme));
+            }
+            findings.checks.extend(defects.into_iter().map(of_settings));
+            if let Some(named) = &named {
+                findings.checks.extend(about_key(named));
+                findings.checks.extend(named.mailboxes.iter().filter_map(mailboxes::about_folder_of).filter(Finding::is_problem));
             }
         }
         Ok(settings) => {
@@ -56,6 +65,19 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(findings.exit_code()))
 }
 
+fn of_settings(defect: ConfigDefect) -> Finding {
+    Finding::failed("settings", format!("{}: {}", defect.place, defect.problem), defect.fix)
+}
+
+/// A key file that is named and cannot be used.
+fn about_key(named: &Named) -> Option<Finding> {
+    let error = MasterKey::load(named.master_key_file.as_ref()?).err()?;
+    Some(Finding::failed("installation", format!("{:#}", anyhow::Error::new(StartError::Vault(error))), KEY_MISSING))
+}
+
+/// What to do about a key that is gone.
+const KEY_MISSING: &str = "bring the key back; where there is no database yet, `focus-family init` makes one";
+
 fn about_settings(settings: &Settings, findings: &mut Findings) {
     let mut add = |finding| findings.checks.push(finding);
     if settings.mail.mode == Mode::Observe {
@@ -67,6 +89,23 @@ fn about_settings(settings: &Settings, findings: &mut Findings) {
     }
     if settings.delivery == Delivery::Hold {
         add(Finding::warning("mail", "no delivery: letters stay queued", "set [delivery] to your mail server"));
+    }
+    add(about_pages(settings));
+}
+
+/// Whether the links in letters lead anywhere.
+fn about_pages(settings: &Settings) -> Finding {
+    let name = "pages";
+    let (Some(listen), Some(url)) = (settings.web.listen, &settings.web.public_url) else {
+        return Finding::ok(name, "none: letters carry no links and say how to look instead");
+    };
+    match std::net::TcpStream::connect_timeout(&listen, PAGES_WAIT) {
+        Ok(_) => Finding::ok(name, format!("letters link to {url}, and something answers on {listen}")),
+        Err(_) => Finding::warning(
+            name,
+            format!("letters link to {url}, and nothing answers on {listen}"),
+            "`serve` has no pages yet, those of `demo` are there while it runs: take `listen` out of [web], and letters say how to look",
+        ),
     }
 }
 
@@ -84,7 +123,7 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
                 format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
             findings.checks.push(Finding::ok("programme", says));
             for defect in settings.defects_against(&programme) {
-                findings.checks.push(Finding::failed("settings", format!("{}: {}", defect.place, defect.problem), defect.fix));
+                findings.checks.push(of_settings(defect));
             }
             about_people(settings, &programme, findings);
             let today = london_date(crate::ambient::Ambient::Real.now());
@@ -107,9 +146,10 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
 /// warning: somebody else answers for it.
 fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findings) {
     let lifecycle = &programme.lifecycle;
+    let known: Vec<&str> = lifecycle.roles.iter().map(|role| role.name.as_str()).collect();
     let title = |name: &RoleName| lifecycle.role(name).map_or_else(|| name.to_string(), |role| role.title.clone());
     for role in &lifecycle.roles {
-        let holders: Vec<_> = settings.people.iter().filter(|person| person.roles.contains(&role.name)).collect();
+        let holders: Vec<_> = settings.people.iter().filter(|person| holds_or_means(person, &role.name, &known)).collect();
         let entry = format!("add a [[people]] with roles = [\"{}\"]", role.name);
         match role.scope {
             RoleScope::Programme if holders.is_empty() => {
@@ -135,28 +175,29 @@ fn about_people(settings: &Settings, programme: &Programme, findings: &mut Findi
 }
 
 async fn about_installation(settings: Settings, findings: &mut Findings) {
+    let folders: Vec<Finding> = settings.mailboxes.iter().filter_map(mailboxes::about_folder_of).collect();
     let app = match App::open(settings, Schema::AsItIs).await {
         Ok(app) => app,
         Err(error) => {
             // Misfits of settings and programme stand above, one by one.
             if !matches!(error, StartError::Settings(_) | StartError::Programme(_)) {
                 let fix = match &error {
-                    StartError::Vault(VaultError::Missing { .. }) => {
-                        "bring the key back; where there is no database yet, `focus-family init` makes one"
-                    }
+                    StartError::Vault(VaultError::Missing { .. }) => KEY_MISSING,
                     _ => "put right what is named; nothing was changed",
                 };
                 findings.checks.push(Finding::failed("installation", format!("{:#}", anyhow::Error::new(error)), fix));
             }
+            findings.checks.extend(folders);
             return;
         }
     };
+    findings.checks.extend(folders);
     mailboxes::check(&app, findings).await;
     // Whether this machine can confine a reader is tried strictly, whatever the settings allow.
     let settings = &app.settings.reader;
     let strict = ReaderSettings { sandbox: reader::Sandbox::Required, ..reader_settings(settings) };
     match Reader::new(strict).read(PROBE).await {
-        Ok(_) => findings.checks.push(Finding::ok("reader", "a probe was read in the sandbox")),
+        Ok(_) => findings.checks.push(Finding::ok("reader", format!("a probe was read in the sandbox; {}", limits_of(settings)))),
         Err(ReadFailure::NotSandboxed) if settings.sandbox == Sandbox::Weakened => findings.checks.push(Finding::warning(
             "reader",
             "this machine cannot confine the reading of documents, and reader.sandbox = \"weakened\" reads them all the same",
@@ -173,6 +214,18 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
     if let Err(error) = app.close().await {
         findings.checks.push(Finding::failed("store", error.to_string(), "look at the disk"));
     }
+}
+
+/// What reading one mail may cost.
+fn limits_of(settings: &crate::config::ReaderSettings) -> String {
+    let own = crate::config::ReaderSettings::default();
+    let figures = |of: &crate::config::ReaderSettings| (of.worker_memory_mb, of.cpu_seconds, of.wall_seconds);
+    let (memory, cpu, wall) = figures(settings);
+    let set = if figures(settings) == figures(&own) { "" } else { ", by the settings" };
+    format!(
+        "a mail may take {memory} MiB, {cpu} s of processor and {wall} s, its scans {} s more{set}",
+        settings.ocr.mail_seconds
+    )
 }
 
 /// Whether words can be read off scans and photos of pages.
@@ -237,6 +290,7 @@ async fn about_store(app: &App, findings: &mut Findings) {
         }
         Err(error) => findings.checks.push(Finding::failed("rules", format!("{error:#}"), "look at the store")),
     }
+    crate::daemon::kept::check(app, findings).await;
     match invariants(app).await {
         Ok(broken) if broken.is_empty() => {
             findings.checks.push(Finding::ok("invariants", "every open case has an owner and a next dated action"));

@@ -16,7 +16,9 @@ pub fn mail_line(programme: &Programme, ended: &Ended) -> String {
         parts.push(print::count(members, "person"));
     }
     if documents > 0 {
-        parts.push(format!("{read} of {} read", print::count(documents, "file")));
+        let why =
+            if ended.unread.is_empty() { String::new() } else { format!(" ({})", ended.unread.join(", ").replace('_', " ")) };
+        parts.push(format!("{read} of {} read{why}", print::count(documents, "file")));
     }
     let mut says = parts.join(", ");
     if let Some(grade) = &ended.grade {
@@ -33,6 +35,12 @@ pub fn mail_line(programme: &Programme, ended: &Ended) -> String {
     let reason = ended.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let letters = if ended.letters.is_empty() { "no letter".to_owned() } else { format!("letters: {}", counted(&ended.letters)) };
     format!("{says} → {end}{reason}; {letters}")
+}
+
+/// The same with the receipt number by which `mail show` and `mail settle` know it.
+#[must_use]
+pub fn received_line(programme: &Programme, ended: &Ended) -> String {
+    format!("{}: {}", ended.receipt, mail_line(programme, ended))
 }
 
 /// The grade as people read it: `meets the published criteria`.
@@ -96,8 +104,8 @@ fn says_of_case(engine: &Engine, row: &CaseRow, stored: &StoredCase, history: &[
     if stored.case != replayed {
         broken.push("its stored state is not what its events make; restore it from them".to_owned());
     }
-    let lifecycle = &engine.programme.lifecycle;
-    let owner = crate::domain::case::owner_role(&replayed, lifecycle);
+    let engine = engine.seen_by(&replayed);
+    let owner = crate::domain::case::owner_role(&replayed, &engine.programme.lifecycle);
     if !row.closed && (owner.is_none() || replayed.timers.is_empty()) {
         broken.push("it has no owner or no next dated action".to_owned());
     }

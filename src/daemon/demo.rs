@@ -269,7 +269,9 @@ impl Days {
         if here.is_empty() {
             return Vec::new();
         }
-        let all = crate::demo::mails(day, &self.app.engine.ambient, MAIL_DAYS.len());
+        // Of numbers of their own, the same every day: a mail that answers one of another day names it by the Message-ID it had.
+        let numbers = Ambient::Scripted(Script::new(self.app.engine.ambient.now(), SEED));
+        let all = crate::demo::mails(day, &numbers, MAIL_DAYS.len());
         all.into_iter().enumerate().filter(|(index, _)| here.contains(index)).map(|(_, mail)| mail).collect()
     }
 

@@ -5,6 +5,7 @@ use crate::cli::print::{self, line as say};
 use crate::daemon::app::App;
 use crate::daemon::cases::{Usage, actor, record_look};
 use crate::domain::case::{Command, Draft, DraftFate};
+use crate::engine::Engine;
 use crate::engine::outgoing::Pace;
 use crate::store::CaseKey;
 
@@ -17,7 +18,7 @@ pub async fn run(app: &App, asked: &Record) -> anyhow::Result<()> {
     let Some(chosen) = &asked.chosen else {
         // What somebody wrote about a family is shown, and the look is recorded.
         record_look(app, &stored).await?;
-        return show(app, &stored.case.drafts, asked.output.json);
+        return show(&app.engine.seen_by(&stored.case), &stored.case.drafts, asked.output.json);
     };
     let fate = match chosen.as_str() {
         "confirm" => DraftFate::Confirm,
@@ -50,7 +51,7 @@ pub async fn run(app: &App, asked: &Record) -> anyhow::Result<()> {
     Ok(say(if fate == DraftFate::Confirm { "confirmed and recorded" } else { "dropped" })?)
 }
 
-fn show(app: &App, drafts: &[Draft], json: bool) -> anyhow::Result<()> {
+fn show(engine: &Engine, drafts: &[Draft], json: bool) -> anyhow::Result<()> {
     if json {
         return Ok(print::json(&drafts)?);
     }
@@ -58,7 +59,7 @@ fn show(app: &App, drafts: &[Draft], json: bool) -> anyhow::Result<()> {
         return Ok(say("No answer by mail waits.")?);
     }
     for draft in drafts {
-        let lifecycle = &app.engine.programme.lifecycle;
+        let lifecycle = &engine.programme.lifecycle;
         let definition = lifecycle.find_move(&draft.records);
         let title = definition.map_or(draft.records.as_str(), |known| known.title.as_str());
         say(&format!("{}  {title}, by mail of {}", draft.key, print::day(draft.on)))?;

@@ -23,7 +23,7 @@ pub async fn run(app: &App, asked: &Drift) -> anyhow::Result<()> {
     let mut all = Vec::new();
     for reference in references {
         let stored = app.engine.case(&reference).await?;
-        let found = findings(&stored.case, &app.engine.world());
+        let found = findings(&stored.case, &app.engine.seen_by(&stored.case).world());
         if found.is_empty() && asked.reference.is_none() {
             continue;
         }

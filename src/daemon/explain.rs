@@ -11,7 +11,10 @@ use crate::domain::mail;
 use crate::domain::nomination::{Reading, Vocabulary};
 use crate::domain::time::Date;
 use crate::domain::workflow::Programme;
-use crate::engine::judge::{Judged, judge, understand, would};
+use crate::engine::becomes::{Sender, may_be_answered, would, would_unread};
+use crate::engine::judge::{Judged, judge, understand};
+use crate::engine::requests::sender_of_unread;
+use crate::engine::sender::proof_by;
 use crate::explain::{Detail, answers};
 use crate::reader::protocol::PagesWanted;
 use crate::reader::{ReadFailure, Reader};
@@ -23,7 +26,12 @@ pub struct Explained {
     pub json: serde_json::Value,
     /// The same for people.
     pub text: String,
+    /// Why nothing could be made of a form that came without a mail, and what to do; a mail ends with a person and is none.
+    pub unusable: Option<String>,
 }
+
+/// What `mail explain` says where the letters depend on whether the sender is proven, which a file alone does not show.
+const IF_UNPROVEN: &str = "if this sender is not proven, only a bare receipt goes to it";
 
 /// Why a mail cannot be explained.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +66,8 @@ pub struct Asked<'a> {
     pub as_of: Option<Date>,
     /// A folder for pictures of its pages.
     pub pages: Option<&'a Path>,
+    /// The mailbox it came by, whose trust counts; the first of the settings for a file.
+    pub mailbox: Option<&'a str>,
     /// For a mail without a date.
     pub today: Date,
     /// How much about persons is told.
@@ -90,7 +100,8 @@ pub async fn explain(
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
     let Some(scan) = settings.and_then(|settings| settings.scan.as_ref()) else {
-        return explain_raw(&raw, settings, asked).await;
+        let explained = explain_raw(&raw, settings, asked).await?;
+        return Ok(if is_form { explained.of_form(&name) } else { explained });
     };
     let scanned = Scanner::new(scan).scan(&raw).await;
     let says = scanned.says();
@@ -102,13 +113,30 @@ pub async fn explain(
     if !stays_closed {
         explained.text = format!("viruses   {says}\n{}", explained.text);
     }
-    Ok(explained)
+    Ok(if is_form { explained.of_form(&name) } else { explained })
+}
+
+impl Explained {
+    /// The same of a form alone: there is nothing else to go by when it could not be used.
+    fn of_form(self, name: &str) -> Self {
+        let problems = self.json["documents"].as_array().into_iter().flatten();
+        let problems: Vec<Option<&str>> = problems.map(|document| document["problem"].as_str()).collect();
+        let closed = self.json["problem"].as_str().map(str::to_owned);
+        let unusable = closed.or_else(|| {
+            let none_read = !problems.is_empty() && problems.iter().all(Option::is_some);
+            let doubts = || self.json["doubts"].as_array().into_iter().flatten().find_map(|doubt| doubt.as_str());
+            none_read.then(|| doubts().unwrap_or("nothing in it could be read").to_owned())
+        });
+        let unusable = unusable.map(|says| format!("`{name}` could not be used: {says}"));
+        Self { unusable, ..self }
+    }
 }
 
 /// What is told of a mail that stays closed because of what the virus scanner said.
 #[must_use]
 pub fn closed(says: &str) -> Explained {
-    Explained { json: not_read(None, says), text: not_read_text(says) }
+    let would = ["wait for a person".to_owned()];
+    Explained { json: not_read(None, says, &would), text: not_read_text(says, &would), unusable: None }
 }
 
 /// As [`explain`], of a mail that is read already.
@@ -128,18 +156,21 @@ pub async fn explain_raw(
         Ok(reading) => {
             let received = reading.message.date.or(reading.message.received);
             let day = asked.as_of.or_else(|| received.map(crate::domain::time::london_date)).unwrap_or(asked.today);
-            let (judged, would) = judged_or_not(&programme, &pack, &reading, day);
+            let sender = sender_of(settings, asked.mailbox, &reading);
+            let (judged, would, would_if_unproven) = judged_or_not(&programme, &pack, &reading, day, sender);
             let (assessment, routing) = (judged.assessment.as_ref(), judged.routing.as_ref());
-            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, asked.detail);
+            let unproven = (would != would_if_unproven).then_some(IF_UNPROVEN);
+            let mut text = crate::explain::report(&reading, &judged.intake, assessment, routing, &would, unproven, asked.detail);
             if let Some(folder) = asked.pages {
                 text.push_str(&pictures(&reader, raw, &reading, &judged, folder).await?);
             }
-            Ok(Explained { json: crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would), text })
+            let json = crate::explain::explanation(&reading, &judged.intake, assessment, routing, &would, &would_if_unproven);
+            Ok(Explained { json, text, unusable: None })
         }
         Err(failure) => {
             let says = failure.to_string();
-            let json = unread(&failure);
-            Ok(Explained { json, text: not_read_text(&says) })
+            let would = would_unread(&programme, sender_of_unread(&failure).is_some());
+            Ok(Explained { json: unread(&failure, &would), text: not_read_text(&says, &would), unusable: None })
         }
     }
 }
@@ -185,25 +216,49 @@ async fn pictures(
     Ok(says)
 }
 
-/// What is made of the mail and what it would cause. A nomination of a day without a rule pack is told all the same, unjudged.
-fn judged_or_not(programme: &Programme, pack: &PackName, reading: &Reading, day: Date) -> (Judged, Vec<String>) {
+/// Who sent it, by the settings. Without settings it counts as checked by whoever handed it over: what its topmost result says of DMARC
+/// holds, and without one its sender counts as proven.
+fn sender_of(settings: Option<&crate::config::Settings>, mailbox: Option<&str>, reading: &Reading) -> Sender {
+    let answerable = may_be_answered(&reading.message);
+    let Some(settings) = settings else {
+        let proof = mail::sender::prove(&reading.message, mail::sender::Border::AlreadyChecked, []);
+        return Sender { proven: proof.is_proven(), answerable };
+    };
+    let own = |from: &mail::Address| mail::thread::is_own_address(&from.address, &settings.mail.address);
+    let first = settings.mailboxes.first().map_or("", |mailbox| &mailbox.name);
+    Sender {
+        proven: proof_by(settings, mailbox.unwrap_or(first), reading).is_proven(),
+        answerable: answerable && !reading.message.from.iter().any(own),
+    }
+}
+
+/// What is made of the mail and what it would cause, as its sender is and were it not proven. A nomination of a day without a rule pack is
+/// told all the same, unjudged.
+fn judged_or_not(
+    programme: &Programme,
+    pack: &PackName,
+    reading: &Reading,
+    day: Date,
+    sender: Sender,
+) -> (Judged, Vec<String>, Vec<String>) {
     let words = Vocabulary::new(&programme.forms);
     match judge(programme, &words, pack, reading, day) {
         Ok(judged) => {
-            // What a mail would cause is shown as if its sender were proven; a single file cannot show whether it is.
-            let would = would(programme, &judged, true);
-            (judged, would)
+            let told = would(programme, &judged, sender, &reading.message);
+            let unproven = would(programme, &judged, Sender { proven: false, ..sender }, &reading.message);
+            (judged, told, unproven)
         }
         Err(no_pack) => {
             let mut judged = understand(programme, &words, reading, day);
             judged.intake.doubts.push(format!("not judged: {no_pack}"));
-            (judged, vec!["wait until the settings name a rule pack of that day".to_owned()])
+            let waits = vec!["wait until the settings name a rule pack of that day".to_owned()];
+            (judged, waits.clone(), waits)
         }
     }
 }
 
 /// The published answer for a mail that could not be read: what its head says, and why.
-fn unread(failure: &ReadFailure) -> serde_json::Value {
+fn unread(failure: &ReadFailure, would: &[String]) -> serde_json::Value {
     let message = match failure {
         ReadFailure::Mail(problem) => problem.message.as_deref(),
         ReadFailure::NotSandboxed
@@ -213,14 +268,15 @@ fn unread(failure: &ReadFailure) -> serde_json::Value {
         | ReadFailure::BadAnswer
         | ReadFailure::NotStarted { .. } => None,
     };
-    not_read(message, &failure.to_string())
+    not_read(message, &failure.to_string(), would)
 }
 
-fn not_read_text(says: &str) -> String {
-    format!("kind      other\nproblem   {says}\nwould     wait for a person\nnothing was stored or sent\n")
+fn not_read_text(says: &str, would: &[String]) -> String {
+    let would = would.join("\n          ");
+    format!("kind      other\nproblem   {says}\nwould     {would}\nnothing was stored or sent\n")
 }
 
-fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
+fn not_read(message: Option<&mail::Message>, says: &str, would: &[String]) -> serde_json::Value {
     serde_json::json!({
         "message": {
             "message_id": message.and_then(|message| message.message_id.clone()),
@@ -229,6 +285,6 @@ fn not_read(message: Option<&mail::Message>, says: &str) -> serde_json::Value {
             "kind": "other",
         },
         "problem": says, "documents": [], "nomination": null, "eligibility": null, "missing": [], "area": null,
-        "would": ["wait for a person"],
+        "would": would, "would_if_unproven": would,
     })
 }

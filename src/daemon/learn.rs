@@ -1,6 +1,7 @@
 //! `forms learn`: a council's own blank form, read in the sandbox, becomes a file of fingerprints in the programme's folder.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::print::{count, line as say};
 use crate::config::Settings;
@@ -24,7 +25,7 @@ pub async fn run(file: &Path, name: Option<&str>, folder: &Path, settings: Optio
     if name.is_empty() {
         return Err(Usage("give the form a name of letters and digits with --name".to_owned()).into());
     }
-    let mut words = load_programme(Some(folder))?.forms;
+    let mut words = Arc::unwrap_or_clone(load_programme(Some(folder))?.forms);
     let reading = read(file, settings).await?;
     let [document] = reading.documents.as_slice() else {
         anyhow::bail!("`{}` holds more than one file; give the form alone", file.display());

@@ -1,13 +1,16 @@
 //! `check` of the mailboxes: can each be read, and what is missing between the server, the ledger and the store.
 
+use std::path::Path;
+
 use crate::cli::print;
 use crate::cli::report::{Finding, Findings};
-use crate::config::{MailboxKind, Mode};
+use crate::config::{Mailbox, MailboxKind, Mode, nearest};
 use crate::daemon::app::App;
 use crate::daemon::remote::{Server, Way, account_state, connect_imap, folder_state};
 use crate::domain::time::Instant;
 use crate::mailbox::graph::Graph;
 use crate::mailbox::imap::Imap;
+use crate::mailbox::maildir::Maildir;
 use crate::mailbox::state::{AccountState, FolderState};
 use crate::mailbox::{Remote, RemoteError};
 use crate::store::StoreError;
@@ -17,13 +20,36 @@ const SILENT_SECONDS: i64 = 15 * 60;
 /// A stored mail that its server does not move for so long is told.
 const LINGERING_SECONDS: i64 = 60 * 60;
 
-/// Everything about mailboxes.
-pub async fn check(app: &App, findings: &mut Findings) {
-    for mailbox in &app.settings.mailboxes {
-        if let MailboxKind::Maildir { path } = &mailbox.kind {
-            findings.checks.push(Finding::ok("mailbox", format!("{}: {}", mailbox.name, path.display())));
-        }
+/// Whether the folder of a Maildir is there; nothing of a mailbox on a server. Makes nothing.
+#[must_use]
+pub fn about_folder_of(mailbox: &Mailbox) -> Option<Finding> {
+    let MailboxKind::Maildir { path } = &mailbox.kind else { return None };
+    let shown = format!("{}: {}", mailbox.name, path.display());
+    if Maildir::is_there(path) {
+        return Some(Finding::ok("mailbox", shown));
     }
+    if path.exists() {
+        let fix = "name the folder that holds `new`, `cur` and `tmp` as `path`, or let `focus-family init` make them there";
+        return Some(Finding::failed("mailbox", format!("{shown} is no Maildir: it does not hold `new`, `cur` and `tmp`"), fix));
+    }
+    let near = beside(path).map(|near| format!("did you mean `{near}` as `path`? ")).unwrap_or_default();
+    let fix = format!(
+        "{near}Put `path` right, or make the mailbox: `focus-family init`, or `mkdir -p -m 700 {}/{{new,cur,tmp}}`",
+        path.display()
+    );
+    Some(Finding::failed("mailbox", format!("{shown} is not there; nothing is taken in from it"), fix))
+}
+
+/// The folder beside `path` whose name is most like it.
+fn beside(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    let folders = std::fs::read_dir(path.parent()?).ok()?.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+    let names: Vec<String> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    nearest(&wanted, names.iter().map(String::as_str)).map(|near| path.with_file_name(near).display().to_string())
+}
+
+/// Everything about mailboxes on servers, and whether every mail that came is accounted for.
+pub async fn check(app: &App, findings: &mut Findings) {
     match app.engine.store.balance(None).await {
         Ok(balance) => findings.checks.push(Finding::ok("mails", format!("ever: {balance}"))),
         Err(error) => findings.checks.push(Finding::failed("mails", error.to_string(), "look at the store")),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::cli::{By, End, ListMails, OneLetter, Preview, Queue, Restored, Settle, ShowMail, State};
-use crate::config::{Delivery, Mode};
+use crate::config::{Delivery, MailboxKind};
 use crate::daemon::app::App;
 use crate::daemon::cases::Usage;
 use crate::daemon::commands;
@@ -22,6 +22,8 @@ use crate::store::{
     AuditEntry, Commit, EndState, LetterFilter, LetterRow, LetterState, MailFilter, MailRow, TaskFilter, TaskRow,
 };
 
+/// The folder in the ledger of mails that came by `mail import`.
+pub const IMPORTED: &str = "import";
 /// Mails of a list that is not asked for whole.
 const NEWEST: u32 = 500;
 
@@ -129,7 +131,7 @@ pub async fn settle(app: &App, asked: &Settle) -> anyhow::Result<()> {
             "missing": ended.missing, "letters": ended.letters, "reason": ended.reason,
         }))?);
     }
-    Ok(say(&format!("{receipt}: {}", commands::mail_line(&app.engine.programme, &ended)))?)
+    Ok(say(&commands::received_line(&app.engine.programme, &ended))?)
 }
 
 /// Who says so.
@@ -213,7 +215,7 @@ pub async fn queue(app: &App, asked: &Queue) -> anyhow::Result<()> {
 /// # Errors
 /// There is no such letter; the store's; the terminal's.
 pub async fn preview(app: &App, asked: &Preview) -> anyhow::Result<()> {
-    let letter = app.engine.letter_ending(&asked.letter).await?;
+    let letter = app.engine.letter_called(&asked.letter).await?;
     let row = &letter.row;
     if asked.output.json {
         return Ok(print::json(&serde_json::json!({
@@ -248,8 +250,8 @@ pub async fn handle(app: &App, asked: &OneLetter, go: bool) -> anyhow::Result<()
     }
     let name = row.letter.as_str().replace('_', " ");
     say(&format!("{name} {}: was {}, is now {}", short(&row.id.to_text()), row.state.as_str(), state.as_str()))?;
-    if go && app.settings.mail.mode == Mode::Observe {
-        say("The setting mail.mode is `observe`: it will be held again until the mode is `live`.")?;
+    if go && app.settings.delivery == Delivery::Hold {
+        say("The setting delivery.kind is `hold`: it stays queued until there is a way for letters to leave.")?;
     }
     Ok(())
 }
@@ -333,7 +335,7 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let day = crate::domain::time::london_date(row.received_at);
-    let how = Asked { as_of: Some(day), pages: None, today: day, detail: Detail::WithoutPersons };
+    let how = Asked { as_of: Some(day), pages: None, mailbox: Some(&row.account), today: day, detail: Detail::WithoutPersons };
     let explained = match looked.may_open {
         false => explain::closed(&looked.says().unwrap_or_default()),
         true => explain::explain_raw(&raw, Some(&app.settings), how).await?,
@@ -343,6 +345,9 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     became(&row, day)?;
+    if let Some(says) = where_the_whole_is(app, &row, raw.len()) {
+        say(&format!("{:<10}{says}", "original"))?;
+    }
     for task in store.tasks(&TaskFilter { mail: Some(row.mail), closed_too: true, ..TaskFilter::default() }).await? {
         let asked = format!("{} until {}", role_title(app, &task.role), print::day(task.due_on));
         let done = task.closed_at.map(|at| format!("; done on {}", print::day(crate::domain::time::london_date(at))));
@@ -365,11 +370,37 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         say(&format!("{:<10}{says}", "viruses"))?;
     }
     // What a mail would do is no news for one that has done it.
+    let kind = row.kind.as_ref().map(|kind| kind.replace('_', " "));
     for line in explained.text.lines().take_while(|line| !line.starts_with("would ")) {
-        say(line)?;
+        match (&kind, line.strip_prefix("kind ").map(str::trim)) {
+            // What it was taken for stands first: `mail list` says the same.
+            (Some(kind), Some(read)) if kind != read => {
+                say(&format!("{:<10}{kind} (by its own words: {read})", "kind"))?;
+            }
+            _ => say(line)?,
+        }
     }
     say(&format!("\nThe mail itself: focus-family mail show {receipt} --original"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where all of a mail is of which only the beginning is kept here.
+fn where_the_whole_is(app: &App, row: &MailRow, kept_bytes: usize) -> Option<String> {
+    if !row.cut {
+        return None;
+    }
+    let mailbox = app.settings.mailboxes.iter().find(|mailbox| mailbox.name == row.account);
+    let whole = match mailbox.map(|mailbox| &mailbox.kind) {
+        _ if row.mailbox == IMPORTED => "the whole is the file that was imported".to_owned(),
+        Some(MailboxKind::Maildir { path }) => {
+            format!("the whole is `{}`, with flags behind it", path.join("cur").join(&row.uid).display())
+        }
+        Some(MailboxKind::Imap(_) | MailboxKind::Graph(_)) => {
+            format!("the whole is in the mailbox `{}`, folder {}", row.account, row.mailbox)
+        }
+        None => format!("the whole was in the mailbox `{}`, which the settings no longer name", row.account),
+    };
+    Some(format!("its first {kept_bytes} bytes of {} are kept here; {whole}", row.size_bytes))
 }
 
 fn became(row: &MailRow, day: crate::domain::time::Date) -> std::io::Result<()> {

@@ -61,8 +61,11 @@ pub async fn run(app: &App, asked: &OneCase) -> anyhow::Result<()> {
 async fn tell(app: &App, stored: &StoredCase, other: &CaseReference, tie: &Tie, reveal: bool) -> anyhow::Result<()> {
     let paint = Paint::for_stdout();
     let theirs = app.engine.store.load_case(&CaseKey::Reference(other.clone())).await?;
-    let stage = theirs.as_ref().and_then(|theirs| app.engine.programme.lifecycle.stage(&theirs.case.stage));
-    let stage = stage.map_or("not kept here any more", |stage| stage.title.as_str());
+    let title = |theirs: &StoredCase| {
+        let engine = app.engine.seen_by(&theirs.case);
+        engine.programme.lifecycle.stage(&theirs.case.stage).map(|stage| stage.title.clone())
+    };
+    let stage = theirs.as_ref().and_then(title).unwrap_or_else(|| "not kept here any more".to_owned());
     say(&format!("{}  {}", paint.tint(Tone::Strong, other.as_str()), tie.standing.in_words()))?;
     say(&format!("  stands in   {stage}"))?;
     let Some(found) = &tie.found else {

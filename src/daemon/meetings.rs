@@ -265,14 +265,15 @@ fn of_case(app: &App, case: &Case, entry: &AgendaEntry, sees: Sees, html: &mut S
 ///
 /// # Errors
 /// A refusal that names those there are; [`Usage`] when several are asked and none is named; there is no such case; the store's.
-pub async fn deciding<'a>(app: &'a App, case: &CaseReference, named: Option<&str>) -> anyhow::Result<&'a MeetingDef> {
-    if named.is_some() {
-        return Ok(app.engine.meeting(named)?);
-    }
+pub async fn deciding(app: &App, case: &CaseReference, named: Option<&str>) -> anyhow::Result<MeetingDef> {
     let stored = app.engine.case(case).await?;
-    match app.engine.meetings_about(&stored.case).as_slice() {
-        [] => Ok(app.engine.meeting(None)?),
-        [only] => Ok(only),
+    let engine = app.engine.seen_by(&stored.case);
+    if named.is_some() {
+        return Ok(engine.meeting(named)?.clone());
+    }
+    match engine.meetings_about(&stored.case).as_slice() {
+        [] => Ok(engine.meeting(None)?.clone()),
+        [only] => Ok(only.clone()),
         several => {
             let names: Vec<&str> = several.iter().map(|meeting| meeting.name.as_str()).collect();
             let says = format!("several meetings are asked about {case}; say which one decided: --meeting {}", names.join("|"));
@@ -297,7 +298,7 @@ async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
         Usage(format!("a meeting decides one of {}; other moves are recorded with `case record`", known.join(", ")))
     })?;
     asked.chosen = Some(outcome.records.clone());
-    if let Some(answer) = next_day(app, meeting, &outcome.records, &asked).await? {
+    if let Some(answer) = next_day(app, &meeting, &outcome.records, &asked).await? {
         asked.answers.push((answer.0, Personal::new(answer.1.to_string())));
     }
     cases::record(app, &asked).await
@@ -305,10 +306,11 @@ async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
 
 /// A case that is put off comes to the next meeting, unless another day is named: the answer to the question that sets the listed day.
 async fn next_day(app: &App, meeting: &MeetingDef, name: &MoveName, asked: &Record) -> anyhow::Result<Option<(AskName, Date)>> {
-    let Some(definition) = app.engine.programme.lifecycle.find_move(name) else { return Ok(None) };
+    let stored = app.engine.case(&asked.reference).await?;
+    let engine = app.engine.seen_by(&stored.case);
+    let Some(definition) = engine.programme.lifecycle.find_move(name) else { return Ok(None) };
     let ask = definition.asks.iter().find(|ask| ask.kind == AskKind::Date && ask.name.as_str() == meeting.listed.as_str());
     let Some(ask) = ask.filter(|ask| asked.answers.iter().all(|(name, _)| *name != ask.name)) else { return Ok(None) };
-    let stored = app.engine.case(&asked.reference).await?;
     let area = stored
         .case
         .area

@@ -1,12 +1,13 @@
 //! `workflow migrate`, and what `workflow diff` tells of open cases.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cli::print::{self, line as say};
 use crate::daemon::app::App;
 use crate::domain::case::{Actor, Refusal};
-use crate::domain::ids::StageName;
+use crate::domain::ids::{CaseReference, StageName};
 use crate::domain::personal::Personal;
 use crate::domain::workflow::Programme;
 use crate::engine::Engine;
@@ -23,6 +24,10 @@ pub struct Asked<'a> {
     pub because: Option<&'a str>,
     /// Back to the version before.
     pub back: bool,
+    /// To this version, instead of that of the folder.
+    pub to: Option<&'a str>,
+    /// Only this case.
+    pub only: Option<&'a CaseReference>,
     /// Write it.
     pub apply: bool,
     /// As JSON.
@@ -54,14 +59,23 @@ pub async fn migrate(app: &App, asked: &Asked<'_>) -> anyhow::Result<()> {
         }
     };
     let reason = Personal::new(asked.because.unwrap_or_default().to_owned());
-    let wish = Migration { stages, by, reason, back: asked.back, apply: asked.apply };
-    let all = engine.migrate(&wish).await?;
+    let wish = Migration { stages, by, reason, back: asked.back, only: asked.only.cloned(), apply: asked.apply };
+    let target = match asked.to {
+        Some(version) => engine.version_called(version).await?,
+        None => Cow::Borrowed(engine),
+    };
+    let all = target.migrate(&wish).await?;
     if asked.json {
         return Ok(print::json(&all)?);
     }
     tell(&all)?;
     if all.is_empty() {
-        return Ok(say(&format!("every open case is under version {}", engine.programme.lifecycle.version))?);
+        let which = if asked.only.is_some() { "the case" } else { "every open case" };
+        let says = match asked.back {
+            true => "no open case was moved from another version".to_owned(),
+            false => format!("{which} is under version {}", target.programme.lifecycle.version),
+        };
+        return Ok(say(&says)?);
     }
     let refused = all.iter().filter(|one| one.refused.is_some()).count();
     let moved = print::count(all.len() - refused, "case");
@@ -78,12 +92,14 @@ pub async fn migrate(app: &App, asked: &Asked<'_>) -> anyhow::Result<()> {
 /// # Errors
 /// The store's; the terminal's.
 pub async fn would(app: &App, then: Programme) -> anyhow::Result<()> {
-    let engine = Engine { programme: Arc::new(then), ..app.engine.clone() };
+    let then = Arc::new(app.engine.pinned(then).await?);
+    let engine = Engine { programme: then, current: None, versions: Arc::default(), ..app.engine.clone() };
     let wish = Migration {
         stages: BTreeMap::new(),
         by: Actor::Programme,
         reason: Personal::new(String::new()),
         back: false,
+        only: None,
         apply: false,
     };
     tell(&engine.migrate(&wish).await?)
@@ -102,7 +118,7 @@ fn tell(all: &[Migrated]) -> anyhow::Result<()> {
         }));
         says.extend(one.letters.iter().map(|letter| format!("letter {letter}")));
         let says = if says.is_empty() { "nothing changes but the version".to_owned() } else { says.join("; ") };
-        say(&format!("{} (version {}): {says}", one.reference, one.version))?;
+        say(&format!("{} (version {} → {}): {says}", one.reference, one.version, one.to))?;
     }
     Ok(())
 }

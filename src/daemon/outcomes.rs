@@ -6,11 +6,13 @@ use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{Outcomes, Plan};
 use crate::daemon::app::{App, load_programme};
 use crate::daemon::cases::record_look;
+use crate::domain::case::Case;
 use crate::domain::case::family::{
-    Family, FamilyMember, LedgerLine, Matrix, MatrixCell, changes_by_plan, exit_closed_because, matrix,
+    Action, Family, FamilyMember, LedgerLine, Matrix, MatrixCell, changes_by_plan, exit_closed_because, matrix,
 };
 use crate::domain::ids::MemberKey;
 use crate::domain::personal::Personal;
+use crate::domain::time::Date;
 
 /// The matrix of a case: every member, every need, where it stands, what it still wants, and on what it rests.
 ///
@@ -20,7 +22,8 @@ pub async fn outcomes(app: &App, asked: &Outcomes) -> anyhow::Result<()> {
     let Some(reference) = &asked.reference else { return crate::daemon::watches::run(app, asked.output).await };
     let stored = app.engine.case(reference).await?;
     let watch = crate::daemon::watches::of_case(app, &stored).await?;
-    let world = app.engine.world();
+    let engine = app.engine.seen_by(&stored.case);
+    let world = engine.world();
     let matrix = matrix(&stored.case, &world);
     if asked.reveal {
         record_look(app, &stored).await?;
@@ -183,7 +186,7 @@ pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
     let changes = match against {
         Some(folder) => {
             let then = load_programme(Some(folder))?.outcomes;
-            let changes = changes_by_plan(&stored.case, &app.engine.world(), &then);
+            let changes = changes_by_plan(&stored.case, &app.engine.seen_by(&stored.case).world(), &then);
             Some((format!("under outcome plan {}", then.version), changes))
         }
         None => app.engine.changed_by_new_plan(&stored.case).await?.map(|(version, changes)| {
@@ -194,14 +197,9 @@ pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
         record_look(app, &stored).await?;
     }
     let family = &stored.case.family;
-    let today = app.engine.ambient.today();
     if asked.output.json {
-        let actions: Vec<Value> =
-            family.actions.iter().map(|action| if asked.reveal { json!(action) } else { bare_action(action) }).collect();
-        let unserved: Vec<Value> = family.cells_without_action().map(|cell| json!([cell.member, cell.indicator])).collect();
-        return Ok(print::json(&json!({"reference": stored.case.reference, "version": family.plan_version,
-            "agreed_on": family.plan_agreed_on, "actions": actions, "needs_without_action": unserved,
-            "outcome_plan": changes.map(|(which, changes)| json!({"which": which, "changes": changes}))}))?);
+        let changes = changes.map(|(which, changes)| json!({"which": which, "changes": changes}));
+        return Ok(print::json(&plan_json(&stored.case, asked.reveal, changes))?);
     }
     let paint = Paint::for_stdout();
     let agreed = family.plan_agreed_on.map_or_else(|| "not agreed yet".to_owned(), |on| format!("agreed on {}", print::day(on)));
@@ -210,23 +208,7 @@ pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
         paint.tint(Tone::Strong, &asked.reference.to_string()),
         family.plan_version
     ))?;
-    let mut table =
-        print::Table::new(&["action", "serves", "by", "stands", if asked.reveal { "what, who, outcome" } else { "" }]);
-    for action in &family.actions {
-        let serves = action.of.as_ref().map_or_else(String::new, |(member, indicator)| format!("{member} {indicator}"));
-        let by = action.due_on.map_or_else(|| "no day".to_owned(), print::day);
-        let stands = match &action.ended {
-            Some(end) if end.done => format!("done on {}", print::day(end.on)),
-            Some(end) => format!("dropped on {}", print::day(end.on)),
-            None if action.due_on.is_some_and(|due| due < today) => "overdue".to_owned(),
-            None if action.who.is_none() => "open, nobody named".to_owned(),
-            None => "open".to_owned(),
-        };
-        let outcome = action.ended.as_ref().and_then(|end| end.outcome.as_ref());
-        let said = [Some(&action.what), action.who.as_ref(), outcome].into_iter().flatten().map(Personal::as_text);
-        let said = if asked.reveal { said.collect::<Vec<_>>().join(" · ") } else { String::new() };
-        table.row([action.key.to_string(), serves, by, stands, said]);
-    }
+    let table = action_table(&family.actions, app.engine.ambient.today(), asked.reveal);
     if table.is_empty() {
         say("no action is agreed")?
     } else {
@@ -245,7 +227,37 @@ pub async fn plan(app: &App, asked: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bare_action(action: &crate::domain::case::family::Action) -> Value {
+fn plan_json(case: &Case, reveal: bool, changes: Option<Value>) -> Value {
+    let family = &case.family;
+    let actions: Vec<Value> =
+        family.actions.iter().map(|action| if reveal { json!(action) } else { bare_action(action) }).collect();
+    let unserved: Vec<Value> = family.cells_without_action().map(|cell| json!([cell.member, cell.indicator])).collect();
+    json!({"reference": case.reference, "version": family.plan_version, "agreed_on": family.plan_agreed_on, "actions": actions,
+        "needs_without_action": unserved, "outcome_plan": changes})
+}
+
+/// Each action in a row; what is said in free words only where it is to be shown.
+fn action_table(actions: &[Action], today: Date, reveal: bool) -> print::Table {
+    let mut table = print::Table::new(&["action", "serves", "by", "stands", if reveal { "what, who, outcome" } else { "" }]);
+    for action in actions {
+        let serves = action.of.as_ref().map_or_else(String::new, |(member, indicator)| format!("{member} {indicator}"));
+        let by = action.due_on.map_or_else(|| "no day".to_owned(), print::day);
+        let stands = match &action.ended {
+            Some(end) if end.done => format!("done on {}", print::day(end.on)),
+            Some(end) => format!("dropped on {}", print::day(end.on)),
+            None if action.due_on.is_some_and(|due| due < today) => "overdue".to_owned(),
+            None if action.who.is_none() => "open, nobody named".to_owned(),
+            None => "open".to_owned(),
+        };
+        let outcome = action.ended.as_ref().and_then(|end| end.outcome.as_ref());
+        let said = [Some(&action.what), action.who.as_ref(), outcome].into_iter().flatten().map(Personal::as_text);
+        let said = if reveal { said.collect::<Vec<_>>().join(" · ") } else { String::new() };
+        table.row([action.key.to_string(), serves, by, stands, said]);
+    }
+    table
+}
+
+fn bare_action(action: &Action) -> Value {
     json!({"key": action.key, "of": action.of, "named": action.who.is_some(), "due_on": action.due_on,
            "agreed_on": action.agreed_on, "since_version": action.since_version,
            "ended_on": action.ended.as_ref().map(|end| end.on), "done": action.ended.as_ref().map(|end| end.done)})

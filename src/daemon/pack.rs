@@ -36,7 +36,8 @@ pub async fn run(app: &App, asked: &Pack) -> anyhow::Result<()> {
         anyhow::bail!("`{}` is not empty; name a new folder", asked.dir.display());
     }
     record_look(app, &stored).await?;
-    let world = app.engine.world();
+    let engine = app.engine.seen_by(&stored.case);
+    let world = engine.world();
     let mut sheets = of_family(&stored.case.family);
     let events: Vec<_> = history.iter().map(|stored| stored.event.clone()).collect();
     let lines = crate::domain::case::timeline(&events);
@@ -44,14 +45,14 @@ pub async fn run(app: &App, asked: &Pack) -> anyhow::Result<()> {
     for (line, stored) in lines.iter().zip(&history).filter(|(line, _)| !line.minor) {
         let on = crate::domain::time::london_date(stored.at);
         let detail = line.detail.as_ref().map_or_else(String::new, |detail| detail.reveal().clone());
-        rows.push(vec![on.to_string(), history::says(&app.engine.programme, &stored.event, line), detail]);
+        rows.push(vec![on.to_string(), history::says(&engine.programme, &stored.event, line), detail]);
     }
     sheets.push(Sheet { name: "history", title: "What happened", heading: &["day", "what", "details"], rows });
     let matrix = matrix(&stored.case, &world);
     let reference = asked.reference.to_string();
     let whole = json!({
         "made_on": world.today, "reference": reference, "programme": app.engine.programme.title, "programme_digest": app.engine.programme.digest,
-        "eligibility": stored.case.verdict, "nomination": stored.case.nomination.reveal(), "facts": stored.case.facts,
+        "lifecycle_version": stored.case.lifecycle_version, "eligibility": stored.case.verdict, "nomination": crate::explain::stored(stored.case.nomination.reveal()), "facts": stored.case.facts,
         "holders": stored.case.holders, "outcomes": outcomes::as_json(&reference, &stored.case.family, &matrix, true),
         "family": stored.case.family, "events": events,
     });
@@ -260,7 +261,8 @@ fn escaped(text: &str) -> String {
 
 fn page(app: &App, stored: &StoredCase, sheets: &[Sheet]) -> String {
     let case = &stored.case;
-    let programme = &app.engine.programme;
+    let engine = app.engine.seen_by(case);
+    let programme = &engine.programme;
     let verdict = &case.verdict;
     let stage = programme.lifecycle.stage(&case.stage).map_or(case.stage.as_str(), |stage| &stage.title);
     let readings: Vec<String> =

@@ -11,8 +11,9 @@ use crate::domain::ids::{CaseReference, RoleName};
 use crate::domain::workflow::{Lifecycle, Programme};
 use crate::engine::EngineError;
 use crate::engine::views::{CaseListRow, case_list};
-use crate::store::{CaseKey, EndState, LetterFilter, LetterRow, LetterState, MailFilter, StoredEvent};
-use crate::web::view::{CaseLine, CasePage, HappenedLine, LetterLine, MailLine, MoveLine, TimerLine};
+use crate::engine::worklist::short;
+use crate::store::{CaseKey, EndState, LetterFilter, LetterRow, LetterState, MailFilter, StoredEvent, TaskFilter, TaskRow};
+use crate::web::view::{CaseLine, CasePage, HappenedLine, LetterLine, MailLine, MoveLine, TaskLine, TimerLine};
 use crate::web::{ViewError, Views};
 
 /// Rows of a list page.
@@ -34,11 +35,11 @@ impl Views for Shown {
         let rows = case_list(&self.0.engine).await.map_err(failed("the list of cases"))?;
         let line = |row: CaseListRow| CaseLine {
             reference: row.reference.to_string(),
-            area: row.area_title.unwrap_or_else(|| "area not known yet".to_owned()),
+            area: row.area_title.unwrap_or_else(|| "not known yet".to_owned()),
             stage: row.stage_title,
             grade: row.grade_title,
             owner: row.owner_title.unwrap_or_else(|| "nobody: it has ended".to_owned()),
-            next_action: row.next_due.unwrap_or_default(),
+            next_action: row.next_due_title.unwrap_or_default(),
             late: row.next_due_on.is_some_and(|due| due < today),
             next_due_on: row.next_due_on,
         };
@@ -56,9 +57,30 @@ impl Views for Shown {
             to_do: crate::daemon::mails::why(&row),
             receipt: row.receipt,
             received_at: row.received_at,
-            kind: row.kind.unwrap_or_default().replace('_', " "),
+            kind: row.kind.as_deref().map_or("not read yet".to_owned(), kind_in_words),
+            waits: row.end == Some(EndState::Waiting),
             ended_as: row.end.map_or("being read", end_in_words).to_owned(),
             reference: row.reference.map(|reference| reference.to_string()),
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
+
+    async fn worklist(&self) -> Result<Vec<TaskLine>, ViewError> {
+        let today = self.0.engine.ambient.today();
+        let filter = TaskFilter { limit: Some(ROWS_MAX), ..TaskFilter::default() };
+        let rows = self.0.engine.store.tasks(&filter).await.map_err(failed("the worklist"))?;
+        let line = |task: TaskRow| TaskLine {
+            id: short(&task.id.to_text()).to_owned(),
+            due_on: task.due_on,
+            late: task.due_on < today,
+            role: self.role_title(Some(&task.role)),
+            area: match (&task.area, &task.reference) {
+                (Some(area), _) => self.0.engine.programme.area_title(area).to_owned(),
+                (None, Some(_)) => "not known yet".to_owned(),
+                (None, None) => String::new(),
+            },
+            reference: task.reference.map(|reference| reference.to_string()),
+            says: task.says,
         };
         Ok(rows.into_iter().map(line).collect())
     }
@@ -105,7 +127,8 @@ impl Shown {
         let Some(stored) = engine.store.load_case(&CaseKey::Reference(reference)).await? else { return Ok(None) };
         let case = &stored.case;
         let context = engine.case_context(case, &no_letter(), &no_role());
-        let stage = self.lifecycle().stage(&case.stage);
+        let under = engine.seen_by(case);
+        let stage = under.programme.lifecycle.stage(&case.stage);
         let history = engine.store.history(stored.id).await?;
         let letters = self.letters(&LetterFilter { case: Some(stored.id), limit: ROWS_MAX, ..LetterFilter::default() }).await?;
         let count = |name: &str| case.counts.get(name).copied().unwrap_or(0);
@@ -113,7 +136,7 @@ impl Shown {
             reference: case.reference.to_string(),
             stage: context.stage.unwrap_or_default(),
             stage_means: stage.map(|stage| stage.means.clone()).unwrap_or_default(),
-            area: context.area.unwrap_or_else(|| "area not known yet".to_owned()),
+            area: case.area.as_ref().map_or("not known yet", |area| engine.programme.area_title(area)).to_owned(),
             owner: self.owner(case),
             opened_on: Some(case.opened_on),
             stage_since: Some(case.stage_entered_on),
@@ -126,12 +149,13 @@ impl Shown {
             timers: self.timers(case),
             moves: self.moves(case),
             letters,
-            timeline: happened(&engine.programme, &history),
+            timeline: happened(&under.programme, &history),
         }))
     }
 
     fn owner(&self, case: &Case) -> String {
-        let Some(role) = crate::domain::case::owner_role(case, self.lifecycle()) else {
+        let engine = self.0.engine.seen_by(case);
+        let Some(role) = crate::domain::case::owner_role(case, &engine.programme.lifecycle) else {
             return "nobody: it has ended".to_owned();
         };
         let people: Vec<String> = self
@@ -147,19 +171,21 @@ impl Shown {
     }
 
     fn timers(&self, case: &Case) -> Vec<TimerLine> {
-        let today = self.0.engine.ambient.today();
+        let engine = self.0.engine.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let today = engine.ambient.today();
         let mut lines: Vec<TimerLine> = case
             .timers
             .values()
             .filter_map(|armed| {
-                let definition = self.lifecycle().timer(&armed.timer)?;
+                let definition = lifecycle.timer(&armed.timer)?;
                 let index = usize::try_from(armed.rung).ok()?;
                 let ladder = definition.ladder_in(case.area.as_ref());
                 let rung = ladder.rungs.get(index).or(ladder.again.as_ref())?;
                 let letters: Vec<&str> = rung
                     .letters
                     .iter()
-                    .filter_map(|letter| self.lifecycle().letter(letter))
+                    .filter_map(|letter| lifecycle.letter(letter))
                     .map(|letter| letter.title.as_str())
                     .collect();
                 let does = if letters.is_empty() { rung.task.clone().unwrap_or_default() } else { letters.join("; ") };
@@ -171,9 +197,14 @@ impl Shown {
     }
 
     fn moves(&self, case: &Case) -> Vec<MoveLine> {
-        let offers = crate::domain::case::offers(case, &self.0.engine.world(), None);
+        let engine = self.0.engine.seen_by(case);
+        let offers = crate::domain::case::offers(case, &engine.world(), None);
         let here = |name: &crate::domain::ids::MoveName| {
-            self.lifecycle().find_move(name).is_some_and(|known| known.from.is_empty() || known.from.contains(&case.stage))
+            engine
+                .programme
+                .lifecycle
+                .find_move(name)
+                .is_some_and(|known| known.from.is_empty() || known.from.contains(&case.stage))
         };
         offers
             .into_iter()
@@ -200,9 +231,20 @@ fn end_in_words(end: EndState) -> &'static str {
     match end {
         EndState::CaseOpened => "a case was opened",
         EndState::Attached => "joined a case",
-        EndState::Request => "a request with a clock",
-        EndState::Automatic => "automatic, filed",
+        EndState::Request => "a request, to be answered by a day",
+        EndState::Automatic => "written by a machine, filed",
         EndState::Waiting => "waits for a person",
+    }
+}
+
+fn kind_in_words(kind: &str) -> String {
+    match kind {
+        "foi_request" => "freedom-of-information request".to_owned(),
+        "auto_reply" => "automatic answer".to_owned(),
+        "bounce" => "a letter of ours came back".to_owned(),
+        "other" => "something else".to_owned(),
+        "unread" => "could not be read".to_owned(),
+        known => known.replace('_', " "),
     }
 }
 
@@ -247,5 +289,5 @@ fn happened(programme: &Programme, stored: &[StoredEvent]) -> Vec<HappenedLine> 
 /// What is the same on every page.
 #[must_use]
 pub fn site(settings: &Settings, title: &str, demonstration: bool) -> crate::web::Site {
-    crate::web::Site { programme: title.to_owned(), demonstration, public_url: settings.web.public_url.clone() }
+    crate::web::Site { programme: title.to_owned(), demonstration, public_url: settings.web.page("") }
 }

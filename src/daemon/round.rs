@@ -207,14 +207,18 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
     };
     // An answer that waits may be let go by the same call that sends.
     let (store, now) = (&app.engine.store, app.engine.ambient.now());
+    // The time in which other machines are waited for runs from the start, also while no letter is due.
+    app.first_look.get_or_init(|| now);
     if store.is_letter_due(now).await?
         || store.answers_wait(Answered::Proven, now).await?
         || store.answers_wait(Answered::Unproven, now).await?
     {
-        generation::before_letters_leave(app).await?;
+        if !generation::before_letters_leave(app).await? {
+            return Ok(Vec::new());
+        }
     } else if store.engine() == "postgres" {
         // Other machines may have sent since the last look.
-        generation::look(app).await?;
+        let _may_leave = generation::look(app).await?;
     }
     Ok(app.engine.send_letters(delivery, LETTERS).await?)
 }

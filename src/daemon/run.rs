@@ -12,10 +12,10 @@ use crate::config::{ConfigDefect, Settings};
 use crate::daemon::app::{App, Schema, load_programme};
 use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
-use crate::daemon::round::settle;
+use crate::daemon::round::{STORED_BYTES_MAX, settle};
 use crate::daemon::{
-    check, commands, demo, drafts, drift, forms, init, mails, matches, meetings, microsoft365, migrate, outcomes, pack, serve,
-    shared, simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, kept, mails, matches, meetings, microsoft365, migrate, outcomes, pack,
+    serve, shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::domain::workflow::Programme;
@@ -72,14 +72,18 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Explain { file, as_of, pages, output }) => {
             let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
-            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), today, detail: Detail::Whole };
+            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), mailbox: None, today, detail: Detail::Whole };
             let explained = explain::explain(file, settings.as_ref(), asked).await?;
             if output.json {
                 print::json(&explained.json)?
             } else {
                 say(explained.text.trim_end())?
             }
-            Ok(ExitCode::SUCCESS)
+            // A mail that cannot be read ends with a person, as it should; of a form alone nothing is left.
+            if let Some(says) = &explained.unusable {
+                eprintln!("focus-family: {}", print::harmless(says));
+            }
+            Ok(ExitCode::from(u8::from(explained.unusable.is_some())))
         }
         Command::Mail(Mail::Import { dir, mailbox, output }) => {
             with_app(args, async |app| import(app, dir, mailbox.as_deref(), output).await).await
@@ -166,12 +170,16 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
+    for found in app.look_at_versions().await? {
+        eprintln!("{found}");
+    }
     let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, |ended| {
-        tracing::info!(kind = %ended.kind, end = ended.end.as_str(), case = ended.reference.as_ref().map(|r| r.as_str()), "mail");
+    let programme = app.engine.programme.clone();
+    let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
+        tracing::info!("{}", commands::received_line(&programme, ended));
     }));
     until_stopped(&mut daemon, &stop).await?;
     app.close().await?;
@@ -206,6 +214,9 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let app = Arc::new(App::open(demo::settings(&county)?, Schema::Migrate).await?);
+    for found in app.look_at_versions().await? {
+        say(&found)?;
+    }
     let listener = listen(&app).await?;
     let address = listener.local_addr()?;
     say(&paint.tint(Tone::Strong, &format!("Demonstration ready: http://{address}")))?;
@@ -221,7 +232,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let programme = app.engine.programme.clone();
     let mut daemon = tokio::spawn(serve::serve(app.clone(), stopped, move |ended| {
         // A terminal that went away is no reason to stop.
-        let _gone = say(&commands::mail_line(&programme, ended));
+        let _gone = say(&commands::received_line(&programme, ended));
     }));
     if !county.old {
         demo::post(&app)?;
@@ -236,7 +247,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
 }
 
 async fn listen(app: &App) -> anyhow::Result<tokio::net::TcpListener> {
-    let address = app.settings.web.listen;
+    let address = app.settings.web.listen.unwrap_or_else(|| std::net::SocketAddr::from(([127, 0, 0, 1], 8080)));
     let listener = tokio::net::TcpListener::bind(address).await;
     listener.map_err(|error| {
         anyhow::anyhow!("cannot serve pages on {address}: {error}; choose another port (`web.listen`, or `demo --port`)")
@@ -277,6 +288,7 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     }
     // A file has passed no border: without a mailbox named, no sender is proven.
     let account = mailbox.unwrap_or("import");
+    app.refuse_edited_packs().await?;
     app.engine.write_missing_households().await?;
     for chunk in files.chunks(16) {
         let mut arrivals = Vec::new();
@@ -288,9 +300,15 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             let uid = hex::encode(mark);
             let received_at = app.engine.ambient.now();
             let bytes_total = raw.len() as u64;
+            // As from a mailbox: of one that is larger than the program takes its head is kept, and the file stays where it is.
+            let raw = if bytes_total > STORED_BYTES_MAX {
+                raw[..crate::mailbox::maildir::HEAD_BYTES_MAX as usize].to_vec()
+            } else {
+                raw
+            };
             arrivals.push(Arrival {
                 account: account.to_owned(),
-                mailbox: "import".to_owned(),
+                mailbox: mails::IMPORTED.to_owned(),
                 uid_validity: 1,
                 uid,
                 received_at,
@@ -306,13 +324,13 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             .ended
             .iter()
             .map(|ended| {
-                serde_json::json!({"kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
+                serde_json::json!({"receipt": ended.receipt, "kind": ended.kind, "end": ended.end.as_str(), "reference": ended.reference, "grade": ended.grade,
                     "missing": ended.missing, "letters": ended.letters, "reason": ended.reason})
             })
             .collect();
         print::json(&list)?;
     } else {
-        round.ended.iter().try_for_each(|ended| say(&commands::mail_line(&app.engine.programme, ended)))?;
+        round.ended.iter().try_for_each(|ended| say(&commands::received_line(&app.engine.programme, ended)))?;
         say(&format!("{} read, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -353,9 +371,13 @@ async fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Workflow::Migrate { stage, by, because, back, apply, output } => {
-            let (by, because) = (by.as_deref(), because.as_deref());
-            let asked = migrate::Asked { stages: stage, by, because, back: *back, apply: *apply, json: output.json };
+        Workflow::Kept { name, version, output } => {
+            with_app(args, async |app| kept::kept(app, name.as_deref(), version.as_deref(), output.json).await).await
+        }
+        Workflow::Migrate { stage, by, because, to, only, back, apply, output } => {
+            let (by, because, to) = (by.as_deref(), because.as_deref(), to.as_deref());
+            let (back, apply, json) = (*back, *apply, output.json);
+            let asked = migrate::Asked { stages: stage, by, because, back, to, only: only.as_ref(), apply, json };
             with_app(args, async |app| done(migrate::migrate(app, &asked).await)).await
         }
     }

@@ -67,6 +67,7 @@ pub async fn serve(
     }
     tasks.spawn(process_mail(app.clone(), bells.clone(), stop.clone(), tell));
     tasks.spawn(fire_timers(app.clone(), bells.clone(), stop.clone()));
+    tasks.spawn(keep_house(app.clone(), stop.clone()));
     tasks.spawn(send_letters(app.clone(), bells.clone(), stop.clone()));
     tasks.spawn(sound_alarms(app.clone(), stop.clone()));
     loop {
@@ -216,11 +217,27 @@ async fn fire_timers(app: Arc<App>, bells: Arc<Bells>, mut stop: watch::Receiver
     }
 }
 
+/// The nightly look, beside the timers: of a hundred thousand it takes a while, and none of them may be late for it.
+async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut failures = Failures::default();
+    loop {
+        let delay = match crate::daemon::housekeeping::if_due(&app).await {
+            Ok(_) => {
+                failures = Failures::default();
+                TIMERS_LOOK
+            }
+            Err(error) => failures.after("the nightly look", &error),
+        };
+        if pause(delay, None, &mut stop).await {
+            return;
+        }
+    }
+}
+
 /// Fires what is due and says how long nothing will be.
 async fn fire_once(app: &App) -> Result<Duration, RoundError> {
     app.engine.fire_due_timers().await?;
     digest_if_due(app).await?;
-    crate::daemon::housekeeping::if_due(app).await?;
     let now = app.engine.ambient.now();
     let next = app.engine.store.next_timer_due_at().await?;
     let until = next.map_or(TIMERS_LOOK, |next| {

@@ -35,13 +35,14 @@ async fn list(app: &App, late: bool, role: Option<&RoleName>, output: Json) -> a
     if tasks.is_empty() {
         return Ok(say(if late { "Nothing is late." } else { "Nothing is to be done." })?);
     }
-    let mut table = Table::new(&["id", "until", "for", "case", "what"]);
+    let mut table = Table::new(&["id", "until", "for", "area", "case", "what"]);
     for task in &tasks {
         let due = if task.due_on < today { Tone::Warning } else { Tone::Plain };
         table.toned([
             (short(&task.id.to_text()).to_owned(), Tone::Strong),
             (print::day(task.due_on), due),
             (title(app, &task.role), Tone::Plain),
+            (area(app, task).unwrap_or_default().to_owned(), Tone::Plain),
             (task.reference.as_ref().map(ToString::to_string).unwrap_or_default(), Tone::Plain),
             (task.says.clone(), Tone::Plain),
         ]);
@@ -53,9 +54,13 @@ async fn list(app: &App, late: bool, role: Option<&RoleName>, output: Json) -> a
 fn row(app: &App, task: &TaskRow) -> serde_json::Value {
     serde_json::json!({
         "id": task.id, "role": task.role, "role_title": title(app, &task.role), "due_on": task.due_on,
-        "late": task.due_on < app.engine.ambient.today(), "reference": task.reference, "about_mail": task.mail.is_some(),
+        "late": task.due_on < app.engine.ambient.today(), "reference": task.reference, "area": task.area, "area_title": area(app, task), "about_mail": task.mail.is_some(),
         "says": task.says, "opened_at": task.opened_at,
     })
+}
+
+fn area<'a>(app: &'a App, task: &'a TaskRow) -> Option<&'a str> {
+    task.area.as_ref().map(|area| app.engine.programme.area_title(area))
 }
 
 fn title(app: &App, role: &RoleName) -> String {

@@ -22,7 +22,7 @@ pub async fn run(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     if asked.reveal {
         crate::daemon::cases::record_look(app, &stored).await?;
     }
-    let mut says = crate::domain::case::why(case, &app.engine.world());
+    let mut says = crate::domain::case::why(case, &app.engine.seen_by(case).world());
     let assessment = case.nomination.reveal().get("assessment").cloned();
     if let Some(assessment) = assessment.and_then(|kept| serde_json::from_value::<Assessment>(kept).ok()) {
         let pack = app.engine.programme.packs.iter().find(|pack| pack.name == assessment.rule_pack);

@@ -146,6 +146,17 @@ pub fn referrer(row: [&str; 5]) -> Referrer {
     Referrer { name, role, organisation, email, phone }
 }
 
+/// Who nominates most of the county's families.
+pub(super) fn frances_tolson() -> Referrer {
+    referrer([
+        "Frances Tolson",
+        "Family Support Worker",
+        "Lakefoot Families",
+        "frances.tolson@lakefoot-families.example.org",
+        "01632 960417",
+    ])
+}
+
 const SURNAMES: &[&str] = &[
     "Thwaite",
     "Routledge-Bell",
@@ -220,13 +231,7 @@ pub fn drawn(day: Date, ambient: &Ambient) -> Nomination {
     }
     let signed = days_before(day, i32::from(1 + small(10)));
     Nomination {
-        referrer: referrer([
-            "Frances Tolson",
-            "Family Support Worker",
-            "Lakefoot Families",
-            "frances.tolson@lakefoot-families.example.org",
-            "01632 960417",
-        ]),
+        referrer: frances_tolson(),
         address: format!("{} {}, {place}", 1 + ambient.below(90), STREETS[pick(STREETS.len())]),
         postcode: format!("{outcode} {}XX", 1 + ambient.below(9)),
         agencies: vec![("School nurse".to_owned(), "Pam Hindmoor, 01632 960433".to_owned())],

@@ -1,6 +1,6 @@
 //! The first mails of the sample county, each of another kind: what a programme's mailbox gets in a week.
 
-use super::county::{MAILBOX, Nomination, aged, days_before, member, referrer, slashed};
+use super::county::{MAILBOX, Nomination, aged, days_before, frances_tolson, member, referrer, slashed};
 use super::mails::{DOCX, PDF, Post, Proof};
 use super::{forms, letters};
 use crate::domain::time::Date;
@@ -224,13 +224,7 @@ fn danger(day: Date) -> Post {
 
 fn no_address(day: Date) -> Post {
     let family = Nomination {
-        referrer: referrer([
-            "Frances Tolson",
-            "Family Support Worker",
-            "Lakefoot Families",
-            "frances.tolson@lakefoot-families.example.org",
-            "01632 960417",
-        ]),
+        referrer: frances_tolson(),
         address: "staying with friends".to_owned(),
         postcode: String::new(),
         members: vec![

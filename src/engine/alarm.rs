@@ -34,8 +34,9 @@ impl Engine {
         advice: Option<String>,
     ) -> Result<(), EngineError> {
         let letter = LetterName::new(letter).expect("a fixed name is a name");
+        let look = "focus-family mail list".to_owned();
         let context =
-            Context { reference: self.ambient.today().to_string(), notice: Some(notice), advice, ..self.base_context() };
+            Context { reference: self.ambient.today().to_string(), notice: Some(notice), advice, look, ..self.base_context() };
         let mut commit = Commit::at(self.ambient.now());
         for (role, address) in recipients {
             let key = format!("{key}:{}", self.address_mark(&address));

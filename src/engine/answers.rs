@@ -136,9 +136,14 @@ impl Engine {
             Answered::Proven => ("", "proven senders"),
             Answered::Unproven => (":unproven", "senders nobody has proven"),
         };
+        let key = format!("answers:{}{mark}", now.as_second() / 3_600);
+        // It is asked every second while they wait.
+        if self.store.task_was_asked(&key).await? {
+            return Ok(());
+        }
         let task = NewTask {
             id: TaskId::from_random(self.ambient.id()),
-            key: format!("answers:{}{mark}", now.as_second() / 3_600),
+            key,
             case: None,
             mail: None,
             role: desk.role.clone(),

@@ -1,7 +1,7 @@
 //! A mail joins a case: because it answers a letter of ours, or because a person says so. The same code either way.
 
 use crate::domain::case::{ANSWER, Case, Command, Event, household};
-use crate::domain::ids::CaseId;
+use crate::domain::ids::{CaseId, TaskId};
 use crate::domain::nomination::Nomination;
 use crate::domain::time::Date;
 use crate::domain::workflow::RequestKind;
@@ -11,7 +11,7 @@ use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::replied::Replied;
 use crate::engine::settle::note;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError};
+use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError, StoredCase};
 
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
@@ -39,6 +39,24 @@ impl Engine {
         Ok(())
     }
 
+    /// The mail that opened the case came from nobody proven, and the same mail has come from a sender who is: whoever owns the case says
+    /// that it is theirs, and then they are answered.
+    fn same_from_proven_sender(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Option<NewTask> {
+        let first = mail.claimed.same_as.filter(|_| mail.settled.is_none() && !case.sender_proven && mail.proof.is_proven())?;
+        let role = crate::domain::case::owner_role(case, &self.programme.lifecycle)?;
+        let says = "the mail that opened this case came from nobody proven; now the same mail has come from a sender who is. If it is theirs, \
+             say so (`confirm_sender`) and they are answered; look for what differs, for one of the two may be doctored";
+        Some(NewTask {
+            id: TaskId::from_random(self.ambient.id()),
+            key: format!("case:{id}:same_mail:{first}"),
+            case: Some(id),
+            mail: Some(mail.claimed.mail),
+            role: role.clone(),
+            says: says.to_owned(),
+            due_on: self.programme.calendar.add_working_days(mail.received_on, 1),
+        })
+    }
+
     /// Joins the mail to its case and lets what it shows count.
     pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
@@ -56,6 +74,13 @@ impl Engine {
     async fn try_attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         let stored = self.store.load_case(&CaseKey::Id(id)).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
+        let engine = self.under(&stored.case)?;
+        engine.attach_loaded(mail, stored).await
+    }
+
+    /// By the life-cycle of this engine, which is that of the case.
+    async fn attach_loaded(&self, mail: &Mail<'_>, stored: StoredCase) -> Result<Ended, EngineError> {
+        let id = stored.id;
         let replied = self.replied(mail, id, &stored.case).await?;
         let kind = if replied.as_ref().is_some_and(Replied::is_draft) { ANSWER } else { "update" };
         let command = Command::Attach {
@@ -80,6 +105,7 @@ impl Engine {
             outgoing.letters.extend(self.what_was_understood(mail, id, &after, replied)?);
         }
         self.alert_of_danger(mail, id, &after, &mut outgoing)?;
+        outgoing.tasks.extend(self.same_from_proven_sender(mail, id, &after));
         let letters = names(&outgoing.letters);
         let reference = after.reference.clone();
         let overtaken = self.overtaken(id, &before, &after).await?;

@@ -7,7 +7,7 @@ use crate::domain::letter::Context;
 use crate::domain::nomination::{Answer, Member, Nomination, Standing};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
-use crate::domain::workflow::FactValue;
+use crate::domain::workflow::{FactValue, RoleScope};
 use crate::engine::Engine;
 
 impl Engine {
@@ -16,16 +16,29 @@ impl Engine {
             programme: self.programme.title.clone(),
             team_phone: self.settings.contact.team_phone.clone(),
             hub_phone: self.settings.contact.hub_phone.clone(),
-            link: self.settings.web.public_url.clone(),
+            link: self.settings.web.page(""),
             sign_in: self.settings.web.sign_in == SignIn::InFront,
             ..Context::default()
         }
     }
 
+    /// The command that shows on the server what a letter is about, for a role that works there: of the whole programme, or answering for
+    /// a stage in an area. Everybody else asks the team.
+    pub(crate) fn look(&self, role: &RoleName, command: impl FnOnce() -> String) -> String {
+        let lifecycle = &self.programme.lifecycle;
+        let works_there = lifecycle.role(role).is_some_and(|known| match known.scope {
+            RoleScope::Programme => true,
+            RoleScope::Area => lifecycle.stages.iter().any(|stage| stage.owner.as_ref() == Some(role)),
+            RoleScope::Case => false,
+        });
+        if works_there { format!("focus-family {}", command()) } else { String::new() }
+    }
+
     /// Everything `letter` may say of `case` to somebody in `role`.
     #[must_use]
     pub fn case_context(&self, case: &Case, letter: &LetterName, role: &RoleName) -> Context {
-        let programme = &self.programme;
+        let engine = self.seen_by(case);
+        let programme = &engine.programme;
         let lifecycle = &programme.lifecycle;
         let pack = programme.packs.iter().find(|pack| pack.name == case.verdict.rule_pack);
         let grade = pack.and_then(|pack| pack.grades.iter().find(|grade| grade.name == case.verdict.grade));
@@ -47,6 +60,9 @@ impl Engine {
             stage: lifecycle.stage(&case.stage).map(|stage| stage.title.clone()),
             role: lifecycle.role(role).map(|role| role.title.clone()),
             due_on,
+            asked_by: due_on
+                .filter(|due| *due > today)
+                .or_else(|| crate::domain::case::next_rung_of_letter(case, lifecycle, letter).filter(|next| *next > today)),
             at: definition.and_then(|definition| definition.calendar.as_ref()).and_then(|meeting| meeting.at.as_ref()).and_then(
                 |fact| match case.facts.get(fact) {
                     Some(FactValue::Word(at)) => Some(at.clone()),
@@ -65,7 +81,8 @@ impl Engine {
             sender_proven: case.sender_proven,
             suggestion: grade.map(|grade| grade.suggestion.clone()),
             rule_pack: Some(format!("{}, version {}", case.verdict.rule_pack, case.verdict.rule_pack_version)),
-            link: format!("{}/cases/{}", self.settings.web.public_url, case.reference),
+            link: self.settings.web.page(&format!("/cases/{}", case.reference)),
+            look: self.look(role, || format!("case show {}", case.reference)),
             outcome: definition
                 .and_then(|definition| definition.outcome_from.as_ref())
                 .and_then(|fact| self.word_of(case, fact.as_str(), &programme.words.outcomes)),

@@ -152,13 +152,14 @@ impl Engine {
             purpose: worklist.says(),
             due_on: Some(worklist.first_due_on),
             late: worklist.late > 0,
-            link: format!("{}/inbox", self.settings.web.public_url),
+            link: self.settings.web.page("/worklist"),
         }));
         lines.sort_by(|a, b| (!a.late, a.due_on, &a.reference).cmp(&(!b.late, b.due_on, &b.reference)));
         let mut context = Context {
             reference: today.to_string(),
             role: role.as_ref().and_then(|role| self.programme.lifecycle.role(role)).map(|role| role.title.clone()),
             due_on: Some(today),
+            look: role.as_ref().map(|role| self.look(role, || "task list".to_owned())).unwrap_or_default(),
             ..self.base_context()
         };
         context.counts.insert("lines".to_owned(), u32::try_from(lines.len()).unwrap_or(u32::MAX));

@@ -100,24 +100,25 @@ impl Engine {
     }
 
     fn no_longer_of(&self, case: &Case, letter: &LetterName, role: &RoleName, recipient: &Personal<String>) -> Option<String> {
-        let agencies = self.programme.lifecycle.letter(letter).and_then(|definition| definition.agencies);
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let agencies = lifecycle.letter(letter).and_then(|definition| definition.agencies);
         let is_contact = |one: &crate::engine::roster::Recipient| one.role == *role && one.address == *recipient;
-        let asked = agencies.is_some_and(|which| self.contacts(case, which).iter().any(is_contact));
-        let is_agency = self.programme.lifecycle.agencies.iter().any(|agency| agency.contact == *role);
-        let now_holds = self.recipients(case, std::slice::from_ref(role));
+        let asked = agencies.is_some_and(|which| engine.contacts(case, which).iter().any(is_contact));
+        let is_agency = lifecycle.agencies.iter().any(|agency| agency.contact == *role);
+        let now_holds = engine.recipients(case, std::slice::from_ref(role));
         if is_agency && agencies.is_some() && !asked {
             return Some(format!("{role} of this case is not asked any more"));
         }
         if !asked && !now_holds.iter().any(|holder| holder.address == *recipient) {
             return Some(format!("the address does not answer for {role} of this case any more"));
         }
-        let lifecycle = &self.programme.lifecycle;
         let definition = lifecycle.letter(letter)?;
         let also = definition.also.iter().find(|also| also.role == *role && !definition.to.contains(role));
         if also.is_some_and(|also| crate::domain::case::test(case, &also.when).truth != Truth::Met) {
             return Some(format!("the condition under which {role} gets it is not met any more"));
         }
-        if !self.may_go(case, letter) {
+        if !engine.may_go(case, letter) {
             return Some("its condition is not met any more".to_owned());
         }
         let ended = lifecycle.stage(&case.stage).is_some_and(|stage| stage.kind == StageKind::Final);

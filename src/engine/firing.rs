@@ -99,7 +99,10 @@ impl Engine {
             // In the order of their ids, so that two daemons never wait for each other's rows in a ring.
             for (id, timer) in &first {
                 let command = Command::Fire { timer: timer.timer.clone(), arming: timer.arming, rung: timer.rung };
-                let decided = loaded.remove(id).map(|stored| self.decided(Arc::unwrap_or_clone(stored), &command, pace));
+                let decided = loaded.remove(id).map(|stored| {
+                    let engine = self.under(&stored.case)?;
+                    engine.decided(Arc::unwrap_or_clone(stored), &command, pace)
+                });
                 if let Some(Ok((done, Some(commit)))) = decided {
                     together.push((*timer, done, commit));
                 }

@@ -3,16 +3,16 @@
 //! The attempt was counted and committed when the row was claimed; whatever happens here, a third death hands the mail to a person.
 
 use crate::domain::case::{Command, Opened, household};
+use crate::domain::document::Problem;
 use crate::domain::ids::{CaseId, CaseReference, MailId};
-use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
 use crate::domain::nomination::{Intake, MailKind, Reading};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant, london_date};
 use crate::domain::workflow::RequestKind;
+use crate::engine::becomes::{Becomes, becomes, hears_of_case, may_be_answered, unplaced};
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
-use crate::engine::requests::request_kind;
 use crate::engine::scanned::Looked;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
@@ -24,6 +24,8 @@ use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError
 pub struct Ended {
     /// The mail.
     pub mail: MailId,
+    /// Its receipt number.
+    pub receipt: String,
     /// Where it ended.
     pub end: EndState,
     /// Its kind, by the published name; `unread` when nothing could be read.
@@ -38,6 +40,8 @@ pub struct Ended {
     pub missing: Vec<String>,
     /// Members read, and documents read of those attached.
     pub read: (usize, usize, usize),
+    /// Why files could not be read, by the published names, each once.
+    pub unread: Vec<String>,
     /// Letters queued.
     pub letters: Vec<String>,
 }
@@ -89,7 +93,7 @@ impl Engine {
                 },
             };
             let turn = Turn::new(taken < limit);
-            let ended = match self.take_mail(&claimed, &turn).await {
+            let ended = match Box::pin(self.take_mail(&claimed, &turn)).await {
                 Err(error @ (EngineError::Store(_) | EngineError::RulePack(_) | EngineError::Reader(_))) => Err(error),
                 Err(error) => self.end_waiting(&claimed, "unread", &format!("could not be processed: {error}"), None).await,
                 ended => ended,
@@ -127,9 +131,10 @@ impl Engine {
         if claimed.cut {
             let sender = match &read {
                 Ok(reading) => only_sender(reading),
-                Err(failure) => crate::engine::requests::sender_of(failure),
+                Err(failure) => crate::engine::requests::sender_of_unread(failure),
             };
-            let reason = "it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+            let reason =
+                "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
             return self.end_waiting(claimed, "unread", reason, sender).await;
         }
         match read {
@@ -139,38 +144,8 @@ impl Engine {
                 Err(EngineError::Reader(failure))
             }
             Err(failure) => self.end_unread(claimed, &failure).await,
-            Ok(reading) => self.take_reading(claimed, &reading, looked, turn).await,
+            Ok(reading) => Box::pin(self.take_reading(claimed, &reading, looked, turn)).await,
         }
-    }
-
-    /// The same mail by another way, or once more, ends as the first did and opens nothing.
-    async fn follow_first(&self, claimed: &ClaimedMail, first: MailId) -> Result<Option<Ended>, EngineError> {
-        let Some(row) = self.store.mail(first).await? else { return Ok(None) };
-        let Some(end) = row.end else { return Ok(None) };
-        let end = if end == EndState::CaseOpened { EndState::Attached } else { end };
-        let reason = format!("the same mail as {}", row.receipt);
-        if let Some((scan, says)) = &row.scan {
-            self.store.note_scan(claimed.mail, claimed.epoch, scan, says).await?;
-        }
-        let mail = MailEnd {
-            mail: claimed.mail,
-            epoch: claimed.epoch,
-            end,
-            kind: row.kind.clone().unwrap_or_else(|| "other".to_owned()),
-            reason: Some(reason.clone()),
-            case: row.case,
-            intake: None,
-            marks: None,
-            leaves_case: false,
-        };
-        self.store.commit(Commit { mail: Some(mail), ..Commit::at(self.ambient.now()) }).await?;
-        Ok(Some(Ended {
-            end,
-            kind: row.kind.unwrap_or_default(),
-            reference: row.reference,
-            reason: Some(reason),
-            ..ended(claimed)
-        }))
     }
 
     async fn take_reading(
@@ -208,6 +183,9 @@ impl Engine {
         if let Some(ended) = self.canary_back(&mail).await? {
             return Ok(ended);
         }
+        if let Some(ended) = self.copy_of_first(&mail).await? {
+            return Ok(ended);
+        }
         // Words of danger beside a file that nobody could scan: nothing of the file is used, and the duty officer is told at once.
         if stays_closed.is_some() {
             return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
@@ -221,44 +199,33 @@ impl Engine {
         if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }
-        // An absence note may be no more than a sign on a mail that a person wrote; a bounce only gives back what was said elsewhere.
-        let by_machine = judged.intake.kind == MailKind::Bounce;
-        let to_file = matches!(judged.intake.kind, MailKind::AutoReply | MailKind::Bounce);
+        let becomes = becomes(&judged.intake, &reading.message);
+        let to_file = becomes == Becomes::Filed;
         if !to_file && self.names_us(reading) {
             return match judged.intake.danger.is_empty() {
                 true => self.end_for_person(&mail, FROM_OURSELVES).await,
                 false => self.open_request(&mail, RequestKind::SafeguardingAlert).await,
             };
         }
-        if let Some(kind) = request_kind(judged.intake.kind) {
-            return self.open_request(&mail, kind).await;
-        }
-        if !judged.intake.danger.is_empty() && judged.intake.kind != MailKind::Nomination && !by_machine {
-            return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
-        }
-        match judged.intake.kind {
-            MailKind::Nomination => match self.second_about_a_case(&mail).await? {
+        match becomes {
+            Becomes::Request(kind) => self.open_request(&mail, kind).await,
+            Becomes::Case => match self.second_about_a_case(&mail).await? {
                 Some(reason) => {
                     let guesses = self.guesses(&mail).await?;
                     self.end_for_person(&mail, &format!("{reason}{guesses}")).await
                 }
                 None => self.open_case(&mail).await,
             },
-            MailKind::AutoReply | MailKind::Bounce => self.file_automatic(&mail).await,
-            MailKind::Update => {
+            Becomes::Filed if !judged.intake.circular || !self.answers_us(reading).await? => self.file_automatic(&mail).await,
+            Becomes::News => {
                 let guesses = self.guesses(&mail).await?;
                 let reason = "seems to be news on a case, but it answers no letter of ours from somebody of that case";
                 self.end_for_person(&mail, &format!("{reason}{guesses}")).await
             }
-            MailKind::Other
-            | MailKind::AdviceRequest
-            | MailKind::FoiRequest
-            | MailKind::SubjectAccessRequest
-            | MailKind::Complaint
-            | MailKind::SafeguardingAlert => {
-                let guesses = self.guesses(&mail).await?;
-                let files = doubts_of_files(&mail);
-                self.end_for_person(&mail, &format!("the program could not tell what it is for{files}{guesses}")).await
+            Becomes::Filed | Becomes::Waits => {
+                let (guesses, files) = (self.guesses(&mail).await?, doubts_of_files(&mail));
+                let why = unplaced(reading, &judged.intake);
+                self.end_for_person(&mail, &format!("{why}{files}{guesses}")).await
             }
         }
     }
@@ -289,10 +256,11 @@ impl Engine {
             lifecycle_version: self.programme.lifecycle.version.clone(),
             mail: mail.claimed.mail,
             received_on: mail.received_on,
-            sender_proven: mail.proof.is_proven() && !mail.judged.own_request,
+            sender_proven: hears_of_case(mail.judged, mail.proof.is_proven()),
             sender: only_sender(mail.reading),
         };
         let opened: Opened = opened(mail.judged, opening, reference.clone()).expect("a nomination is always judged");
+        self.keep_used(Some(&opened.verdict)).await?;
         let id = CaseId::from_random(self.ambient.id());
         let mut events = crate::domain::case::decide(None, &Command::Open(Box::new(opened)), &self.world())?;
         let case = crate::domain::case::replay(None, &events)?;
@@ -389,6 +357,7 @@ impl Engine {
             kind: kind_name(intake.kind).to_owned(),
             grade: mail.judged.assessment.as_ref().map(|assessment| assessment.grade.to_string()),
             missing: intake.missing.clone(),
+            unread: problems_of(intake),
             read: (
                 intake.nomination.as_ref().map_or(0, |nomination| nomination.members.len()),
                 intake.documents.iter().filter(|document| document.problem.is_none()).count(),
@@ -405,8 +374,7 @@ impl Engine {
 
     /// A program answers a person who is not us (RFC 3834 §2). How many mails that makes is decided when the answers leave.
     pub(crate) async fn answerable(&self, reading: &Reading, proof: &Proof) -> Result<bool, EngineError> {
-        let by_machine = reading.message.automatic.iter().any(|sign| *sign != AutomaticSign::Calendar);
-        let Some(sender) = only_sender(reading).filter(|_| !by_machine) else { return Ok(false) };
+        let Some(sender) = only_sender(reading).filter(|_| may_be_answered(&reading.message)) else { return Ok(false) };
         if self.is_ours(sender.as_text()) {
             return Ok(false);
         }
@@ -450,6 +418,17 @@ fn doubts_of_files(mail: &Mail<'_>) -> String {
     doubts.map(|doubt| format!("; {doubt}")).collect()
 }
 
+/// Why files of the mail could not be read, each reason once.
+fn problems_of(intake: &Intake) -> Vec<String> {
+    let mut problems: Vec<String> = Vec::new();
+    for problem in intake.documents.iter().filter_map(|document| document.problem).map(Problem::as_str) {
+        if !problems.iter().any(|known| known == problem) {
+            problems.push(problem.to_owned());
+        }
+    }
+    problems
+}
+
 pub(crate) fn names(letters: &[NewLetter]) -> Vec<String> {
     letters.iter().map(|letter| letter.letter.to_string()).collect()
 }
@@ -474,12 +453,14 @@ pub fn kind_name(kind: MailKind) -> &'static str {
 pub(crate) fn ended(claimed: &ClaimedMail) -> Ended {
     Ended {
         mail: claimed.mail,
+        receipt: claimed.receipt.clone(),
         end: EndState::Waiting,
         kind: "unread".to_owned(),
         reference: None,
         reason: None,
         grade: None,
         missing: Vec::new(),
+        unread: Vec::new(),
         read: (0, 0, 0),
         letters: Vec::new(),
     }

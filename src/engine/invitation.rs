@@ -32,8 +32,9 @@ impl Engine {
         // The case's own id stays inside: whoever sees the invitation could otherwise tell which of two belong together.
         let bound = format!("{}\0{}\0{number}", id.to_text(), meeting.meeting);
         let mark = hex::encode(&self.store.vault().fingerprint("meeting of a case", bound)[..12]);
-        let link = format!("{}/cases/{}", self.settings.web.public_url, case.reference);
+        let link = self.settings.web.page(&format!("/cases/{}", case.reference));
         let sign_in = if self.base_context().sign_in { " (you need to sign in)" } else { "" };
+        let look = if link.is_empty() { String::new() } else { format!("Open the case{sign_in}:\n{link}\n\n") };
         let invitation = Invitation {
             method: if meeting.called_off { Method::Cancel } else { Method::Request },
             uid: format!("{}-{mark}@{domain}", meeting.meeting),
@@ -43,7 +44,7 @@ impl Engine {
             at,
             minutes: meeting.minutes,
             summary: format!("{} {}", meeting.title, case.reference),
-            description: format!("Open the case{sign_in}:\n{link}\n\nThe place is not in this invitation, to keep it safe."),
+            description: format!("{look}The place is not in this invitation, to keep it safe."),
             place: None,
             organiser: (own.sender_name.clone(), own.address.clone()),
             attendee: to.address.as_text().to_owned(),

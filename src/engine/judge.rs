@@ -2,19 +2,22 @@
 //!
 //! Pure. `mail explain` and the intake of a real mail call the same function, so that neither can say what the other would not do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::domain::case::{Contact, Opened, Verdict};
 use crate::domain::document::{Format, Problem};
 use crate::domain::eligibility::{Assessment, assess};
-use crate::domain::ids::{CaseReference, FactName, LetterName, MailId, PackName, RoleName};
+use crate::domain::ids::{CaseReference, FactName, MailId, PackName, RoleName};
 use crate::domain::nomination::{
-    Answer, AssessmentState, Consent, ConsentEvidence, DocumentHead, Intake, MailKind, Member, Nomination, Reading, Standing,
-    Vocabulary, interpret, nominated,
+    Answer, AssessmentState, ConsentEvidence, DocumentHead, Intake, MailKind, Member, NOTHING_ATTACHED, Nomination, Reading,
+    Standing, Vocabulary, interpret, nominated,
 };
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::domain::workflow::{FactValue, Programme, Routing};
+
+/// The doubt about a family whose postcode is none of the county's.
+pub const OUTSIDE: &str = "the family's postcode lies outside the programme's county";
 
 /// What the program makes of one mail.
 #[derive(Debug, Clone)]
@@ -88,9 +91,16 @@ pub fn understand(programme: &Programme, words: &Vocabulary, reading: &Reading, 
 
 fn understood(programme: &Programme, intake: Intake, reading: &Reading) -> Judged {
     let unread = Nomination::default();
+    let mut intake = intake;
     let nomination = (intake.kind == MailKind::Nomination).then(|| intake.nomination.as_ref().unwrap_or(&unread));
     let routing = nomination.map(|nomination| route(programme, nomination));
-    let own_request = nomination.is_some_and(|nomination| is_own_request(nomination, intake.of_own_family, reading));
+    let own_request = nomination.is_some_and(|nomination| is_own_request(programme, nomination, intake.of_own_family, reading));
+    if routing.as_ref().is_some_and(|routing| routing.decided_by == "outside") {
+        intake.doubts.push(OUTSIDE.to_owned());
+    }
+    if intake.kind == MailKind::Nomination {
+        intake.missing = missing(&intake);
+    }
     Judged { intake, assessment: None, routing, own_request }
 }
 
@@ -101,8 +111,9 @@ fn route(programme: &Programme, nomination: &Nomination) -> Routing {
 }
 
 /// A family may come forward itself. It is told by what is there and what is not: no agency, no job but that of a mother, and a
-/// sender who tells of their own home and children, or is a member by the name of the mail or the form, or by the address alone.
-fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading) -> bool {
+/// sender who tells of their own home and children, writes from a private mailbox, or is a member by the name of the mail or the form,
+/// or by the address alone. Who is taken for one of the family and is not, is rung instead of answered.
+fn is_own_request(programme: &Programme, nomination: &Nomination, tells_of_own: bool, reading: &Reading) -> bool {
     let referrer = &nomination.referrer;
     let is_kin = |role: &str| {
         let of_member = |member: &Member| {
@@ -119,6 +130,9 @@ fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading
         return true;
     }
     let sender = reading.message.from.first();
+    if sender.is_some_and(|from| programme.desk.is_private(&from.address)) {
+        return true;
+    }
     let written = referrer.name.as_ref().map(|answer| answer.value.as_text().to_owned());
     let called = sender.and_then(|from| from.name.clone());
     let names: Vec<Vec<String>> = written.into_iter().chain(called).map(|name| name_words(&name)).collect();
@@ -127,11 +141,39 @@ fn is_own_request(nomination: &Nomination, tells_of_own: bool, reading: &Reading
         let part = |answer: &Option<Answer<String>>| answer.as_ref().map(|answer| name_words(answer.value.as_text()));
         let (Some(given), Some(family)) = (part(&member.given_name), part(&member.family_name)) else { return false };
         let Some(first) = given.first().filter(|_| !family.is_empty()) else { return false };
-        let is_called = |name: &Vec<String>| name.contains(first) && family.iter().all(|word| name.contains(word));
-        // `d.wannop` may be she: a professional of her name who tells neither agency nor job is rung instead of answered.
-        let has_first = |word: &String| word == first || (word.chars().count() == 1 && first.starts_with(word.as_str()));
-        names.iter().any(is_called) || (family.iter().all(|word| mailed.contains(word)) && mailed.iter().any(has_first))
+        let forms: Vec<&str> = programme.people.forms_of(first).collect();
+        names.iter().any(|name| names_one(name, &forms, &family)) || mails_as(&mailed, &forms, &family)
     })
+}
+
+/// Whether `name` is one of the `forms` of a first name with the whole family name: `Kez Bell`.
+fn names_one(name: &[String], forms: &[&str], family: &[String]) -> bool {
+    name.iter().any(|word| forms.contains(&word.as_str())) && family.iter().all(|word| name.contains(word))
+}
+
+/// Letters of a form of a name that may stand alone for it.
+const FORM_LETTERS_MIN: usize = 3;
+
+/// Whether the words before the `@` may stand for somebody: `kerry.bell`, `d.bell`, `kez.b`, `kezbell84`, `kez`.
+fn mails_as(mailed: &[String], forms: &[&str], family: &[String]) -> bool {
+    let initial = |word: &str, of: &str| word.chars().count() == 1 && of.starts_with(word);
+    let is_first = |word: &String| forms.iter().any(|form| word == form || initial(word, form));
+    if family.iter().all(|word| mailed.contains(word)) && mailed.iter().any(is_first) {
+        return true;
+    }
+    let in_full = |form: &&&str| form.chars().count() >= FORM_LETTERS_MIN;
+    let surname = family.concat();
+    match mailed {
+        [only] => forms.iter().filter(in_full).any(|form| {
+            let rest = only.strip_prefix(*form).or_else(|| only.strip_suffix(*form));
+            rest.is_some_and(|rest| rest.is_empty() || rest == surname || initial(rest, &surname))
+        }),
+        [one, other] => {
+            let said = |word: &String| forms.iter().filter(in_full).any(|form| word == form);
+            (said(one) && initial(other, &surname)) || (said(other) && initial(one, &surname))
+        }
+        _ => false,
+    }
 }
 
 /// The words of a name, small.
@@ -155,12 +197,12 @@ fn facts(judged: &Judged, proven: bool) -> BTreeMap<FactName, FactValue> {
     set("consent", word(nomination.map_or("not_shown", consent_word)));
     let state = nomination.map_or(AssessmentState::None, |nomination| nomination.assessment.state);
     set("assessment", word(assessment_word(state)));
-    set("missing_items", FactValue::Count(i64::try_from(missing(judged).len()).unwrap_or(i64::MAX)));
+    set("missing_items", FactValue::Count(i64::try_from(judged.intake.missing.len()).unwrap_or(i64::MAX)));
     facts
 }
 
 fn consent_word(nomination: &Nomination) -> &'static str {
-    if is_contradicted(&nomination.consent) {
+    if nomination.consent.is_contradicted() {
         return "not_shown";
     }
     match (&nomination.consent.given, nomination.consent.evidence) {
@@ -205,22 +247,42 @@ pub fn facts_shown_later(
 }
 
 /// What the referrer is asked for: what the nomination lacks, a document that could be read in place of one that could not, and
-/// consent once more when it is answered both ways.
-fn missing(judged: &Judged) -> Vec<String> {
-    let mut missing = judged.intake.missing.clone();
+/// consent once more when it is answered both ways. While nothing of the family could be read, the document alone is asked for: what
+/// stands in it is not missing.
+fn missing(intake: &Intake) -> Vec<String> {
+    let nomination = intake.nomination.as_ref();
+    let nothing_read = nomination.is_none_or(tells_nothing_of_family);
+    let hidden = intake.documents.iter().any(|document| hides_a_document(document, nothing_read));
+    let unsent = intake.doubts.iter().any(|doubt| doubt == NOTHING_ATTACHED);
+    let mut missing = if nothing_read && (hidden || unsent) { Vec::new() } else { intake.missing.clone() };
     let mut ask = |kind: &str, wanted: bool| {
         if wanted && !missing.iter().any(|have| have == kind) {
             missing.push(kind.to_owned());
         }
     };
-    let nomination = judged.intake.nomination.as_ref();
-    ask("consent", nomination.is_some_and(|nomination| is_contradicted(&nomination.consent)));
-    ask("documents", judged.intake.documents.iter().any(hides_a_document));
+    ask("consent", nomination.is_some_and(|nomination| nomination.consent.is_contradicted()));
+    ask("documents", hidden);
+    ask("attachment", unsent);
     missing
 }
 
-/// Whether somebody has to send the file again; an empty one says nothing, and a picture is read by a person.
-fn hides_a_document(document: &DocumentHead) -> bool {
+/// Neither a person nor a home nor a theme nor an answer about consent is told.
+fn tells_nothing_of_family(nomination: &Nomination) -> bool {
+    let home = &nomination.address;
+    nomination.members.is_empty()
+        && home.text.is_none()
+        && home.postcode.is_none()
+        && nomination.themes_of_nobody.is_empty()
+        && nomination.consent.given.is_none()
+}
+
+/// Whether somebody has to send the file again. A picture is read by a person; an empty file hides something only where nothing else
+/// tells of the family.
+fn hides_a_document(document: &DocumentHead, nothing_read: bool) -> bool {
+    let may_be_form = matches!(
+        document.format,
+        Format::Archive | Format::Heic | Format::Pdf | Format::Zip | Format::Docx | Format::Odt | Format::Doc | Format::Rtf
+    );
     match document.problem {
         Some(
             Problem::Encrypted
@@ -231,17 +293,10 @@ fn hides_a_document(document: &DocumentHead) -> bool {
             | Problem::MemoryLimit,
         ) => true,
         // An archive, photo, form or letter that is not opened hides a paper; of other kinds nobody knows whether they are one.
-        Some(Problem::Unsupported) => matches!(
-            document.format,
-            Format::Archive | Format::Heic | Format::Pdf | Format::Zip | Format::Docx | Format::Odt | Format::Doc | Format::Rtf
-        ),
-        Some(Problem::Empty | Problem::NeedsOcr) | None => false,
+        Some(Problem::Unsupported) => may_be_form,
+        Some(Problem::Empty) => nothing_read && document.format != Format::Image,
+        Some(Problem::NeedsOcr) | None => false,
     }
-}
-
-/// Yes and No both stand there: a person chooses, not the first that was read.
-fn is_contradicted(consent: &Consent) -> bool {
-    consent.given.as_ref().is_some_and(|answer| !answer.others.is_empty())
 }
 
 /// Everything needed to open a case, but its reference.
@@ -282,7 +337,7 @@ pub fn opened(judged: &Judged, opening: Opening, reference: CaseReference) -> Op
             interpretations: assessment.interpretations.clone(),
         },
         facts: facts(judged, opening.sender_proven),
-        missing: missing(judged),
+        missing: judged.intake.missing.clone(),
         holders,
         nomination: Personal::new(stored.into()),
         sender_proven: opening.sender_proven,
@@ -325,60 +380,4 @@ fn counts(judged: &Judged) -> BTreeMap<String, u32> {
         count(name, best.values().filter(|have| **have == standing).count());
     }
     counts
-}
-
-/// What intake would do with the mail, in plain words: the `would` of the published answer.
-#[must_use]
-pub fn would(programme: &Programme, judged: &Judged, proven: bool) -> Vec<String> {
-    let send = |letter: &str| format!("send {letter}");
-    match judged.intake.kind {
-        MailKind::Nomination => {
-            let mut would = vec!["open a case".to_owned()];
-            let letters: BTreeSet<LetterName> = first_letters(programme, judged, proven);
-            would.extend(letters.iter().map(|letter| send(letter.as_str())));
-            if !proven || judged.own_request {
-                would.push(send("receipt"));
-            }
-            would
-        }
-        MailKind::Update => vec!["attach it to the case it answers, or wait for a person".to_owned()],
-        MailKind::AdviceRequest
-        | MailKind::FoiRequest
-        | MailKind::SubjectAccessRequest
-        | MailKind::Complaint
-        | MailKind::SafeguardingAlert => {
-            vec!["open a task for a person".to_owned(), send("request_announcement"), send("receipt")]
-        }
-        MailKind::AutoReply | MailKind::Bounce => vec!["file it; answer nothing".to_owned()],
-        MailKind::Other => vec!["wait for a person".to_owned(), send("mail_waiting")],
-    }
-}
-
-/// The letters that opening this case would call, asked of the same decision that opens it.
-fn first_letters(programme: &Programme, judged: &Judged, proven: bool) -> BTreeSet<LetterName> {
-    let day = judged.assessment.as_ref().map_or_else(Date::default, |assessment| assessment.judged_for);
-    let opening = Opening {
-        lifecycle_version: programme.lifecycle.version.clone(),
-        mail: MailId::from_random(0),
-        received_on: day,
-        sender_proven: proven,
-        sender: Some(Personal::from("sender@example.org")),
-    };
-    let Some(opened) = opened(judged, opening, CaseReference::new(day.year(), 1000)) else { return BTreeSet::new() };
-    let now = programme.calendar.at(day, 9, 0);
-    let world = crate::domain::case::World {
-        lifecycle: &programme.lifecycle,
-        calendar: &programme.calendar,
-        geography: &programme.geography,
-        outcomes: &programme.outcomes,
-        now,
-        today: day,
-    };
-    let command = crate::domain::case::Command::Open(Box::new(opened));
-    let Ok(events) = crate::domain::case::decide(None, &command, &world) else { return BTreeSet::new() };
-    let called = |event: &crate::domain::case::Event| match event {
-        crate::domain::case::Event::LetterCalled { letter, .. } => Some(letter.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(called).collect()
 }

@@ -1,8 +1,10 @@
 //! Letters as people handle them: one is read before it goes, released when it was held or given up, or dropped.
 
+use crate::config::Mode;
 use crate::domain::case::Refusal;
 use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
 use crate::engine::settle::Settler;
+use crate::engine::worklist::{meant, short, unclear};
 use crate::engine::{Engine, EngineError};
 use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, LetterState, QueuedLetter, TaskFilter};
 
@@ -10,20 +12,24 @@ use crate::store::{AuditEntry, CaseKey, Commit, LetterFilter, LetterRow, LetterS
 const LOOKED_THROUGH_MAX: u32 = 100_000;
 
 impl Engine {
-    /// The letter whose id ends so.
+    /// The letter whose id begins or ends so.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchLetter`], [`EngineError::Refused`] when several end so, or the store's.
-    pub async fn letter_ending(&self, letter: &str) -> Result<QueuedLetter, EngineError> {
-        let wanted = letter.to_lowercase();
+    /// [`EngineError::NoSuchLetter`], [`EngineError::Refused`] when several do, or the store's.
+    pub async fn letter_called(&self, letter: &str) -> Result<QueuedLetter, EngineError> {
         let rows = self.store.letters(&LetterFilter { limit: LOOKED_THROUGH_MAX, ..LetterFilter::default() }).await?;
-        let mut found = rows.iter().filter(|row| !wanted.is_empty() && row.id.to_text().ends_with(&wanted));
         let unknown = || EngineError::NoSuchLetter { letter: letter.to_owned() };
-        let row = found.next().ok_or_else(unknown)?;
-        if found.next().is_some() {
-            return Err(Refusal::because(format!("several letters end with `{letter}`; write more digits")).into());
+        let found = meant(rows, |row| row.id.to_text(), letter);
+        match &found[..] {
+            [] => Err(unknown()),
+            [row] => self.store.letter(row.id).await?.ok_or_else(unknown),
+            several => {
+                let named = |row: &LetterRow| {
+                    format!("{} ({}, {})", short(&row.id.to_text()), row.letter.as_str().replace('_', " "), row.state.as_str())
+                };
+                Err(unclear(letter, &several.iter().map(named).collect::<Vec<_>>()).into())
+            }
         }
-        self.store.letter(row.id).await?.ok_or_else(unknown)
     }
 
     /// Lets a letter go that is held, waits for a digest or was given up; its tries begin anew.
@@ -31,7 +37,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] when it cannot go or the person may not say so; the store's.
     pub async fn release(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
-        let row = self.letter_ending(letter).await?.row;
+        let row = self.letter_called(letter).await?.row;
+        self.letters_may_leave()?;
         self.handle(&row, "released_letter", settler).await?;
         if self.store.release_letter(row.id, self.ambient.now()).await? {
             Ok(row)
@@ -49,7 +56,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] when it has gone, the person may not say so or gives no reason; the store's.
     pub async fn discard(&self, letter: &str, settler: &Settler) -> Result<LetterRow, EngineError> {
-        let row = self.letter_ending(letter).await?.row;
+        let row = self.letter_called(letter).await?.row;
         settler.reason()?;
         self.handle(&row, "discarded_letter", settler).await?;
         if self.store.discard_letter(row.id, self.ambient.now(), "a person dropped it").await? {
@@ -65,6 +72,9 @@ impl Engine {
     /// [`EngineError::Refused`] when the person may not say so or gives no reason; [`EngineError::NoSuchLetter`]; the store's.
     pub async fn handle_every(&self, letter: &LetterName, go: bool, settler: &Settler) -> Result<usize, EngineError> {
         self.may_answer_for_letters(settler).await?;
+        if go {
+            self.letters_may_leave()?;
+        }
         let rows = self.store.letters(&LetterFilter { limit: u32::MAX, ..LetterFilter::default() }).await?;
         let open = |row: &&LetterRow| match row.state {
             LetterState::Held => true,
@@ -97,6 +107,16 @@ impl Engine {
             handled += usize::from(done);
         }
         Ok(handled)
+    }
+
+    /// While the program observes, a letter that is let go would be held again at once: nothing is recorded, for nothing happens.
+    fn letters_may_leave(&self) -> Result<(), Refusal> {
+        if self.settings.mail.mode == Mode::Live {
+            return Ok(());
+        }
+        let says =
+            "nothing leaves while mail.mode is `observe` in the settings: it stays held; release it when the mode is `live`";
+        Err(Refusal::because(says))
     }
 
     /// Whether this person may say what becomes of letters of no case, and gives a reason.
@@ -133,7 +153,9 @@ impl Engine {
         let desk = &self.programme.desk.undelivered.role;
         let Some(case) = case else { return Ok(desk.clone()) };
         let stored = self.store.load_case(&CaseKey::Id(case)).await?;
-        let owner = stored.and_then(|stored| crate::domain::case::owner_role(&stored.case, &self.programme.lifecycle).cloned());
+        let owner = stored.and_then(|stored| {
+            crate::domain::case::owner_role(&stored.case, &self.seen_by(&stored.case).programme.lifecycle).cloned()
+        });
         Ok(owner.unwrap_or_else(|| desk.clone()))
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::case::{AgendaEntry, Case, Refusal, agenda_entry};
 use crate::domain::ids::{AreaName, CaseId, RoleName};
 use crate::domain::letter::{Context, DigestLine, Invitation, Method};
 use crate::domain::time::Date;
-use crate::domain::workflow::{FactValue, MeetingDef, RoleScope};
+use crate::domain::workflow::{AgendaRule, FactValue, MeetingDef, RoleScope};
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseFilter, Commit, NewLetter, StoredCase};
@@ -68,8 +68,9 @@ impl Engine {
 
     /// The meetings that are asked about this case now: on whose next agenda, or on one it is listed for, it stands.
     #[must_use]
-    pub fn meetings_about(&self, case: &Case) -> Vec<&MeetingDef> {
-        let world = self.world();
+    pub fn meetings_about(&self, case: &Case) -> Vec<MeetingDef> {
+        let engine = self.seen_by(case);
+        let world = engine.world();
         let asked = |meeting: &&MeetingDef| {
             let next = case.area.as_ref().and_then(|area| meeting.next(area, world.today, world.calendar));
             let listed = match case.facts.get(&meeting.listed) {
@@ -80,7 +81,7 @@ impl Engine {
                 [Some(next), listed].into_iter().flatten().any(|day| agenda_entry(case, meeting, (day, next), &world).is_some())
             })
         };
-        self.programme.lifecycle.meetings.iter().filter(asked).collect()
+        engine.programme.lifecycle.meetings.iter().filter(asked).cloned().collect()
     }
 
     /// The area called so, by name or title.
@@ -131,7 +132,13 @@ impl Engine {
         let world = self.world();
         let next = self.next_meeting(meeting, area, world.today)?;
         let mut ids: BTreeSet<CaseId> = BTreeSet::new();
-        for rule in &meeting.agenda {
+        // Cases under earlier versions come by the rules of these.
+        let mut rules: Vec<AgendaRule> = meeting.agenda.clone();
+        for engine in self.other_versions_in_use().await? {
+            let same = engine.programme.lifecycle.meetings.iter().filter(|known| known.name == meeting.name);
+            rules.extend(same.flat_map(|known| &known.agenda).filter(|rule| !meeting.agenda.contains(rule)).cloned());
+        }
+        for rule in &rules {
             for stage in &rule.stages {
                 let here = CaseFilter {
                     closed: Some(false),
@@ -147,7 +154,9 @@ impl Engine {
         }
         let mut entries: Vec<(Arc<StoredCase>, AgendaEntry)> = Vec::new();
         for (_, stored) in self.cases_of(ids.into_iter()).await? {
-            if let Some(entry) = agenda_entry(&stored.case, meeting, (day, next), &world) {
+            let engine = self.seen_by(&stored.case);
+            let own = engine.programme.lifecycle.meetings.iter().find(|known| known.name == meeting.name).unwrap_or(meeting);
+            if let Some(entry) = agenda_entry(&stored.case, own, (day, next), &engine.world()) {
                 entries.push((stored, entry));
             }
         }
@@ -245,7 +254,7 @@ impl Engine {
             purpose,
             due_on: None,
             late: false,
-            link: format!("{}/cases/{reference}", self.settings.web.public_url),
+            link: self.settings.web.page(&format!("/cases/{reference}")),
         };
         let new = now.iter().filter_map(|(reference, asks)| match before.get(reference) {
             None => Some(line(reference, format!("new on the agenda, {asks}"))),
@@ -308,7 +317,7 @@ impl Engine {
                 purpose: entry.says(),
                 due_on: None,
                 late: false,
-                link: format!("{}/cases/{}", self.settings.web.public_url, stored.case.reference),
+                link: self.settings.web.page(&format!("/cases/{}", stored.case.reference)),
             })
             .collect();
         let mut context = self.meeting_context(meeting, agenda, &to);

@@ -1,8 +1,9 @@
 //! Open cases come under another version of the life-cycle, or back under the one before. Tried first, case by case, without a write.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::domain::case::{Actor, Case, Command, Event};
+use crate::domain::case::{Actor, Case, Command, Event, Refusal};
 use crate::domain::ids::{CaseReference, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -19,8 +20,10 @@ pub struct Migration {
     pub by: Actor,
     /// Why.
     pub reason: Personal<String>,
-    /// Each case goes back to the stage and the version it came from; only cases that came from this version.
+    /// Each case goes back to the stage and the version it came from.
     pub back: bool,
+    /// Only this case, also when it has ended.
+    pub only: Option<CaseReference>,
     /// Write it; otherwise nothing is changed.
     pub apply: bool,
 }
@@ -32,6 +35,8 @@ pub struct Migrated {
     pub reference: CaseReference,
     /// The version it is under.
     pub version: String,
+    /// The version it comes under.
+    pub to: String,
     /// Its stage before and after, where it changes.
     pub stage: Option<(StageName, StageName)>,
     /// Deadlines that change: before and after; none where there is none.
@@ -43,13 +48,21 @@ pub struct Migrated {
 }
 
 impl Engine {
-    /// Moves every open case to the version of the programme at hand, or tells what that would do. Cases under it already are left out.
+    /// Moves open cases to the version of this engine, or back to the one each came from; or tells what that would do. Cases under it
+    /// already are left out.
     ///
     /// # Errors
     /// The store's. A case that refuses, or cannot be opened, is told among the others and holds up none.
     pub async fn migrate(&self, wish: &Migration) -> Result<Vec<Migrated>, EngineError> {
         let mut all = Vec::new();
-        for row in self.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await? {
+        let mut rows = self.store.cases(&CaseFilter { closed: Some(false), ..CaseFilter::default() }).await?;
+        if let Some(only) = &wish.only {
+            rows.retain(|row| row.reference == *only);
+            if rows.is_empty() {
+                return Err(Refusal::because(format!("there is no open case `{only}`; `case list` shows those there are")).into());
+            }
+        }
+        for row in rows {
             let stored = match self.store.load_case(&CaseKey::Id(row.id)).await {
                 Ok(Some(stored)) => stored,
                 Ok(None) => continue,
@@ -57,6 +70,7 @@ impl Engine {
                     all.push(Migrated {
                         reference: row.reference,
                         version: String::new(),
+                        to: String::new(),
                         stage: None,
                         timers: BTreeMap::new(),
                         letters: Vec::new(),
@@ -66,7 +80,10 @@ impl Engine {
                 }
                 Err(error) => return Err(error.into()),
             };
-            if stored.case.lifecycle_version != self.programme.lifecycle.version {
+            // A version from before they were kept is the one that stands for it.
+            let version = &stored.case.lifecycle_version;
+            let meant = self.store.version_meant(version).unwrap_or_else(|| version.clone());
+            if wish.back || meant != self.programme.lifecycle.version {
                 all.extend(self.migrate_one(stored, wish).await?);
             }
         }
@@ -76,27 +93,30 @@ impl Engine {
     async fn migrate_one(&self, stored: StoredCase, wish: &Migration) -> Result<Option<Migrated>, EngineError> {
         let (id, before) = (stored.id, stored.case.clone());
         let mut stages = wish.stages.clone();
+        let mut target = Cow::Borrowed(self);
         if wish.back {
             let history = self.store.history(id).await?;
             let last = history.into_iter().rev().find_map(|stored| match stored.event {
                 Event::Migrated { from, stage, .. } => Some((from, stage)),
                 _ => None,
             });
-            match last {
-                Some((from, stage)) if from == self.programme.lifecycle.version => {
-                    stages.extend(stage.map(|(earlier, now)| (now, earlier)));
+            // One that was never moved has nowhere to go back to.
+            let Some((from, stage)) = last else { return Ok(None) };
+            stages.extend(stage.map(|(earlier, now)| (now, earlier)));
+            self.store.know_version(&from).await?;
+            target = match self.under_version(&from) {
+                Ok(target) => target,
+                Err(error) => {
+                    let refused = Some(error.to_string());
+                    return Ok(Some(Migrated { refused, ..difference(&before, &before) }));
                 }
-                _ => {
-                    let says = format!("it did not come from version {}", self.programme.lifecycle.version);
-                    return Ok(Some(Migrated { refused: Some(says), ..difference(&before, &before) }));
-                }
-            }
+            };
         }
         let command = Command::Migrate { stages, by: wish.by.clone(), reason: wish.reason.clone() };
         let done = if wish.apply {
-            self.perform(&CaseKey::Id(id), &command, Pace::CatchingUp).await
+            target.perform(&CaseKey::Id(id), &command, Pace::CatchingUp).await
         } else {
-            self.decided(stored, &command, Pace::CatchingUp).map(|(done, _)| done)
+            target.decided(stored, &command, Pace::CatchingUp).map(|(done, _)| done)
         };
         match done {
             Ok(done) => Ok(Some(Migrated { letters: done.letters, ..difference(&before, &done.case) })),
@@ -116,6 +136,7 @@ fn difference(before: &Case, after: &Case) -> Migrated {
     Migrated {
         reference: before.reference.clone(),
         version: before.lifecycle_version.clone(),
+        to: after.lifecycle_version.clone(),
         stage: (before.stage != after.stage).then(|| (before.stage.clone(), after.stage.clone())),
         timers: days.filter(|(_, (before, after))| before != after).collect(),
         letters: Vec::new(),

@@ -6,8 +6,10 @@
 mod alarm;
 pub(crate) mod answers;
 mod attach;
+pub mod becomes;
 pub mod canary;
 pub mod context;
+mod copies;
 pub mod digest;
 mod entitled;
 pub mod firing;
@@ -28,13 +30,14 @@ mod returned;
 pub mod roster;
 pub mod scanned;
 pub mod send;
-mod sender;
+pub mod sender;
 pub mod settle;
 pub mod shared;
 pub(crate) mod sharing;
 mod thread;
 mod turn;
 mod undelivered;
+pub mod versions;
 pub mod views;
 pub mod worklist;
 
@@ -51,14 +54,19 @@ use crate::domain::personal::Personal;
 use crate::domain::workflow::Programme;
 use crate::engine::judge::NoRulePack;
 use crate::engine::roster::Roster;
+use crate::engine::versions::{Current, NoVersion, Versions};
 use crate::reader::Reader;
 use crate::store::{NewLetter, Store, StoreError};
 
 /// The engine. Cheap to clone; several may run on one store, on one machine or many.
 #[derive(Clone)]
 pub struct Engine {
-    /// What the programme's folder says.
+    /// What the programme's folder says; the life-cycle is that of the version by which this engine decides ([`Engine::under`]).
     pub programme: Arc<Programme>,
+    /// What the folder says, where `programme` is of an earlier version.
+    pub current: Option<Arc<Current>>,
+    /// Earlier versions at hand.
+    pub versions: Arc<Versions>,
     /// The words of its forms, ready for reading.
     pub words: Arc<Vocabulary>,
     /// When two families may be one.
@@ -98,13 +106,13 @@ pub enum EngineError {
         receipt: String,
     },
     /// There is no such worklist item.
-    #[error("no open item of the worklist ends with `{item}`; `task list` shows those there are")]
+    #[error("no item of the worklist is called `{item}`; `task list` shows those there are")]
     NoSuchTask {
         /// As asked.
         item: String,
     },
     /// There is no such letter.
-    #[error("no letter of the outbox ends with `{letter}`; `mail queue --all` shows those there are")]
+    #[error("no letter of the outbox is called `{letter}`; `mail queue --all` shows those there are")]
     NoSuchLetter {
         /// As asked.
         letter: String,
@@ -121,6 +129,9 @@ pub enum EngineError {
     /// This machine cannot read mails now; they wait.
     #[error("mails cannot be read on this machine")]
     Reader(#[source] crate::reader::ReadFailure),
+    /// The version a case lives by cannot be had.
+    #[error(transparent)]
+    NoVersion(#[from] NoVersion),
     /// Settings and programme disagree.
     #[error(transparent)]
     RulePack(#[from] NoRulePack),

@@ -32,12 +32,14 @@ impl Engine {
         let kept: Option<OutcomePlan> = self.plan_noted(PLAN).await?;
         let text = serde_json::to_string(plan)?;
         let Some(before) = kept else {
+            self.keep_outcome_plan().await?;
             self.store.set_note(PLAN, &text).await?;
             return Ok(0);
         };
         if before == *plan {
             return Ok(0);
         }
+        self.keep_outcome_plan().await?;
         // A slip put right under the same version is no new plan, nor is one that came before: a machine that still has it, or a change
         // taken back.
         let known = self.store.get_note(TOLD).await?.unwrap_or_default();
@@ -125,7 +127,8 @@ impl Engine {
     /// The store's.
     pub async fn changed_by_new_plan(&self, case: &Case) -> Result<Option<(String, Vec<String>)>, EngineError> {
         let Some(before) = self.plan_noted(BEFORE).await? else { return Ok(None) };
-        let world = self.world();
+        let engine = self.seen_by(case);
+        let world = engine.world();
         let changes = changes_by_plan(case, &World { outcomes: &before, ..world }, world.outcomes);
         Ok(Some((before.version, changes)))
     }

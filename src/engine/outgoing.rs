@@ -12,7 +12,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation};
-use crate::engine::sharing::{KeptOut, family_addresses, has_name_of_family};
+use crate::engine::sharing::{Apart, has_name_of_family, people_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -138,7 +138,8 @@ impl Engine {
     /// Whether the condition of the letter's definition is met for the case as it stands.
     #[must_use]
     pub fn may_go(&self, case: &Case, letter: &LetterName) -> bool {
-        let condition = self.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
+        let engine = self.seen_by(case);
+        let condition = engine.programme.lifecycle.letter(letter).and_then(|definition| definition.only_if.as_ref());
         condition.is_none_or(|condition| crate::domain::case::test(case, condition).truth == Truth::Met)
     }
 
@@ -161,7 +162,7 @@ impl Engine {
         let to: Vec<RoleName> = definition.to.iter().chain(&also).cloned().collect();
         let mut found = self.recipients(case, &to);
         if definition.holders_only {
-            let holders = self.holders_written_to(case, &KeptOut::of(case, lifecycle));
+            let holders = self.holders_written_to(case, &Apart::of(case, lifecycle));
             let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
             let held = |role: &&RoleName| {
                 lifecycle.role(role).is_some_and(|role| !self.roster.holders(role.scope, &role.name, relation).is_empty())
@@ -185,18 +186,16 @@ impl Engine {
 
     /// Contacts of these agencies in the area of the case; nobody answers in their place.
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
+        let engine = self.seen_by(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
-        let of_family = family_addresses(case, &self.programme.lifecycle);
+        let apart = Apart::of(case, &engine.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
         let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
-        let found = self.agencies_of(case, which).into_iter().flat_map(held);
+        let found = engine.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
                 let address = one.address.as_text();
-                !kept_out.holds(name(address), None, address)
-                    && !of_family.contains(&address.to_lowercase())
-                    && !self.is_ours(address)
+                !apart.holds(name(address), address) && !self.is_ours(address)
             })
             .collect()
     }
@@ -248,14 +247,14 @@ impl Engine {
         if held.is_empty() {
             return Vec::new();
         }
-        let kept_out = KeptOut::of(case, lifecycle);
-        let written_to = self.holders_written_to(case, &kept_out);
+        let apart = Apart::of(case, lifecycle);
+        let written_to = self.holders_written_to(case, &apart);
         // That the family keeps somebody out stands on the case, and that who came forward is rung has a task of its own.
         let comes_forward = crate::engine::sharing::nominates_itself(case);
         let known = |role: &RoleName| {
             let Holder { contact, .. } = &case.holders[role];
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
-            kept_out.holds(contact.name.as_text(), organisation, contact.address.as_text())
+            apart.kept_out.holds(contact.name.as_text(), organisation, contact.address.as_text())
                 || (comes_forward && role.as_str() == "referrer")
         };
         let passed_over = held.into_iter().filter(|role| !written_to.contains_key(*role) && !known(role));
@@ -279,20 +278,18 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
-        let kept_out = KeptOut::of(case, &self.programme.lifecycle);
-        let of_family = family_addresses(case, &self.programme.lifecycle);
-        let holders = self.holders_written_to(case, &kept_out);
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let apart = Apart::of(case, lifecycle);
+        let holders = self.holders_written_to(case, &apart);
         // Somebody of the staff may be of the family too: then others read what the role would.
-        let of_staff = |person: &Person| {
-            !kept_out.holds(person.name.as_text(), None, person.address.as_text())
-                && !of_family.contains(&person.address.as_text().to_lowercase())
-        };
-        let fewer = (!kept_out.is_empty() || !of_family.is_empty()).then(|| self.roster.keeping(of_staff));
+        let of_staff = |person: &Person| !apart.holds(person.name.as_text(), person.address.as_text());
+        let fewer = (!apart.is_empty()).then(|| self.roster.keeping(of_staff));
         let roster = fewer.as_ref().unwrap_or(&self.roster);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
-            for recipient in roster.answer_for(&self.programme.lifecycle, role, relation) {
+            for recipient in roster.answer_for(lifecycle, role, relation) {
                 let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
@@ -304,10 +301,15 @@ impl Engine {
 
     /// The holders of roles of `case` who may be written to. Whom the family keeps out holds nothing as far as letters go: the role
     /// falls to who stands behind it.
-    fn holders_written_to(&self, case: &Case, kept_out: &KeptOut) -> BTreeMap<RoleName, Holder> {
+    fn holders_written_to(&self, case: &Case, apart: &Apart) -> BTreeMap<RoleName, Holder> {
         // Nobody of the family is written to but in the role that stands for a safe contact.
-        let lifecycle = &self.programme.lifecycle;
-        let of_family = family_addresses(case, lifecycle);
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let people = std::cell::OnceCell::new();
+        let has_a_name_of_family = |contact: &Contact| {
+            let people = people.get_or_init(|| people_of_family(case, &self.programme.people));
+            has_name_of_family(people, contact.name.as_text(), contact.address.as_text())
+        };
         let mut holders = case.holders.clone();
         holders.retain(|role, Holder { contact, .. }| {
             let organisation = contact.organisation.as_ref().map(Personal::as_text);
@@ -316,24 +318,22 @@ impl Engine {
             // The family's own safe contact has the surname of whom they keep out more often than not.
             let name = contact.name.as_text();
             let held = if is_family {
-                kept_out.surely_holds(name, organisation, &address)
+                apart.kept_out.surely_holds(name, organisation, &address)
             } else {
-                kept_out.holds(name, organisation, &address)
+                apart.kept_out.holds(name, organisation, &address)
             };
             if held {
                 return false;
             }
-            is_family || !(of_family.contains(&address) || self.may_be_of_family(case, contact))
+            is_family || !(apart.addresses.contains(&address) || !self.is_vouched_for(contact) && has_a_name_of_family(contact))
         });
         holders
     }
 
-    /// Whether somebody whom no setting knows has the name of a member of the family.
-    fn may_be_of_family(&self, case: &Case, contact: &Contact) -> bool {
+    /// Whether the settings know somebody's address, or that of their agency: then a name of the family is chance.
+    fn is_vouched_for(&self, contact: &Contact) -> bool {
         let address = contact.address.as_text();
-        let is_known = self.roster.person(address).is_some()
-            || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address));
-        !is_known && has_name_of_family(case, contact.name.as_text(), address)
+        self.roster.person(address).is_some() || self.settings.known_agencies.iter().any(|agency| agency.domain.holds(address))
     }
 
     /// A letter that belongs to a mail, not to a case: a receipt, an announcement of a request.

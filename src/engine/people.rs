@@ -151,7 +151,7 @@ impl Engine {
     fn news_for(&self, other: &StoredCase, standing: Standing, new: &Case, on: Date) -> Option<(RoleName, String)> {
         let same_family = matches!(standing, Standing::OpenElsewhere | Standing::KnownBefore);
         let watched = matches!(other.case.facts.get("watch_started_on"), Some(FactValue::Date(_)));
-        let owner = owner_role(&other.case, &self.programme.lifecycle).cloned();
+        let owner = owner_role(&other.case, &self.seen_by(&other.case).programme.lifecycle).cloned();
         let reference = &new.reference;
         match owner {
             Some(role) if same_family && watched => Some((

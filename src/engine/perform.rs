@@ -1,5 +1,7 @@
 //! A wish → load, decide, compose, commit. Tried again when somebody else was quicker.
 
+use std::borrow::Cow;
+
 use crate::domain::case::{Case, Command, Event};
 use crate::domain::ids::CaseId;
 use crate::engine::outgoing::{Outgoing, Pace};
@@ -41,20 +43,26 @@ impl Engine {
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: key.to_string() })?;
         let before = matches!(command, Command::Record { .. } | Command::SettleDraft { .. }).then(|| stored.case.clone());
         let (id, was) = (stored.id, stored.case);
-        let mut events = crate::domain::case::decide(Some(&was), command, &self.world())?;
+        // Whoever moves a case to another version asks the engine of that one.
+        let moves = matches!(command, Command::Migrate { .. });
+        let engine = if moves { Cow::Borrowed(self) } else { self.under(&was)? };
+        let mut events = crate::domain::case::decide(Some(&was), command, &engine.world())?;
         let after = crate::domain::case::replay(Some(was.clone()), &events)?;
-        let after = self.with_proposals(&mut events, after).await?;
-        let (done, commit) = self.composed(id, was, after, events, pace)?;
+        let after = engine.with_proposals(&mut events, after).await?;
+        let (done, commit) = engine.composed(id, was, after, events, pace)?;
         let Some(mut commit) = commit else { return Ok(done) };
         if let Some(before) = before {
-            commit.done = self.overtaken(done.id, &before, &done.case).await?;
-            commit.tasks.extend(self.news_of_ties(&done.case, &done.events).await?);
+            commit.done = engine.overtaken(done.id, &before, &done.case).await?;
+            commit.tasks.extend(engine.news_of_ties(&done.case, &done.events).await?);
+        }
+        if moves {
+            self.keep_used(None).await?;
         }
         self.store.commit(commit).await?;
         Ok(done)
     }
 
-    /// What `command` does to a case that was loaded, and the commit that writes it; none when it has nothing to do.
+    /// What `command` does, by the life-cycle of this engine, to a case that was loaded, and the commit that writes it; none when it has nothing to do.
     pub(crate) fn decided(
         &self,
         stored: StoredCase,

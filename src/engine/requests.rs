@@ -43,7 +43,8 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The one person who sent a mail that could not be read, as far as its head could be.
-pub(crate) fn sender_of(failure: &ReadFailure) -> Option<Personal<String>> {
+#[must_use]
+pub fn sender_of_unread(failure: &ReadFailure) -> Option<Personal<String>> {
     let ReadFailure::Mail(problem) = failure else { return None };
     let message = problem.message.as_ref().filter(|message| message.automatic.is_empty())?;
     match message.from.as_slice() {
@@ -114,7 +115,7 @@ impl Engine {
 
     /// Ends a mail that could not be read at all: the original is kept, a person opens it.
     pub(crate) async fn end_unread(&self, claimed: &ClaimedMail, failure: &ReadFailure) -> Result<Ended, EngineError> {
-        self.end_waiting(claimed, "unread", &failure.to_string(), sender_of(failure)).await
+        self.end_waiting(claimed, "unread", &failure.to_string(), sender_of_unread(failure)).await
     }
 
     pub(crate) async fn end_waiting(
@@ -171,7 +172,7 @@ impl Engine {
                     due_on: Some(asked.due_on),
                     told: told.clone(),
                     request: asked.called.map(str::to_owned),
-                    link: format!("{}/inbox/{}", self.settings.web.public_url, claimed.receipt),
+                    link: self.settings.web.page(&format!("/inbox/{}", claimed.receipt)),
                     ..self.mail_context(claimed, &recipient.role)
                 };
                 self.letter_of_mail(claimed.mail, asked.letter.as_str(), recipient, &context, None)
@@ -204,6 +205,7 @@ impl Engine {
             reference: claimed.receipt.clone(),
             role: self.programme.lifecycle.role(role).map(|role| role.title.clone()),
             received_on: Some(london_date(claimed.received_at)),
+            look: self.look(role, || format!("mail show {} --original", claimed.receipt)),
             ..self.base_context()
         }
     }

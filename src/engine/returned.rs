@@ -2,9 +2,10 @@
 //! of ours that did not arrive is asked about once, on the worklist of whoever answers for its case.
 
 use crate::domain::ids::{CaseId, TaskId};
+use crate::domain::mail::sender::domain_of;
 use crate::domain::mail::thread::SignedReference;
 use crate::domain::mail::{Returned, ReturnedFate};
-use crate::domain::nomination::MailKind;
+use crate::domain::nomination::{MailKind, Reading};
 use crate::engine::intake::{Ended, Mail, only_sender};
 use crate::engine::letterbox::letter_mark;
 use crate::engine::{Engine, EngineError};
@@ -12,6 +13,8 @@ use crate::store::{CaseKey, Commit, EndState, LetterFilter, LetterRow, LetterSta
 
 /// Letters of one case looked through for the one that came back.
 const LETTERS_MAX: u32 = 200;
+/// Why a mail of a list is filed.
+const SENT_TO_MANY: &str = "a list server sent it to many people, and it brings no form, names no case and asks nothing";
 
 impl Engine {
     /// Files a mail no person wrote.
@@ -22,7 +25,8 @@ impl Engine {
             self.letter_answered(mail).await?
         };
         let tied: Option<CaseId> = about.as_ref().and_then(|letter| letter.case);
-        let end = self.mail_end(mail, EndState::Automatic, tied, None)?;
+        let reason = mail.judged.intake.circular.then(|| SENT_TO_MANY.to_owned());
+        let end = self.mail_end(mail, EndState::Automatic, tied, reason.clone())?;
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         if let (Some(letter), Some(returned)) = (&about, &mail.reading.message.returned)
             && mail.judged.intake.kind == MailKind::Bounce
@@ -31,7 +35,15 @@ impl Engine {
             commit.tasks.push(self.ask_about_returned(mail, letter, returned).await?);
         }
         self.end_turn(mail.turn, commit).await?;
-        Ok(Ended { end: EndState::Automatic, ..self.told(mail) })
+        Ok(Ended { end: EndState::Automatic, reason, ..self.told(mail) })
+    }
+
+    /// Whether it answers a mail of ours, about a case or not, or one that opened or joined a case.
+    pub(crate) async fn answers_us(&self, reading: &Reading) -> Result<bool, EngineError> {
+        let references = &reading.message.references;
+        let own = domain_of(&self.settings.mail.address);
+        let by_us = |id: &String| domain_of(id.trim_end_matches('>')).eq_ignore_ascii_case(own);
+        Ok(references.iter().any(by_us) || !self.store.cases_of_mails(references).await?.is_empty())
     }
 
     /// The letter a report is about: one that left, named by its Message-ID, or by the signed return path it went out with.

@@ -10,7 +10,7 @@ use crate::domain::workflow::RequestKind;
 use crate::engine::intake::{Ended, Mail, ended};
 use crate::engine::judge::{Judged, judge_nominated, understand};
 use crate::engine::outgoing::Pace;
-use crate::engine::requests::sender_of;
+use crate::engine::requests::sender_of_unread;
 use crate::engine::{Engine, EngineError};
 use crate::reader::ReadFailure;
 use crate::store::{AuditEntry, CaseKey, ClaimedMail, Commit, EndState, MailEnd, MailRow, StoreError, TaskFilter};
@@ -205,7 +205,7 @@ impl Engine {
             Err(failure) => failure,
         };
         let mut reading = self.reader.read(UNREAD).await.map_err(EngineError::Reader)?;
-        if sender_of(&failure).is_some()
+        if sender_of_unread(&failure).is_some()
             && let ReadFailure::Mail(problem) = failure
             && let Some(message) = problem.message
         {
@@ -259,7 +259,8 @@ impl Engine {
         let name = self.roster.person(settler.by.as_text()).map_or_else(|| settler.by.clone(), |person| person.name.clone());
         let by = Actor::Person { name, address: settler.by.clone(), role: role.clone() };
         let command = Command::Detach { mail: row.mail, by, reason: settler.reason()?.clone() };
-        let (_, commit) = self.decided(stored, &command, Pace::Usual)?;
+        let engine = self.under(&stored.case)?.into_owned();
+        let (_, commit) = engine.decided(stored, &command, Pace::Usual)?;
         let reason = "a person took it off the case it had joined; say where it belongs";
         let kind = "other".to_owned();
         let end = MailEnd {

@@ -59,7 +59,8 @@ impl Engine {
     /// told, or somebody of it has their name. That anything was left out is not theirs to know.
     #[must_use]
     pub fn is_excluded_from(&self, case: &Case, member: &Recipient) -> bool {
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
         let kept_from = crate::domain::case::family::Excluded::of(case);
         let excluded = |agency: &crate::domain::workflow::AgencyDef| kept_from.holds(agency);
         let relation = crate::engine::roster::Relation { area: case.area.as_ref(), holders: None };
@@ -79,7 +80,8 @@ impl Engine {
     /// What each agency has said, one line each, without its words.
     #[must_use]
     pub fn checks_said(&self, case: &Case) -> Vec<String> {
-        let all = agencies_with(case, &self.programme.lifecycle, |_| true);
+        let engine = self.seen_by(case);
+        let all = agencies_with(case, &engine.programme.lifecycle, |_| true);
         all.map(|(agency, check)| match check.answer {
             Some(answer) => format!("{} {}", agency.title, answer.in_words()),
             None => format!("{} is asked, answer due on {}", agency.title, check.due_on),
@@ -92,7 +94,8 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn shared(&self, stored: &StoredCase) -> Result<Vec<Shared>, EngineError> {
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(&stored.case);
+        let lifecycle = &engine.programme.lifecycle;
         let history = self.store.history(stored.id).await?;
         // What the family had agreed to at that moment: the case as it stood then.
         let basis_at = |at: Instant| {

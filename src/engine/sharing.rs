@@ -14,6 +14,7 @@ use crate::domain::case::family::{Excluded, KeptOutSaid};
 use crate::domain::ids::{CaseId, RoleName, TaskId};
 use crate::domain::people::{KeptOutName, Meant};
 use crate::domain::personal::Personal;
+use crate::domain::workflow::people::PeopleRules;
 use crate::domain::workflow::{FactValue, Lifecycle, Records};
 use crate::engine::Engine;
 use crate::store::NewTask;
@@ -62,7 +63,7 @@ impl KeptOut {
     }
 
     fn as_nominated(case: &Case, excluded: &Excluded<'_>) -> Self {
-        let Some(nomination) = case.nomination.reveal().get("nomination") else { return Self::default() };
+        let Some(nomination) = case.nomination.reveal().bare().get("nomination") else { return Self::default() };
         let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let agencies: Vec<&str> = excluded.words().iter().map(String::as_str).collect();
         Self::named(&agencies, &hidden_from(nomination), members)
@@ -116,7 +117,8 @@ impl Engine {
     /// Somebody who would be written to may be whom the family keeps out, or may not: their letters are held, and whoever looks at mails
     /// is asked, once for each.
     pub(crate) fn asked_who_is_meant(&self, id: CaseId, case: &Case) -> Vec<NewTask> {
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
         let kept_out = KeptOut::of(case, lifecycle);
         if kept_out.people.is_empty() {
             return Vec::new();
@@ -153,8 +155,9 @@ impl Engine {
 
     /// Those who must not know, as the family wrote them, each with whom it means: what a reader of the case sees.
     pub(crate) fn kept_out_entries(&self, case: &Case) -> Vec<KeptOutEntry> {
-        let lifecycle = &self.programme.lifecycle;
-        let Some(nomination) = case.nomination.reveal().get("nomination") else { return Vec::new() };
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
+        let Some(nomination) = case.nomination.reveal().bare().get("nomination") else { return Vec::new() };
         let members = nomination.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let people = self.who_may_be_written_to(case);
         let entry = |entry: &str| {
@@ -223,6 +226,31 @@ fn words(text: &str) -> Vec<String> {
     parts.map(squashed).collect()
 }
 
+/// Who gets no letter of one case in a role of others: whom the family keeps out, and the family itself. Found once for each letter.
+pub(crate) struct Apart {
+    /// Whom the family keeps out.
+    pub kept_out: KeptOut,
+    /// Addresses of the family, small.
+    pub addresses: BTreeSet<String>,
+}
+
+impl Apart {
+    /// Those of `case`.
+    pub(crate) fn of(case: &Case, lifecycle: &Lifecycle) -> Self {
+        Self { kept_out: KeptOut::of(case, lifecycle), addresses: family_addresses(case, lifecycle) }
+    }
+
+    /// Nobody is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kept_out.is_empty() && self.addresses.is_empty()
+    }
+
+    /// Whether somebody called `name` at `address` is one of them.
+    pub(crate) fn holds(&self, name: &str, address: &str) -> bool {
+        self.kept_out.holds(name, None, address) || self.addresses.contains(&address.to_lowercase())
+    }
+}
+
 /// Whether the family of `case` came forward itself.
 pub(crate) fn nominates_itself(case: &Case) -> bool {
     case.facts.get("nomination_kind") == Some(&FactValue::Word("self".to_owned()))
@@ -230,7 +258,7 @@ pub(crate) fn nominates_itself(case: &Case) -> bool {
 
 /// Addresses of the family of `case`, small: where a person has recorded a safe contact, now or before, and whoever nominated the own
 /// family.
-pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
+fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     let own = nominates_itself(case);
     let of_family =
         |role: &RoleName| lifecycle.role(role).is_some_and(|role| role.of_family) || (own && role.as_str() == "referrer");
@@ -239,12 +267,11 @@ pub(crate) fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<S
     now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
 }
 
-/// Whether somebody called `name` at `address` has both names of one of the family of `case`: an address nobody has recorded may be
-/// theirs all the same.
-pub(crate) fn has_name_of_family(case: &Case, name: &str, address: &str) -> bool {
+/// Whether somebody called `name` at `address` has both names of one of `people`, as [`people_of_family`] gives them.
+pub(crate) fn has_name_of_family(people: &[Vec<String>], name: &str, address: &str) -> bool {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     let (called, mailed) = (words(name), words(local));
-    names_of_family(case).iter().any(|names| {
+    people.iter().any(|names| {
         let initial = |word: &String| mailed.iter().any(|known| known.len() == 1 && word.starts_with(known.as_str()));
         let mut parts = names.iter().enumerate();
         let by_mail = parts.all(|(at, word)| mailed.contains(word) || at == 0 && called.is_empty() && initial(word));
@@ -252,9 +279,20 @@ pub(crate) fn has_name_of_family(case: &Case, name: &str, address: &str) -> bool
     })
 }
 
+/// The people of the family of `case`, by both names in every form of the first that `rules` know: an address nobody has recorded may be
+/// theirs all the same.
+pub(crate) fn people_of_family(case: &Case, rules: &PeopleRules) -> Vec<Vec<String>> {
+    let people = names_of_family(case).into_iter().flat_map(|names| {
+        let forms =
+            rules.forms_of(&names[0]).map(|form| std::iter::once(form.to_owned()).chain(names[1..].iter().cloned()).collect());
+        forms.collect::<Vec<Vec<String>>>()
+    });
+    people.collect()
+}
+
 /// The people of the family of `case`, each by both names.
 fn names_of_family(case: &Case) -> Vec<Vec<String>> {
-    let nominated = case.nomination.reveal().get("nomination").and_then(|nomination| nomination.get("members"));
+    let nominated = case.nomination.reveal().bare().get("nomination").and_then(|nomination| nomination.get("members"));
     let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
         let part = |key: &str| member.get(key).and_then(value);
         Some(both_names(part("given_name")?, part("family_name")?))
@@ -263,7 +301,7 @@ fn names_of_family(case: &Case) -> Vec<Vec<String>> {
         let person = &member.person;
         Some(both_names(person.given_name.as_ref()?.as_text(), person.family_name.as_ref()?.as_text()))
     });
-    nominated.chain(recorded).filter(|names| names.len() >= 2).collect()
+    nominated.chain(recorded).filter(|names: &Vec<String>| names.len() >= 2).collect()
 }
 
 /// The first of the given names, and the family name.

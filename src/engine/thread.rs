@@ -121,7 +121,7 @@ impl Engine {
 
     fn is_of_case(&self, address: &Personal<String>, case: &Case) -> bool {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
-        !self.roster.roles_of(&self.programme.lifecycle, address.as_text(), relation).is_empty()
+        !self.roster.roles_of(&self.seen_by(case).programme.lifecycle, address.as_text(), relation).is_empty()
     }
 
     /// Signed references this mail brings, in its Message-IDs and in the addresses it went to. Not checked yet.
@@ -142,7 +142,7 @@ impl Engine {
     async fn case_signed_for(&self, sender: &Personal<String>, signed: &SignedReference) -> Result<Option<CaseId>, EngineError> {
         let Some(stored) = self.store.load_case(&CaseKey::Reference(signed.case.clone())).await? else { return Ok(None) };
         let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
-        let roles = self.roster.roles_of(&self.programme.lifecycle, sender.as_text(), relation);
+        let roles = self.roster.roles_of(&self.seen_by(&stored.case).programme.lifecycle, sender.as_text(), relation);
         let made = roles.iter().any(|role| self.thread_mark(stored.id, sender, role) == signed.mark);
         Ok(made.then_some(stored.id))
     }

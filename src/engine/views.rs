@@ -1,6 +1,7 @@
 //! What the terminal and the pages show: read models, made of rows and of the folded case. Nothing here changes anything.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -48,7 +49,11 @@ pub struct CaseListRow {
 /// The store's.
 pub async fn case_list(engine: &Engine) -> Result<Vec<CaseListRow>, EngineError> {
     let rows = engine.store.cases(&CaseFilter::default()).await?;
-    Ok(rows.iter().map(|row| list_row(engine, row)).collect())
+    for version in rows.iter().map(|row| row.lifecycle_version.as_deref().unwrap_or_default()).collect::<BTreeSet<_>>() {
+        engine.store.know_version(version).await?;
+    }
+    let under = |row: &CaseRow| engine.under_version(row.lifecycle_version.as_deref().unwrap_or_default());
+    Ok(rows.iter().map(|row| list_row(&under(row).unwrap_or(Cow::Borrowed(engine)), row)).collect())
 }
 
 /// References of all cases by id, for lists of letters.
@@ -97,7 +102,8 @@ impl Engine {
     /// The names and addresses of those who answer for the owner's role of `case` now.
     #[must_use]
     pub fn owners(&self, case: &Case) -> Vec<crate::engine::roster::Recipient> {
-        let lifecycle = &self.programme.lifecycle;
+        let engine = self.seen_by(case);
+        let lifecycle = &engine.programme.lifecycle;
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
         crate::domain::case::owner_role(case, lifecycle)
             .map_or_else(Vec::new, |role| self.roster.answer_for(lifecycle, role, relation))

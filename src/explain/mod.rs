@@ -11,14 +11,15 @@ use serde_json::{Value, json};
 use crate::domain::eligibility::Assessment;
 use crate::domain::nomination::numbers::Number;
 use crate::domain::nomination::{
-    Agency, Answer, DocumentHead, HomeAddress, Intake, Member, Nomination, Reading, Referrer, Source,
+    Agency, Answer, Consent, DocumentHead, HomeAddress, Intake, Member, Nomination, Reading, Referrer, Source,
 };
 use crate::domain::workflow::programme::Routing;
 
 pub use answers::{Told, answers};
 pub use page::{Detail, report};
 
-/// The published answer of `mail explain --json`. `would` are the effects the mail would have, in plain words.
+/// The published answer of `mail explain --json`. `would` are the effects the mail would have when its sender is proven, in plain words,
+/// `would_if_unproven` those when it is not.
 #[must_use]
 pub fn explanation(
     reading: &Reading,
@@ -26,6 +27,7 @@ pub fn explanation(
     assessment: Option<&Assessment>,
     routing: Option<&Routing>,
     would: &[String],
+    would_if_unproven: &[String],
 ) -> Value {
     let message = &reading.message;
     json!({
@@ -46,6 +48,7 @@ pub fn explanation(
         "danger": intake.danger.iter().map(source).collect::<Vec<_>>(),
         "doubts": intake.doubts,
         "would": would,
+        "would_if_unproven": would_if_unproven,
     })
 }
 
@@ -65,18 +68,7 @@ fn nomination(nomination: &Nomination) -> Value {
         "address": address(&nomination.address),
         "members": nomination.members.iter().map(member).collect::<Vec<_>>(),
         "agencies": nomination.agencies.iter().map(agency).collect::<Vec<_>>(),
-        "consent": {
-            "given": value(nomination.consent.given.as_ref()),
-            "signed_by": value(nomination.consent.signed_by.as_ref()),
-            "signed_on": value(nomination.consent.signed_on.as_ref()),
-            "evidence": nomination.consent.evidence,
-            "witnessed_by": value(nomination.consent.witnessed_by.as_ref()),
-            "shared_with": nomination.consent.shared_with.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
-            "purposes": nomination.consent.purposes.iter().map(|purpose| purpose.value.as_text()).collect::<Vec<_>>(),
-            "excluded_agencies": nomination.consent.excluded_agencies.iter().map(|agency| agency.value.as_text()).collect::<Vec<_>>(),
-            "hidden_from": nomination.consent.hidden_from.iter().map(|person| person.value.as_text()).collect::<Vec<_>>(),
-            "sources": sources(nomination.consent.given.as_ref()),
-        },
+        "consent": consent(&nomination.consent),
         "assessment": {
             "kind": nomination.assessment.kind,
             "state": nomination.assessment.state,
@@ -87,6 +79,57 @@ fn nomination(nomination: &Nomination) -> Value {
     })
 }
 
+/// Where Yes and No both stand, neither is the answer: it is not shown, and `contradicted` names the doubt. A program that reads this must
+/// never take it for a refusal, nor for consent.
+fn consent(consent: &Consent) -> Value {
+    let contradicted = consent.is_contradicted();
+    let given = consent.given.as_ref().filter(|_| !contradicted);
+    let all = |list: &[Answer<String>]| list.iter().map(|one| one.value.as_text().to_owned()).collect::<Vec<_>>();
+    json!({
+        "given": value(given),
+        "contradicted": contradicted,
+        "signed_by": value(consent.signed_by.as_ref()),
+        "signed_on": value(consent.signed_on.as_ref()),
+        "evidence": consent.evidence.filter(|_| !contradicted),
+        "witnessed_by": value(consent.witnessed_by.as_ref()),
+        "shared_with": all(&consent.shared_with),
+        "purposes": all(&consent.purposes),
+        "excluded_agencies": all(&consent.excluded_agencies),
+        "hidden_from": all(&consent.hidden_from),
+        "sources": sources_with_others(consent.given.as_ref()),
+        "sources_of": of([
+            ("signed_by", sources(consent.signed_by.as_ref())),
+            ("signed_on", sources(consent.signed_on.as_ref())),
+            ("witnessed_by", sources(consent.witnessed_by.as_ref())),
+        ]),
+    })
+}
+
+/// A stored nomination for programs: consent answered both ways is not shown, as in [`explanation`].
+#[must_use]
+pub fn stored(kept: &Value) -> Value {
+    let mut shown = kept.clone();
+    if let Some(consent) = shown.pointer_mut("/nomination/consent")
+        && consent["given"]["others"].as_array().is_some_and(|others| !others.is_empty())
+    {
+        let answered = consent["given"].take();
+        consent["answered_both_ways"] = answered;
+        consent["evidence"] = Value::Null;
+        consent["contradicted"] = Value::Bool(true);
+    }
+    shown
+}
+
+/// The places of each answer that has any, by its name: `sources` are those of the main one.
+fn of<const N: usize>(answers: [(&str, Vec<Value>); N]) -> Value {
+    answers
+        .into_iter()
+        .filter(|(_, places)| !places.is_empty())
+        .map(|(name, places)| (name.to_owned(), Value::Array(places)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
 fn referrer(referrer: &Referrer) -> Value {
     json!({
         "name": value(referrer.name.as_ref()),
@@ -95,6 +138,12 @@ fn referrer(referrer: &Referrer) -> Value {
         "email": value(referrer.email.as_ref()),
         "phone": value(referrer.phone.as_ref()),
         "sources": sources(referrer.name.as_ref()),
+        "sources_of": of([
+            ("role", sources(referrer.role.as_ref())),
+            ("organisation", sources(referrer.organisation.as_ref())),
+            ("email", sources(referrer.email.as_ref())),
+            ("phone", sources(referrer.phone.as_ref())),
+        ]),
     })
 }
 
@@ -103,6 +152,10 @@ fn address(address: &HomeAddress) -> Value {
         "text": value(address.text.as_ref()),
         "postcode": value(address.postcode.as_ref()),
         "sources": sources(address.postcode.as_ref().or(address.text.as_ref())),
+        "sources_of": of([
+            ("text", sources(address.text.as_ref())),
+            ("postcode", sources(address.postcode.as_ref())),
+        ]),
     })
 }
 
@@ -125,6 +178,16 @@ fn member(member: &Member) -> Value {
         "themes": member.themes.iter().map(theme).collect::<Vec<_>>(),
         "denied": member.denied,
         "sources": sources(member.given_name.as_ref().or(member.family_name.as_ref())),
+        "sources_of": of([
+            ("given_name", sources(member.given_name.as_ref())),
+            ("family_name", sources(member.family_name.as_ref())),
+            ("date_of_birth", sources(member.date_of_birth.as_ref())),
+            ("age_years", sources(member.age_years.as_ref())),
+            ("expected_on", sources(member.expected_on.as_ref())),
+            ("gender", sources(member.gender.as_ref())),
+            ("relationship", sources(member.relationship.as_ref())),
+            ("school", sources(member.school.as_ref())),
+        ]),
     })
 }
 
@@ -148,7 +211,12 @@ fn theme(shown: &crate::domain::nomination::ThemeShown) -> Value {
 }
 
 fn agency(agency: &Agency) -> Value {
-    json!({ "name": agency.name.value.as_text(), "contact": value(agency.contact.as_ref()) })
+    json!({
+        "name": agency.name.value.as_text(),
+        "contact": value(agency.contact.as_ref()),
+        "sources": sources(Some(&agency.name)),
+        "sources_of": of([("contact", sources(agency.contact.as_ref()))]),
+    })
 }
 
 fn eligibility(assessment: &Assessment) -> Value {
@@ -182,6 +250,12 @@ fn value<T: Serialize>(answer: Option<&Answer<T>>) -> Value {
 
 fn others<T: Serialize>(answer: Option<&Answer<T>>) -> Vec<Value> {
     answer.map(|answer| answer.others.iter().map(|(value, _)| json!(value.reveal())).collect()).unwrap_or_default()
+}
+
+/// Of every reading of the answer.
+fn sources_with_others<T>(answer: Option<&Answer<T>>) -> Vec<Value> {
+    let others = answer.iter().flat_map(|answer| &answer.others).flat_map(|(_, places)| places);
+    sources(answer).into_iter().chain(others.map(source)).collect()
 }
 
 fn sources<T>(answer: Option<&Answer<T>>) -> Vec<Value> {

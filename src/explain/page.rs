@@ -31,6 +31,7 @@ pub fn report(
     assessment: Option<&Assessment>,
     routing: Option<&Routing>,
     would: &[String],
+    unproven: Option<&str>,
     detail: Detail,
 ) -> String {
     let names = intake.documents.iter().map(|head| head.name.as_text()).collect();
@@ -53,13 +54,14 @@ pub fn report(
     if let Some(nomination) = &intake.nomination {
         page.line("people", &nomination.members.len().to_string());
         page.answers(&answers(nomination));
-        if nomination.consent.given.is_some() {
+        if nomination.consent.is_contradicted() {
+            page.line("consent", "not shown: it is answered both Yes and No, and a person asks the family");
+        } else if nomination.consent.given.is_some() {
             page.line("consent", "a person must confirm it");
         }
     }
     if let Some(routing) = routing {
-        let district = routing.district.as_deref().unwrap_or("not known, a person must decide");
-        page.line("area", &format!("{district} (by {})", routing.decided_by.replace('_', " ")));
+        page.line("area", &area(routing));
     }
     if let Some(assessment) = assessment {
         page.assessment(assessment);
@@ -69,6 +71,9 @@ pub fn report(
     }
     page.list("doubtful", &intake.doubts, "nothing");
     page.list("would", would, "do nothing");
+    if let Some(unproven) = unproven {
+        page.line("", unproven);
+    }
     page.text.push_str("nothing was stored or sent\n");
     page.text
 }
@@ -184,6 +189,22 @@ impl Page<'_> {
     }
 }
 
+/// Where the family lives and what shows it, or why nobody can tell yet.
+fn area(routing: &Routing) -> String {
+    let shown_by = match routing.decided_by.as_str() {
+        "outcode" => "by its postcode",
+        "post_town" => "by the town of its address",
+        "person" => "a person said so",
+        "split" => "its postcode begins like those of several districts",
+        "outside" => "its postcode lies outside the county",
+        _ => "neither its postcode nor its town shows it",
+    };
+    match &routing.district {
+        Some(district) => format!("{district} ({shown_by})"),
+        None => format!("not known, a person must decide: {shown_by}"),
+    }
+}
+
 /// What the answer was there, in one word.
 fn method(method: Method) -> &'static str {
     match method {
@@ -201,6 +222,8 @@ fn missing(name: &str) -> String {
         return format!("{} of person {}", rest.trim_start_matches('.').replace('_', " "), index + 1);
     }
     match name.split_once('.') {
+        None if name == "documents" => "a document that can be read".to_owned(),
+        None if name == "attachment" => "the file the mail speaks of".to_owned(),
         Some((of, what)) => format!("{} ({of})", what.replace('_', " ")),
         None => name.replace('_', " "),
     }

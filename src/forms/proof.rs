@@ -19,7 +19,7 @@ use crate::explain;
 pub fn read(words: &Vocabulary, name: &str, file: &[u8], day: Date) -> Result<Value, mail::MailProblem> {
     let read = read_mail(&mail::carrying(name, file), &Limits::default())?;
     let intake = interpret(&read, words, day);
-    Ok(explain::explanation(&read, &intake, None, None, &[]))
+    Ok(explain::explanation(&read, &intake, None, None, &[], &[]))
 }
 
 /// What differs between the answers typed and what was read (`read` as [`read()`] gives it): one line each, with both.
@@ -46,7 +46,10 @@ pub fn differences(blank: &BlankForm, answers: &Answers, read: &Value, day: Date
                 json!({"name": answers.get(&agencies.field(row)), "contact": if contact.is_empty() { Value::Null } else { json!(contact) }})
             })
             .collect();
-        found.same("agencies", json!(typed), &nomination["agencies"]);
+        // Where each was read is no part of what was typed.
+        let told = nomination["agencies"].as_array().into_iter().flatten();
+        let told: Vec<Value> = told.map(|agency| json!({"name": agency["name"], "contact": agency["contact"]})).collect();
+        found.same("agencies", json!(typed), &json!(told));
     }
     found.0
 }

@@ -18,7 +18,7 @@ use crate::domain::time::Instant;
 
 const UID_VALIDITY_FILE: &str = ".focus-family-uidvalidity";
 /// Bytes read of a mail that is too large: enough for its headers, so that a person sees what it is.
-const HEAD_BYTES_MAX: u64 = 64 * 1024;
+pub const HEAD_BYTES_MAX: u64 = 64 * 1024;
 
 /// What went wrong with the folder. Which of the two decides whether the daemon may go on.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +110,12 @@ impl Maildir {
         }
         let uid_validity = uid_validity(path, ambient)?;
         Ok(Self { root: path.to_owned(), uid_validity })
+    }
+
+    /// Whether there is a Maildir at `path`. Makes nothing.
+    #[must_use]
+    pub fn is_there(path: &Path) -> bool {
+        ["tmp", "new", "cur"].iter().all(|folder| path.join(folder).is_dir())
     }
 
     /// The number of this very folder. A folder put in its place has another, and its names are then new names.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::time::Date;
 use crate::simulate::Outcome;
 use crate::simulate::tally::{Month, Stay};
 
@@ -35,7 +36,8 @@ pub fn page(outcome: &Outcome) -> String {
         title = escaped(&title(outcome)),
     );
     let add = |page: &mut String, text: &str| page.push_str(text);
-    add(&mut page, &format!("<h1>{}</h1>\n<p>{}</p>\n", escaped(&title(outcome)), escaped(&summary(outcome))));
+    let means = if outcome.violations.is_empty() { MEANS } else { "" };
+    add(&mut page, &format!("<h1>{}</h1>\n<p>{} {means}</p>\n", escaped(&title(outcome)), escaped(&summary(outcome))));
     let (height, funnel) = funnel(outcome);
     figure(&mut page, height, "How far cases came", &funnel_words(outcome), &funnel, &funnel_table(outcome));
     figure(
@@ -73,18 +75,34 @@ pub fn svg(outcome: &Outcome) -> String {
 }
 
 fn title(outcome: &Outcome) -> String {
-    format!("A simulated programme: {} families, {} to {}", outcome.families, outcome.from, outcome.until)
+    let day = |on: Date| on.strftime("%-d %B %Y").to_string();
+    format!("A simulated programme: {} families, {} to {}", grouped(outcome.families), day(outcome.from), day(outcome.until))
 }
 
 fn summary(outcome: &Outcome) -> String {
     let held = match outcome.violations.len() {
-        0 => format!("{} rules were held to the store after every step, and none was ever broken.", outcome.rules.len()),
+        0 => format!("{} rules were checked after every step, and none was ever broken.", outcome.rules.len()),
         broken => format!("{broken} times a rule was broken."),
     };
     format!(
-        "{} cases, {} events, {} timers and {} letters. {held} Nobody in it is real.",
-        outcome.cases, outcome.events, outcome.timers_fired, outcome.letters
+        "{} cases were opened. {} deadlines and reminders fell due, {} letters went out. {held} Nobody in it is real.",
+        grouped(outcome.cases),
+        grouped(outcome.timers_fired),
+        grouped(outcome.letters)
     )
+}
+
+/// The rules a manager asks for first.
+const MEANS: &str = "Among them: every open case has somebody who answers for it and a next date; nothing falls due early, late or twice; no \
+                     letter goes to somebody who should not have it.";
+
+/// `12,345`.
+fn grouped(number: impl ToString) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut parts: Vec<&str> = if first > 0 { vec![&digits[..first]] } else { Vec::new() };
+    parts.extend((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3]));
+    parts.join(",")
 }
 
 fn figure(page: &mut String, height: f64, title: &str, words: &str, drawing: &str, table: &str) {
@@ -105,14 +123,16 @@ fn heading(title: &str, says: &str) -> String {
 
 fn funnel(outcome: &Outcome) -> (f64, String) {
     let most = outcome.funnel.iter().map(|line| line.cases).max().unwrap_or(1).max(1) as f64;
-    let mut drawing =
-        heading("How far cases came", "Cases that came to each stage at least once; the dark part is there at the end.");
+    let mut drawing = heading(
+        "How far cases came",
+        "Whole bar: cases that were in the stage at some time. Dark part: those that are in it on the last day.",
+    );
     for (index, line) in outcome.funnel.iter().enumerate() {
         let y = 58.0 + LINE * index as f64;
         let scale = |cases: usize| (WIDTH - LEFT - 130.0) * cases as f64 / most;
         bar_title(&mut drawing, y, &line.title);
         let label = if line.now > 0 && line.now != line.cases {
-            format!("{}, {} there now", line.cases, line.now)
+            format!("{}, {} on the last day", line.cases, line.now)
         } else {
             line.cases.to_string()
         };
@@ -166,7 +186,10 @@ fn load(outcome: &Outcome) -> String {
     let right = WIDTH - 250.0;
     let x = |index: usize| 50.0 + (right - 50.0) * index as f64 / (months.len().max(2) - 1) as f64;
     let y = |cases: usize| 58.0 + AREA * (1.0 - cases as f64 / top as f64);
-    let mut drawing = heading("Open cases at the end of each month", "By stage; the first stage of the way lies at the bottom.");
+    let mut drawing = heading(
+        "Open cases at the end of each month",
+        "The height is the number of open cases; each colour is the stage they are in.",
+    );
     for quarter in 0..=4 {
         let cases = top * quarter / 4;
         write!(
@@ -187,8 +210,9 @@ fn load(outcome: &Outcome) -> String {
         write!(drawing, "<polygon points=\"{}\" fill=\"{}\"/>", points.join(" "), colour(index, stages.len()))
             .expect("a string takes every write");
     }
-    for (at, month) in months.iter().enumerate().filter(|(_, month)| month.on.month() == 12 || months.len() < 18) {
-        let label = if months.len() < 18 { month.on.strftime("%b").to_string() } else { month.on.year().to_string() };
+    // A year begins where its first month stands.
+    for (at, month) in months.iter().enumerate().filter(|(_, month)| month.on.month() == 1 || months.len() < 18) {
+        let label = month.on.strftime(if months.len() < 18 { "%b" } else { "Jan %Y" }).to_string();
         write!(
             drawing,
             "<text class=\"faint\" x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
@@ -217,7 +241,7 @@ fn load(outcome: &Outcome) -> String {
 fn stays(outcome: &Outcome) -> (f64, String) {
     let lines = &outcome.times_in_stage;
     let most = f64::from(lines.iter().map(|stay| stay.nine_in_ten_days).max().unwrap_or(1).max(1));
-    let says = "Days in a stage: the dot is the middle stay, nine in ten end before the end of the line.";
+    let says = "Days from entering a stage to leaving it. The dot: half of the stays are shorter. The line: nine in ten are.";
     let mut drawing = heading("How long cases stay", says);
     for (index, stay) in lines.iter().enumerate() {
         let y = 58.0 + LINE * index as f64;
@@ -226,7 +250,7 @@ fn stays(outcome: &Outcome) -> (f64, String) {
         write!(
             drawing,
             "<line class=\"long\" x1=\"{LEFT}\" x2=\"{end:.1}\" y1=\"{mid}\" y2=\"{mid}\"/><circle class=\"mark\" cx=\"{:.1}\" cy=\"{mid}\" r=\"6\"/>\
-             <text x=\"{:.1}\" y=\"{}\">{} <tspan class=\"faint\">to {} days</tspan></text>",
+             <text x=\"{:.1}\" y=\"{}\">{} days <tspan class=\"faint\">(nine in ten: {})</tspan></text>",
             x(stay.median_days),
             x(stay.nine_in_ten_days) + 12.0,
             y + 15.0,

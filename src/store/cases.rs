@@ -78,6 +78,8 @@ pub struct CaseRow {
     pub next_due_what: Option<TimerName>,
     /// Nothing is expected any more.
     pub closed: bool,
+    /// The version of the life-cycle it lives by; none when it was last written before versions were kept.
+    pub lifecycle_version: Option<String>,
     /// When it was opened.
     pub opened_at: Instant,
     /// When it was last written.
@@ -100,7 +102,7 @@ pub struct CaseFilter {
 }
 
 const ROW: &str = "SELECT id, reference, version, stage, area, grade, owner_role, next_due_on, next_due_what, closed, opened_at_us, \
-     changed_at_us FROM cases WHERE ";
+     changed_at_us, lifecycle_version FROM cases WHERE ";
 
 impl Store {
     /// A case with its state; none when there is no such case.
@@ -111,14 +113,18 @@ impl Store {
         if let Some(kept) = self.inner.states.case(key) {
             return Ok(Some(kept));
         }
-        let select = Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE ");
+        let select = Statement::new(
+            "SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us, lifecycle_version FROM cases WHERE ",
+        );
         let statement = match key {
             CaseKey::Id(id) => select.and("id = $$", id.to_text()),
             CaseKey::Reference(reference) => select.and("reference = $$", reference.as_str()),
         };
         let rows = self.inner.database.read("load a case", statement).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        self.stored_case(row).map(Some)
+        let stored = self.stored_case(row)?;
+        self.know_version(&stored.case.lifecycle_version).await?;
+        Ok(Some(stored))
     }
     /// These cases with their states, in one trip. One that is not there, or cannot be opened, is left out: loading it alone says why.
     ///
@@ -133,7 +139,10 @@ impl Store {
             Statement::new("SELECT id, version, wrapped_key, sealed, opened_at_us, changed_at_us FROM cases WHERE id IN ");
         let statement = select.list(ids.iter().map(|id| id.to_text().into()));
         let rows = self.inner.database.read("load cases", statement).await?;
-        cases.extend(rows.iter().filter_map(|row| self.stored_case(row).ok()).map(|stored| (stored.id, Arc::new(stored))));
+        for stored in rows.iter().filter_map(|row| self.stored_case(row).ok()) {
+            self.know_version(&stored.case.lifecycle_version).await?;
+            cases.insert(stored.id, Arc::new(stored));
+        }
         Ok(cases)
     }
     fn stored_case(&self, row: &Row) -> Result<StoredCase, StoreError> {
@@ -224,6 +233,7 @@ fn case_row(row: &Row) -> Result<CaseRow, StoreError> {
         next_due_on: optional_date("cases", "next_due_on", &id, row)?,
         next_due_what: next_due_what.map(|timer| named("cases", "next_due_what", &id, timer)).transpose()?,
         closed: row.get::<i64>("closed")? != 0,
+        lifecycle_version: row.get("lifecycle_version")?,
         opened_at: instant("cases", "opened_at_us", &id, row)?,
         changed_at: instant("cases", "changed_at_us", &id, row)?,
     })

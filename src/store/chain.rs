@@ -68,8 +68,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn audit(&self, since: Instant) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
-        let statement =
-            Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND at_us >= $1 ORDER BY seq").with(since);
+        self.audit_rows("at_us >= $$ ORDER BY seq", since).await
+    }
+    /// Audit rows of exactly this instant: who did what was committed then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit_at(&self, at: Instant) -> Result<Vec<AuditEntry>, StoreError> {
+        let rows = self.audit_rows("at_us = $$ ORDER BY seq", at).await?;
+        Ok(rows.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    async fn audit_rows(&self, when: &'static str, at: Instant) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
+        let statement = Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND ").and(when, at);
         let mut entries = Vec::new();
         for row in self.inner.database.read("read the audit rows", statement).await? {
             let seq = row.get::<i64>("seq")?.to_string();

@@ -148,13 +148,14 @@ impl Store {
         let statement = if case.expected_version == 0 {
             Statement::new(
                 "INSERT INTO cases (version, stage, area, grade, owner_role, next_due_on, next_due_what, closed, changed_at_us, \
-                 sealed, id, reference, opened_at_us, wrapped_key) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9, $13) ON CONFLICT DO NOTHING RETURNING id",
+                 sealed, id, lifecycle_version, reference, opened_at_us, wrapped_key) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $9, $14) ON CONFLICT DO NOTHING RETURNING id",
             )
         } else {
             Statement::new(
                 "UPDATE cases SET version = $1, stage = $2, area = $3, grade = $4, owner_role = $5, next_due_on = $6, \
-                 next_due_what = $7, closed = $8, changed_at_us = $9, sealed = $10 WHERE id = $11 AND version = $12 RETURNING id",
+                 next_due_what = $7, closed = $8, changed_at_us = $9, sealed = $10, lifecycle_version = $12 \
+                 WHERE id = $11 AND version = $13 RETURNING id",
             )
         };
         let statement = statement
@@ -168,7 +169,8 @@ impl Store {
             .with(summary.closed)
             .with(at)
             .with(sealed)
-            .with(id.as_str());
+            .with(id.as_str())
+            .with(case.state.lifecycle_version.as_str());
         Ok(if case.expected_version == 0 {
             statement.with(case.state.reference.as_str()).with(self.inner.vault.wrap(key, &case_key_place(&id)))
         } else {

@@ -81,19 +81,4 @@ impl Store {
         };
         self.inner.database.write("change a note", statement).await.map(|answer| answer.changed == 1)
     }
-    /// Adds one to the number that the note `name` holds, nought at first, and returns it. Two that count at once get two numbers.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn count_up(&self, name: &str) -> Result<i64, StoreError> {
-        let statement = Statement::new(
-            "INSERT INTO notes (name, value) VALUES ($1, '1') ON CONFLICT (name) DO UPDATE \
-             SET value = CAST(CAST(notes.value AS BIGINT) + 1 AS TEXT) RETURNING value",
-        )
-        .with(name);
-        let answer = self.inner.database.write("count up", statement).await?;
-        let value: Option<String> = answer.first().map(|row| row.get("value")).transpose()?;
-        let value = value.unwrap_or_default();
-        value.parse().map_err(|_| super::unreadable("notes", "value", name, "it is no number"))
-    }
 }

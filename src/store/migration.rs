@@ -49,9 +49,15 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     ),
     (
         8,
+        "versions",
+        include_str!("../../migrations/sqlite/0008_versions.sql"),
+        include_str!("../../migrations/postgres/0008_versions.sql"),
+    ),
+    (
+        9,
         "keyed_chain",
-        include_str!("../../migrations/sqlite/0008_keyed_chain.sql"),
-        include_str!("../../migrations/postgres/0008_keyed_chain.sql"),
+        include_str!("../../migrations/sqlite/0009_keyed_chain.sql"),
+        include_str!("../../migrations/postgres/0009_keyed_chain.sql"),
     ),
 ];
 

@@ -35,6 +35,7 @@ mod states;
 mod stop;
 mod tasks;
 mod timers;
+mod versions;
 mod watch;
 
 pub use balance::Balance;
@@ -60,6 +61,7 @@ pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 pub use stop::Boundary;
 pub use tasks::{TaskFilter, TaskRow};
 pub use timers::DueTimer;
+pub use versions::{KeptVersion, VersionFiles, VersionKind};
 pub use watch::Witnessed;
 
 use std::str::FromStr;
@@ -72,6 +74,7 @@ use database::{Database, Row};
 use fresh::FreshMails;
 use keys::Keys;
 use states::States;
+use versions::Versions;
 use watch::Eye;
 
 /// The store: an engine and a vault. Cheap to clone.
@@ -90,6 +93,7 @@ struct Inner {
     fresh: FreshMails,
     eye: Eye,
     states: States,
+    versions: Versions,
     head: Head,
     /// Number of the first link of the chain that is keyed.
     keyed_from: i64,

@@ -19,6 +19,7 @@ use super::keys::Keys;
 use super::migration::{migrator, newest_version};
 use super::statement::Statement;
 use super::states::States;
+use super::versions::Versions;
 use super::watch::Eye;
 use super::{Inner, Store};
 use crate::vault::{Context, Key, Vault};
@@ -117,8 +118,8 @@ impl Store {
         }
         let house = house_key(&database, &vault).await?;
         let keyed_from = keyed_from(&database, &vault).await?;
-        let (keys, fresh, eye, states, head) = <(Keys, FreshMails, Eye, States, Head)>::default();
-        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states, head, keyed_from }) })
+        let (keys, fresh, eye, states, versions, head) = <(Keys, FreshMails, Eye, States, Versions, Head)>::default();
+        Ok(Self { inner: Arc::new(Inner { database, vault, house, keys, fresh, eye, states, versions, head, keyed_from }) })
     }
 }
 

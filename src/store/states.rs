@@ -8,6 +8,7 @@ use super::Store;
 use super::cases::{CaseKey, StoredCase};
 use super::decision::CaseWrite;
 use crate::domain::ids::{CaseId, CaseReference};
+use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
 
 /// Cases by id, and their ids by reference; an empty cell while nothing is kept.
@@ -27,7 +28,8 @@ impl States {
     /// Keeps what was committed at `at`. Cases that have ended too: worklists ask for them every day.
     pub fn keep(&self, written: CaseWrite, at: Instant) {
         let Some(mut kept) = self.kept() else { return };
-        let CaseWrite { id, expected_version, state, .. } = written;
+        let CaseWrite { id, expected_version, mut state, .. } = written;
+        state.nomination = Personal::new(state.nomination.into_revealed().put_away());
         let before = kept.cases.remove(&id);
         let opened_at = if expected_version == 0 { Some(at) } else { before.map(|before| before.opened_at) };
         if let Some(opened_at) = opened_at {

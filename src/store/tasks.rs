@@ -6,7 +6,7 @@ use super::decision::AuditEntry;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::{Store, instant, named, optional_id, optional_instant, parsed};
-use crate::domain::ids::{CaseId, CaseReference, MailId, RoleName, TaskId};
+use crate::domain::ids::{AreaName, CaseId, CaseReference, MailId, RoleName, TaskId};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, Instant};
 
@@ -21,6 +21,8 @@ pub struct TaskRow {
     pub case: Option<CaseId>,
     /// That case's reference.
     pub reference: Option<CaseReference>,
+    /// The area that case belongs to now, once known.
+    pub area: Option<AreaName>,
     /// The mail it is about.
     pub mail: Option<MailId>,
     /// For whom.
@@ -51,9 +53,18 @@ pub struct TaskFilter {
 }
 
 const SELECT: &str = "SELECT t.id, t.effect_key, t.case_id, t.mail_id, t.role, t.says, t.due_on, t.opened_at_us, t.closed_at_us, \
-     c.reference FROM tasks t LEFT JOIN cases c ON c.id = t.case_id WHERE ";
+     c.reference, c.area FROM tasks t LEFT JOIN cases c ON c.id = t.case_id WHERE ";
 
 impl Store {
+    /// Whether an item with this effect key was ever put on the worklist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn task_was_asked(&self, key: &str) -> Result<bool, StoreError> {
+        let statement = Statement::new("SELECT 1 AS known FROM tasks WHERE effect_key = $1").with(key);
+        Ok(!self.inner.database.read("look for a task", statement).await?.is_empty())
+    }
+
     /// Worklist items for a list.
     ///
     /// # Errors
@@ -131,6 +142,7 @@ fn task_row(row: &Row) -> Result<TaskRow, StoreError> {
         key: row.get("effect_key")?,
         case: optional_id(row, "tasks", "case_id", &id)?,
         reference: optional_id(row, "cases", "reference", &id)?,
+        area: row.get::<Option<String>>("area")?.map(|area| named("cases", "area", &id, area)).transpose()?,
         mail: optional_id(row, "tasks", "mail_id", &id)?,
         role: named("tasks", "role", &id, row.get("role")?)?,
         says: row.get("says")?,

@@ -39,6 +39,8 @@ pub trait Views: Send + Sync + 'static {
     fn case(&self, reference: CaseReference) -> impl Future<Output = Result<Option<view::CasePage>, ViewError>> + Send;
     /// The newest mails received, the newest first.
     fn inbox(&self) -> impl Future<Output = Result<Vec<view::MailLine>, ViewError>> + Send;
+    /// What people are asked to do, the longest due first.
+    fn worklist(&self) -> impl Future<Output = Result<Vec<view::TaskLine>, ViewError>> + Send;
     /// The newest letters, the newest first.
     fn outbox(&self) -> impl Future<Output = Result<Vec<view::LetterLine>, ViewError>> + Send;
     /// Is the program at work?
@@ -75,6 +77,7 @@ pub fn router<V: Views>(site: Site, views: Arc<V>) -> Router {
         .route("/cases/{reference}", get(pages::case::<V>))
         .route("/inbox", get(pages::inbox::<V>))
         .route("/inbox/{receipt}", get(pages::mail::<V>))
+        .route("/worklist", get(pages::worklist::<V>))
         .route("/outbox", get(pages::outbox::<V>))
         .route("/healthz", get(pages::health::<V>))
         .route("/assets/site.css", get(|| asset("text/css; charset=utf-8", include_str!("../../assets/site.css"))))

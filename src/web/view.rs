@@ -129,4 +129,25 @@ pub struct MailLine {
     pub reference: Option<String>,
     /// What a person has to do about it; may be empty.
     pub to_do: String,
+    /// A person has still to say what becomes of it.
+    pub waits: bool,
+}
+
+/// Something people are asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskLine {
+    /// What `task done` takes.
+    pub id: String,
+    /// Until when.
+    pub due_on: Date,
+    /// That day is over.
+    pub late: bool,
+    /// Title of the role that is asked.
+    pub role: String,
+    /// Title of the area of its case; empty without one.
+    pub area: String,
+    /// The case it is about.
+    pub reference: Option<String>,
+    /// In plain words.
+    pub says: String,
 }

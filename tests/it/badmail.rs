@@ -58,6 +58,19 @@ fn before(head: &str, mail: &[u8]) -> Vec<u8> {
     [head.as_bytes(), b"\r\n", mail].concat()
 }
 
+/// A form that nobody has filled in.
+fn blank() -> focus_family::demo::county::Nomination {
+    let mut nobody = form(1);
+    nobody.members.clear();
+    nobody.agencies.clear();
+    nobody.consent = None;
+    for field in [&mut nobody.address, &mut nobody.postcode, &mut nobody.assessment, &mut nobody.plan, &mut nobody.reason] {
+        field.clear();
+    }
+    nobody.referrer = focus_family::demo::county::referrer([""; 5]);
+    nobody
+}
+
 fn sixty_megabytes() -> Vec<u8> {
     let mut raw = plain(5, &pat(5), "");
     let line = [b"x".repeat(76), b"\r\n".to_vec()].concat();
@@ -93,14 +106,21 @@ fn rows() -> Vec<Row> {
         row(
             "an empty mail",
             plain(1, &pat(1), ""),
-            "waiting, other (the program could not tell what it is for); mail_waiting>team receipt>sender; \
-             team: FF-E-#####: the program could not tell what it is for",
+            "waiting, other (the mail has no text and no attachment); mail_waiting>team receipt>sender; \
+             team: FF-E-#####: the mail has no text and no attachment",
+        ),
+        row(
+            "a blank form sent back",
+            with_file(19, "nomination.pdf", &focus_family::forms::bytes(forms::nomination_pdf(&blank()))),
+            "waiting, other (it brings a nomination form that nobody has filled in); mail_waiting>team receipt>sender; \
+             team: FF-E-#####: it brings a nomination form that nobody has filled in",
         ),
         row(
             "a nomination announced, and nothing attached",
             plain(2, &pat(2), "Please find a nomination form attached.\r\n"),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
+             team: FF-E-#####: look at the mail: the mail speaks of an attachment, and nothing is attached; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -108,7 +128,7 @@ fn rows() -> Vec<Row> {
             with_file(3, "nomination.pdf", &damaged),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
-             team: FF-E-#####: look at the mail: an attachment is damaged; \
+             team: FF-E-#####: look at the mail: an attachment is damaged; ask the sender for it again; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -132,7 +152,7 @@ fn rows() -> Vec<Row> {
             with_file(7, "nomination.docx", &bomb),
             "case_opened, nomination; awaiting_information not_shown no area; \
              acknowledgement_missing>referrer area_unknown>team triage_summary>team; \
-             team: FF-E-#####: look at the mail: an attachment could not be read; \
+             team: FF-E-#####: look at the mail: an attachment could not be read: it is too large; ask for it smaller, or in parts; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -147,6 +167,7 @@ fn rows() -> Vec<Row> {
             with_file(9, "nomination.docx", &forms::nomination_docx(&far)),
             "case_opened, nomination; triage meets no area; \
              acknowledgement_complete>referrer area_unknown>team triage_summary>team; \
+             team: FF-E-#####: look at the mail: the family's postcode lies outside the programme's county; \
              team: Say which area the family belongs to.",
         ),
         row(
@@ -219,9 +240,9 @@ fn bad_mail_ends_with_a_person_and_holds_up_nobody() {
 fn a_mail_of_sixty_megabytes_waits_for_a_person_and_stays_whole_in_the_mailbox() {
     let house = sqlite_house();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let expected = "waiting, unread (it is larger than the program takes: its head is kept here, the whole of it in the mailbox); \
+    let expected = "waiting, unread (it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there); \
                     mail_waiting>team receipt>sender; \
-                    team: FF-E-#####: it is larger than the program takes: its head is kept here, the whole of it in the mailbox";
+                    team: FF-E-#####: it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
     let rows = vec![row("60 megabytes", sixty_megabytes(), expected)];
     runtime.block_on(async {
         let county = County::new(&house).await;

@@ -44,7 +44,8 @@ fn what_is_not_written_takes_the_careful_choice() {
     assert_eq!(settings.mail.detail, Detail::Minimal);
     assert_eq!(settings.delivery, Delivery::Hold);
     assert_eq!(settings.store, StoreSettings::Sqlite { path: "/etc/focus-family/focus-family.db".into() });
-    assert!(settings.web.listen.ip().is_loopback());
+    assert_eq!(settings.web.listen, None);
+    assert_eq!(settings.web.page("/inbox"), "", "no letter links to pages that nobody serves");
 }
 
 #[test]

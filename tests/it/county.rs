@@ -20,7 +20,7 @@ fn facts(raw: &[u8]) -> BTreeSet<String> {
     let words = Vocabulary::new(&super::reading::programme().forms);
     let reading = read_mail(raw, &Limits::default()).unwrap();
     let intake = interpret(&reading, &words, jiff::civil::date(2026, 11, 9));
-    let told = explanation(&reading, &intake, None, None, &[]);
+    let told = explanation(&reading, &intake, None, None, &[], &[]);
     let mut facts = BTreeSet::new();
     let mut tell = |what: String, value: &Value| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -7,7 +7,7 @@ use focus_family::domain::mail::carrying;
 use focus_family::domain::nomination::reading::read_mail;
 use focus_family::domain::nomination::{Intake, Learnt, Vocabulary, learn, nominated};
 use focus_family::domain::time::Date;
-use focus_family::domain::workflow::programme::LearntForm;
+use focus_family::domain::workflow::programme::{FormWords, LearntForm};
 use focus_family::forms::word::Word;
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ fn form(written: &Written) -> Vec<u8> {
 }
 
 fn words(learnt: Option<&Learnt>) -> Vocabulary {
-    let mut forms = programme().forms.clone();
+    let mut forms = FormWords::clone(&programme().forms);
     forms.learnt.extend(learnt.map(|learnt| LearntForm { name: "northshire".to_owned(), lines: learnt.lines.clone() }));
     Vocabulary::new(&forms)
 }

@@ -102,7 +102,45 @@ fn migrates(store: &str) {
     assert_eq!(would_move(at, None, "workflow migrate --back"), (after, before));
     tell(None, &format!("workflow migrate --back --apply {BY}"), &["1 case moved, 0 not", "exit 0"]);
     tell(None, "workflow migrate", &["every open case is under version 2026.1", "exit 0"]);
+    // A second family under the later version: each lives by its own, whatever the folder has, and one alone is moved.
+    std::fs::write(at.join("mail/two.eml"), second_mail()).unwrap();
+    tell(later, "mail import mail", &["1 new", "exit 0"]);
+    let cases: serde_json::Value =
+        serde_json::from_str(run(at, later, "case list --json").split("exit").next().unwrap()).unwrap();
+    let mut references: Vec<&str> = cases.as_array().unwrap().iter().map(|case| case["reference"].as_str().unwrap()).collect();
+    references.sort_by_key(|reference| run(at, None, &format!("case why {reference}")).contains("life-cycle 2027.1"));
+    let [old, new] = references.as_slice() else { panic!("two cases: {references:?}") };
+    for workflow in [None, later] {
+        tell(workflow, &format!("case why {old}"), &["life-cycle 2026.1+"]);
+        tell(workflow, &format!("case why {new}"), &["life-cycle 2027.1+"]);
+    }
+    tell(None, &format!("case record {new}"), &["Open now", "exit 0"]);
+    tell(later, "check", &["1 open case under 2026.1+", "1 open case under 2027.1+"]);
+    tell(later, "workflow kept", &["life-cycle    2026.1+", "life-cycle    2027.1+", "1 open case, of the folder", "rule pack"]);
+    tell(later, "workflow kept 2026.1", &["{name: due, working_days: 5, letters: [missing_chase]}", "exit 0"]);
+    // By its own ladder: back under the earlier version its deadline is the earlier one.
+    let told = would_move(at, None, &format!("workflow migrate --case {new}"));
+    assert!(told.0 > told.1, "{told:?}");
+    tell(None, &format!("workflow migrate --case {old} --to 2027.1"), &["1 case would move", "exit 0"]);
+    tell(None, &format!("workflow migrate --case {old} --to 2027.1 --apply {BY}"), &["1 case moved, 0 not", "exit 0"]);
+    tell(later, "workflow migrate", &["every open case is under version 2027.1", "exit 0"]);
+    tell(later, &format!("workflow migrate --case {old} --back --apply {BY}"), &["1 case moved, 0 not", "exit 0"]);
+    tell(later, &format!("case why {old}"), &["life-cycle 2026.1+"]);
+    tell(None, "workflow migrate --to 2031", &["it is not one of those kept", "exit 1"]);
     tell(None, "audit verify", &["exit 0"]);
+}
+
+/// Another family.
+fn second_mail() -> String {
+    let changes = [
+        ("m1@school", "m2@school"),
+        ("Ann Doe", "Tess Roy"),
+        ("Ben Doe", "Kit Roy"),
+        ("01/03/1985", "11/09/1979"),
+        ("02/04/2012", "22/10/2014"),
+        ("1 High Street", "77 Low Road"),
+    ];
+    changes.into_iter().fold(MAIL.to_owned(), |mail, (from, to)| mail.replace(from, to))
 }
 
 #[test]

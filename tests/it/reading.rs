@@ -33,7 +33,7 @@ fn read_programme() -> Programme {
     load(&files).unwrap()
 }
 
-fn received_on() -> Date {
+pub(crate) fn received_on() -> Date {
     "2026-11-09".parse().unwrap()
 }
 
@@ -269,6 +269,33 @@ fn a_list_with_one_line_a_person_is_a_household_and_an_ended_plan_is_no_plan() {
     assert_eq!(consent(nomination), "true|Kelly Nixon|2026-11-01");
     assert_eq!(said(&nomination.referrer.name), "Paul Reay");
     assert_eq!(said(&nomination.address.postcode), "CA25 5AB");
+}
+
+#[test]
+fn who_signs_as_parent_or_carer_is_told_and_a_day_in_words_is_a_day() {
+    let family_of = |consent: &str| {
+        plain(&format!(
+            "About you\nName: Ann Bell\nRole: Teacher\nOrganisation: Fell School\n\nFamily members\nName: Dawn Holme\nDOB: 3/2/1985\n\
+             Relationship: Mother\nName: Ruby Holme\nDOB: the third of April 2015\nRelationship: Daughter\n\nConsent\n{consent}"
+        ))
+    };
+    for (lines, expected) in [
+        (
+            "Consent given: yes\nName of parent/carer: Dawn Holme\nDate: the twenty-first of October 2026\n",
+            "true|Dawn Holme|2026-10-21",
+        ),
+        ("Consent given: yes\nParent/carer name: Dawn Holme\nDate: thirtieth September 2026\n", "true|Dawn Holme|2026-09-30"),
+        (
+            "Consent given: yes\nName of parent or carer: Dawn Holme\nDate: 12th day of October 2026\n",
+            "true|Dawn Holme|2026-10-12",
+        ),
+    ] {
+        let intake = family_of(lines);
+        let nomination = family(&intake);
+        assert_eq!(consent(nomination), expected, "{lines}");
+        assert_eq!(nomination.members.len(), 2, "{lines}");
+        assert_eq!(day(&nomination.members[1].date_of_birth), "2015-04-03");
+    }
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_number_beside_the_key_that_is_ahead_of_the_database_stops_letters_on_both_e
         assert!(number >= 1);
         assert!(!generation::is_restored(&app).await.unwrap());
         // A daemon that died between the two writes has sent nothing: the database is ahead, and that is well.
-        app.engine.store.count_up("outbox_generation").await.unwrap();
+        app.engine.store.set_note("outbox_generation", &(number + 1).to_string()).await.unwrap();
         assert!(!generation::is_restored(&app).await.unwrap());
         std::fs::write(&file, format!("{} {line}\n", number + 2)).unwrap();
         assert!(generation::is_restored(&app).await.unwrap());
@@ -216,7 +216,7 @@ fn what_one_machine_knows_of_a_backup_put_back_holds_for_all_and_a_number_that_l
         store.set_note("outbox_restored_answered", "").await.unwrap();
         assert!(generation::is_restored(&second).await.unwrap());
         assert!(generation::is_restored(&third).await.unwrap());
-        assert!(!generation::is_restored(&first).await.unwrap(), "switched off meanwhile, it cannot know");
+        assert!(generation::is_restored(&first).await.unwrap(), "the number fits, and its mark is of other letters");
         // That one word is enough for all, though the files of the others name a line that this database never had.
         assert!(matches!(generation::look(&second).await, Err(RoundError::Restored(_))));
         assert!(generation::acknowledge(&second, &settler(&second, Some("once more"))).await.unwrap().is_some());
@@ -224,5 +224,123 @@ fn what_one_machine_knows_of_a_backup_put_back_holds_for_all_and_a_number_that_l
             assert!(!generation::is_restored(one).await.unwrap());
             generation::look(one).await.unwrap();
         }
+    });
+}
+
+#[test]
+fn a_database_put_back_that_has_counted_on_is_still_told_from_the_one_the_file_knows() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let [first, second] = ["first", "second"].map(|name| machine(&app, &county, name));
+        county.deliver("one", &nomination(1));
+        settle(&first).await.unwrap();
+        generation::look(&second).await.unwrap();
+        let store = &app.engine.store;
+        let backup = store.get_note("outbox_generation").await.unwrap().unwrap();
+        county.deliver("two", &nomination(2));
+        settle(&first).await.unwrap();
+        // Put back at once: the second has not looked since, and sends as many batches as were lost.
+        store.set_note("outbox_generation", &backup).await.unwrap();
+        let mut family = 3;
+        while number_of(&second) < number_of(&first) {
+            county.deliver(&format!("mail-{family}"), &nomination(family));
+            settle(&second).await.unwrap();
+            family += 1;
+        }
+        assert_eq!(number_of(&second), number_of(&first));
+        assert!(generation::is_restored(&first).await.unwrap());
+        assert!(matches!(generation::look(&first).await, Err(RoundError::Restored(_))));
+        assert!(!county.captured.take().is_empty());
+        county.deliver("last", &nomination(family));
+        assert!(matches!(settle(&second).await, Err(RoundError::Restored(_))));
+        assert!(county.captured.take().is_empty());
+    });
+}
+
+/// Two machines; the second was switched off when the first sent what a backup knows nothing of. A family is waiting for its letters.
+async fn switched_off(county: &County<'_>, app: &App) -> (App, App) {
+    let [first, second] = ["first", "second"].map(|name| machine(app, county, name));
+    county.deliver("one", &nomination(1));
+    settle(&first).await.unwrap();
+    generation::look(&second).await.unwrap();
+    assert!(!county.captured.take().is_empty());
+    county.pass_seconds(600);
+    county.deliver("two", &nomination(2));
+    (first, machine(app, county, "second"))
+}
+
+#[test]
+fn a_machine_that_starts_lets_those_look_first_who_may_know_of_a_backup() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let store = &app.engine.store;
+        let (first, second) = switched_off(&county, &app).await;
+        let backup = store.get_note("outbox_generation").await.unwrap().unwrap();
+        generation::before_letters_leave(&first).await.unwrap();
+        store.set_note("outbox_generation", &backup).await.unwrap();
+        county.pass_seconds(600);
+        let second = machine(&second, &county, "second");
+        settle(&second).await.unwrap();
+        assert!(county.captured.take().is_empty(), "nothing leaves before the first has looked");
+        assert!(matches!(generation::look(&first).await, Err(RoundError::Restored(_))));
+        assert!(matches!(settle(&second).await, Err(RoundError::Restored(_))));
+        assert!(county.captured.take().is_empty());
+    });
+}
+
+#[test]
+fn after_a_night_without_any_machine_letters_leave_when_all_have_looked() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let (first, second) = switched_off(&county, &app).await;
+        settle(&second).await.unwrap();
+        assert!(county.captured.take().is_empty());
+        assert!(generation::look(&machine(&first, &county, "first")).await.unwrap(), "the second was looking just now");
+        settle(&second).await.unwrap();
+        assert!(!county.captured.take().is_empty());
+    });
+}
+
+#[test]
+fn a_machine_that_was_taken_away_holds_letters_up_for_five_minutes() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let (_, second) = switched_off(&county, &app).await;
+        settle(&second).await.unwrap();
+        assert!(county.captured.take().is_empty());
+        county.pass_seconds(301);
+        settle(&second).await.unwrap();
+        assert!(!county.captured.take().is_empty());
+    });
+}
+
+#[test]
+fn a_server_without_a_file_on_a_database_that_has_sent_letters_asks_a_person_unless_another_is_at_work() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let first = machine(&app, &county, "first");
+        county.deliver("one", &nomination(1));
+        settle(&first).await.unwrap();
+        let beside = machine(&app, &county, "beside");
+        assert!(generation::look(&beside).await.unwrap(), "one more machine");
+        assert!(!county.captured.take().is_empty());
+        county.pass_seconds(600);
+        let alone = machine(&app, &county, "alone");
+        county.deliver("two", &nomination(2));
+        assert!(matches!(settle(&alone).await, Err(RoundError::Restored(_))));
+        assert!(county.captured.take().is_empty());
+        generation::acknowledge(&alone, &settler(&alone, Some("the server is new"))).await.unwrap();
+        county.pass_seconds(301);
+        settle(&alone).await.unwrap();
+        let case = named(&app, "two").await.reference.unwrap();
+        record(&app, &case, "escalate_need", "area_officer", &[]).await.unwrap();
+        county.pass_seconds(301);
+        settle(&alone).await.unwrap();
+        assert!(!county.captured.take().is_empty(), "what is new leaves");
     });
 }

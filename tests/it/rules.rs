@@ -4,6 +4,8 @@
 
 mod days;
 mod folder;
+mod questions;
+mod space;
 
 use std::path::{Path, PathBuf};
 

@@ -256,19 +256,13 @@ fn a_mail_a_worklist_item_or_a_letter_that_was_changed_or_deleted_by_hand_is_tol
             ("DELETE FROM letters WHERE state = 'sent'", "of the outbox: were deleted"),
             ("UPDATE letters SET state = 'sent', sealed_reply = NULL", "no mail server's answer proves it"),
         ] {
-            tamper(house, change).await;
+            // Whoever owns the database asks no foreign key.
+            let unasked = if house.engine == "sqlite" { "" } else { "SET session_replication_role = replica; " };
+            tamper(house, &format!("{unasked}{change}")).await;
             let broken = invariants(&app).await.unwrap();
             assert!(broken.iter().any(|says| says.contains(told)), "{change}: {broken:?}");
             let table = kept.into_iter().find(|table| change.split(' ').any(|word| word == *table)).unwrap();
-            match house.engine {
-                "sqlite" => tamper(house, &format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}")).await,
-                _ => {
-                    let put_back = format!(
-                        "SET session_replication_role = replica; DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}"
-                    );
-                    tamper(house, &put_back).await;
-                }
-            }
+            tamper(house, &format!("{unasked}DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}")).await;
             all_is_well(&app, "put back").await;
         }
     });

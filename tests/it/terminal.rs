@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs `focus-family` with `words` in `folder`; standard output, standard error and the exit code, as one text.
-fn run(folder: &Path, words: &str) -> String {
+pub fn run(folder: &Path, words: &str) -> String {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_focus-family"))
         .args(words.split(' '))
         .current_dir(folder)
@@ -15,14 +15,16 @@ fn run(folder: &Path, words: &str) -> String {
     format!("{out}{err}exit {}\n", output.status.code().unwrap_or(-1))
 }
 
+/// Each of `wanted` is in what was told.
 #[track_caller]
-fn holds(told: &str, wanted: &[&str]) {
+pub fn holds(told: &str, wanted: &[&str]) {
     for text in wanted {
         assert!(told.contains(text), "`{text}` is not in:\n{told}");
     }
 }
 
-fn change(folder: &Path, changes: &[(&str, &str)]) {
+/// The settings of `folder`, changed in these places.
+pub fn change(folder: &Path, changes: &[(&str, &str)]) {
     let file = folder.join("focus-family.toml");
     let mut text = std::fs::read_to_string(&file).unwrap();
     for (from, to) in changes {
@@ -32,7 +34,8 @@ fn change(folder: &Path, changes: &[(&str, &str)]) {
     std::fs::write(&file, text).unwrap();
 }
 
-const MAIL: &str = "From: \"Jane Roe\" <jane.roe@school.example.org>\r\nTo: focusfamily@council.example.org\r\n\
+/// A nomination without consent or assessment.
+pub const MAIL: &str = "From: \"Jane Roe\" <jane.roe@school.example.org>\r\nTo: focusfamily@council.example.org\r\n\
     Subject: Nomination\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <a2@school.example.org>\r\n\
     Content-Type: text/html; charset=utf-8\r\n\r\n\
     <table><tr><th>Name</th><th>Date of birth</th><th>Relationship</th><th>Criteria met</th></tr>\
@@ -103,6 +106,77 @@ fn a_mistake_in_the_settings_is_told_once_and_with_its_own_fix() {
     holds(&run(at, "check"), &["unknown key `detial`", "Fix: did you mean `detail`?", "1 failed", "exit 1"]);
     let told = run(at, "case list");
     holds(&told, &["cannot use the settings\n", "unknown key `detial`", "1 mistake in the settings\nexit 1"]);
+}
+
+#[test]
+fn a_mailbox_folder_that_is_not_there_is_a_defect_and_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(at, &[("path = \"mail/nominations\"", "path = \"mail/nominatoins\"")]);
+    for _ in 0..2 {
+        holds(&run(at, "check"), &["mail/nominatoins is not there", "did you mean", "mail/nominations`", "mkdir", "exit 1"]);
+        holds(&run(at, "case list"), &["No cases yet", "exit 0"]);
+        assert!(!at.join("mail/nominatoins").exists(), "who only looks makes nothing");
+    }
+    holds(&run(at, "init"), &["mail/nominatoins (written)", "exit 0"]);
+    assert!(!run(at, "check").contains("nominatoins is not there"));
+}
+
+#[test]
+fn five_mistakes_are_told_at_once_and_nothing_that_only_follows_from_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    change(
+        at,
+        &[
+            ("kind = \"sqlite\"", "kind = \"sqlit\""),
+            ("trust = \"unproven\"", "trust = \"unprovn\""),
+            ("rule_pack = \"cumbria-2015\"", "rule_pack = \"cumbria-2016\""),
+            ("[\"team\", \"duty\"]", "[\"teem\", \"duty\"]"),
+        ],
+    );
+    std::fs::remove_file(at.join("focus-family.key")).unwrap();
+    let told = run(at, "check");
+    holds(
+        &told,
+        &[
+            "`kind` cannot be `sqlit`",
+            "`trust` cannot be `unprovn`",
+            "no rule pack `cumbria-2016`",
+            "no role `teem`",
+            "there is no key file",
+            "5 failed",
+            "exit 1",
+        ],
+    );
+    assert!(!told.contains("has no meaning") && !told.contains("nobody"), "{told}");
+}
+
+#[test]
+fn a_mail_too_large_to_keep_is_shown_with_the_place_of_its_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    std::fs::create_dir(at.join("mails")).unwrap();
+    let mut raw = MAIL.as_bytes().to_vec();
+    raw.extend(b"x".repeat(76 << 10).iter().cycle().take(51 << 20));
+    std::fs::write(at.join("mails/large.eml"), raw).unwrap();
+    holds(&run(at, "mail import mails"), &["larger than the program takes", "1 new", "exit 0"]);
+    let list = run(at, "mail list");
+    let receipt = list.split_whitespace().find(|word| word.starts_with("FF-E-")).unwrap();
+    let told = run(at, &format!("mail show {receipt}"));
+    holds(&told, &["its first 65536 bytes of", "the whole is the file that was imported", "exit 0"]);
+}
+
+#[test]
+fn an_answer_to_a_mail_of_another_day_joins_its_case_in_the_demonstration() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = run(folder.path(), "demo --dir county --days 4");
+    let forms = told.lines().filter(|line| line.contains("health") || line.contains("joined"));
+    assert!(told.contains("→ joined FF-"), "{}\n{told}", forms.collect::<Vec<_>>().join("\n"));
+    holds(&told, &["exit 0"]);
 }
 
 #[test]
@@ -216,7 +290,7 @@ fn a_county_shows_needs_plans_and_drift_and_an_audit_pack_whose_hashes_are_right
 fn an_areas_meeting_has_an_agenda_papers_and_decisions_and_the_ledger_tells_who_holds_what() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    holds(&run(at, "demo --dir county --days 4"), &["An agency has said what it knows", "exit 0"]);
+    holds(&run(at, "demo --dir county --days 5"), &["An agency has said what it knows", "exit 0"]);
     let on = |words: &str| run(at, &format!("{words} --config county/focus-family.toml"));
     let meetings = on("meeting list --json");
     let list: serde_json::Value = serde_json::from_str(meetings.rsplit_once("exit ").unwrap().0.trim()).unwrap();

@@ -1,10 +1,11 @@
 //! Who sent a mail: what the own border wrote on top proves a sender, nothing else does, and who is not proven gets a bare receipt.
 
+use focus_family::daemon::app::App;
 use focus_family::daemon::round::settle;
 use focus_family::domain::document::Limits;
 use focus_family::domain::mail::open;
 use focus_family::domain::mail::sender::{Border, prove};
-use focus_family::store::{CaseFilter, LetterFilter, MailFilter};
+use focus_family::store::{CaseFilter, EndState, LetterFilter, MailFilter, TaskFilter};
 
 use crate::support::daemon::{County, all_is_well, nomination, record, referrer};
 use crate::support::engines::for_each_house;
@@ -175,5 +176,59 @@ fn who_is_not_proven_gets_the_bare_receipt_and_the_case_says_so() {
         let to_forged = county.captured.take().iter().filter(|letter| letter.to.as_str() == referrer(2)).count();
         assert_eq!(to_forged, 1, "the receipt and nothing else");
         all_is_well(&app, "after proven and forged mails").await;
+    });
+}
+
+/// How the mail with this name ended.
+async fn end_of(app: &App, uid: &str) -> Option<EndState> {
+    let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+    rows.into_iter().find(|row| row.uid == uid).unwrap().end
+}
+
+/// Whoever has a copy of a mail can send it first, doctored in lines that are no part of what makes two mails the same.
+#[test]
+fn a_doctored_copy_that_comes_first_swallows_nothing() {
+    for_each_house(async |house| {
+        let county = County::with_trust(house, "trust = \"border_results\"\nborder_servers = [\"mx.council.example.org\"]").await;
+        let app = county.start_captured().await;
+        let results = |says: &str| format!("Authentication-Results: mx.council.example.org; {says}\r\n").into_bytes();
+        let proven = results("dmarc=pass header.from=lakefoot-families.example.org");
+        let failed = results("dmarc=fail header.from=lakefoot-families.example.org");
+        let alarm =
+            b"From: Head <head@lakefoot-families.example.org>\r\nTo: focusfamily@council.example.org\r\nSubject: Help\r\n\
+            Date: Mon, 7 Sep 2026 08:28:02 +0100\r\nMessage-ID: <alarm@lakefoot-families.example.org>\r\n\r\n\
+            He has a knife and says he will kill her tonight.\r\n";
+        // An alarm: once as a machine would return it, then as it was sent.
+        let returned = b"Return-Path: <>\r\nX-Failed-Recipients: x@y.example\r\n";
+        county.deliver("returned", &[&failed[..], returned, alarm].concat());
+        settle(&app).await.unwrap();
+        assert_eq!(end_of(&app, "returned").await, Some(EndState::Automatic));
+        county.deliver("alarm", &[&proven[..], alarm].concat());
+        settle(&app).await.unwrap();
+        assert_eq!(end_of(&app, "alarm").await, Some(EndState::Request), "it is read for itself");
+
+        // A nomination: once from nobody proven, then from its sender.
+        county.deliver("forged", &[failed.clone(), nomination(2)].concat());
+        settle(&app).await.unwrap();
+        county.deliver("genuine", &[proven.clone(), nomination(2)].concat());
+        county.deliver("again", &[failed, nomination(2)].concat());
+        settle(&app).await.unwrap();
+        let store = &app.engine.store;
+        let rows = store.mails(&MailFilter::default()).await.unwrap();
+        let reference = rows.iter().find(|row| row.uid == "forged").unwrap().reference.clone().expect("it opens a case");
+        assert!(
+            ["genuine", "again"]
+                .iter()
+                .all(|uid| rows.iter().any(|row| row.uid == *uid && row.reference.as_ref() == Some(&reference)))
+        );
+        assert_eq!(store.cases(&CaseFilter::default()).await.unwrap().len(), 1);
+        let tasks = store.tasks(&TaskFilter::default()).await.unwrap();
+        let asked = tasks.iter().filter(|task| task.says.contains("confirm_sender")).count();
+        assert_eq!(asked, 1, "{tasks:?}");
+        let _before = county.captured.take();
+        record(&app, &reference, "confirm_sender", "area_officer", &["confirmed_by=telephone"]).await.unwrap();
+        settle(&app).await.unwrap();
+        assert!(county.captured.take().iter().any(|letter| letter.to.as_str() == referrer(2)), "then its sender is answered");
+        all_is_well(&app, "after doctored copies").await;
     });
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use focus_family::domain::ids::CaseReference;
-use focus_family::web::view::{CaseLine, CasePage, HappenedLine, LetterLine, MailLine, MoveLine, TimerLine};
+use focus_family::web::view::{CaseLine, CasePage, HappenedLine, LetterLine, MailLine, MoveLine, TaskLine, TimerLine};
 use focus_family::web::{Site, ViewError, Views, serve};
 use jiff::civil::date;
 
@@ -49,7 +49,8 @@ fn mail() -> MailLine {
         kind: "nomination".to_owned(),
         ended_as: "a case was opened".to_owned(),
         reference: Some("FF-2026-7142".to_owned()),
-        to_do: String::new(),
+        to_do: "the program could not tell what it is for".to_owned(),
+        waits: true,
     }
 }
 
@@ -112,6 +113,17 @@ impl Views for Sample {
     async fn inbox(&self) -> Result<Vec<MailLine>, ViewError> {
         Ok(vec![mail()])
     }
+    async fn worklist(&self) -> Result<Vec<TaskLine>, ViewError> {
+        Ok(vec![TaskLine {
+            id: "13fa766c".to_owned(),
+            due_on: date(2026, 11, 20),
+            late: true,
+            role: "Area Officer".to_owned(),
+            area: "Copeland".to_owned(),
+            reference: Some("FF-2026-7142".to_owned()),
+            says: format!("Look with `case matches`. {HOSTILE}`"),
+        }])
+    }
     async fn outbox(&self) -> Result<Vec<LetterLine>, ViewError> {
         Ok(vec![letter()])
     }
@@ -154,7 +166,7 @@ fn get(address: SocketAddr, path: &str) -> String {
     request(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", address.port()))
 }
 
-const PAGES: [&str; 5] = ["/", "/cases/FF-2026-7142", "/inbox", "/inbox/R-4F2A91", "/outbox"];
+const PAGES: [&str; 6] = ["/", "/cases/FF-2026-7142", "/worklist", "/inbox", "/inbox/R-4F2A91", "/outbox"];
 
 #[test]
 fn each_page_is_whole_html_with_one_heading_and_a_neutral_title() {
@@ -236,10 +248,26 @@ fn nothing_can_be_changed_here() {
 #[test]
 fn text_from_outside_stays_text() {
     with_pages(false, |address| {
-        for path in ["/", "/cases/FF-2026-7142"] {
+        for path in ["/", "/cases/FF-2026-7142", "/worklist"] {
             let page = get(address, path);
             assert!(page.contains("&#60;script&#62;") && !page.contains("<script>"), "{path}");
         }
+    });
+}
+
+#[test]
+fn the_worklist_sets_commands_apart_and_a_mail_that_waits_says_what_to_type() {
+    with_pages(false, |address| {
+        let page = get(address, "/worklist");
+        assert!(page.contains("1 to do, <strong class=\"late\">1 late</strong>"), "{page}");
+        assert!(page.contains("Look with <code>case matches</code>. &#60;script&#62;"), "{page}");
+        assert!(
+            page.contains("<a href=\"/worklist\" aria-current=\"page\">") && page.matches("aria-current").count() == 1,
+            "{page}"
+        );
+        let page = get(address, "/inbox/R-4F2A91");
+        assert!(page.contains("<code>focus-family mail settle R-4F2A91 nomination --by ADDRESS</code>"), "{page}");
+        assert!(!get(address, "/inbox").contains("mail settle R-"));
     });
 }
 

@@ -229,7 +229,7 @@ impl Run {
         app.delivery = Some(Delivery::Capture(captured.clone()));
         // Mails are handed over below, one batch at a time, without files.
         app.mailboxes.clear();
-        app.engine.programme = Arc::new(programme()?);
+        app.engine.programme = Arc::new(programme()?.pinned());
         let readers = [app.engine.reader.clone(), Arc::new(Reader::of_our_own_mails())];
         let count = u64::from(asked.families / part.of) / FAMILIES_A_KEYWORKER + 4;
         let first = u64::from(part.number) * PEOPLE_A_PART;

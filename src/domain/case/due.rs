@@ -23,16 +23,24 @@ pub fn deadline(case: &Case, lifecycle: &Lifecycle, calendar: &Calendar) -> Opti
 /// The day a letter of the case is about: the deadline of the timer that calls it, or else that of the case.
 #[must_use]
 pub fn deadline_of_letter(case: &Case, lifecycle: &Lifecycle, calendar: &Calendar, letter: &LetterName) -> Option<Date> {
-    let calls = |definition: &TimerDef| {
-        let ladder = definition.ladder_in(case.area.as_ref());
-        let rungs = ladder.rungs.iter().chain(&ladder.again);
-        rungs.flat_map(|rung| &rung.letters).any(|called| called == letter)
-    };
     running(case, lifecycle)
-        .filter(|(definition, _)| calls(definition))
+        .filter(|(definition, _)| calls(case, definition, letter))
         .map(|(definition, armed)| deadline_of(case, definition, armed.anchor, calendar))
         .min()
         .or_else(|| deadline(case, lifecycle, calendar))
+}
+
+/// The day of the next step of the timers that call a letter of the case.
+#[must_use]
+pub fn next_rung_of_letter(case: &Case, lifecycle: &Lifecycle, letter: &LetterName) -> Option<Date> {
+    let calling = running(case, lifecycle).filter(|(definition, _)| calls(case, definition, letter));
+    calling.map(|(_, armed)| armed.due_on).min()
+}
+
+fn calls(case: &Case, definition: &TimerDef, letter: &LetterName) -> bool {
+    let ladder = definition.ladder_in(case.area.as_ref());
+    let rungs = ladder.rungs.iter().chain(&ladder.again);
+    rungs.flat_map(|rung| &rung.letters).any(|called| called == letter)
 }
 
 /// Running timers in the order of the workflow file.

@@ -68,7 +68,7 @@ fn says(test: &FactTest) -> String {
         Some(false) => parts.push(format!("{name} is not known")),
         None => {}
     }
-    let wanted: Vec<String> = test.is.iter().chain(&test.is_one_of).map(value_in_words).collect();
+    let wanted: Vec<String> = test.is.iter().chain(&test.is_one_of).map(FactValue::in_words).collect();
     if !wanted.is_empty() {
         parts.push(format!("{name} is {}", wanted.join(" or ")));
     }
@@ -76,15 +76,4 @@ fn says(test: &FactTest) -> String {
         parts.push(format!("{name} is at least {least}"));
     }
     parts.join(" and ")
-}
-
-/// A fact's value as people write it.
-pub(super) fn value_in_words(value: &FactValue) -> String {
-    match value {
-        FactValue::YesNo(true) => "yes".to_owned(),
-        FactValue::YesNo(false) => "no".to_owned(),
-        FactValue::Count(count) => count.to_string(),
-        FactValue::Date(date) => date.to_string(),
-        FactValue::Word(word) => word.replace('_', " "),
-    }
 }

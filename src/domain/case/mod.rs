@@ -27,7 +27,7 @@ pub mod watch;
 pub use agenda::{AgendaEntry, agenda_entry};
 pub use decide::{ANSWER, decide};
 pub use draft::{Draft, DraftFate, task_name};
-pub use due::{deadline, deadline_of_letter, next_due};
+pub use due::{deadline, deadline_of_letter, next_due, next_rung_of_letter};
 pub use effect::effects;
 pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
 pub use evolve::{evolve, replay};

@@ -1,7 +1,6 @@
 //! Who answers for a case, what can be recorded now, and why it stands where it stands.
 
 use crate::domain::case::due::{deadline_of, running};
-use crate::domain::case::guard::value_in_words;
 use crate::domain::case::record::closed_because;
 use crate::domain::case::{Case, MoveOffer, World};
 use crate::domain::ids::RoleName;
@@ -79,7 +78,7 @@ pub fn why(case: &Case, world: &World<'_>) -> Vec<String> {
         says.push(format!("still missing: {}", case.missing.join(", ")));
     }
     let known = lifecycle.facts.iter().filter_map(|fact| Some((fact, case.facts.get(&fact.name)?)));
-    says.extend(known.map(|(fact, value)| format!("{}: {}", fact.title, value_in_words(value))));
+    says.extend(known.map(|(fact, value)| format!("{}: {}", fact.title, value.in_words())));
     for offer in offers(case, world, None) {
         let here = lifecycle
             .find_move(&offer.name)

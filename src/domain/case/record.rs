@@ -178,11 +178,23 @@ fn answered(
                 }
                 Err(defect) => defects.push(defect),
             },
-            None if ask.required => defects.push(format!("answer `{}`: {}", option_name(ask), ask.title.to_lowercase())),
+            None if ask.required => {
+                let choices = choices_of(ask).map(|words| format!(" ({})", either(&words))).unwrap_or_default();
+                defects.push(format!("answer `{}`: {}{choices}", option_name(ask), ask.title.to_lowercase()));
+            }
             None => {}
         }
     }
     (parsed, defects)
+}
+
+/// What a question can be answered with, where that is a closed list.
+fn choices_of(ask: &Ask) -> Option<Vec<String>> {
+    match &ask.kind {
+        AskKind::Choice(words) => Some(words.clone()),
+        AskKind::YesNo => Some(vec!["yes".to_owned(), "no".to_owned()]),
+        _ => None,
+    }
 }
 
 /// A day on which nobody works is asked about once more before it is taken.
@@ -205,7 +217,7 @@ fn day_off_unmeant(ask: &Ask, answer: &AnswerGiven, given: &BTreeMap<AskName, St
 /// Why the case does not allow this answer, whoever gives it.
 fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case) -> Option<String> {
     let AnswerGiven::Value(value) = answer else { return None };
-    let gate = ask.gates.get(&guard::value_in_words(value).replace(' ', "_"))?;
+    let gate = ask.gates.get(&value.in_words().replace(' ', "_"))?;
     let closed = !guard::holds(case, Some(&gate.guard));
     closed.then(|| gate.otherwise.trim().to_owned())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::case::guard::value_in_words;
 use crate::domain::case::{Actor, AnswerGiven, Contact, Event};
 use crate::domain::ids::AskName;
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
+use crate::domain::workflow::FactValue;
 
 /// One line of a timeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ fn told(event: &Event) -> Told {
             (Some(*on), says, words_said(by, answers, reason.as_ref()), false)
         }
         Event::FactSet { fact, value, .. } => {
-            let value = value.as_ref().map_or_else(|| "not known any more".to_owned(), value_in_words);
+            let value = value.as_ref().map_or_else(|| "not known any more".to_owned(), FactValue::in_words);
             (None, format!("{}: {value}", words(fact.as_str())), None, true)
         }
         Event::MissingSupplied { items } => plain(None, format!("no longer missing: {}", items.join(", "))),
@@ -65,7 +65,7 @@ fn told(event: &Event) -> Told {
             (Some(*on), format!("a {} is named", words(role.as_str())), Some(Personal::new(person(to))), false)
         }
         Event::RoleEnded { role, on } => plain(Some(*on), format!("nobody is {} any more", words(role.as_str()))),
-        Event::AreaSet { area, decided_by } => plain(None, format!("belongs to {area}, as told by {}", words(decided_by))),
+        Event::AreaSet { area, decided_by } => plain(None, format!("belongs to {area}, {}", shown_by(decided_by))),
         Event::TimerArmed { timer, due_on, because, .. } => {
             (None, format!("{} will remind on {due_on}, {because}", words(timer.as_str())), None, true)
         }
@@ -103,13 +103,22 @@ fn told(event: &Event) -> Told {
     }
 }
 
+/// How the area was known.
+fn shown_by(decided_by: &str) -> &'static str {
+    match decided_by {
+        "outcode" => "by its postcode",
+        "post_town" => "by the town of its address",
+        _ => "as a person said",
+    }
+}
+
 fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
 fn facts_said(answers: &BTreeMap<AskName, AnswerGiven>) -> String {
     let said = answers.iter().filter_map(|(ask, answer)| match answer {
-        AnswerGiven::Value(value) => Some(format!("{} {}", words(ask.as_str()), value_in_words(value))),
+        AnswerGiven::Value(value) => Some(format!("{} {}", words(ask.as_str()), value.in_words())),
         AnswerGiven::Words(_) | AnswerGiven::Person(_) => None,
     });
     let said: Vec<String> = said.collect();

@@ -174,7 +174,10 @@ pub(super) fn carry_out(decision: &mut Decision<'_>, definition: &TimerDef, arme
         let because = counted_from(definition, anchor);
         return arm(decision, definition, Arming { arming, rung: next, anchor, due_on: next_on, because });
     };
-    let until = in_working_days(expected.within_working_days, &decision.world);
+    // Who says nothing hears of it again, or the next one does: at the latest then, and not later than the ladder says.
+    let asked_until = in_working_days(expected.within_working_days, &decision.world);
+    let is_ladders = usize::try_from(next).is_ok_and(|next| next < ladder.rungs.len());
+    let until = if is_ladders { asked_until.min(next_on) } else { asked_until };
     let says = format!("{} is late. Say what is done about it and until when: `task done` with --because.", definition.title);
     decision.ask(Some(&definition.name), Some(&expected.by), &says, until)?;
     let because = format!("waits until {until} for whoever was told to say that they know");
@@ -199,7 +202,9 @@ pub(super) fn acknowledge(decision: &mut Decision<'_>, timer: &TimerName, role: 
     if expected.by != *role && offers::answering(&decision.case, lifecycle, &expected.by) != Some(role) {
         return Ok(());
     }
-    let due_on = in_working_days(expected.holds_working_days, &decision.world).max(armed.due_on);
+    let next = usize::try_from(armed.rung).ok().and_then(|next| ladder.rungs.get(next));
+    let ladders = next.map_or(armed.due_on, |next| rung_due_on(next, armed.anchor, decision.world.calendar));
+    let due_on = in_working_days(expected.holds_working_days, &decision.world).max(armed.due_on).max(ladders);
     let title = lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str());
     let because = format!("{title} said on {} that they know", decision.world.today);
     let arming = armed.arming + 1;
@@ -257,7 +262,9 @@ pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<
         let ladder = definition.ladder_in(decision.case.area.as_ref());
         let number = number_in(ladder, &armed, &decision.world);
         let rung = usize::try_from(number).ok().and_then(|index| ladder.rungs.get(index));
-        let due_on = match rung {
+        // What waits for somebody's word, or is held back by it, is not the ladder's day.
+        let answered = usize::try_from(number).ok().and_then(|index| ladder.rungs.get(index.checked_sub(1)?));
+        let due_on = match rung.filter(|_| answered.is_none_or(|before| before.acknowledge.is_none())) {
             Some(rung) => rung_due_on(rung, armed.anchor, calendar),
             None => calendar.working_day_on_or_after(armed.due_on),
         };

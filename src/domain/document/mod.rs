@@ -4,6 +4,7 @@
 //! Nothing in here decides what an answer means. Limits are checked before anything is parsed.
 //! Runs inside the sandboxed child of [`crate::reader`](../../reader/index.html).
 
+mod aligned;
 mod doc;
 mod docx;
 mod edges;
@@ -108,6 +109,71 @@ pub enum Problem {
     TimeLimit,
     /// Reading took too much memory and was stopped.
     MemoryLimit,
+}
+
+impl Format {
+    /// What people call files of this kind; none where nobody would know.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Pdf => Some("PDF"),
+            Self::Docx | Self::Doc => Some("Word"),
+            Self::Odt => Some("OpenDocument"),
+            Self::Rtf => Some("RTF"),
+            Self::Xlsx => Some("Excel"),
+            Self::Zip => Some("ZIP"),
+            Self::Image => Some("picture"),
+            Self::Text
+            | Self::Html
+            | Self::Mail
+            | Self::Msg
+            | Self::Tnef
+            | Self::Archive
+            | Self::Heic
+            | Self::Sealed
+            | Self::Unknown => None,
+        }
+    }
+}
+
+impl Problem {
+    /// The published name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::Damaged => "damaged",
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::TooDeep => "too_deep",
+            Self::Unsupported => "unsupported",
+            Self::NeedsOcr => "needs_ocr",
+            Self::TimeLimit => "time_limit",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
+    /// What is wrong with a file and what a person does about it, to stand behind the file: `the attachment …`.
+    #[must_use]
+    pub fn says(self, format: Format) -> &'static str {
+        match self {
+            Self::Unsupported if format == Format::Heic => "is a photo in Apple's HEIC format; ask for it as JPEG or PDF",
+            Self::Unsupported if format == Format::Archive => {
+                "is an archive that is not opened here (7z, RAR or the like); ask for the files themselves"
+            }
+            Self::Unsupported if format.word().is_some() => {
+                "is made in a way that is not safe to open; ask the sender for it as PDF"
+            }
+            Self::Unsupported => "is of a kind that is not opened here; ask the sender for it as PDF or Word",
+            Self::Encrypted => "is locked; open it with its password and save the form here",
+            Self::NeedsOcr => "is a picture of text and was not read; look at it yourself",
+            Self::Damaged => "is damaged; ask the sender for it again",
+            Self::Empty => "is empty; ask the sender for it again",
+            Self::TooLarge => "could not be read: it is too large; ask for it smaller, or in parts",
+            Self::TooDeep => "could not be read: too much is packed into each other; ask for the form alone",
+            Self::TimeLimit => "could not be read: it took too long; ask for it once more, as PDF or Word",
+            Self::MemoryLimit => "could not be read: it would fill the memory; ask for it once more, as PDF or Word",
+        }
+    }
 }
 
 /// Where something stands.

@@ -7,10 +7,24 @@ use super::{Block, Inline, Limits, Line, Place, Style, words};
 pub fn blocks(text: &str, limits: &Limits) -> Vec<Block> {
     let mut kept = 0;
     let mut out = Vec::new();
-    for (index, raw) in text.lines().enumerate() {
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut told, mut tried) = (0, 0);
+    for (index, raw) in lines.iter().enumerate() {
         kept += raw.len();
         if kept > limits.text_chars_max {
             break;
+        }
+        if index < told {
+            continue;
+        }
+        if index >= tried {
+            let (rows, table) = super::aligned::table(&lines[index..], index + 1);
+            tried = index + rows;
+            if let Some(table) = table {
+                told = tried;
+                out.push(Block::Table(table));
+                continue;
+            }
         }
         let mut pieces: Vec<Inline> = Vec::new();
         words::append(&mut pieces, &gaps_told(raw), Style::default(), true);

@@ -2,6 +2,10 @@
 //!
 //! Names are local names (`w:p` is `p`); office formats never use one local name for two things in one place.
 
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::rc::Rc;
+
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -11,12 +15,49 @@ const DEPTH_MAX: usize = 200;
 const ATTRIBUTES_MAX: usize = 256;
 const NODES_MAX: usize = 600_000;
 
+/// A piece of a text that is kept once: a tree has a hundred thousand names and values, and no memory of its own for each.
+#[derive(Clone, Default)]
+pub struct Piece {
+    source: Rc<str>,
+    at: usize,
+    length: usize,
+}
+
+impl Piece {
+    /// `part` where it lies in `source`; a text of its own when it lies elsewhere.
+    fn of(source: &Rc<str>, part: &str) -> Self {
+        let at = (part.as_ptr() as usize).wrapping_sub(source.as_ptr() as usize);
+        if source.get(at..at.wrapping_add(part.len())) == Some(part) {
+            Self { source: Rc::clone(source), at, length: part.len() }
+        } else {
+            Self::alone(part)
+        }
+    }
+
+    fn alone(text: &str) -> Self {
+        Self { source: Rc::from(text), at: 0, length: text.len() }
+    }
+}
+
+impl Deref for Piece {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.source.get(self.at..self.at + self.length).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Piece {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
 /// An element with its local name.
 #[derive(Debug, Default)]
 pub struct Element {
     /// Local name.
-    pub name: Box<str>,
-    attributes: Vec<(Box<str>, Box<str>)>,
+    pub name: Piece,
+    attributes: Vec<(Piece, Piece)>,
     /// Elements and texts, in order.
     pub children: Vec<Node>,
 }
@@ -27,7 +68,7 @@ pub enum Node {
     /// An element.
     Element(Element),
     /// Text, entities resolved.
-    Text(Box<str>),
+    Text(Piece),
 }
 
 impl Element {
@@ -94,7 +135,8 @@ impl Element {
 /// # Errors
 /// `Damaged` when it is no XML, `TooDeep` and `TooLarge` over the limits, `Unsupported` with a document type definition.
 pub fn parse(bytes: &[u8]) -> Result<Element, Problem> {
-    let text = super::text::decoded(bytes);
+    let text: Rc<str> = super::text::decoded(bytes).into();
+    let of_text = |found: Cow<'_, str>| Node::Text(Piece::of(&text, &found));
     let mut reader = Reader::from_str(&text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
@@ -110,9 +152,9 @@ pub fn parse(bytes: &[u8]) -> Result<Element, Problem> {
                 if stack.len() > DEPTH_MAX {
                     return Err(Problem::TooDeep);
                 }
-                stack.push(element(&start)?);
+                stack.push(element(&start, &text)?);
             }
-            Event::Empty(start) => push(&mut stack, Node::Element(element(&start)?)),
+            Event::Empty(start) => push(&mut stack, Node::Element(element(&start, &text)?)),
             Event::End(_) => {
                 let done = stack.pop().ok_or(Problem::Damaged)?;
                 if stack.is_empty() {
@@ -120,14 +162,14 @@ pub fn parse(bytes: &[u8]) -> Result<Element, Problem> {
                 }
                 push(&mut stack, Node::Element(done));
             }
-            Event::Text(text) => push(&mut stack, Node::Text(text.xml10_content().into())),
-            Event::CData(text) => push(&mut stack, Node::Text(text.xml10_content().into())),
+            Event::Text(words) => push(&mut stack, of_text(words.xml10_content())),
+            Event::CData(words) => push(&mut stack, of_text(words.xml10_content())),
             Event::GeneralRef(reference) => {
                 let resolved = match reference.resolve_char_ref() {
                     Ok(Some(c)) => String::from(c),
                     _ => predefined(&reference.xml10_content()).to_owned(),
                 };
-                push(&mut stack, Node::Text(resolved.into()));
+                push(&mut stack, Node::Text(Piece::alone(&resolved)));
             }
             Event::DocType(_) => return Err(Problem::Unsupported),
             Event::Eof => break,
@@ -160,15 +202,16 @@ fn predefined(name: &str) -> &'static str {
     }
 }
 
-fn element(start: &BytesStart<'_>) -> Result<Element, Problem> {
-    let local = |name: &str| -> Box<str> { name.rsplit(':').next().unwrap_or(name).into() };
+fn element(start: &BytesStart<'_>, source: &Rc<str>) -> Result<Element, Problem> {
+    let local = |name: &str| Piece::of(source, name.rsplit(':').next().unwrap_or(name));
     let mut attributes = Vec::new();
     for attribute in start.attributes().with_checks(false) {
         let Ok(attribute) = attribute else { continue };
         if attributes.len() == ATTRIBUTES_MAX {
             return Err(Problem::TooLarge);
         }
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map(|value| value.into()).unwrap_or_default();
+        let value =
+            attribute.normalized_value(XmlVersion::Implicit1_0).map(|value| Piece::of(source, &value)).unwrap_or_default();
         attributes.push((local(attribute.key.as_ref()), value));
     }
     Ok(Element { name: local(start.name().as_ref()), attributes, children: Vec::new() })

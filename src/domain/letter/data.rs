@@ -8,12 +8,13 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 42] = [
+pub const NAMES: [&str; 44] = [
     "reference",
     "area",
     "stage",
     "role",
     "due_on",
+    "asked_by",
     "at",
     "late_by",
     "received_on",
@@ -29,6 +30,7 @@ pub const NAMES: [&str; 42] = [
     "suggestion",
     "rule_pack",
     "link",
+    "look",
     "sign_in",
     "told",
     "outcome",

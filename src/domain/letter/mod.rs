@@ -68,6 +68,9 @@ pub struct Context {
     pub role: Option<String>,
     /// The date that matters in this letter.
     pub due_on: Option<Date>,
+    /// The day by which something is asked for, never past: the date that matters, or once that is here the next step of the ladder.
+    #[serde(default)]
+    pub asked_by: Option<Date>,
     /// Time of day of a meeting, `10:30`.
     #[serde(default)]
     pub at: Option<String>,
@@ -100,6 +103,9 @@ pub struct Context {
     pub rule_pack: Option<String>,
     /// Page of the case or of the worklist item.
     pub link: String,
+    /// The command that shows it on the server, for who works there; empty for everybody else.
+    #[serde(default)]
+    pub look: String,
     /// Who opens a page has to sign in; otherwise the pages open only where the program runs, or inside a closed network.
     #[serde(default)]
     pub sign_in: bool,

@@ -48,13 +48,13 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
         "receipt" | "mail_waiting" | "request_announcement" => {
             let receipt = Context { reference: "R-20391".to_owned(), ..everything };
             least.reference.clone_from(&receipt.reference);
-            vec![receipt.clone(), late(receipt), least]
+            vec![receipt.clone(), late(receipt.clone()), without_pages(receipt), least]
         }
         "system_alert" | "system_recovered" | "mail_summary" | "canary" => {
             least.reference = String::new();
             vec![Context { reference: String::new(), ..everything }, least]
         }
-        _ => vec![everything.clone(), late(everything), least],
+        _ => vec![everything.clone(), late(everything.clone()), without_pages(everything), least],
     }
 }
 
@@ -69,6 +69,12 @@ fn late(context: Context) -> Context {
         match_possible: false,
         ..context
     }
+}
+
+/// Who reads it works on the server, and no page is served.
+fn without_pages(context: Context) -> Context {
+    let lines = context.lines.into_iter().map(|line| DigestLine { link: String::new(), ..line }).collect();
+    Context { link: String::new(), sign_in: false, lines, ..context }
 }
 
 /// Only what every letter has: a reference and whose programme it is. No pages, no telephones, nothing known.
@@ -100,6 +106,7 @@ fn everything() -> Context {
         stage: some("Waiting for triage"),
         role: some("Area Officer"),
         due_on: Some(DAY),
+        asked_by: Some(LATER),
         at: some("10:30"),
         late_by: None,
         received_on: Some(EARLIER),
@@ -121,6 +128,7 @@ fn everything() -> Context {
         suggestion: some("Ask for what is missing, then list it for the next allocations meeting."),
         rule_pack: some("cumbria-2015, version 3"),
         link: "https://focus-family.example/cases/FF-2026-7142".to_owned(),
+        look: "focus-family case show FF-2026-7142".to_owned(),
         sign_in: true,
         told: all(&["Safeguarding duty officer", "Area Officer"]),
         outcome: some("accepted for the programme"),

@@ -56,6 +56,8 @@ pub enum Proof {
     Proven,
     /// Nobody checks mail of this mailbox.
     NotChecked,
+    /// It came by no mailbox of the settings: imported, or its mailbox is gone from them.
+    NoMailbox,
     /// The own border wrote nothing on top of this mail, or nothing that could be understood.
     NoResult,
     /// The own border checked, and DMARC did not pass.
@@ -81,6 +83,10 @@ impl Proof {
         match self {
             Self::Proven => "proven".to_owned(),
             Self::NotChecked => "not proven: nobody checks the senders of this mailbox".to_owned(),
+            Self::NoMailbox => {
+                "not proven: it came by no mailbox of the settings; `mail import --mailbox NAME` says by which a file came"
+                    .to_owned()
+            }
             Self::NoResult => "not proven: our border server says nothing of it".to_owned(),
             Self::NotPassed => "not proven: DMARC did not pass at our border server".to_owned(),
             Self::OtherDomain => "not proven: DMARC passed for another domain than the mail is from".to_owned(),

@@ -94,7 +94,7 @@ fn draft(text: &str, lexicon: &Lexicon<'_>) -> bool {
 
 /// One answer of a form. The rank says which goes first.
 fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: Date) -> Option<(u8, AssessmentShown)> {
-    let text = chosen_words(&answer.slot);
+    let text = chosen_words(&answer.slot, lexicon);
     let source = answer.slot.source(document, "", 0.95);
     let said = mark(&answer.slot, lexicon);
     if said == Mark::No || (said == Mark::Blank && text.is_empty()) {
@@ -139,11 +139,11 @@ fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<Assessmen
 }
 
 /// The words beside the marked box where there are several boxes, else all words.
-fn chosen_words(slot: &Slot) -> String {
+fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
     if !slot.has_box() {
         return slot.text();
     }
-    let boxes = super::lines::boxed_words(slot);
+    let boxes = super::lines::boxed_words(slot, lexicon);
     let marked: Vec<String> =
         boxes.into_iter().filter(|(marked, words)| *marked && !words.is_empty()).map(|(_, words)| words).collect();
     marked.join("; ")

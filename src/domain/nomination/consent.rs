@@ -6,23 +6,25 @@
 use super::dates::{self, Era};
 use super::form::Answered;
 use super::marks::{Mark, both_ticked, mark};
-use super::members::{single, take};
+use super::members::{full_name, single, take};
 use super::names;
 use super::papers::{Origin, Paper};
+use super::pattern::Told;
 use super::text::sentences;
+use super::who::{Mention, mentions};
 use super::words::Lexicon;
 use crate::domain::document::Method;
-use crate::domain::nomination::{Answer, Consent, ConsentEvidence, DocumentKind, Source};
+use crate::domain::nomination::{Answer, Consent, ConsentEvidence, DocumentKind, Member, Source};
 use crate::domain::time::Date;
 
 /// What the papers show of consent.
-pub(super) fn consent(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Consent {
+pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, received_on: Date) -> Consent {
     let mut consent = Consent::default();
     for paper in papers.iter().filter(|paper| paper.is_nomination() || paper.kind == DocumentKind::ConsentForm) {
         from_form(paper, lexicon, received_on, &mut consent);
     }
     if consent.given.is_none() {
-        from_words(papers, lexicon, received_on, &mut consent);
+        from_words(papers, members, lexicon, received_on, &mut consent);
     }
     let witnesses = papers.iter().flat_map(|paper| paper.form.answers_to("witness").map(move |answer| (paper, answer)));
     for (paper, answer) in witnesses {
@@ -212,9 +214,11 @@ pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>
         for slot in &paper.form.narrative {
             for sentence in sentences(&slot.lines_text()) {
                 let doubtful = ["consent_refused", "consent_pending", "hypotheticals", "instructions"];
-                if lexicon.mentions("own_consent", &sentence).is_none()
-                    || doubtful.iter().any(|list| lexicon.mentions(list, &sentence.replace("may", "")).is_some())
-                {
+                // `You can ask the school` would instruct the reader on a form, and is a permission in a letter.
+                let folded = super::text::fold(&sentence);
+                let Some(agrees) = lexicon.mentions("own_consent", &folded) else { continue };
+                let rest = folded.replacen(agrees, " ", 1);
+                if doubtful.iter().any(|list| lexicon.mentions(list, &rest).is_some()) {
                     continue;
                 }
                 let source = || slot.source_quoting(paper.name, sentence.clone(), 0.8);
@@ -228,22 +232,23 @@ pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>
 }
 
 /// What the cover text says of consent.
-fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
+fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let texts = papers.iter().filter(|paper| paper.origin != Origin::File || paper.is_nomination());
     for paper in texts {
         let written = paper.form.narrative.iter().map(|slot| (slot, false));
         for (slot, printed) in written.chain(paper.form.agreement.iter().map(|slot| (slot, true))) {
             for sentence in sentences(&slot.lines_text()) {
                 let day = dates::first_date(&sentence, Era::Near, received_on).first().copied();
+                let day = day.or_else(|| dates::recent_day(&sentence, received_on));
                 let (said, witness) = apart(&sentence);
-                let giver = giver(said, lexicon);
+                let giver = giver(said, lexicon).or_else(|| giver_known(said, members, lexicon));
                 // Under its heading a form speaks too: only a day or a name shows that somebody wrote the sentence.
                 if slot.printed || printed && day.is_none() && giver.is_none() {
                     continue;
                 }
                 let refused = lexicon.mentions("consent_refused", &sentence).is_some()
                     && !super::sharing::hides_from_one(&sentence, lexicon);
-                let given = lexicon.mentions("consent_sentences", &sentence).is_some();
+                let given = lexicon.mentions("consent_sentences", &sentence).is_some() || tells_of_consent(said, lexicon);
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()
                     || lexicon.mentions("hypotheticals", &sentence).is_some();
                 if pending || lexicon.mentions("instructions", &sentence).is_some() || !(refused || given) {
@@ -262,6 +267,32 @@ fn from_words(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date, c
             }
         }
     }
+}
+
+/// `Tracey agreed to this referral`, `she said yes to us sending you this`: in words between which others stand, none of which denies it.
+fn tells_of_consent(said: &str, lexicon: &Lexicon<'_>) -> bool {
+    const WORDS_BEFORE_MAX: usize = 4;
+    let text = super::text::bare(said);
+    let Some(at) = Told::new(&text).first(lexicon.list("told_consent")) else { return false };
+    let before = text[..at].split([',', ';', '(']).next_back().unwrap_or_default();
+    let near: Vec<&str> = before.split_whitespace().rev().take(WORDS_BEFORE_MAX).collect();
+    !near.iter().any(|word| matches!(*word, "not" | "never" | "nor" | "without" | "neither" | "yet") || word.ends_with("n't"))
+}
+
+/// The grown-up member of whom the sentence says it: the one it names before the agreement.
+fn giver_known(said: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<String> {
+    let text = super::text::bare(said);
+    let told = Told::new(&text).first(lexicon.list("told_consent"));
+    let phrase = lexicon.list("consent_sentences").iter().filter_map(|phrase| super::text::find_phrase(&text, phrase)).min();
+    let named = mentions(said, members, lexicon);
+    let grown = |mention: &&Mention| matches!(mention.members.as_slice(), [one] if members[*one].is_child != Some(true));
+    let at = told.into_iter().chain(phrase).min()?;
+    // `Verbal consent obtained from Gemma`: else who is named behind.
+    let behind_from = |mention: &&Mention| mention.start > at && text[..mention.start].trim_end().ends_with("from");
+    let giver =
+        named.iter().filter(grown).find(|mention| mention.start < at).or_else(|| named.iter().filter(grown).find(behind_from));
+    let [one] = giver?.members.as_slice() else { return None };
+    Some(full_name(&members[*one])).filter(|name| !name.is_empty())
 }
 
 /// What is said of the agreement, and of who witnessed it.

@@ -3,7 +3,7 @@
 use super::form::{FormReader, Subject, ThemeMark};
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
-use super::slot::Slot;
+use super::slot::{Slot, Token};
 
 impl FormReader<'_, '_> {
     /// `Jane Smith - domestic abuse, health` under a criteria heading.
@@ -17,6 +17,28 @@ impl FormReader<'_, '_> {
         true
     }
 
+    /// `Is any child missing school?`, and on the next line `Yes – Tom`.
+    pub(super) fn question(&mut self, slot: &Slot, text: &str) -> bool {
+        if let Some(question) = self.asked.take()
+            && !slot.has_box()
+            && matches!(mark(slot, self.lexicon), Mark::Yes | Mark::No)
+        {
+            self.criterion_row(&question, std::slice::from_ref(slot));
+            return true;
+        }
+        let closed = matches!(self.section.as_str(), "consent" | "assessment" | "instructions" | "official" | "referrer");
+        let other = self.lexicon.label(text).is_some_and(|label| {
+            !matches!(label.field.as_str(), "school" | "ignored" | "narrative")
+                && label.field != "criteria"
+                && label.field != "comments"
+        });
+        let asks = text.ends_with('?') && !slot.has_box() && !slot.typed && !slot.control && !closed && !other;
+        if asks && self.lexicon.criterion(text).is_some() {
+            self.asked = Some(text.to_owned());
+        }
+        false
+    }
+
     /// Boxes with words beside them: criteria for the present person, or for those named; or an answer to the label above.
     pub(super) fn boxes(&mut self, slot: &Slot) -> bool {
         if !slot.has_box() {
@@ -26,8 +48,11 @@ impl FormReader<'_, '_> {
         if pairs.iter().any(|pair| pair.label.as_ref().is_some_and(|label| !super::form::is_weak_among_criteria(&label.field))) {
             return false;
         }
+        if self.boxes_of_sharing(slot) {
+            return false;
+        }
         let mut any = false;
-        for (marked, words) in super::lines::boxed_words(slot) {
+        for (marked, words) in super::lines::boxed_words(slot, self.lexicon) {
             let Some(theme) = self.lexicon.criterion(&words) else { continue };
             any = true;
             self.form.criteria += 1;
@@ -49,6 +74,37 @@ impl FormReader<'_, '_> {
             self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
         }
         any
+    }
+
+    /// `I agree to you sharing with: ☒ School ☐ Police`: agencies, which are never criteria. What stands behind the last box may limit it.
+    fn boxes_of_sharing(&mut self, slot: &Slot) -> bool {
+        let is_box = |token: &Token| matches!(token, Token::Box(_));
+        let Some(first) = slot.tokens.iter().position(is_box) else { return false };
+        let words = |tokens: &[Token]| Slot { tokens: tokens.to_vec(), ..slot.clone() };
+        let intro = words(&slot.tokens[..first]).text();
+        let agencies = super::lines::boxed_words(slot, self.lexicon);
+        let is_agency = |words: &str| self.lexicon.is("agency_words", words.split('.').next().unwrap_or_default());
+        let of_consent = self.section == "consent" && agencies.iter().filter(|(_, words)| is_agency(words)).count() >= 2;
+        if !of_consent && self.lexicon.mentions("sharing_words", &intro).is_none() {
+            return false;
+        }
+        let named = |words: &str| {
+            let list = ["agency_words", "organisation_words"];
+            list.iter().any(|list| self.lexicon.mentions(list, words).is_some()) || self.lexicon.criterion(words).is_some()
+        };
+        if !agencies.iter().any(|(_, words)| named(words)) {
+            return false;
+        }
+        for (_, name) in agencies.iter().filter(|(marked, _)| *marked) {
+            let name = name.split('.').next().unwrap_or_default();
+            self.answer("sharing_agreed", &intro, &Slot::of_text(name, &words(&[])));
+        }
+        let last = slot.tokens.iter().rposition(is_box).unwrap_or(first);
+        let behind = words(&slot.tokens[last + 1..]).text();
+        if let Some((_, limits)) = behind.split_once(". ") {
+            self.form.agreement.push(Slot::of_text(limits, &words(&[])));
+        }
+        true
     }
 
     /// A criterion with what stands beside it: an answer, names, evidence.

@@ -3,6 +3,7 @@
 //! Day before month. A date that only makes sense the other way round is read the other way round. A two-digit
 //! year may mean two centuries: both are told, likelier first.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -24,8 +25,15 @@ static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
 static YEAR_FIRST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b((?:19|20)\d{2})[-/.](\d{1,2})[-/.](\d{1,2})\b").expect("valid"));
 static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,\-/']*(\d{4}|\d{2})\b")
+    Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*(?:day\s+)?(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,\-/']*(\d{4}|\d{2})\b")
         .expect("valid")
+});
+static DAY_IN_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b((?:twenty|thirty)[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|[a-z]{5,9}(?:th|eth)|first|second|third|ninth)\s+((?:day\s+)?(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\b")
+        .expect("valid")
+});
+static DAY_ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b(?:[^\s\d]|\s+[^\d]|$)").expect("valid")
 });
 static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.]+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
@@ -44,13 +52,20 @@ static AGE_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The dates written in `text`, in order; each as its readings, likeliest first.
 pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
-    let text = super::text::tidy(text).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");
+    let text = numbered_days(&super::text::tidy(text)).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");
     let mut found: Vec<(usize, Vec<Date>)> = Vec::new();
     let mut add = |at: usize, readings: Vec<Date>| {
         if !readings.is_empty() && !found.iter().any(|(other, _)| other.abs_diff(at) < 3) {
             found.push((at, readings));
         }
     };
+    // A comb of eight boxes: `02091989`, `19890902`.
+    let packed: String = text.chars().filter(|c| *c != ' ').collect();
+    if packed.len() == 8 && packed.bytes().all(|byte| byte.is_ascii_digit()) {
+        let part = |range: std::ops::Range<usize>| packed[range].parse::<i16>().unwrap_or(0);
+        let read = civil(part(4..8), part(2..4), part(0..2)).or_else(|| civil(part(0..4), part(4..6), part(6..8)));
+        return read.map(|date| vec![vec![date]]).unwrap_or_default();
+    }
     for captures in YEAR_FIRST.captures_iter(&text) {
         let at = captures.get(1).map_or(0, |m| m.start());
         add(at, civil(number(&captures, 1), number(&captures, 2), number(&captures, 3)).into_iter().collect());
@@ -73,9 +88,50 @@ pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
     found.into_iter().map(|(_, readings)| readings).collect()
 }
 
+/// `the twenty-first of March`, `third April` → `the 21 of March`, `3 April`.
+fn numbered_days(text: &str) -> Cow<'_, str> {
+    const UNITS: [&str; 9] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    const TEENS: [&str; 10] = [
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+    ];
+    let place = |words: &[&str], word: &str| words.iter().position(|one| *one == word);
+    let number = |word: &str| -> Option<usize> {
+        let tens = [("twenty", 20), ("thirty", 30)].into_iter().find_map(|(name, tens)| Some((word.strip_prefix(name)?, tens)));
+        match tens {
+            Some(("", _)) => None,
+            Some(("th" | "eth" | "ieth", tens)) => Some(tens),
+            Some((unit, tens)) => place(&UNITS, unit.trim_start_matches(['-', ' '])).map(|at| tens + at + 1),
+            None if word == "twentieth" => Some(20),
+            None if word == "thirtieth" => Some(30),
+            None => place(&UNITS, word).map(|at| at + 1).or_else(|| place(&TEENS, word).map(|at| at + 10)),
+        }
+    };
+    DAY_IN_WORDS.replace_all(text, |found: &regex::Captures<'_>| match number(&found[1].to_lowercase()) {
+        Some(day) => format!("{day} {}", &found[2]),
+        None => found[0].to_owned(),
+    })
+}
+
 /// The first date of `text`, as its readings.
 pub(super) fn first_date(text: &str, era: Era, received_on: Date) -> Vec<Date> {
     dates(text, era, received_on).into_iter().next().unwrap_or_default()
+}
+
+/// `on 4 November`: a day without its year, in the year before `received_on` or on that day itself.
+pub(super) fn recent_day(text: &str, received_on: Date) -> Option<Date> {
+    let captures = DAY_ALONE.captures(text)?;
+    let month = month_number(captures.get(2)?.as_str());
+    let in_year = |year: i16| civil(year, month, number(&captures, 1)).filter(|date| *date <= received_on);
+    in_year(received_on.year()).or_else(|| in_year(received_on.year() - 1))
 }
 
 /// An age in whole years, when the whole of `text` is an age: `5 yrs`, `aged 7`, `approx. 7`, `18 months`.

@@ -73,6 +73,10 @@ pub(super) enum Lead {
 
 /// The persons `line` tells of; nobody when it is a line of another kind.
 pub(super) fn entries(line: &str, lead: Lead, lexicon: &Lexicon<'_>) -> Vec<Entry> {
+    // `Ann Bell, 34, tenant at 6 Mill Row, Workington CA14 3NG`: a sentence about where they live.
+    if lead == Lead::Bare && !super::postcode::postcodes(line).is_empty() {
+        return Vec::new();
+    }
     let mut reader = EntryReader { line, lead, lexicon, found: Vec::new() };
     let parts = parts(line);
     for (index, part) in parts.iter().enumerate() {
@@ -343,6 +347,7 @@ impl EntryReader<'_, '_> {
         let said = self.lexicon.themes().any(|theme| self.lexicon.mentions(&format!("prose_{theme}"), name).is_some());
         let thing = ["organisation_words", "role_words", "school_words", "agency_words", "not_people"];
         !said
+            && !names::speaks_as_form(name, self.lexicon)
             && !self.lexicon.is("not_names", name)
             && (names::ends_in_a_word(name, self.lexicon) || thing.iter().all(|list| self.lexicon.mentions(list, name).is_none()))
     }

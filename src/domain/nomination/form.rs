@@ -3,7 +3,7 @@
 //! Nothing is decided here about a family. Labels, headings and criteria are told by the programme's words; a table is
 //! read by what its header asks for, whichever way round it stands. What the blank form says is no answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
@@ -109,6 +109,8 @@ pub(super) struct Form {
     pub criteria: usize,
     /// Persons told on one line.
     pub entries: usize,
+    /// Lines under the referrer's heading that bear no label: name, job, agency, telephone.
+    pub referrer_lines: Vec<Slot>,
 }
 
 impl Form {
@@ -117,6 +119,7 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
+        reader.key = super::key::column_key(nodes, lexicon);
         for (index, node) in nodes.iter().enumerate() {
             if reader.ended {
                 break;
@@ -170,6 +173,10 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) last_header: Option<super::header::Header>,
     /// The person the line before told of.
     pub(super) told_of: Option<usize>,
+    /// A criterion asked as a question on the line before.
+    pub(super) asked: Option<String>,
+    /// What the numbers or letters over columns stand for.
+    pub(super) key: BTreeMap<String, String>,
     /// The line before was the beginning of the home's address, below its label.
     pub(super) address_goes_on: bool,
 }
@@ -188,6 +195,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
             above_criteria: false,
             last_header: None,
             told_of: None,
+            asked: None,
+            key: BTreeMap::new(),
             address_goes_on: false,
         }
     }
@@ -208,7 +217,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if slot.printed && !slot.has_box() {
             return self.printed_line(slot, &text);
         }
-        if self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
+        if self.question(slot, &text) || self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
             return;
         }
         if self.heading(slot, &text) {
@@ -259,7 +268,10 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if self.labelled_entry(text, value) || self.criterion_of_members(text, value) {
             return;
         }
-        let themed = self.section == "criteria" && self.lexicon.criterion(text).is_some();
+        // `School attendance: Yes No` asks for no school.
+        let answered = || value.tokens.len() > 1 && matches!(mark(value, self.lexicon), Mark::Yes | Mark::No);
+        let themed = self.lexicon.criterion(text).is_some()
+            && (self.section == "criteria" || label.as_ref().is_some_and(|label| label.field == "school") && answered());
         let Some(label) = label.filter(|label| !(themed && is_weak_among_criteria(&label.field))) else {
             self.unlabelled_pair(text, value);
             return;
@@ -279,13 +291,16 @@ impl<'l, 'a> FormReader<'l, 'a> {
             Some(_) => {}
             None => self.enter_section_of(&label),
         }
+        // Among what is said of the referrer, `Title` asks for the job.
+        let title = label.written == "title" && self.lexicon.mentions("role_words", &value.text()).is_some();
+        let label = if title && !self.is_people_section() { Label { field: "role".to_owned(), ..label } } else { label };
         if matches!(label.field.as_str(), "role" | "organisation") && !value.is_blank(self.lexicon) {
             self.claim_name_for_referrer();
         }
         if value.is_blank(self.lexicon) && !value.has_box() && !value.control {
             self.pending = Some((text.to_owned(), label.clone()));
         }
-        let label = self.in_context(label);
+        let label = self.in_context(label, value);
         // `Reason for nomination (tick all that apply)`: the boxes answer, not their printed words.
         if matches!(label.field.as_str(), "narrative" | "comments") && self.boxes(value) {
             return;
@@ -304,10 +319,14 @@ impl<'l, 'a> FormReader<'l, 'a> {
     }
 
     /// `Who:` among people asks for a name; so does `Name of professional:` of the referrer.
-    fn in_context(&self, label: Label) -> Label {
+    fn in_context(&self, label: Label, value: &Slot) -> Label {
         if label.field == "who" && self.is_people_section() {
             Label { field: "member".to_owned(), ..label }
-        } else if label.field == "contact" && self.section == "referrer" && self.lexicon.is("person_labels", &label.written) {
+        } else if label.field == "contact"
+            && self.section == "referrer"
+            && !value.text().contains(|c: char| c.is_ascii_digit() || c == '@')
+            && self.lexicon.is("person_labels", &label.written)
+        {
             Label { field: "referrer_name".to_owned(), ..label }
         } else {
             label

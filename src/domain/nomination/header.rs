@@ -80,18 +80,47 @@ impl Header {
         }
     }
 
-    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many, and where no other column is that theme.
-    pub(super) fn prefer_themes(&mut self, whole: bool, lexicon: &Lexicon<'_>) {
+    /// Among themes, `Education` and `Benefits` are themes too; `School` only among many, where no other column is that theme, and
+    /// where no words stand below it (`holds_words`): those are the names of schools.
+    pub(super) fn prefer_themes(&mut self, whole: bool, lexicon: &Lexicon<'_>, holds_words: impl Fn(usize) -> bool) {
         let told = |column: &Column| if let Column::Theme(theme, _) = column { Some(theme.clone()) } else { None };
-        let there: Vec<String> = self.columns.iter().filter_map(|(_, _, column)| told(column)).collect();
-        for (_, _, column) in &mut self.columns {
+        let mut there: Vec<String> = self.columns.iter().filter_map(|(_, _, column)| told(column)).collect();
+        for of_school in [false, true] {
+            for (at, _, column) in &mut self.columns {
+                if let Column::Field(label) = column
+                    && super::form::is_weak_among_criteria(&label.field)
+                    && (label.field == "school") == of_school
+                    && (whole || label.written == "education")
+                    && let Some(theme) = lexicon.criterion(&label.written)
+                    && !there.iter().any(|known| known == theme)
+                    && !(of_school && holds_words(*at))
+                {
+                    there.push(theme.to_owned());
+                    *column = Column::Theme(theme.to_owned(), label.written.clone());
+                }
+            }
+        }
+    }
+
+    /// An empty corner before names asks for criteria.
+    pub(super) fn fill_corner(&mut self) {
+        let says = |column: &Column| matches!(column, Column::Words(slot) if !slot.text().is_empty());
+        let Some(((_, _, corner), others)) = self.columns.split_first_mut() else { return };
+        let empty = matches!(corner, Column::Words(slot) if slot.text().is_empty());
+        if empty && others.iter().all(|(_, _, column)| says(column)) {
+            let field = "criteria".to_owned();
+            *corner = Column::Field(Label { written: field.clone(), field, owner: None, number: None });
+        }
+    }
+
+    /// Among the columns of people, `Who` over `Mum`, `Son` asks how they are related.
+    pub(super) fn prefer_relationship(&mut self, is_kin: impl Fn(usize) -> bool) {
+        for (at, _, column) in &mut self.columns {
             if let Column::Field(label) = column
-                && super::form::is_weak_among_criteria(&label.field)
-                && (whole || label.written == "education")
-                && let Some(theme) = lexicon.criterion(&label.written)
-                && !there.iter().any(|known| known == theme)
+                && label.written == "who"
+                && is_kin(*at)
             {
-                *column = Column::Theme(theme.to_owned(), label.written.clone());
+                "relationship".clone_into(&mut label.field);
             }
         }
     }

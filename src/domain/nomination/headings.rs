@@ -17,6 +17,23 @@ impl FormReader<'_, '_> {
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
+        if let Some((head, rest)) = text.split_once(" - ").or_else(|| text.split_once(" – "))
+            && word_count(head) <= 4
+            && !head.chars().any(char::is_lowercase)
+            && super::postcode::postcode(rest).is_some()
+            && let Some(section) = self.section_of(slot, head).filter(|section| matches!(section.as_str(), "family" | "members"))
+        {
+            // `FAMILY - all at 5 Criffel View, CA7 4ZZ`.
+            self.enter(&section);
+            let home =
+                ["all at ", "all live at ", "living at ", "at "].iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+            self.answer("address", "address", &Slot::of_text(home, slot));
+            return true;
+        }
+        if !asks && (shouted || slot.heading) && self.is_title(text) {
+            self.enter("");
+            return true;
+        }
         if let Some(section) = self.section_of(slot, text) {
             self.enter(&section);
             // `Home address` in bold may be a heading or the label of the line below: it is taken for both.
@@ -43,6 +60,14 @@ impl FormReader<'_, '_> {
             return true;
         }
         false
+    }
+
+    /// The title of the whole paper before anything else: it may name the consent too, and opens no section of it.
+    fn is_title(&self, text: &str) -> bool {
+        self.form.sections.is_empty()
+            && word_count(text) <= 10
+            && !text.contains(':')
+            && self.lexicon.mapped("document_titles", text) == Some("nomination")
     }
 
     /// A heading of no known wording: what follows is judged by its labels alone.

@@ -2,19 +2,19 @@
 
 use super::assessment::assessment;
 use super::consent::consent;
+use super::danger::danger;
 use super::mail_kind::mail_kind;
 use super::members::{Named, household, single, take};
 use super::papers::{Origin, Paper, heads, papers};
 use super::postcode::{postcode, whole_postcode};
 use super::referrer::referrer;
-use super::text::{bare, sentences, tidy};
+use super::text::{bare, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
-use crate::domain::document::{Block, Document, Format, Line, Method, Problem, words as written};
+use crate::domain::document::{Document, Format, Problem};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
-use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
 /// What `reading` is for and, of a nomination, each answer with its source, as on `received_on`.
@@ -24,10 +24,10 @@ use crate::domain::time::Date;
 pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
-    let danger = danger(&papers, &lexicon, received_on);
-    let kind = mail_kind(reading, &papers, &danger, &lexicon);
+    let danger = danger(reading, &papers, &lexicon, received_on);
+    let kind = mail_kind(reading, &papers, &danger, &lexicon, received_on);
     if kind == MailKind::Nomination {
-        told_lines_count(&mut papers, &lexicon);
+        told_lines_count(&mut papers, &reading.message.subject, &lexicon);
     }
     taken(reading, &papers, &lexicon, (kind, danger), received_on)
 }
@@ -37,7 +37,7 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
 pub fn nominated(reading: &Reading, words: &Vocabulary, received_on: Date) -> Intake {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
-    let danger = danger(&papers, &lexicon, received_on);
+    let danger = danger(reading, &papers, &lexicon, received_on);
     if !papers.iter().any(Paper::is_nomination) {
         body_counts(&mut papers);
     }
@@ -51,6 +51,7 @@ fn taken(
     (kind, danger): (MailKind, Vec<Source>),
     received_on: Date,
 ) -> Intake {
+    let circular = kind == MailKind::Other && super::mail_kind::is_circular(reading, papers, &danger, (lexicon, received_on));
     let mut intake = Intake {
         kind,
         danger,
@@ -59,13 +60,22 @@ fn taken(
         missing: Vec::new(),
         doubts: doubts(reading, papers),
         of_own_family: kind == MailKind::Nomination && super::mail_kind::is_of_own_family(papers, lexicon),
+        circular,
     };
-    if kind == MailKind::Nomination && readable(papers, lexicon) {
+    if papers.iter().all(|paper| paper.origin != Origin::File) && super::mail_kind::speaks_of_attachment(papers, lexicon) {
+        intake.doubts.push(NOTHING_ATTACHED.to_owned());
+    }
+    if kind == MailKind::Nomination && !readable(papers, lexicon) {
+        // What the mail itself says of who sent it is known all the same.
+        let sent_by = referrer(reading, &papers.iter().collect::<Vec<_>>(), lexicon);
+        intake.nomination = Some(Nomination { referrer: sent_by, ..Nomination::default() });
+    } else if kind == MailKind::Nomination {
         let (of_family, others) = one_family(papers, lexicon);
         if others {
             intake.doubts.push("the mail brings forms of more than one family; only the first was read".to_owned());
         }
-        let nomination = nomination(reading, &of_family, lexicon, received_on);
+        let (nomination, homeless) = nomination(reading, &of_family, lexicon, received_on);
+        intake.doubts.extend(homeless);
         intake.missing = missing(&nomination);
         intake.doubts.extend(nomination_doubts(&nomination));
         intake.nomination = Some(nomination);
@@ -73,13 +83,16 @@ fn taken(
     intake
 }
 
+/// What is told of a mail whose words send the reader to an attachment that is not there.
+pub const NOTHING_ATTACHED: &str = "the mail speaks of an attachment, and nothing is attached";
+
 /// What `reading` shows of a family that is known already, whatever the mail is for: the answer to a question brings no whole form.
 #[must_use]
 pub fn shown(reading: &Reading, words: &Vocabulary, received_on: Date) -> Nomination {
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
     body_counts(&mut papers);
-    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on)
+    nomination(reading, &papers.iter().collect::<Vec<_>>(), &lexicon, received_on).0
 }
 
 /// An answer of two lines is no form, but its lines are answers all the same.
@@ -90,11 +103,14 @@ fn body_counts(papers: &mut [Paper<'_>]) {
 }
 
 /// A letter that tells of persons line by line is read as a form, where no form came along.
-fn told_lines_count(papers: &mut [Paper<'_>], lexicon: &Lexicon<'_>) {
+fn told_lines_count(papers: &mut [Paper<'_>], subject: &str, lexicon: &Lexicon<'_>) {
     if papers.iter().any(|paper| paper.is_nomination() && paper.is_filled(lexicon)) {
         return;
     }
-    let tells = |paper: &&mut Paper<'_>| matches!(paper.origin, Origin::Body | Origin::Inner) && paper.form.entries > 0;
+    let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
+    let forwarded = super::mail_kind::forwards(subject, &own);
+    let counts = |origin: Origin| matches!(origin, Origin::Body | Origin::Inner) || origin == Origin::Quoted && forwarded;
+    let tells = |paper: &&mut Paper<'_>| counts(paper.origin) && paper.form.entries > 0;
     for paper in papers.iter_mut().filter(tells).filter(|paper| paper.kind == DocumentKind::Other) {
         paper.kind = DocumentKind::NominationAndConsentForm;
     }
@@ -110,7 +126,8 @@ fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
             .any(|paper| (paper.is_nomination() && paper.is_filled(lexicon)) || (paper.is_assessment() && !paper.is_unreadable()))
 }
 
-fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Nomination {
+/// The nomination, and what is doubtful of places a letter names.
+fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> (Nomination, Vec<String>) {
     let forms: Vec<Named<'_>> = named(papers.iter().filter(|paper| paper.is_nomination()));
     let mut household = household(&forms, lexicon, received_on);
     let mut nomination = Nomination { members: std::mem::take(&mut household.members), ..Nomination::default() };
@@ -121,9 +138,14 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     let members = std::mem::take(&mut nomination.members);
     let by_form = by_form && !members.is_empty();
     let told = super::letter::told(papers, members, by_form, name.as_deref(), lexicon, received_on);
-    super::letter::fill(&mut nomination.address, told.address);
     nomination.members = told.members;
     let writer = told.writer;
+    if let Some(member) = writer.and_then(|writer| nomination.members.get(writer)) {
+        super::referrer::is_of_family(member, &mut nomination.referrer);
+    }
+    let home = super::home::home(papers, &nomination.members, name.as_deref(), lexicon);
+    let doubts = if nomination.address.postcode.is_some() { Vec::new() } else { home.doubts };
+    super::letter::fill(&mut nomination.address, home.address);
     if nomination.members.is_empty() {
         let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
         nomination.members = super::members::household(&assessments, lexicon, received_on).members;
@@ -142,14 +164,15 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.plan_paper(paper, &mut nomination);
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
+    super::letter::schools(&forms, lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
-    nomination.consent = consent(papers, lexicon, received_on);
+    nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
     if let Some(name) = who.filter(|_| nomination.consent.given.is_none()) {
         nomination.consent = super::consent::own_words(papers, &name, lexicon);
     }
     nomination.assessment = assessment(papers, lexicon, received_on);
-    nomination
+    (nomination, doubts)
 }
 
 fn named<'p, 'r: 'p>(papers: impl Iterator<Item = &'p &'p Paper<'r>>) -> Vec<Named<'p>> {
@@ -313,98 +336,26 @@ fn missing(nomination: &Nomination) -> Vec<String> {
     missing
 }
 
-/// Sentences somebody wrote that speak of danger now; a denial, a memory, a form's own text and a disclaimer do not.
-fn danger(papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec<Source> {
-    let mut found = Vec::new();
-    for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted) {
-        let comments = paper.form.marks.iter().filter_map(|mark| mark.comment.as_ref());
-        for slot in paper.form.narrative.iter().chain(comments) {
-            for sentence in sentences(&slot.lines_text()) {
-                if speaks_of_danger(&bare(&sentence), lexicon, received_on) {
-                    found.push(slot.source_quoting(paper.name, sentence, 0.8));
-                }
-            }
-        }
-        if matches!(paper.origin, Origin::Body | Origin::Inner) {
-            danger_anywhere(paper, lexicon, received_on, &mut found);
-        }
-    }
-    found
-}
-
-/// In a letter people write wherever there is room, behind a label too (`Child: Ty, born 2014, wants to die`): every part of every line.
-fn danger_anywhere(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, found: &mut Vec<Source>) {
-    for line in paper.document.blocks.iter().flat_map(lines) {
-        let words = written::words(&line.pieces);
-        if lexicon.is_printed(&words) {
-            continue;
-        }
-        for sentence in sentences(&words) {
-            // What was read as a sentence was weighed as one. Of a list of answers (`Ty, born 2014, wants to die`) each part speaks
-            // for itself: a day of birth makes no history of what stands behind the comma.
-            let whole = bare(&sentence);
-            let weighed = || paper.form.narrative.iter().any(|slot| bare(&slot.lines_text()).contains(&whole));
-            if lexicon.mentions("danger_words", &whole).is_none() || weighed() {
-                continue;
-            }
-            let answers =
-                sentence.split_once(':').filter(|(label, _)| lexicon.label(label).is_some() || lexicon.owner(label).is_some());
-            let said = match answers {
-                Some((_, answers)) => answers.split(',').any(|part| speaks_of_danger(&bare(part), lexicon, received_on)),
-                None => speaks_of_danger(&whole, lexicon, received_on),
-            };
-            let told = |known: &Source| known.document.reveal() == paper.name && known.quote.reveal().contains(sentence.trim());
-            if said && !found.iter().any(told) {
-                found.push(Source {
-                    document: Personal::from(paper.name),
-                    page: line.place.page.max(1),
-                    place: line.place.path.clone(),
-                    quote: Personal::from(sentence),
-                    method: Method::Text,
-                    confidence: 0.7,
-                });
-            }
-        }
-    }
-}
-
-fn lines(block: &Block) -> Vec<&Line> {
-    match block {
-        Block::Line(line) => vec![line],
-        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| &cell.lines).collect(),
-    }
-}
-
-fn speaks_of_danger(folded: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
-    let Some(words) = lexicon.mentions("danger_words", folded) else { return false };
-    // What follows the words denies nothing: `has bruises and is not yet crawling`.
-    let until = folded.find(words).map_or(folded.len(), |at| at + words.len());
-    let discounted =
-        ["instructions", "disclaimers", "danger_exceptions"].iter().any(|list| lexicon.mentions(list, folded).is_some());
-    !discounted && !super::prose::is_no_finding(&folded[..until], lexicon, received_on)
-}
-
 fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
-    for paper in papers.iter().filter(|paper| paper.origin == Origin::File) {
-        let told = match paper.document.problem {
-            Some(_) if paper.document.format == Format::Sealed => sealed(paper.document),
-            Some(Problem::Unsupported) if paper.document.format == Format::Heic => {
-                "an attachment is a photo in Apple's HEIC format; ask for it as JPEG or PDF"
-            }
-            Some(Problem::Unsupported) if paper.document.format == Format::Archive => {
-                "an attachment is an archive that is not opened here (7z, RAR or the like); ask for the files themselves"
-            }
-            Some(Problem::Encrypted) => "an attachment is locked; open it with its password and save the form here",
-            Some(Problem::NeedsOcr) => "an attachment is a picture of text and was not read",
-            Some(Problem::Damaged) => "an attachment is damaged",
-            Some(Problem::Unsupported | Problem::TooLarge | Problem::TooDeep | Problem::TimeLimit | Problem::MemoryLimit) => {
-                "an attachment could not be read"
-            }
-            Some(Problem::Empty) | None => continue,
+    let files: Vec<&Document> = papers.iter().filter(|paper| paper.origin == Origin::File).map(|paper| paper.document).collect();
+    // By its kind, not by its name, which may hold a person's.
+    let which = |document: &Document| match document.format.word().filter(|_| files.len() > 1) {
+        Some(word) => format!("an attachment ({word})"),
+        None => "an attachment".to_owned(),
+    };
+    let mut said: Vec<&str> = Vec::new();
+    for document in &files {
+        let (which, says) = match document.problem {
+            Some(_) if document.format == Format::Sealed => (String::new(), sealed(document)),
+            // A picture without a word, of a signature say, is empty too; where there is nothing else somebody asks.
+            Some(Problem::Empty) if files.len() > 1 || document.format == Format::Image => continue,
+            Some(problem) => (which(document) + " ", problem.says(document.format)),
+            None => continue,
         };
-        if !doubts.iter().any(|known| known == told) {
-            doubts.push(told.to_owned());
+        if !said.contains(&says) {
+            said.push(says);
+            doubts.push(which + says);
         }
     }
     doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));
@@ -428,6 +379,9 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
     }
     if nomination.address.postcode.as_ref().is_some_and(|code| !code.others.is_empty()) {
         doubts.push("more than one postcode is given".to_owned());
+    }
+    if nomination.members.len() > super::people::PEOPLE_MAX {
+        doubts.push(format!("more than {} people are named; not all of them were read", super::people::PEOPLE_MAX));
     }
     for (index, member) in nomination.members.iter().enumerate() {
         let number = index + 1;

@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dates::{self, Era};
-use super::members::{merge, same_person, single};
+use super::members::{full_name, merge, same_person, single};
 use super::names;
 use super::papers::Paper;
-use super::postcode::postcode;
+use super::pattern::Told as Pattern;
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy};
 use super::words::Lexicon;
@@ -30,18 +30,29 @@ static SCHOOL: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("valid")
 });
-static HOME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:lives? (?:together )?at|living at|resid(?:es?|ing) at|home is(?: at)?|(?:home |family )?address is|address:|family of|family,? (?:who live )?at|family,? from)\s+([^;\n]{4,120})")
-        .expect("valid")
+/// Who surely is at a school, not only seen there.
+static ATTENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:attends|attending|goes to|going to|(?:is|are) (?:now |both |all )?(?:in [Yy]ear \d+ )?at|[Bb]oth (?:at|attend|go to|pupils at)|[Aa]ll (?:at|attend|go to|pupils at)|pupils? at|student at|in [Yy]ear \d+ at|on roll at)\s+((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Pre-school|Preschool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
+    )
+    .expect("valid")
 });
+/// `, 34,`, ` is 15 and`, `whos 10`: an age straight behind a name, in years where no unit stands.
+static AGE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)^\s*(?:(?:,\s*)?(?:(?:who\s+)?is|(?:who)?['’]?s)\s+(?:now\s+|only\s+|just\s+)?(?P<told>\d{1,2}(?:\s+(?:months?|weeks?))?)(?:\s+years?(?:\s+old)?)?
+        (?:[.,;)]|$|\s+(?:and|but|in|at|who|with|next|this|now|goes|attends|lives|years?)\b)|,\s*(?P<set>\d{1,2}(?:\s+(?:months?|weeks?))?)\s*(?:[,.;)]|$|and\b))",
+    )
+    .expect("valid")
+});
+static DATE_BEHIND: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}\b").expect("valid"));
 
 /// What the letters tell of the household.
 #[derive(Default)]
 pub(super) struct Told {
     /// The people.
     pub members: Vec<Member>,
-    /// Where they live.
-    pub address: HomeAddress,
     /// The writer is one of them.
     pub writer: Option<usize>,
 }
@@ -61,7 +72,8 @@ pub(super) fn told(
     let mut told = Told { members, ..Told::default() };
     for paper in papers.iter().filter(|paper| !paper.is_assessment()) {
         let surname = surname(paper, lexicon);
-        let letter = Letter { lexicon, document: paper.name, received_on, surname, referrer: referrer.map(bare) };
+        let own = speaks_of_own(&paper.words, lexicon);
+        let letter = Letter { lexicon, document: paper.name, received_on, surname, referrer: referrer.map(bare), own };
         for (child, slot) in &paper.form.listing {
             letter.listed(slot, *child, &mut told);
         }
@@ -69,18 +81,31 @@ pub(super) fn told(
             for sentence in sentences(&slot.lines_text()).iter().filter(|_| !by_form) {
                 letter.sentence(sentence, slot, &mut told);
             }
-            letter.home(slot, &mut told);
-        }
-        for slot in paper.form.people.iter().flat_map(|draft| &draft.said) {
-            letter.home(slot, &mut told);
-        }
-        // A label or two make no form of a letter: `Family address: 22 Loop Road, CA25 5ZZ`.
-        let elsewhere = ["referrer", "agencies", "official", "instructions"];
-        for answer in paper.form.answers_to("address").filter(|answer| !elsewhere.contains(&answer.section.as_str())) {
-            letter.labelled_home(&answer.slot, &mut told);
         }
     }
     told
+}
+
+/// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
+pub(super) fn schools(forms: &[super::members::Named<'_>], lexicon: &Lexicon<'_>, received_on: Date, members: &mut [Member]) {
+    for form in forms {
+        for slot in &form.form.narrative {
+            for sentence in sentences(&slot.lines_text()) {
+                let Some(school) = SCHOOL.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str()))) else {
+                    continue;
+                };
+                let mut about: Vec<usize> =
+                    super::who::mentions(&sentence, members, lexicon).into_iter().flat_map(|one| one.members).collect();
+                about.dedup();
+                let [one] = about.as_slice() else { continue };
+                let member = &mut members[*one];
+                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
+                if member.school.is_none() && member.is_child == Some(true) && !denied {
+                    member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
+                }
+            }
+        }
+    }
 }
 
 /// `the Carter family` → `Carter`.
@@ -108,6 +133,15 @@ struct Letter<'l, 'a> {
     received_on: Date,
     surname: Option<String>,
     referrer: Option<String>,
+    /// The writer tells of the own family.
+    own: bool,
+}
+
+/// `my son`, `our children`, `nominate my family`: who writes is of the family.
+fn speaks_of_own(words: &str, lexicon: &Lexicon<'_>) -> bool {
+    let words = bare(words);
+    let told = Pattern::new(&words);
+    ["own_children", "own_family"].iter().any(|list| told.first(lexicon.list(list)).is_some())
 }
 
 impl Letter<'_, '_> {
@@ -130,11 +164,15 @@ impl Letter<'_, '_> {
     fn sentence(&self, sentence: &str, slot: &Slot, told: &mut Told) {
         let found = NAME.find_iter(sentence).filter_map(|found| self.trimmed(sentence, found.start(), found.end()));
         let names: Vec<(usize, usize)> = found.filter(|(start, end)| self.may_be_person(&sentence[*start..*end])).collect();
+        let mut spoken_of: Vec<usize> = Vec::new();
         for (index, (start, end)) in names.iter().enumerate() {
             let until = names.get(index + 1).map_or(sentence.len(), |(next, _)| *next);
             let since = index.checked_sub(1).map_or(0, |before| names[before].1);
             let (before, name, behind) = (&sentence[since..*start], &sentence[*start..*end], &sentence[*end..until]);
             let writer = self.introduces(before);
+            if writer && !self.own && self.is_of_trade(behind) {
+                continue;
+            }
             if let Some(mut member) = self.person(name, before, behind, slot, writer) {
                 if writer {
                     member.is_child = member.is_child.or(Some(false));
@@ -143,6 +181,47 @@ impl Letter<'_, '_> {
                 if writer {
                     told.writer = Some(at);
                 }
+                spoken_of.push(at);
+            } else if let Some(at) = known_as(name, &told.members) {
+                self.more_of(at, behind, slot, told);
+                spoken_of.push(at);
+            }
+        }
+        self.school_of_several(sentence, slot, &spoken_of, told);
+    }
+
+    /// `I am Ruth Bell, health visitor at Maryport Health Centre`: who writes does so by trade.
+    fn is_of_trade(&self, behind: &str) -> bool {
+        let near: String = behind.chars().take(90).collect();
+        ["role_words", "organisation_words"].iter().any(|list| self.lexicon.mentions(list, &near).is_some())
+    }
+
+    /// What a later sentence adds of one who is known: `Alfie attends Marygate Primary School`, `Noah is 4`.
+    fn more_of(&self, at: usize, behind: &str, slot: &Slot, told: &mut Told) {
+        let source = || slot.source_quoting(self.document, tidy(behind), 0.8);
+        let member = &mut told.members[at];
+        if member.school.is_none() && member.is_child != Some(false) {
+            let school = ATTENDS.captures(behind).and_then(|captures| captures.get(1));
+            member.school = school.map(|school| single(tidy(school.as_str()), source()));
+            member.is_child = member.is_child.or(member.school.is_some().then_some(true));
+        }
+        if member.age_years.is_none() && member.date_of_birth.is_none() {
+            member.age_years = age_behind(behind).map(|years| single(years, source()));
+        }
+    }
+
+    /// `Oliver and Isla, both at Fairfell Primary School`: the school of each child that the sentence names before it.
+    fn school_of_several(&self, sentence: &str, slot: &Slot, spoken_of: &[usize], told: &mut Told) {
+        let Some(school) = ATTENDS.captures(sentence).filter(|found| fold(&found[0]).starts_with(['b', 'a'])) else { return };
+        let first = fold(&school[0]);
+        if !(first.starts_with("both") || first.starts_with("all ")) || spoken_of.len() < 2 {
+            return;
+        }
+        for at in spoken_of {
+            let member = &mut told.members[*at];
+            if member.school.is_none() && member.is_child != Some(false) {
+                let source = slot.source_quoting(self.document, tidy(sentence), 0.8);
+                member.school = Some(single(tidy(&school[1]), source));
             }
         }
     }
@@ -180,6 +259,7 @@ impl Letter<'_, '_> {
 
     fn may_be_person(&self, name: &str) -> bool {
         !self.lexicon.is("not_first_names", name)
+            && !names::speaks_as_form(name, self.lexicon)
             && names::looks_like_name(name, self.lexicon)
             && (names::ends_in_a_word(name, self.lexicon) || self.lexicon.mentions("organisation_words", name).is_none())
             && self.lexicon.mentions("not_people", name).is_none()
@@ -189,6 +269,7 @@ impl Letter<'_, '_> {
         if !self.may_be_person(name) {
             return None;
         }
+        let sure = sure && (self.own || !self.introduces(before));
         if !sure && self.referrer.as_deref() == Some(bare(name).as_str()) {
             return None;
         }
@@ -198,10 +279,12 @@ impl Letter<'_, '_> {
         }
         let near: String = behind.chars().take(60).collect();
         let readings = dates::first_date(&near, Era::Birth(None), self.received_on);
-        let told_date = near.trim_start().starts_with(['(', ',', '-', '–', ':'])
+        let told_date = DATE_BEHIND.is_match(&near)
+            || near.trim_start().starts_with(['(', ',', '-', '–', ':'])
             || ["born", "dob", "d.o.b", "date of birth"].iter().any(|word| find_phrase(&fold(&near), word).is_some());
         let born = readings.first().copied().filter(|date| told_date && *date <= self.received_on);
-        let age = dates::age_within(&near).or_else(|| bracketed_age(&near)).filter(|_| born.is_none());
+        let age =
+            dates::age_within(&near).or_else(|| bracketed_age(&near)).or_else(|| age_behind(&near)).filter(|_| born.is_none());
         let whole = sure && name.split_whitespace().count() > 1;
         if kin.is_none() && born.is_none() && age.is_none() && !whole {
             return None;
@@ -282,6 +365,8 @@ impl Letter<'_, '_> {
             return None;
         }
         let head: String = fold(opener).chars().take(40).collect();
+        // `Stacey, 34, and her husband Craig`: what is joined is somebody else.
+        let head = if head.starts_with('(') { head.as_str() } else { head.split(" and ").next().unwrap_or_default() };
         let words: Vec<&str> = head
             .split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-'))
             .filter(|word| word.chars().any(char::is_alphanumeric))
@@ -311,43 +396,23 @@ impl Letter<'_, '_> {
                 .map(tidy)
         })
     }
+}
 
-    /// An address behind its label, when it has a postcode.
-    fn labelled_home(&self, slot: &Slot, told: &mut Told) {
-        if told.address.text.is_some() {
-            return;
-        }
-        let text = slot.text();
-        if let Some((code, street)) = postcode(&text) {
-            let source = || slot.source_quoting(self.document, text.clone(), 0.9);
-            told.address.postcode = Some(single(code, source()));
-            told.address.text = Some(street).filter(|street| !street.is_empty()).map(|street| single(street, source()));
-        }
-    }
+/// The age that stands straight behind a name.
+fn age_behind(behind: &str) -> Option<u8> {
+    let found = AGE_BEHIND.captures(behind)?;
+    dates::age(found.name("told").or_else(|| found.name("set"))?.as_str())
+}
 
-    fn home(&self, slot: &Slot, told: &mut Told) {
-        if told.address.text.is_some() {
-            return;
-        }
-        let text = slot.text();
-        let Some(found) = HOME.captures(&text).and_then(|captures| captures.get(1)) else { return };
-        // One sentence: what stands behind a full stop is no part of the address.
-        let whole = found.as_str();
-        let written = &whole[..whole.find(". ").map_or(whole.len(), |at| at + 1)];
-        let source = |sure: f32| slot.source_quoting(self.document, tidy(written), sure);
-        if let Some((code, _)) = postcode(written) {
-            let folded = written.to_uppercase();
-            let stop = folded.find(code.split(' ').next().unwrap_or_default()).unwrap_or(written.len());
-            let street = written.get(..stop).unwrap_or(written).trim_end_matches(|c: char| !c.is_alphanumeric());
-            told.address.postcode = Some(single(code, source(0.85)));
-            if street.starts_with(|c: char| c.is_ascii_digit() || c.is_uppercase()) && !street.is_empty() {
-                told.address.text = Some(single(tidy(street), source(0.85)));
-            }
-        } else if written.starts_with(|c: char| c.is_ascii_digit()) {
-            let street = written.split(". ").next().unwrap_or(written).trim_end_matches('.');
-            told.address.text = Some(single(tidy(street), source(0.7)));
-        }
-    }
+/// The one member so called, by first name or in full.
+fn known_as(name: &str, members: &[Member]) -> Option<usize> {
+    let name = bare(name);
+    let is_so_called = |member: &&Member| {
+        bare(&full_name(member)) == name || member.given_name.as_ref().is_some_and(|given| bare(given.value.reveal()) == name)
+    };
+    let mut so_called = members.iter().enumerate().filter(|(_, member)| is_so_called(member));
+    let (at, _) = so_called.next()?;
+    so_called.next().is_none().then_some(at)
 }
 
 /// `Ellie (7)` is an age; a longer number is none.

@@ -96,10 +96,16 @@ impl Splitter<'_, '_, '_> {
         let mut from = 0;
         while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
             let question = rest[colon..].starts_with('?');
-            let found = self.label_before(&rest[..colon]).or_else(|| self.criterion_before(&rest[..colon], &rest[colon + 1..]));
+            let answered = self.criterion_before(&rest[..colon], &rest[colon + 1..]);
+            let label = self.label_before(&rest[..colon]);
+            let known = label.as_ref().is_some_and(|(_, label, _)| label.is_some());
+            let criterion = question && answered.is_some() && !known;
+            let found = if criterion { answered } else { label.or(answered) };
             // A colon may stand behind the question mark: then that is the divider.
             let divides = !question || !rest[colon + 1..].trim_start().starts_with(':');
-            if let Some((label_text, label, start)) = found.filter(|(_, label, _)| divides && (!question || label.is_some())) {
+            if let Some((label_text, label, start)) =
+                found.filter(|(_, label, _)| divides && (!question || label.is_some() || criterion))
+            {
                 // What divides this pair from the next is no part of either.
                 self.push(rest[..start].trim_end_matches([' ', ',', ';']), token);
                 self.close();
@@ -207,7 +213,10 @@ fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
         let label = lexicon.sentence_label(&first[..at]);
-        let owned = || lexicon.owner(&first[..at]).is_some_and(|(_, number)| number.is_some());
+        let behind = first[at + divider.len()..].trim();
+        // `Family member 1 - Date of birth` asks; it does not answer.
+        let asks = || behind.ends_with('?') || lexicon.plain_label(first).is_some() || lexicon.label(behind).is_some();
+        let owned = || lexicon.owner(&first[..at]).is_some_and(|(_, number)| number.is_some()) && !asks();
         if label.is_some() || owned() || (lexicon.criterion(&first[..at]).is_some() && word_count(&first[..at]) <= 12) {
             let value = text[at + divider.len()..].trim_start_matches(['.', '_', '…', ' ']);
             return Some(Pair { text: first[..at].to_owned(), label, value: valued(slot, value) });
@@ -252,10 +261,27 @@ fn valued(slot: &Slot, text: &str) -> Slot {
     value
 }
 
-/// Each box with its words: the box before its words, or behind them when the line begins with words.
-pub(super) fn boxed_words(slot: &Slot) -> Vec<(bool, String)> {
+/// Whether each box stands before its words. A line that begins with words either names what its first box is for (`Crime ☐
+/// Health ☒`), or introduces boxes that stand before theirs (`Needs: ☐ Crime ☒ Health`).
+pub(super) fn boxes_lead(slot: &Slot, names_one: impl Fn(&str) -> bool) -> bool {
+    let told = |token: &&Token| !matches!(token, Token::Break | Token::Hole);
+    let Some(first) = slot.tokens.iter().position(|token| matches!(token, Token::Box(_))) else { return false };
+    let words = |tokens: &[Token]| Slot { tokens: tokens.to_vec(), ..slot.clone() }.text();
+    let lead = words(&slot.tokens[..first]);
+    if lead.is_empty() {
+        return true;
+    }
+    if !matches!(slot.tokens.iter().rev().find(told), Some(Token::Words(..) | Token::Typed(_))) {
+        return false;
+    }
+    let behind = words(&slot.tokens[first + 1..]);
+    ends_like_label(&lead) && !behind.is_empty() || !names_one(&lead) && names_one(&behind)
+}
+
+/// Each box with its words: the box before its words, or behind them when the line begins with the words of a box.
+pub(super) fn boxed_words(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<(bool, String)> {
     let mut found: Vec<(bool, String)> = Vec::new();
-    let boxes_first = matches!(slot.tokens.iter().find(|token| !matches!(token, Token::Break)), Some(Token::Box(_)));
+    let boxes_first = boxes_lead(slot, |words| lexicon.criterion(words).is_some());
     let mut words = String::new();
     let mut open: Option<bool> = None;
     for token in &slot.tokens {
@@ -270,6 +296,8 @@ pub(super) fn boxed_words(slot: &Slot) -> Vec<(bool, String)> {
                 found.push((*marked, super::text::tidy(&words)));
                 words.clear();
             }
+            // What introduces the boxes belongs to none of them.
+            Token::Words(..) | Token::Typed(_) if boxes_first && open.is_none() => {}
             Token::Words(text, _) | Token::Typed(text) => {
                 words.push(' ');
                 words.push_str(text);
@@ -288,7 +316,10 @@ pub(super) fn list_parts(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     let mut parts = Vec::new();
     for part in text.split(['\n', ';']) {
         let commas = split_outside_brackets(part);
-        let each = commas.len() > 1 && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
+        // `not in education, employment or training` is one.
+        let each = commas.len() > 1
+            && !lexicon.has_criterion_with_comma(part)
+            && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
         if each {
             parts.extend(commas);
         } else {

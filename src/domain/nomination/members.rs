@@ -7,6 +7,7 @@ use super::form::{Draft, Form};
 use super::names::{self, Split};
 use super::slot::Slot;
 use super::text::{bare, fold};
+use super::who::Who;
 use super::words::Lexicon;
 use crate::domain::nomination::{Answer, Member, Source};
 use crate::domain::personal::Personal;
@@ -26,11 +27,36 @@ pub(super) struct Household {
     pub members: Vec<Member>,
     /// Where each draft went.
     pub of_draft: HashMap<(usize, usize), usize>,
+    /// What some are called besides, bare: `Margaret Irving (known as Peggy)`.
+    pub called: Vec<(String, usize)>,
+}
+
+impl Household {
+    /// The one who is called `text` besides, when only one is.
+    pub(super) fn known_as(&self, text: &str) -> Who {
+        let name = bare(text);
+        let found: Vec<usize> = self.called.iter().filter(|(known, _)| *known == name).map(|(_, index)| *index).collect();
+        Who { sure: if let [one] = found.as_slice() { vec![*one] } else { Vec::new() }, unclear: Vec::new() }
+    }
+}
+
+/// `(known as Peggy)`, `aka Peggy`, `"Peggy"` behind a name.
+fn other_name(draft: &Draft) -> Option<String> {
+    const MARKERS: [&str; 5] = ["also known as", "known as", "prefers", "aka", "likes to be called"];
+    let text = ["full_name", "first_name", "member"].iter().find_map(|field| draft.slot(field))?.text();
+    let folded = fold(&text);
+    let behind = MARKERS.iter().find_map(|marker| {
+        let at = super::text::find_phrase(&folded, marker)?;
+        Some(folded[at + marker.len()..].to_owned())
+    });
+    let name = behind.or_else(|| Some(folded.split('"').nth(1)?.to_owned()))?;
+    let name = bare(name.split([')', ',', ';', '(']).next()?);
+    (!name.is_empty() && name.split(' ').count() <= 2).then_some(name)
 }
 
 /// Everybody the forms name.
 pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Household {
-    let mut household = Household { members: Vec::new(), of_draft: HashMap::new() };
+    let mut household = Household { members: Vec::new(), of_draft: HashMap::new(), called: Vec::new() };
     let surname = family_surname(forms, lexicon);
     let mut surnames: Vec<String> = surname.iter().map(|answer| answer.value.reveal().clone()).collect();
     for form in forms {
@@ -38,10 +64,16 @@ pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on:
             surnames.extend(draft.slot("family_name").and_then(|slot| slot.answer(lexicon)));
         }
     }
+    let schools: Vec<String> = forms
+        .iter()
+        .flat_map(|form| &form.form.people)
+        .filter_map(|draft| draft.slot("school").and_then(|slot| slot.answer(lexicon)))
+        .map(|school| bare(&school))
+        .collect();
     for (form_index, form) in forms.iter().enumerate() {
         let mut before: Option<Member> = None;
         for (draft_index, draft) in form.form.people.iter().enumerate() {
-            let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames };
+            let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames, schools: &schools };
             let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
             let named = member.given_name.is_some() || member.expected_on.is_some();
             if member.family_name.is_none() && draft.slot("family_name").is_none() && named {
@@ -66,6 +98,7 @@ pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on:
                 }
             };
             household.of_draft.insert((form_index, draft_index), index);
+            household.called.extend(other_name(draft).map(|name| (name, index)));
         }
     }
     household
@@ -89,6 +122,8 @@ struct Builder<'b, 'a> {
     document: &'b str,
     received_on: Date,
     surnames: &'b [String],
+    /// The schools of all the people, bare: no names of theirs.
+    schools: &'b [String],
 }
 
 impl Builder<'_, '_> {
@@ -174,16 +209,26 @@ impl Builder<'_, '_> {
 
     fn valid_name(&self, text: &str) -> bool {
         let name = names::clean(&without_date(text), self.lexicon);
-        !name.is_empty() && names::looks_like_name(&name, self.lexicon)
+        !name.is_empty()
+            && names::looks_like_name(&name, self.lexicon)
+            && !names::speaks_as_form(&name, self.lexicon)
+            && (!name.contains(' ') || !self.schools.contains(&bare(&name)))
     }
 
     fn relationship(&self, draft: &Draft, member: &mut Member) {
         if let Some(slot) = draft.slot("relationship") {
             let text = slot.text();
             if let Some(text) = slot.answer(self.lexicon).filter(|text| text.chars().count() <= 60) {
+                // `Self (mum)` beside the first person.
+                let own = text.strip_suffix(')').and_then(|text| text.split_once(" (")).filter(|(head, _)| fold(head) == "self");
+                let own = own.map(|(_, kin)| super::names::proper(&kin.to_lowercase()));
+                let text = own.unwrap_or(text);
+                let text = school_behind(&text, self.lexicon).map_or(text, |(relationship, _)| relationship);
                 member.relationship = Some(self.answer(text, slot, 1.0));
             } else if slot.has_mark() {
-                let marked = super::lines::boxed_words(slot).into_iter().find(|(marked, words)| *marked && !words.is_empty());
+                let marked = super::lines::boxed_words(slot, self.lexicon)
+                    .into_iter()
+                    .find(|(marked, words)| *marked && !words.is_empty());
                 member.relationship = marked.map(|(_, words)| self.answer(words, slot, 0.95));
             }
             let _ = text;
@@ -199,7 +244,7 @@ impl Builder<'_, '_> {
     fn gender(&self, draft: &Draft, member: &mut Member) {
         if let Some(slot) = draft.slot("gender") {
             let text = if slot.has_box() {
-                let boxes = super::lines::boxed_words(slot);
+                let boxes = super::lines::boxed_words(slot, self.lexicon);
                 boxes.into_iter().find(|(marked, _)| *marked).map(|(_, words)| words).unwrap_or_default()
             } else {
                 slot.text()
@@ -257,12 +302,23 @@ impl Builder<'_, '_> {
     }
 
     fn school(&self, draft: &Draft, before: Option<&Member>, member: &mut Member) {
-        let Some(slot) = draft.slot("school") else { return };
+        let bracketed = draft.slot("relationship").and_then(|slot| Some((school_behind(&slot.text(), self.lexicon)?.1, slot)));
+        let Some(slot) = draft.slot("school") else {
+            member.school = bracketed.map(|(school, slot)| self.answer(school, slot, 0.95));
+            return;
+        };
         if self.lexicon.is("ditto", &slot.text()) {
             member.school = before.and_then(|before| before.school.clone());
             return;
         }
         let answer = slot.answer(self.lexicon).filter(|text| !self.lexicon.is("no_school", text) && !self.lexicon.is("no", text));
+        // `NEET`, `Warehouse nights` under `School / work`: what somebody does, and no school.
+        let is_school = |text: &String| self.lexicon.mentions("school_words", text).is_some();
+        let works = |text: &String| self.lexicon.criterion(text) == Some("work_finance") || member.is_child == Some(false);
+        let grown =
+            member.date_of_birth.as_ref().is_some_and(|born| dates::years_between(*born.value.reveal(), self.received_on) >= 20);
+        let letters = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count();
+        let answer = answer.filter(|text| letters(text) >= 2 && (is_school(text) || !(works(text) || grown)));
         member.school = answer.map(|text| self.answer(text, slot, 1.0));
     }
 
@@ -284,6 +340,16 @@ impl Builder<'_, '_> {
     fn answer(&self, value: String, slot: &Slot, sure: f32) -> Answer<String> {
         single(value, slot.source(self.document, "", sure))
     }
+}
+
+/// `Brother (Fell School)`: how they are related, and where they learn.
+fn school_behind(text: &str, lexicon: &Lexicon<'_>) -> Option<(String, String)> {
+    let (relationship, school) = text.split_once('(')?;
+    let (relationship, school) = (relationship.trim(), school.trim_end_matches([')', ' ']).trim());
+    let titled = school.contains(' ') && school.split_whitespace().all(|word| word.starts_with(char::is_uppercase));
+    let is_school = titled && lexicon.mentions("school_words", school).is_some();
+    (is_school && lexicon.mapped_whole("relationship_ages", relationship).is_some())
+        .then(|| (relationship.to_owned(), school.to_owned()))
 }
 
 /// One value with one source.

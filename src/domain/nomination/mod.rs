@@ -6,12 +6,17 @@
 mod assessment;
 mod consent;
 mod criteria;
+mod crosses;
+mod danger;
 mod dates;
 mod entry;
 mod form;
 mod header;
 mod headings;
+mod home;
 mod interpret;
+mod introduction;
+mod key;
 mod learnt;
 mod letter;
 mod lines;
@@ -41,7 +46,7 @@ mod unlabelled;
 mod who;
 mod words;
 
-pub use interpret::{interpret, nominated, shown};
+pub use interpret::{NOTHING_ATTACHED, interpret, nominated, shown};
 pub use learnt::{Learnt, UnknownLabel, learn};
 pub use words::Vocabulary;
 
@@ -65,6 +70,9 @@ pub struct Reading {
     /// The whole text of a reply line by line, in its order, quoted lines with their marks; empty when it answers nothing.
     #[serde(default)]
     pub lines: Vec<String>,
+    /// The same text in its other shape, when that shape says something else: some programs show their reader this one.
+    #[serde(default)]
+    pub other_shape: Option<Document>,
     /// One entry an attached file, in order; documents inside attached mails follow the mail's own entry.
     pub documents: Vec<Document>,
 }
@@ -295,6 +303,14 @@ pub struct Consent {
     pub hidden_from: Vec<Answer<String>>,
 }
 
+impl Consent {
+    /// Yes and No both stand there: a person chooses, not the first that was read.
+    #[must_use]
+    pub fn is_contradicted(&self) -> bool {
+        self.given.as_ref().is_some_and(|answer| !answer.others.is_empty())
+    }
+}
+
 /// Which assessment is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -366,7 +382,7 @@ pub struct Intake {
     pub danger: Vec<Source>,
     /// One entry an attached file.
     pub documents: Vec<DocumentHead>,
-    /// Present exactly when the kind is `Nomination` and something could be read.
+    /// Present exactly when the kind is `Nomination`; where nothing else could be read it holds who sent it and no more.
     pub nomination: Option<Nomination>,
     /// What is missing: `consent`, `assessment`, `members[2].date_of_birth`, `address.postcode`, `referrer.name`.
     pub missing: Vec<String>,
@@ -375,6 +391,9 @@ pub struct Intake {
     /// The mail's own words are those of somebody who tells of their own home and children.
     #[serde(skip)]
     pub of_own_family: bool,
+    /// A list server sent it to many, and nothing in it is for us.
+    #[serde(skip)]
+    pub circular: bool,
 }
 
 crate::redacted_debug!(Reading, DocumentHead, Intake);

@@ -46,6 +46,10 @@ pub(super) fn clean(text: &str, lexicon: &Lexicon<'_>) -> String {
     while words.len() > 1 && lexicon.is("titles", words[0]) {
         words.remove(0);
     }
+    // `PC 2214 Tom Birkett`: the number of a collar.
+    if words.len() > 2 && words[0].chars().all(|c| c.is_ascii_digit()) {
+        words.remove(0);
+    }
     let joined = words.join(" ");
     tidy(joined.trim_matches(|c: char| matches!(c, ' ' | ',' | ';' | ':' | '-' | '.' | '/' | '"' | '*' | '–' | '_')))
 }
@@ -139,6 +143,13 @@ pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
         && !lexicon.is_blank(text)
         && (is_also_a_word(&words, lexicon)
             || lexicon.label(text).is_none() && !lexicon.is("not_names", text) && lexicon.criterion(text).is_none())
+}
+
+/// Whether `text` is made of what forms say (`Address withheld`, `Which of these apply`), or is a letter alone (`Child A`): nobody is
+/// called so.
+pub(super) fn speaks_as_form(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let mut words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    text.chars().filter(|c| c.is_alphabetic()).count() < 2 || words.any(|word| lexicon.is("words_of_forms", word))
 }
 
 /// `Mark`, `Faith`, `Summer`, `Art Church`: names that mean something else in small letters.

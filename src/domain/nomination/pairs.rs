@@ -18,6 +18,13 @@ impl FormReader<'_, '_> {
                 index += 1;
                 continue;
             }
+            // `Agency: Haven House` beside `Tel: 01632 960266`: each cell brings its own label.
+            let own = |pair: &super::lines::Pair| pair.label.is_some() && !pair.value.is_blank(self.lexicon);
+            if !slot.typed && text.contains(": ") && super::lines::divided_pairs(slot, self.lexicon).first().is_some_and(own) {
+                self.cell_lines(cells[index]);
+                index += 1;
+                continue;
+            }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
             let leads =
                 index == 0 || slot.heading || super::lines::ends_like_label(&text) || self.is_next_of_others(cells[index], index);

@@ -2,8 +2,11 @@
 
 use super::form::{Draft, FormReader};
 use super::slot::Slot;
-use super::text::{fold, has_phrase};
+use super::text::{bare, fold, has_phrase};
 use super::words::{Label, Lexicon};
+
+/// People of one form; no household has as many. Every line may speak of each of them.
+pub(super) const PEOPLE_MAX: usize = 100;
 
 /// Whether the field is about one person.
 pub(super) fn is_person_field(field: &str) -> bool {
@@ -29,6 +32,9 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     if lexicon.is_blank(text) {
         return false;
     }
+    // What stands in brackets remarks on them: `Lucy (victim, MARAC in May)`.
+    let outside = super::lines::outside_brackets(text);
+    let text = if outside.is_empty() { text } else { outside.as_str() };
     let folded = fold(text);
     let kin = lexicon.list("people_words").iter().any(|word| has_phrase(&folded, word));
     let parts: Vec<&str> = text.split([',', ';', '&', '/', '\n']).flat_map(|part| part.split(" and ")).collect();
@@ -60,13 +66,22 @@ impl FormReader<'_, '_> {
         if owner == Some("other") {
             return;
         }
+        // Who nominates has been named whole: a first name below is the first of the family, also without a heading.
+        let begins_family = label.field == "first_name" && owner.is_none() && self.section == "referrer";
+        if begins_family && self.form.answers_to("referrer_name").next().is_some() {
+            self.enter("members");
+        }
         let elsewhere = match (owner, self.section.clone().as_str()) {
             (Some("referrer"), _) => Some("referrer".to_owned()),
             (Some("family"), _) => Some("family".to_owned()),
+            // Below the family's agreement the name of one who is listed already is the name of who signs.
+            (Some(_), "consent") if label.field == "full_name" && self.is_listed(value) => Some("consent".to_owned()),
             (Some(_), _) => None,
-            (None, section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan")) => {
-                Some(section.to_owned())
-            }
+            (
+                None,
+                section @ ("referrer" | "consent" | "agencies" | "assessment" | "official" | "instructions" | "plan"
+                | "elsewhere"),
+            ) => Some(section.to_owned()),
             (None, _) => None,
         };
         match elsewhere {
@@ -83,12 +98,31 @@ impl FormReader<'_, '_> {
         }
     }
 
+    /// Whether a person of the form is so called.
+    fn is_listed(&self, value: &Slot) -> bool {
+        let name = bare(&value.text());
+        let full = |draft: &Draft| {
+            let part = |field: &str| draft.slot(field).map(Slot::text).unwrap_or_default();
+            let split = format!("{} {}", part("first_name"), part("family_name"));
+            bare(&part("full_name")) == name || bare(&split) == name
+        };
+        !name.is_empty() && self.form.people.iter().any(full)
+    }
+
     fn name_elsewhere(&mut self, section: &str, text: &str, label: &Label, value: &Slot) {
         // `Family name` below the whole name of who nominates is the family's.
         let referrer_is_named = self.form.answers_to("referrer_name").next().is_some();
         if section == "referrer" && label.owner.is_none() && label.written == "family name" && referrer_is_named {
             self.enter("family");
             return self.answer("family_surname", text, value);
+        }
+        // `First name | Surname` below who completed the form: the first of the family.
+        let named = self.form.answers_to("referrer_name").any(|answer| !answer.slot.is_blank(self.lexicon));
+        if section == "referrer" && label.owner.is_none() && matches!(label.field.as_str(), "first_name" | "family_name") && named
+        {
+            self.enter("members");
+            self.choose_person(label, value);
+            return self.push_field(&label.field, value);
         }
         let field = match (section, label.field.as_str()) {
             ("referrer", "full_name" | "member") => "referrer_name",
@@ -153,6 +187,8 @@ impl FormReader<'_, '_> {
             (_, Some("adult" | "parent" | "mother" | "father" | "partner")) | ("adults", _) => Some(false),
             _ => None,
         };
+        // Whoever comes beyond the last one takes that place: then the mail is no family's, and a person is told.
+        self.form.people.truncate(PEOPLE_MAX);
         self.form.people.push(Draft { child, owner, number, ..Draft::default() });
         self.current = Some(self.form.people.len() - 1);
     }

@@ -19,6 +19,12 @@ pub(super) fn postcode(text: &str) -> Option<(String, String)> {
     Some((canonical, left.trim_matches(|c: char| matches!(c, ' ' | ',' | '.' | ';' | '-' | '(' | ')')).to_owned()))
 }
 
+/// All postcodes of `text`, each with where it stands.
+pub(super) fn postcodes(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
+    let found = POSTCODE.captures_iter(text);
+    found.filter_map(|captures| Some((captures.get(0)?.range(), canonical(&captures[1], &captures[2])?))).collect()
+}
+
 /// A postcode when the whole of `text` is one, whatever its spacing.
 pub(super) fn whole_postcode(text: &str) -> Option<String> {
     let packed: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();

@@ -274,6 +274,11 @@ pub(super) fn is_no_finding(clause: &str, lexicon: &Lexicon<'_>, received_on: Da
     says_none(clause, &["negations", "hypotheticals", "history"], lexicon, received_on)
 }
 
+/// Whether the clause denies or remembers. A fear or a guess (`I am worried that he …`) is neither.
+pub(super) fn is_denied_or_past(clause: &str, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    says_none(clause, &["negations", "history"], lexicon, received_on)
+}
+
 fn says_none(clause: &str, lists: &[&str], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
     let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
     let clause = clause.as_ref();

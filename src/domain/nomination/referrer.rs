@@ -1,15 +1,16 @@
 //! Who sends the family: the form first, then the signature under the letter, then the sender's header.
 
+use super::introduction;
 use super::members::single;
 use super::names;
 use super::papers::{Origin, Paper};
 use super::postcode::{email, phone};
-use super::sheet::{Node, nodes};
+use super::sheet::{GridCell, Node, nodes};
 use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Lexicon;
 use crate::domain::document::Method;
-use crate::domain::nomination::{Answer, Reading, Referrer, Source};
+use crate::domain::nomination::{Answer, Member, Reading, Referrer, Source};
 use crate::domain::personal::Personal;
 
 /// A sender as a header or a quoted head names it.
@@ -27,13 +28,21 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
     let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
     let sender = sender(reading, papers, forwarded, lexicon);
+    let introduced = letter_papers(papers, forwarded).into_iter().find_map(|paper| introduction::introduced(paper, lexicon));
     for paper in letter_papers(papers, forwarded) {
         // `My details: Tom Oduya, Health Visitor, Fellside Trust`: as on a form.
         let run = paper.form.answers_to("referrer_name").find(|answer| answer.slot.text().contains(','));
         if let Some(run) = run.filter(|_| !paper.is_nomination()) {
             from_run(&run.slot, paper.name, lexicon, &mut referrer);
         }
-        from_signature(paper, &sender, lexicon, &mut referrer);
+        let name = introduced.as_ref().and_then(|introduced| introduced.name.as_ref()).map(|name| name.value.reveal().as_str());
+        from_signature(paper, &sender, name, lexicon, &mut referrer);
+    }
+    if let Some(introduced) = introduced {
+        introduction::fill(introduced, &mut referrer);
+    }
+    for paper in letter_papers(papers, forwarded) {
+        introduction::own_phone(paper, lexicon, &mut referrer);
     }
     from_header(&sender, lexicon, &mut referrer);
     referrer
@@ -49,20 +58,19 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
             *place = found.map(|(value, slot)| single(value, slot.source(paper.name, "", 1.0)));
         }
     };
-    let name = answered("referrer_name", false)
+    let written = answered("referrer_name", false);
+    let name = written
+        .clone()
         .and_then(|slot| {
-            let name = names::clean(&slot.text(), lexicon);
-            names::looks_like_name(&name, lexicon).then_some((name, slot))
+            let name = ranked(&slot.text(), lexicon).unwrap_or_else(|| names::clean(&slot.text(), lexicon));
+            (names::looks_like_name(&name, lexicon) || ranked(&slot.text(), lexicon).is_some()).then_some((name, slot))
         })
         .or_else(|| {
             let (first, family) = (answered("referrer_first_name", false)?, answered("referrer_family_name", false)?);
             Some((format!("{} {}", first.text(), family.text()), first))
         });
-    let run = answered("referrer_name", false).filter(|slot| name.is_none() && slot.text().contains(','));
+    let run = written.filter(|slot| slot.text().contains([',', '(', ';']));
     fill(&mut referrer.name, name);
-    if let Some(slot) = run {
-        from_run(&slot, paper.name, lexicon, referrer);
-    }
     fill(&mut referrer.role, answered("role", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.organisation, answered("organisation", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
@@ -70,6 +78,45 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     let contact = answered("contact", true);
     fill(&mut referrer.phone, contact.clone().and_then(|slot| Some((phone(&slot.text())?, slot))));
     fill(&mut referrer.email, contact.and_then(|slot| Some((email(&slot.text())?, slot))));
+    if let Some(slot) = run {
+        from_run(&slot, paper.name, lexicon, referrer);
+    }
+    from_lines(paper, lexicon, referrer);
+}
+
+/// Lines under the referrer's heading without a label: the first that is a name, and those behind it.
+fn from_lines(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let lines = &paper.form.referrer_lines;
+    let named = |slot: &Slot| {
+        let text = slot.text();
+        let first = text.split([',', '(', ';']).next().unwrap_or_default().trim();
+        is_persons(&names::clean(first, lexicon), lexicon)
+    };
+    let Some(start) = lines.iter().position(named) else { return };
+    let run: Vec<String> = lines[start..].iter().take(6).map(Slot::text).collect();
+    let known = referrer.name.as_ref().map(|name| bare(name.value.reveal()));
+    if known.is_none_or(|known| run[0].split(',').next().is_some_and(|first| bare(&names::clean(first, lexicon)) == known)) {
+        from_run(&Slot::of_text(&run.join(", "), &lines[start]), paper.name, lexicon, referrer);
+    }
+}
+
+/// Two names or more with capitals, and no trade or agency.
+fn is_persons(name: &str, lexicon: &Lexicon<'_>) -> bool {
+    let thing = ["organisation_words", "role_words", "not_people", "school_words"];
+    word_count(name) >= 2
+        && name.split_whitespace().all(|word| word.starts_with(char::is_uppercase) || lexicon.is("name_particles", word))
+        && names::looks_like_name(name, lexicon)
+        && !names::speaks_as_form(name, lexicon)
+        && (names::ends_in_a_word(name, lexicon) || thing.iter().all(|list| lexicon.mentions(list, name).is_none()))
+}
+
+/// `PC 4471 Rebecca Nairn`: a rank, a number and a name, which belong together.
+fn ranked(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [rank, number, name @ ..] = words.as_slice() else { return None };
+    let numbered = number.len() <= 6 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let name = name.join(" ");
+    (lexicon.is("titles", rank) && numbered && is_persons(&name, lexicon)).then(|| format!("{rank} {number} {name}"))
 }
 
 /// `Sgt Paul Reay, Neighbourhood Policing Team, 01632 960222`: each part goes where it fits.
@@ -82,21 +129,38 @@ fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut R
     };
     fill(&mut referrer.phone, phone(&text));
     fill(&mut referrer.email, email(&text));
-    for (index, part) in text.split([',', ';']).map(str::trim).enumerate() {
+    let parts: Vec<&str> = text.split([',', ';', '(', ')', '|']).flat_map(|part| part.split(" – ")).map(str::trim).collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| part.chars().any(char::is_alphanumeric)).collect();
+    let mut untold: Vec<&str> = Vec::new();
+    for (index, part) in parts.iter().copied().enumerate() {
         if phone(part).is_some() || email(part).is_some() {
             continue;
         }
         let organisation = lexicon.mentions("organisation_words", part).is_some();
-        let role = lexicon.mentions("role_words", part).is_some();
-        let name = names::clean(part, lexicon);
-        if index == 0 && names::looks_like_name(&name, lexicon) {
-            fill(&mut referrer.name, Some(name));
-        } else if role && !organisation {
+        let name = ranked(part, lexicon).unwrap_or_else(|| names::clean(part, lexicon));
+        if index == 0 {
+            fill(&mut referrer.name, Some(name).filter(|name| names::looks_like_name(name, lexicon)));
+        } else if is_trade(part, lexicon) || lexicon.mentions("role_words", part).is_some() && !organisation {
             fill(&mut referrer.role, Some(part.to_owned()));
-        } else if organisation {
+        } else if organisation || lexicon.mentions("school_words", part).is_some() {
             fill(&mut referrer.organisation, Some(part.to_owned()));
+        } else if part.starts_with(char::is_uppercase) && word_count(part) <= 6 && !part.contains(|c: char| c.is_ascii_digit()) {
+            untold.push(part);
         }
     }
+    // Name, job, agency: what the words do not tell the order does.
+    let mut untold = untold.into_iter().filter(|_| parts.len() >= 3);
+    if referrer.role.is_none() && parts.len() >= 3 {
+        let second = parts[1];
+        fill(&mut referrer.role, untold.next().filter(|part| *part == second).map(str::to_owned));
+    }
+    fill(&mut referrer.organisation, untold.next().map(str::to_owned));
+}
+
+/// `Neighbourhood Housing Officer`: its last word says what somebody is, whatever the agency before it.
+fn is_trade(part: &str, lexicon: &Lexicon<'_>) -> bool {
+    let last = part.split_whitespace().next_back().unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
+    lexicon.is("role_words", last) && !lexicon.is("organisation_words", last)
 }
 
 /// The letters of the mail, the innermost first: who forwards is not who nominates.
@@ -136,10 +200,19 @@ fn read_sender(text: &str) -> Option<Sender> {
 }
 
 /// Lines of a signature: the name, then role and organisation, then how to reach.
-fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+fn from_signature(
+    paper: &Paper<'_>,
+    sender: &Option<Sender>,
+    introduced: Option<&str>,
+    lexicon: &Lexicon<'_>,
+    referrer: &mut Referrer,
+) {
     let slots: Vec<Slot> = nodes(paper.document, lexicon)
         .into_iter()
-        .filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None })
+        .flat_map(|node| match node {
+            Node::Line(slot) => vec![slot],
+            Node::Grid(grid) => grid.rows.iter().filter_map(|row| row_line(row)).collect(),
+        })
         .flat_map(|slot| {
             let text = slot.lines_text();
             text.lines().map(|line| Slot::of_text(line, &slot)).collect::<Vec<_>>()
@@ -149,7 +222,8 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
         .name
         .as_ref()
         .map(|name| name.value.reveal().clone())
-        .or_else(|| sender.as_ref().and_then(|sender| sender.name.clone()));
+        .or_else(|| sender.as_ref().and_then(|sender| sender.name.clone()).filter(|name| is_of_person(name, lexicon)))
+        .or_else(|| introduced.map(str::to_owned));
     let closing = slots.iter().rposition(|slot| lexicon.is("closings", &slot.text()));
     let start = wanted
         .as_ref()
@@ -159,6 +233,10 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
                 .map(|at| at + 1)
                 .filter(|at| wanted.is_none() && slots.get(*at).is_some_and(|slot| names::looks_like_name(&slot.text(), lexicon)))
         });
+    let run = wanted.as_ref().and_then(|wanted| slots.iter().rev().find(|slot| is_signature_of(&slot.text(), wanted, lexicon)));
+    if let Some(run) = run {
+        from_run(run, paper.name, lexicon, referrer);
+    }
     let Some(start) = start else { return };
     let fill = |place: &mut Option<Answer<String>>, value: String, slot: &Slot, sure: f32| {
         if place.is_none() {
@@ -187,10 +265,20 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
     }
     let is_organisation = |slot: &Slot| lexicon.mentions("organisation_words", &slot.text()).is_some();
     let is_role = |slot: &Slot| lexicon.mentions("role_words", &slot.text()).is_some();
+    let is_organisation = |slot: &Slot| is_organisation(slot) && !is_trade(&slot.text(), lexicon);
     match plain.as_slice() {
         [] => {}
         [one] if is_organisation(one) && !is_role(one) => fill(&mut referrer.organisation, one.text(), one, 0.85),
-        [one] if is_role(one) => fill(&mut referrer.role, one.text(), one, 0.85),
+        [one] if is_role(one) => {
+            // `Family Support Coordinator, Homestart West Cumbria`
+            let text = one.text();
+            let (role, organisation) = text.split_once(", ").unwrap_or((&text, ""));
+            let apart = lexicon.mentions("role_words", role).is_some() && organisation.starts_with(char::is_uppercase);
+            if apart {
+                fill(&mut referrer.organisation, organisation.to_owned(), one, 0.75);
+            }
+            fill(&mut referrer.role, if apart { role.to_owned() } else { text.clone() }, one, 0.85);
+        }
         [_] => {}
         [first, second, ..] if is_organisation(first) && !is_role(first) => {
             fill(&mut referrer.organisation, first.text(), first, 0.8);
@@ -204,6 +292,34 @@ fn from_signature(paper: &Paper<'_>, sender: &Option<Sender>, lexicon: &Lexicon<
                 fill(&mut referrer.organisation, organisation.text(), organisation, 0.85);
             }
         }
+    }
+}
+
+/// A row of a table as the line it looks like.
+fn row_line(row: &[GridCell]) -> Option<Slot> {
+    let text: Vec<String> = row.iter().filter(|cell| !cell.repeated).map(|cell| cell.slot.text()).collect();
+    Some(Slot::of_text(text.join(" ").trim(), &row.first()?.slot))
+}
+
+/// `Neil Sharrock, Probation Officer, 01632 960150`, `Priya Nair | Housing Officer`: a signature of one line.
+fn is_signature_of(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
+    let Some((name, rest)) = line.split_once([',', '|', ';']) else { return false };
+    let tells = phone(rest).is_some() || lexicon.mentions("role_words", rest).is_some();
+    tells && !line.ends_with('.') && word_count(name) > 1 && same_name(name, wanted, lexicon) && word_count(line) <= 40
+}
+
+/// `Head`, `Reception`, `tasha_b` name a desk or a mailbox.
+fn is_of_person(name: &str, lexicon: &Lexicon<'_>) -> bool {
+    word_count(name) > 1 || names::looks_like_name(name, lexicon) && lexicon.mentions("role_words", name).is_none()
+}
+
+/// Who nominates the own family is the referrer, where no header or signature gives the whole name.
+pub(super) fn is_of_family(writer: &Member, referrer: &mut Referrer) {
+    let known = referrer.name.as_ref().is_some_and(|name| word_count(name.value.reveal()) > 1);
+    let sources = writer.given_name.as_ref().map(|given| given.sources.clone()).unwrap_or_default();
+    let name = super::members::full_name(writer);
+    if !known && word_count(&name) > 1 {
+        referrer.name = Some(Answer { value: Personal::new(name), sources, others: Vec::new() });
     }
 }
 
@@ -235,8 +351,13 @@ fn from_header(sender: &Option<Sender>, lexicon: &Lexicon<'_>, referrer: &mut Re
         referrer.name = Some(single(name.clone(), source(name)));
     }
     let local = bare(sender.address.split('@').next().unwrap_or_default());
+    // Whoever signs the mail's own text wrote it, if from a desk's mailbox.
+    let signed = |name: &Answer<String>| {
+        name.sources.iter().any(|source| source.place.ends_with("signature") && source.document.reveal() == "body")
+    };
     let own = match (&known, &header_name) {
         (None, _) => true,
+        (Some(_), None) if referrer.name.as_ref().is_some_and(signed) => true,
         (Some(known), Some(name)) if bare(name) == *known => true,
         (Some(known), _) => known
             .split(' ')

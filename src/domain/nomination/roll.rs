@@ -3,6 +3,7 @@
 use super::entry::{Entry, Lead, entries, separated, unlisted};
 use super::form::{Draft, FormReader, Subject};
 use super::people::{is_member_owner, is_name_field};
+use super::sheet::GridCell;
 use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Label;
@@ -27,10 +28,51 @@ impl FormReader<'_, '_> {
         if found.is_empty() || !listed && !found.iter().all(|entry| entry.tells_by_itself(line)) {
             return false;
         }
+        // `Dad (Marcus Finch) lives with his parents and is not part of the household.`
+        if self.lexicon.mentions("not_of_household", line).is_some() {
+            self.narrative(slot);
+            return true;
+        }
+        // `Idris Penny, her ex-husband, must not know.`: an order about somebody, who need not be of the family.
+        if self.is_order(line) && !found.iter().all(Entry::is_dated) {
+            self.narrative(slot);
+            return true;
+        }
         for entry in &found {
             self.open_person(None, None);
             self.take_entry(entry, line, slot);
         }
+        self.current = None;
+        true
+    }
+
+    /// `Child B | Leila Bell / DOB 2/3/2017 / Hill Infants | Crime: Yes No …`: one person a row, each cell with lines of its own.
+    pub(super) fn owner_row(&mut self, row: &[GridCell]) -> bool {
+        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated && !cell.slot.text().is_empty()).collect();
+        let Some((first, others)) = cells.split_first() else { return false };
+        let owner = self.lexicon.owner(&first.slot.text());
+        let Some((owner, Some(number))) = owner.filter(|(owner, _)| is_member_owner(owner)) else { return false };
+        let told = others.iter().find_map(|cell| {
+            let text = cell.slot.lines_text();
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let line = lines.join(", ");
+            let found = if lines.len() >= 2 { entries(&line, Lead::One, self.lexicon) } else { Vec::new() };
+            let [entry] = found.as_slice() else { return None };
+            (entry.has("full_name") && entry.is_dated()).then(|| (cell.column, line.clone(), entry.clone()))
+        });
+        let Some((column, line, entry)) = told else { return false };
+        if !self.is_people_section() {
+            self.enter("members");
+        }
+        self.open_person(Some(owner), Some(number));
+        for cell in others {
+            if cell.column == column {
+                self.take_entry(&entry, &line, &cell.slot);
+            } else {
+                self.cell_lines(cell);
+            }
+        }
+        self.form.labels += 1;
         self.current = None;
         true
     }
@@ -128,7 +170,18 @@ impl FormReader<'_, '_> {
         matches!(section, "members" | "adults" | "children").then(|| section.to_owned())
     }
 
+    /// Whether a line says of somebody that they are not to know.
+    pub(super) fn is_order(&self, line: &str) -> bool {
+        ["hiding_orders", "hiding_phrases", "excluding_phrases"]
+            .into_iter()
+            .any(|list| self.lexicon.mentions(list, line).is_some())
+    }
+
     fn take_entry(&mut self, entry: &Entry, line: &str, slot: &Slot) {
+        // The order is about the name, which stands in another part of the line.
+        if self.is_order(line) {
+            self.form.agreement.push(Slot::of_text(line, slot));
+        }
         let Some(index) = self.current else { return };
         for (field, range) in &entry.fields {
             let value = line[range.clone()].trim();

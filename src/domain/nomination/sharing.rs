@@ -190,17 +190,16 @@ fn parts(text: &str) -> Vec<String> {
 fn people(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     let single = |name: &str| {
         let words: Vec<&str> = name.split_whitespace().filter(|word| !is_title(word)).collect();
-        let initial = |word: &str| word.trim_end_matches('.').chars().count() == 1;
         matches!(words.as_slice(), [_])
-            || matches!(words.as_slice(), [_, second] if initial(second))
-            || matches!(words.as_slice(), [first, second] if initial(first) && initial(second))
+            || matches!(words.as_slice(), [_, second] if is_one_letter(second))
+            || matches!(words.as_slice(), [first, second] if is_one_letter(first) && is_one_letter(second))
     };
     let may_be_name = |name: &str| {
         single(name)
             && !says_nothing(name, lexicon)
             && !is_agency(name, lexicon)
             && !is_person_of_family(name, lexicon)
-            && !is_no_name(name)
+            && (!is_no_name(name) || is_initial(name))
     };
     let mut all: Vec<String> = Vec::new();
     let mut surname = false;
@@ -220,6 +219,15 @@ fn people(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     all
 }
 
+fn is_one_letter(word: &str) -> bool {
+    word.trim_end_matches('.').chars().count() == 1
+}
+
+/// `I.` behind a surname is no word of a sentence.
+fn is_initial(name: &str) -> bool {
+    is_one_letter(name) && (name.ends_with('.') || is_capital(name))
+}
+
 /// Names, each with whether a comma stands before it.
 fn split(text: &str, words_max: usize) -> Vec<(String, bool)> {
     let mut all = Vec::new();
@@ -232,7 +240,7 @@ fn split(text: &str, words_max: usize) -> Vec<(String, bool)> {
                     .trim_start_matches(|c: char| !c.is_alphanumeric())
                     .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.' && c != ')');
                 // A full stop stays behind an initial alone.
-                if !name.rsplit(' ').next().is_some_and(|last| last.trim_end_matches('.').chars().count() == 1) {
+                if !name.rsplit(' ').next().is_some_and(is_one_letter) {
                     name = name.trim_end_matches('.');
                 }
                 if !name.contains('(') {

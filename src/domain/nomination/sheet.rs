@@ -99,12 +99,13 @@ pub(super) fn nodes(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
         match block {
             Block::Line(line) => {
                 let method = if document.read_by == Method::Ocr { Method::Ocr } else { Method::Text };
-                nodes.push(Node::Line(Slot::of_line(line, lexicon, method)));
+                nodes.push(Node::Line(Slot::of_line(line, lexicon, method).told_by(document.read_by)));
             }
             Block::Table(table) => nodes.push(Node::Grid(grid(table, lexicon, document.read_by))),
         }
     }
     nodes.extend(unplaced(document, lexicon));
+    super::crosses::settle(&mut nodes);
     nodes
 }
 
@@ -120,7 +121,7 @@ fn grid(table: &Table, lexicon: &Lexicon<'_>, read_by: Method) -> Grid {
             let made = GridCell {
                 column: usize::from(cell.column),
                 columns: usize::from(cell.columns.max(1)),
-                slot: Slot::of_cell(cell, lexicon, method),
+                slot: Slot::of_cell(cell, lexicon, method).told_by(read_by),
                 repeated: false,
                 inner: cell.tables.iter().map(|inner| grid(inner, lexicon, read_by)).collect(),
             };

@@ -3,11 +3,16 @@
 //! A placeholder is nothing. A tick counts only where it is: whether it belongs to the word before or after it
 //! is told by what comes first.
 
+use std::borrow::Cow;
+
 use super::text::{fold, tidy};
 use super::words::Lexicon;
 use crate::domain::document::{self, Cell, Control, ControlValue, Inline, Line, Method, Place, Style, Tick};
 use crate::domain::nomination::Source;
 use crate::domain::personal::Personal;
+
+/// Boxes blacked out, or bullets.
+const FULL_SQUARES: [char; 4] = ['■', '▪', '◼', '◾'];
 
 /// A word group or a mark, in order.
 #[derive(Clone, PartialEq)]
@@ -94,6 +99,14 @@ impl Slot {
         slot
     }
 
+    /// The same of a document read by `read_by`: what somebody filled in is called as that kind of document calls it.
+    pub(super) fn told_by(mut self, read_by: Method) -> Self {
+        if self.method == Method::ContentControls && read_by == Method::FormFields {
+            self.method = read_by;
+        }
+        self
+    }
+
     /// A control alone as one slot.
     pub(super) fn of_control(control: &Control, lexicon: &Lexicon<'_>) -> Self {
         let mut slot = Self::empty(control.place.clone(), Method::FormFields);
@@ -102,10 +115,17 @@ impl Slot {
     }
 
     fn push_line(&mut self, line: &Line, lexicon: &Lexicon<'_>) {
-        for piece in &line.pieces {
+        for (index, piece) in line.pieces.iter().enumerate() {
             match piece {
-                Inline::Text { text, style } => push_text(&mut self.tokens, text, *style),
+                Inline::Text { text, style } => {
+                    let text = squares_told(text, index, &line.pieces);
+                    push_text(&mut self.tokens, &text, *style);
+                }
                 Inline::Tick(tick) => self.tokens.push(Token::Box(*tick == Tick::Marked)),
+                Inline::Control(control) if is_chosen_button(control, &line.pieces) => {
+                    self.control = true;
+                    self.tokens.push(Token::Box(true));
+                }
                 Inline::Control(control) => self.push_control(control, lexicon),
             }
         }
@@ -275,6 +295,33 @@ fn method_confidence(method: Method) -> f32 {
     }
 }
 
+/// The chosen button of a group whose states are only numbers or letters: a box among the others of its name, its words beside it.
+fn is_chosen_button(control: &Control, pieces: &[Inline]) -> bool {
+    let ControlValue::Choice(chosen) = &control.value else { return false };
+    let [state] = chosen.as_slice() else { return false };
+    let says_nothing = state.chars().count() <= 2 && !matches!(fold(state).as_str(), "y" | "n" | "no");
+    let others = pieces.iter().filter(|piece| match piece {
+        Inline::Control(other) => other.name == control.name && matches!(other.value, ControlValue::Tick(Tick::Empty)),
+        Inline::Text { .. } | Inline::Tick(_) => false,
+    });
+    says_nothing && others.count() > 0
+}
+
+/// A full square is a bullet, save on a line with an empty box: there it is a box blacked out (`Agreed: ■ yes □ no`). At the very
+/// beginning of such a line it is one too when next to nothing stands between the two.
+fn squares_told<'t>(text: &'t str, index: usize, pieces: &[Inline]) -> Cow<'t, str> {
+    let has_empty = pieces.iter().any(|piece| matches!(piece, Inline::Tick(Tick::Empty)));
+    if !has_empty || !text.contains(FULL_SQUARES) {
+        return Cow::Borrowed(text);
+    }
+    let opens = index == 0 && text.trim_start().starts_with(FULL_SQUARES);
+    let first_words = text.trim_matches(|c: char| FULL_SQUARES.contains(&c) || c.is_whitespace());
+    if opens && (first_words.split_whitespace().count() > 2 || first_words.ends_with([':', '?'])) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace(FULL_SQUARES, "☒"))
+}
+
 /// Pushes `text`, with boxes drawn in characters (`☒`, `[x]`, `( )`) set apart.
 fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
     let mut words = String::new();
@@ -315,7 +362,7 @@ fn drawn_box(text: &str) -> Option<(bool, usize)> {
     let first = text.chars().next()?;
     match first {
         '☐' | '□' | '❏' | '❑' | '▢' | '⬜' | '◻' | '○' => Some((false, first.len_utf8())),
-        '☑' | '☒' | '✓' | '✔' | '🗹' | '🗷' | '⊠' | '◼' | '☓' | '√' => Some((true, first.len_utf8())),
+        '☑' | '☒' | '✓' | '✔' | '🗹' | '🗷' | '⊠' | '√' => Some((true, first.len_utf8())),
         '[' | '(' => {
             let close = if first == '[' { ']' } else { ')' };
             let end = text.find(close)?;

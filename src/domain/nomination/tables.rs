@@ -31,9 +31,15 @@ impl FormReader<'_, '_> {
                 if opens {
                     header = None;
                 }
+            } else if self.owner_row(row) {
+                header = None;
             } else if let Some(found) = self.header(row, &grid.rows[index + 1..], width, header.is_none()) {
                 self.form.labels += found.fields().count();
                 header = Some(found);
+            } else if header.as_ref().is_some_and(|header| self.leaves(header, row)) {
+                header = None;
+                self.enter("");
+                self.pair_row(row);
             } else if let Some(header) = &header {
                 self.data_row(header, row);
             } else {
@@ -53,6 +59,25 @@ impl FormReader<'_, '_> {
         let Some(first) = grid.rows.first() else { return false };
         let labels = first.iter().filter(|cell| !cell.slot.typed && self.lexicon.label(&cell.slot.text()).is_some()).count();
         labels == 0 && header.columns.len() > 2
+    }
+
+    /// `Referred by | Jo Bell, Deputy Head` below the rows of people: a question about something else, and its answer.
+    fn leaves(&self, header: &Header, row: &[GridCell]) -> bool {
+        let filled: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated && !cell.slot.text().is_empty()).collect();
+        let [first, _] = filled.as_slice() else { return false };
+        let text = first.slot.text();
+        header.columns.len() >= 3
+            && header.is_people(false)
+            && !header.is_criteria()
+            && self.lexicon.criterion(&text).is_none()
+            && !first.slot.typed
+            && !self.lexicon.is("names_too", &text)
+            && !super::names::looks_like_name(&text, self.lexicon)
+            && self
+                .lexicon
+                .plain_label(&text)
+                .or_else(|| self.lexicon.label(&text))
+                .is_some_and(|label| !is_person_field(&label.field))
     }
 
     /// The only cell of a row that holds anything, when it stretches over the row or is the whole row.
@@ -83,6 +108,11 @@ impl FormReader<'_, '_> {
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
         let mut header = Header { columns, width };
+        // People across, criteria down, and nothing in the corner.
+        let criteria = |row: &&Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
+        if cells[0].column == 0 && below.iter().filter(criteria).count() >= 2 {
+            header.fill_corner();
+        }
         if header.is_criteria() {
             header.prefer_names(self.lexicon);
         }
@@ -90,10 +120,23 @@ impl FormReader<'_, '_> {
         if first && (exact > 0 || cells.iter().all(|cell| cell.slot.heading)) && !cells.iter().any(|cell| has_digit(&cell.slot)) {
             header.guess_words(self.lexicon);
         }
+        let who =
+            header.columns.iter().skip(1).any(|(_, _, kind)| matches!(kind, Column::Field(label) if label.written == "who"));
+        if who && !header.has("relationship") && header.fields().filter(|field| is_person_field(field)).count() >= 3 {
+            let is_kin = |column: usize| {
+                let cells = below.iter().filter_map(|row| at(row, column)).map(|cell| cell.slot.text());
+                cells.take(12).any(|text| self.lexicon.mapped_whole("relationship_ages", &text).is_some())
+            };
+            header.prefer_relationship(is_kin);
+        }
         header.drop_lone_theme(self.lexicon);
         if header.themes() >= 2 {
             let whole = header.themes() >= 3;
-            header.prefer_themes(whole, self.lexicon);
+            let holds_words = |column: usize| {
+                let cells = below.iter().filter_map(|row| at(row, column)).filter(|cell| !cell.slot.is_blank(self.lexicon));
+                cells.map(|cell| &cell.slot).any(|slot| mark(slot, self.lexicon) == Mark::Words)
+            };
+            header.prefer_themes(whole, self.lexicon, holds_words);
         }
         let filled = cells.iter().filter(|cell| !cell.slot.text().is_empty()).count();
         // `Yes` beside a question is an answer to it, not the head of a column.
@@ -110,13 +153,19 @@ impl FormReader<'_, '_> {
         if fields < 2 || self.is_row_of_pairs(&cells, below.first()) {
             return None;
         }
-        (fields * 3 >= filled * 2 || (header.is_people(self.is_people_section()) && fields * 2 >= filled)).then_some(header)
+        let people = header.is_people(self.is_people_section());
+        // Beside people, a column of a theme is as well known as one of dates.
+        let known = if people { fields + header.themes() } else { fields };
+        (known * 3 >= filled * 2 || (people && known * 2 >= filled)).then_some(header)
     }
 
     fn column(&self, slot: &Slot) -> Column {
         let text = slot.text();
         if self.lexicon.is("consent_answers", &text) {
             return Column::Words(slot.clone());
+        }
+        if let Some(theme) = self.key.get(text.trim()) {
+            return Column::Theme(theme.clone(), text);
         }
         // `First name | Faith` is an answer; `Faith` in bold over a column is not.
         let label = self.lexicon.plain_label(&text);
@@ -137,7 +186,7 @@ impl FormReader<'_, '_> {
             return;
         }
         if header.is_people(self.is_people_section())
-            && self.section != "agencies"
+            && !matches!(self.section.as_str(), "agencies" | "elsewhere")
             && (self.section != "referrer" || header.has("date_of_birth"))
         {
             self.person_row(header, row);
@@ -173,7 +222,14 @@ impl FormReader<'_, '_> {
             Column::Field(_) | Column::Theme(..) => None,
         });
         let (owner, number) = owner.map_or((None, None), |(owner, number)| (Some(owner), number));
-        self.open_person(owner, number);
+        // `Person 2` over a table of one row: this is Person 2, and what follows the table is said of them too.
+        let begun = self.current.filter(|index| {
+            let draft = &self.form.people[*index];
+            draft.number.is_some() && draft.fields.is_empty() && index + 1 == self.form.people.len()
+        });
+        if begun.is_none() {
+            self.open_person(owner, number);
+        }
         let labels: Vec<_> = header.columns.clone();
         for (column, _, kind) in labels {
             let Some(cell) = at(row, column) else { continue };
@@ -193,7 +249,7 @@ impl FormReader<'_, '_> {
             }
         }
         self.form.labels += 1;
-        self.current = None;
+        self.current = begun;
     }
 
     /// Filled, or a ditto mark.
@@ -289,7 +345,7 @@ impl FormReader<'_, '_> {
 
     /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.
     fn is_agency_table(&self, header: &Header) -> bool {
-        self.section == "agencies" || (header.has("organisation") && self.section != "referrer")
+        self.section == "agencies" || (header.has("organisation") && self.section != "referrer" && !header.has("referrer_name"))
     }
 
     fn agency_row(&mut self, header: &Header, row: &[GridCell]) {

@@ -36,7 +36,7 @@ impl Themes<'_, '_> {
 
     /// The marks of an assessment: at most `documented`.
     pub(super) fn documented_marks(&self, paper: &Paper<'_>, nomination: &mut Nomination) {
-        let nobody = Household { members: Vec::new(), of_draft: std::collections::HashMap::new() };
+        let nobody = Household { members: Vec::new(), of_draft: std::collections::HashMap::new(), called: Vec::new() };
         for mark in paper.form.marks.iter().filter(|mark| mark.yes) {
             self.mark(mark, usize::MAX, paper.name, &nobody, nomination, Standing::Documented);
         }
@@ -56,7 +56,10 @@ impl Themes<'_, '_> {
             Subject::Draft(draft) => {
                 Who { sure: household.of_draft.get(&(form, *draft)).copied().into_iter().collect(), unclear: Vec::new() }
             }
-            Subject::Named(slot) => who::named(&slot.text(), &nomination.members, self.lexicon),
+            Subject::Named(slot) => {
+                let who = who::named(&slot.text(), &nomination.members, self.lexicon);
+                if who.is_nobody() { household.known_as(&slot.text()) } else { who }
+            }
             Subject::Nobody => self.named_beside(mark, &nomination.members),
         };
         let mut quote = mark.criterion.clone();

@@ -11,7 +11,7 @@ use super::words::Lexicon;
 pub(super) fn opens_criteria(node: &Node, lexicon: &Lexicon<'_>) -> bool {
     let Node::Line(slot) = node else { return false };
     if slot.has_box() {
-        return super::lines::boxed_words(slot).iter().any(|(_, words)| lexicon.criterion(words).is_some());
+        return super::lines::boxed_words(slot, lexicon).iter().any(|(_, words)| lexicon.criterion(words).is_some());
     }
     let text = slot.text();
     text.split_once(':').is_some_and(|(label, _)| lexicon.criterion(label).is_some() && lexicon.label(label).is_none())
@@ -132,6 +132,9 @@ impl FormReader<'_, '_> {
             self.agency_line(&Slot::of_text(bullet, slot));
             return;
         }
+        if self.section == "referrer" && !text.ends_with(['.', '?', ':']) && word_count(text) <= 14 {
+            return self.form.referrer_lines.push(Slot::of_text(bullet, slot));
+        }
         // `Person 1`, and on the next line nothing but the name.
         let unnamed = self.current.filter(|index| self.form.people[*index].fields.is_empty());
         if unnamed.is_some() && super::names::looks_like_name(text, self.lexicon) {
@@ -144,7 +147,8 @@ impl FormReader<'_, '_> {
             // A sentence below the people is no person: `They live at 14 Example Row.`
             let first = fold(text.split_whitespace().next().unwrap_or_default());
             let speaks = text.ends_with('.') || matches!(first.as_str(), "i" | "we" | "they" | "consent" | "please");
-            if speaks && word_count(text) >= 4 && !super::people::lists_somebody(text, self.lexicon) {
+            let sentence = speaks && word_count(text) >= 4 && !super::people::lists_somebody(text, self.lexicon);
+            if sentence || self.is_order(text) {
                 self.narrative(slot);
                 return;
             }

@@ -84,14 +84,16 @@ fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
         }
         return;
     }
-    let mut initials = name.split([' ', '-', '.']).filter_map(|word| word.chars().next()).collect::<String>();
-    if name.len() == 2 && !name.contains(' ') {
-        initials.clone_from(&name);
-    }
-    if initials.len() == 2 && name.chars().filter(|c| c.is_alphabetic()).count() == 2 {
-        let found = by_name(&|member| {
-            bare(&full_name(member)).split(' ').filter_map(|word| word.chars().next()).collect::<String>() == initials
-        });
+    let letters: String = name.chars().filter(|c| c.is_alphabetic()).collect();
+    let first_letters =
+        |name: &str, dividers: &[char]| -> String { name.split(dividers).filter_map(|word| word.chars().next()).collect() };
+    // `TS`, `T.S.`, `T S`; `KTH` of somebody with two names in one: capitals, as initials are written.
+    let spaced = first_letters(&name, &[' ', '-', '.']) == letters;
+    let capitals = (2..=4).contains(&letters.len()) && clean(part, lexicon).chars().all(|c| !c.is_lowercase());
+    if (2..=4).contains(&letters.len()) && (spaced || letters.len() == 2 || capitals) {
+        let of = |dividers: &[char]| by_name(&|member| first_letters(&bare(&full_name(member)), dividers) == letters);
+        let plain = of(&[' ']);
+        let found = if plain.is_empty() { of(&[' ', '-']) } else { plain };
         if !found.is_empty() {
             who.add(&found);
         }
@@ -131,9 +133,12 @@ fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
     let folded = fold(part);
     let all =
         |test: &dyn Fn(&Member) -> bool| -> Vec<usize> { (0..members.len()).filter(|index| test(&members[*index])).collect() };
+    if let Some(number) = counted(&folded) {
+        return (1..=members.len()).contains(&number).then(|| Kin::One(vec![number - 1]));
+    }
     if let Some((owner, Some(number))) = lexicon.owner(part) {
         let child = owner == "child";
-        let group = all(&|member| member.is_child == Some(child));
+        let group = all(&|member| owner == "person" || member.is_child == Some(child));
         return group.get(usize::from(number).checked_sub(1)?).map(|one| Kin::One(vec![*one]));
     }
     let word = lexicon.mapped("kin", &folded)?;
@@ -143,6 +148,13 @@ fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
         "everybody" => Kin::All((0..members.len()).collect()),
         "children" => Kin::All(children),
         "adults" => Kin::All(adults),
+        "sons" | "daughters" => {
+            let gender = if word == "sons" { "m" } else { "f" };
+            let fits = |member: &Member| {
+                member.is_child == Some(true) && member.gender.as_ref().is_some_and(|g| g.value.reveal().starts_with(gender))
+            };
+            Kin::All(all(&fits))
+        }
         "unborn" => Kin::One(all(&|member| member.expected_on.is_some())),
         "eldest" | "youngest" => {
             let mut born: Vec<(crate::domain::time::Date, usize)> = children
@@ -166,6 +178,15 @@ fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
             Kin::One(all(&fits))
         }
     })
+}
+
+/// `Subject 2`, `Person 3`, `Family member 1`: whoever stands there among all of them, from 1.
+fn counted(folded: &str) -> Option<usize> {
+    let head = folded.split('(').next().unwrap_or_default().trim();
+    let (word, number) = head.rsplit_once(' ')?;
+    matches!(word, "subject" | "person" | "family member" | "household member" | "member" | "individual" | "name" | "no.")
+        .then(|| number.trim_start_matches('#').parse().ok())
+        .flatten()
 }
 
 /// A name standing in a sentence.

@@ -244,7 +244,11 @@ impl<'a> Lexicon<'a> {
         let first = folded.bytes().next()?;
         self.words.owners.iter().filter(|owner| owner.first == first).find_map(|owner| {
             let rest = folded.strip_prefix(owner.phrase.as_str())?.trim_matches([' ', ':', '-', '.', '#']);
-            let number = rest.parse().ok();
+            let lettered = || match rest.as_bytes() {
+                [letter @ b'a'..=b'h'] if text.trim_end().ends_with(char::is_uppercase) => Some(letter - b'a' + 1),
+                _ => None,
+            };
+            let number = rest.parse().ok().or_else(lettered);
             (rest.is_empty() || number.is_some()).then(|| (owner.word.clone(), number))
         })
     }
@@ -272,6 +276,13 @@ impl<'a> Lexicon<'a> {
             [(_, theme), ..] => Some(*theme),
             [] => None,
         }
+    }
+
+    /// Whether a phrase that names a criterion stands in `text` over a comma.
+    pub(super) fn has_criterion_with_comma(&self, text: &str) -> bool {
+        let folded = folded(text);
+        let mut phrases = self.words.criteria.iter().flat_map(|(_, phrases)| phrases);
+        phrases.any(|phrase| phrase.contains(',') && has_phrase(&folded, phrase))
     }
 
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
@@ -353,7 +364,8 @@ impl<'a> Lexicon<'a> {
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
     pub(super) fn is_blank(&self, text: &str) -> bool {
-        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘√*".contains(c)) || self.is("placeholders", text)
+        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘✕✖☓❌❎×√*".contains(c))
+            || self.is("placeholders", text)
     }
 }
 

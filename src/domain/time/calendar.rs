@@ -50,6 +50,10 @@ pub struct CalendarFile {
     pub area_school_terms: BTreeMap<AreaName, Vec<Term>>,
 }
 
+/// From the last day of one half of a term to the first of the other: a week with the weekends around it, and days on which schools train
+/// their staff. Two weeks at Christmas and Easter are longer.
+const HALF_TERM_DAYS_MAX: i32 = 13;
+
 impl From<CalendarFile> for Calendar {
     fn from(file: CalendarFile) -> Self {
         let closed = file.bank_holidays.iter().chain(&file.closures).map(|day| day.on).collect();
@@ -148,6 +152,19 @@ impl Calendar {
     #[must_use]
     pub fn terms_in(&self, area: Option<&AreaName>) -> &[Term] {
         area.and_then(|area| self.area_terms.get(area)).unwrap_or(&self.terms)
+    }
+
+    /// The same as whole terms: a half term is a week off, holidays between terms are longer.
+    #[must_use]
+    pub fn whole_terms_in(&self, area: Option<&AreaName>) -> Vec<Term> {
+        let mut whole: Vec<Term> = Vec::new();
+        for half in self.terms_in(area) {
+            match whole.last_mut() {
+                Some(term) if (half.from - term.until).get_days() <= HALF_TERM_DAYS_MAX => term.until = half.until,
+                Some(_) | None => whole.push(half.clone()),
+            }
+        }
+        whole
     }
 
     /// Whether schools are open on `date`; `None` when the table does not reach there.

@@ -1,5 +1,7 @@
 //! What comes by mail and is no case, and letters that do not arrive: who is asked, by when, in which words (`desk.yaml`).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{LetterName, RoleName};
@@ -18,6 +20,17 @@ pub struct Desk {
     /// A family that came forward itself: whoever owns the case is asked to ring it.
     #[serde(default = "ring_the_family")]
     pub from_family: StepDef,
+    /// Domains of private mailboxes: who nominates from one and tells neither agency nor job is taken for one of the family.
+    #[serde(default)]
+    pub private_mail: BTreeSet<String>,
+}
+
+impl Desk {
+    /// Whether this address is of a private mailbox.
+    #[must_use]
+    pub fn is_private(&self, address: &str) -> bool {
+        address.rsplit_once('@').is_some_and(|(_, domain)| self.private_mail.contains(&domain.to_lowercase()))
+    }
 }
 
 /// What a folder from before `from_family` asks.

@@ -23,7 +23,7 @@ pub fn diff(a: &Programme, b: &Programme) -> Vec<String> {
     compare("outcomes", &json(&a.outcomes), &json(&b.outcomes), &mut said);
     compare("areas", &json(&a.geography), &json(&b.geography), &mut said);
     compare("words", &json(&a.words), &json(&b.words), &mut said);
-    compare("forms", &json(&a.forms), &json(&b.forms), &mut said);
+    compare("forms", &json(&*a.forms), &json(&*b.forms), &mut said);
     calendars(&a.calendar, &b.calendar, &mut said);
     said
 }

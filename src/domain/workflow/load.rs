@@ -3,6 +3,7 @@
 //! Touches no file system: the caller brings the texts. Start at [`load`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::desk::Desk;
 use super::lifecycle::Lifecycle;
 use super::outcomes::OutcomePlan;
 use super::people::PeopleRules;
+use super::pinned::LIFECYCLE_FILE;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use super::space::Explored;
@@ -58,7 +60,7 @@ struct ProgrammeFile {
 }
 
 /// What can be a need; a programme that measures nothing has none.
-const OUTCOMES_FILE: &str = "outcomes.yaml";
+pub const OUTCOMES_FILE: &str = "outcomes.yaml";
 
 /// Files every programme has; rule packs and forms come from their folders.
 const SINGLE_FILES: [&str; 7] =
@@ -86,6 +88,7 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
 
     let themes = head.as_ref().map(|head| head.themes.clone()).unwrap_or_default();
     for (file, pack) in &mut packs {
+        pack.path.clone_from(&file.path);
         pack.stamp = format!("{}+{}", pack.version, digest_of(std::iter::once(&without_end(file))));
         pack.themes.clone_from(&themes);
     }
@@ -142,7 +145,10 @@ pub fn load(files: &[SourceFile]) -> Result<Programme, Vec<Defect>> {
             geography: geography?,
             calendar: calendar?,
             words: words?,
-            forms: merged_forms,
+            forms: Arc::new(merged_forms),
+            sources: Arc::new(
+                files.iter().filter(|file| is_kept(file)).map(|file| (file.path.clone(), file.text.clone())).collect(),
+            ),
         })
     })
 }
@@ -307,6 +313,11 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Whether the file's text is kept once it is used.
+fn is_kept(file: &SourceFile) -> bool {
+    file.path == LIFECYCLE_FILE || file.path == OUTCOMES_FILE || (is_yaml(file) && file.path.starts_with("rules/"))
+}
+
 fn is_yaml(file: &SourceFile) -> bool {
     file.path.ends_with(".yaml") || file.path.ends_with(".yml")
 }
@@ -375,6 +386,11 @@ fn without_end(file: &SourceFile) -> SourceFile {
     let kept = |line: &&str| !line.starts_with("until:") && !line.starts_with("superseded_by:");
     let text = file.text.split_inclusive('\n').filter(kept).collect();
     SourceFile { path: file.path.clone(), text }
+}
+
+/// As [`digest_of`], of one text.
+pub(super) fn digest_of_text(path: &str, text: &str) -> String {
+    digest_of(std::iter::once(&SourceFile { path: path.to_owned(), text: text.to_owned() }))
 }
 
 /// Twelve hexadecimal digits over paths and texts, in order of path, each with its length before it.

@@ -19,6 +19,7 @@ mod meetings;
 pub mod outcomes;
 pub mod people;
 pub mod picture;
+pub mod pinned;
 mod places;
 pub mod programme;
 pub mod space;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{AreaName, CriterionName, IndicatorName, ThemeKey};
 use crate::domain::rules::Condition;
-use crate::domain::time::{Calendar, Date};
+use crate::domain::time::{Calendar, Date, Term};
 
 /// The whole plan. A programme without one measures nothing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -104,6 +104,8 @@ pub enum Window {
     NoReturnMonths(u32),
     /// So many whole stretches of school (half terms, as the calendar lists them) one after the other.
     SchoolStretches(u32),
+    /// So many whole terms of school one after the other, whether the calendar lists terms or their halves.
+    SchoolTerms(u32),
     /// So many weeks one after the other.
     ConsecutiveWeeks(u32),
     /// So many weeks of the last so many, counted by whoever confirms them.
@@ -134,17 +136,20 @@ impl Window {
             Window::HeldMonths(count) | Window::NoReturnMonths(count) => months(count),
             Window::ConsecutiveWeeks(count) => weeks(count),
             Window::WeeksWithin { weeks: count, .. } => weeks(count),
-            Window::SchoolStretches(count) => {
-                // A stretch before the first one listed may be missing: then nothing can be said.
-                let terms = calendar.terms_in(area);
-                let known = terms.first().is_some_and(|first| first.from <= since);
-                let whole = terms.iter().filter(|term| term.from >= since);
-                let last = usize::try_from(count.checked_sub(1)?).ok()?;
-                whole.map(|term| term.until).nth(last).filter(|_| known)
-            }
+            Window::SchoolStretches(count) => whole_stretches(calendar.terms_in(area), count, since),
+            Window::SchoolTerms(count) => whole_stretches(&calendar.whole_terms_in(area), count, since),
             Window::AllOtherOutcomes => None,
         }
     }
+}
+
+/// The last day of the `count`th stretch that begins on `since` or later. A stretch before the first one listed may be missing: then
+/// nothing can be said.
+fn whole_stretches(stretches: &[Term], count: u32, since: Date) -> Option<Date> {
+    let known = stretches.first().is_some_and(|first| first.from <= since);
+    let whole = stretches.iter().filter(|stretch| stretch.from >= since);
+    let last = usize::try_from(count.checked_sub(1)?).ok()?;
+    whole.map(|stretch| stretch.until).nth(last).filter(|_| known)
 }
 
 impl OutcomePlan {

@@ -104,6 +104,12 @@ pub struct PeopleRules {
 }
 
 impl PeopleRules {
+    /// `first` and every form of it: `kerry`, `kez`. Small letters.
+    pub fn forms_of<'r>(&'r self, first: &'r str) -> impl Iterator<Item = &'r str> {
+        let others = self.first_names.iter().filter(move |line| line.iter().any(|form| form == first)).flatten();
+        std::iter::once(first).chain(others.map(String::as_str).filter(move |form| *form != first))
+    }
+
     /// Every thing compared: its place in the file, its weights, the levels it can come to.
     #[must_use]
     pub fn compared(&self) -> Vec<(&'static str, &Levels, &'static [Level])> {

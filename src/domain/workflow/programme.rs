@@ -1,6 +1,7 @@
 //! The whole programme, checked: what every other module gets to see of `workflows/<name>/`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,9 @@ pub struct RulePack {
     /// loader.
     #[serde(skip)]
     pub stamp: String,
+    /// Its file, below the programme's folder; filled by the loader.
+    #[serde(skip)]
+    pub path: String,
     /// The programme's themes, so that what was never asked can be told; filled by the loader.
     #[serde(skip)]
     pub themes: Vec<Theme>,
@@ -278,5 +282,7 @@ pub struct Programme {
     /// Words for letters.
     pub words: Words,
     /// All form words merged.
-    pub forms: FormWords,
+    pub forms: Arc<FormWords>,
+    /// Texts that are kept once they are used, by their paths: the life-cycle, the outcome plan, the rule packs.
+    pub sources: Arc<BTreeMap<String, String>>,
 }

@@ -31,7 +31,7 @@ fn test_in_words(test: &FactTest, lifecycle: &Lifecycle) -> String {
     }
     let Some(name) = &test.fact else { return "nothing is tested".to_owned() };
     let title = lifecycle.facts.iter().find(|def| def.name == *name).map_or(name.as_str(), |def| def.title.as_str());
-    let values: Vec<String> = test.is.iter().chain(&test.is_one_of).map(value_in_words).collect();
+    let values: Vec<String> = test.is.iter().chain(&test.is_one_of).map(FactValue::in_words).collect();
     match (test.known, test.at_least) {
         (Some(true), _) => format!("\"{title}\" is recorded"),
         (Some(false), _) => format!("\"{title}\" is not recorded"),
@@ -40,13 +40,17 @@ fn test_in_words(test: &FactTest, lifecycle: &Lifecycle) -> String {
     }
 }
 
-fn value_in_words(value: &FactValue) -> String {
-    match value {
-        FactValue::YesNo(true) => "yes".to_owned(),
-        FactValue::YesNo(false) => "no".to_owned(),
-        FactValue::Count(count) => count.to_string(),
-        FactValue::Date(date) => date.to_string(),
-        FactValue::Word(word) => word.replace('_', " "),
+impl FactValue {
+    /// As people write it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::YesNo(true) => "yes".to_owned(),
+            Self::YesNo(false) => "no".to_owned(),
+            Self::Count(count) => count.to_string(),
+            Self::Date(date) => date.to_string(),
+            Self::Word(word) => word.replace('_', " "),
+        }
     }
 }
 

@@ -101,11 +101,11 @@ fn a_person_accepts_signposts_or_declines_and_only_with_consent_goes_on() {
          whether the family is known (`case matches` shows why; `record_match`)",
     );
     check("open", "record area_officer decline ground=criteria_not_shown", "refused: say why with `because`");
-    check("open", "record area_officer decline ground=criteria_not_shown because one theme only", "closed: decision");
+    check("open", "record area_officer decline ground=criteria_not_shown because one theme only", "closed: decision_other_help");
     check(
         "open",
         "record area_officer signpost service=universal_services because a parenting course is enough",
-        "closed: decision",
+        "closed: decision_other_help",
     );
 }
 

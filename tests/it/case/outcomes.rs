@@ -443,7 +443,7 @@ proptest! {
     fn a_window_is_complete_once_and_for_all(since in 0_i64..300, months in 1_u32..24, weeks in 1_u32..60) {
         let calendar = &super::story::shipped().calendar;
         let since = jiff::civil::date(2025, 9, 10).checked_add(jiff::Span::new().days(since)).unwrap();
-        for window in [Window::HeldMonths(months), Window::NoReturnMonths(months), Window::ConsecutiveWeeks(weeks), Window::SchoolStretches(weeks % 7 + 1)] {
+        for window in [Window::HeldMonths(months), Window::NoReturnMonths(months), Window::ConsecutiveWeeks(weeks), Window::SchoolStretches(weeks % 7 + 1), Window::SchoolTerms(weeks % 4 + 1)] {
             let day = window.complete_on(since, calendar, None);
             prop_assert!(day.is_none_or(|day| day > since));
             let later = since.tomorrow().unwrap();
@@ -478,4 +478,21 @@ fn school_windows_count_the_terms_of_the_area_of_the_case() {
     let day = |area: Option<focus_family::domain::ids::AreaName>| window.complete_on(since, &calendar, area.as_ref());
     assert_eq!((day(None), day(Some(area("copeland")))), (Some(usual[6].until), Some(usual[6].until)));
     assert_eq!(day(Some(area("eden"))), Some(late(&usual[6]).until));
+}
+
+/// Three terms are three terms, whether a council lists them whole or as halves.
+#[test]
+fn school_terms_are_counted_whole_however_the_calendar_lists_them() {
+    let halves = super::story::shipped().calendar.clone();
+    let mut whole = halves.clone();
+    whole.terms = halves.whole_terms_in(None);
+    assert_eq!(whole.whole_terms_in(None), whole.terms);
+    assert_eq!((halves.terms.len(), whole.terms.len()), (18, 9));
+    let window = Window::SchoolTerms(3);
+    for (since, until) in [("2026-01-05", "2026-12-18"), ("2026-02-23", "2027-03-25")] {
+        let since = since.parse().unwrap();
+        for calendar in [&halves, &whole] {
+            assert_eq!(window.complete_on(since, calendar, None).map(|day| day.to_string()).as_deref(), Some(until));
+        }
+    }
 }

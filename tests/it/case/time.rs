@@ -355,3 +355,28 @@ fn what_is_late_waits_for_whoever_was_told_and_goes_one_rung_further_when_they_s
     assert!(further(false).contains("triage"), "nobody said anything: {}", further(false));
     assert!(!further(true).contains("triage"), "the manager knows: {}", further(true));
 }
+
+#[test]
+fn any_rung_may_wait_for_whoever_was_told_and_the_ladder_goes_on_by_its_own_days() {
+    let setting = with(|lifecycle| {
+        let expected = serde_json::json!({"by": "area_officer", "within_working_days": 1, "holds_working_days": 3});
+        timer(lifecycle, "triage").ladder.rungs[0].acknowledge = Some(serde_json::from_value(expected).unwrap());
+    });
+    let due_on = |story: &Story<'_>| story.case().timers["triage"].due_on.to_string();
+    let told = |lines: &[&str]| {
+        let mut story = Story::new(&setting);
+        lines.iter().for_each(|line| drop(story.tell(line)));
+        story
+    };
+    // Due on Thursday 26 November, the breach on Monday the 30th: who says nothing by Friday hears of it then.
+    let mut story = told(&["open", "on 2026-11-26"]);
+    assert_eq!(due_on(&story), "2026-11-27");
+    let (timer, role) = ("triage".to_owned().try_into().unwrap(), "area_officer".to_owned().try_into().unwrap());
+    story.perform(&Command::Acknowledge { timer, role }).unwrap();
+    assert_eq!(due_on(&story), "2026-12-01", "three working days of rest");
+    // A changed calendar does not take back what somebody's word has put off.
+    let events = decide(Some(story.case()), &Command::Recalculate { because: "tried".to_owned() }, &story.world()).unwrap();
+    assert_eq!(events, []);
+    let silent = told(&["open", "on 2026-11-26", "on 2026-11-27"]);
+    assert_eq!(due_on(&silent), "2026-12-01", "the breach has its own two days for the manager");
+}

@@ -62,10 +62,17 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&Story::told(&super::outcomes::worse_and_left_so()).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{HELP}\nrecord area_officer help_given")).events);
     met.note(&Story::told(&format!("{REVIEWS}\n{RISING}")).events);
-    met.note(&Story::told(CALLED_OFF).events);
+    met.note(&Story::told(&format!("{PLANNED}\nrecord keyworker call_off_taf because the family is away")).events);
+    met.note(&Story::told(&format!("{PLANNED}\non 2026-12-10")).events);
     met.note(
         &Story::told(
             "open missing=members[0].date_of_birth\nrecord area_officer accept\non 2027-02-01\nrecord area_officer record_check agency=police answer=known",
+        )
+        .events,
+    );
+    met.note(
+        &Story::told(
+            "open\nrecord area_officer settle_kept_out person=idris.penny@example.org kept_out=no because another Penny",
         )
         .events,
     );
@@ -122,14 +129,13 @@ const RISING: &str = "record keyworker agree_action what=walk
     record keyworker record_parent_talk talked_on=2027-01-11
     record area_officer escalation_handled because all is said";
 
-/// The first meeting is set and called off.
-const CALLED_OFF: &str = "open
+/// The first meeting is set: then it is called off, or its day passes.
+const PLANNED: &str = "open
     record area_officer accept
     record area_officer record_checks checks=complete
     record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
     record keyworker accept_allocation
-    record keyworker plan_taf first_taf_on=2026-12-08
-    record keyworker call_off_taf because the family is away";
+    record keyworker plan_taf first_taf_on=2026-12-08";
 
 /// A keyworker asks for help, and nobody gives it.
 const HELP: &str = "record keyworker record_review last_contact_on=2026-11-23 change=worse child_voice=yes help_wanted=yes next_review_on=2027-01-19\non 2027-01-12";

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use focus_family::store::{EndState, LetterState};
+use focus_family::daemon::app::App;
+use focus_family::store::{EndState, LetterFilter, LetterRow, LetterState};
 
 use super::place::{Place, letters, processes_of, rows};
 use super::{Dice, Length, length};
@@ -53,6 +54,19 @@ fn run(store: String, seed: u64) {
     runtime.block_on(killed_often(&store, Dice::new(seed)));
 }
 
+/// Every letter that answers the mail with this Message-ID.
+async fn letters_about(app: &App, answered: &str) -> Vec<LetterRow> {
+    let every = app.engine.store.letters(&LetterFilter { limit: 100_000, ..LetterFilter::default() }).await.unwrap();
+    let mut about = Vec::new();
+    for row in every {
+        let letter = app.engine.store.letter(row.id).await.unwrap();
+        if letter.is_some_and(|letter| letter.in_reply_to.is_some_and(|id| id.contains(answered))) {
+            about.push(row);
+        }
+    }
+    about
+}
+
 async fn killed_often(store: &str, mut dice: Dice) {
     let (mails, kills) = match length() {
         Length::Glance => (100, 10),
@@ -94,7 +108,8 @@ async fn killed_often(store: &str, mut dice: Dice) {
             assert!(cases.insert(row.reference.clone().expect("a case has a reference")), "{row:?}");
         } else if row.reason.as_deref().is_some_and(|reason| reason.contains("stopped the program three times")) {
             // Killed three times with this mail in hand: rightly a person's.
-            assert_eq!((row.end, row.attempts), (Some(EndState::Waiting), 4), "{row:?}");
+            // The fourth try sets it aside; a kill during that costs one more.
+            assert!(row.end == Some(EndState::Waiting) && row.attempts >= 4, "{row:?}");
             let message = mail_parser::MessageParser::default().parse(&raw).unwrap();
             set_aside.insert(message.message_id().unwrap().to_owned());
         }
@@ -123,7 +138,9 @@ async fn killed_often(store: &str, mut dice: Dice) {
     for index in 0..mails {
         let id = message_id(index);
         let got = answers.get(&id).map_or(0, BTreeSet::len);
-        assert_eq!(got, usize::from(!set_aside.contains(&id)), "mail {index} was answered {got} times");
+        let due = usize::from(!set_aside.contains(&id));
+        let known = if got == due { Vec::new() } else { letters_about(&app, &id).await };
+        assert_eq!(got, due, "mail {index} was answered {got} times; its letters in the store: {known:#?}");
     }
     for row in letters(&app, LetterState::Sent).await {
         assert!(heard.contains_key(&row.message_id), "{}: recorded as sent and never left", row.letter);

@@ -14,7 +14,7 @@ use focus_family::store::{LetterFilter, LetterRow, LetterState, MailFilter, Mail
 use crate::delivery::sink::{Heard, Protects, Sink};
 
 /// What a run waits for something that must happen, at most.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A folder with settings, a key and whatever the daemon keeps; a mail server outside of it hears its letters.
 pub struct Place {
@@ -105,7 +105,7 @@ impl Place {
                 quiet = if ended && moving == before { quiet + 1 } else { 0 };
                 before = moving;
             }
-            let waiting = letters(&app, LetterState::Queued).await.len();
+            let waiting = to_leave(&app).await;
             life.kill();
             if waiting == 0 {
                 return app;
@@ -144,6 +144,16 @@ pub async fn in_hand(app: &App) -> usize {
         due += letters(app, state).await.iter().filter(|row| row.due_at <= app.engine.ambient.now()).count();
     }
     due
+}
+
+/// Letters that are to leave at some time by themselves: what a slow machine still has in hand counts, and so do answers
+/// that wait for the next hour of their recipient. Reminders wait for the digest of a day that never comes here.
+async fn to_leave(app: &App) -> usize {
+    let mut waiting = 0;
+    for state in [LetterState::Queued, LetterState::Sending, LetterState::Unsure] {
+        waiting += letters(app, state).await.len();
+    }
+    waiting + letters(app, LetterState::Gathering).await.iter().filter(|row| row.automatic_answer).count()
 }
 
 /// A running daemon; ends with this value.

@@ -11,8 +11,15 @@ use crate::carriers::made::{page, pdf as pdf_of, stream, zipped};
 use crate::carriers::outlook::winmail;
 use crate::support::daemon::{form, mail_with, nomination};
 
-const DAMAGED: &str = "an attachment is damaged";
-const UNREAD: &str = "an attachment could not be read";
+const DAMAGED_PDF: &str = "an attachment (PDF) is damaged; ask the sender for it again";
+const DAMAGED_ZIP: &str = "an attachment (ZIP) is damaged; ask the sender for it again";
+const LARGE_PDF: &str = "an attachment (PDF) could not be read: it is too large; ask for it smaller, or in parts";
+const LARGE_WORD: &str = "an attachment (Word) could not be read: it is too large; ask for it smaller, or in parts";
+const LARGE_ZIP: &str = "an attachment (ZIP) could not be read: it is too large; ask for it smaller, or in parts";
+const LARGE_PICTURE: &str = "an attachment (picture) could not be read: it is too large; ask for it smaller, or in parts";
+const UNSAFE_WORD: &str = "an attachment (Word) is made in a way that is not safe to open; ask the sender for it as PDF";
+const DEEP_ZIP: &str = "an attachment (ZIP) could not be read: too much is packed into each other; ask for the form alone";
+const OTHER_KIND: &str = "an attachment is of a kind that is not opened here; ask the sender for it as PDF or Word";
 const LOCKED: &str = "an attachment is locked; open it with its password and save the form here";
 /// A mail that announces a nomination and shows nothing of it.
 const NOTHING_SHOWN: &str = "case_opened, nomination; awaiting_information not_shown no area; \
@@ -41,7 +48,7 @@ fn pdfs(rows: &mut Rows) {
     let leaf = || b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R >>".to_vec();
     let packed = deflated(&deflated(&vec![b' '; 64 << 20]));
     let bomb = pdf_of(&[catalogue(), pages(), leaf(), stream("/Filter [/FlateDecode /FlateDecode]", &packed)], "");
-    rows.add("A19", "a small PDF that unpacks to 64 megabytes", |n| beside(n, "bomb.pdf", &bomb), asked_again(UNREAD));
+    rows.add("A19", "a small PDF that unpacks to 64 megabytes", |n| beside(n, "bomb.pdf", &bomb), asked_again(LARGE_PDF));
 
     let good = page("BT /F 12 Tf 50 700 Td (School: Hill) Tj ET", &[]);
     let start = good.windows(4).rposition(|window| window == b"xref").unwrap();
@@ -58,8 +65,8 @@ fn pdfs(rows: &mut Rows) {
         ("a PDF that lies about a length", lies.into_bytes(), OPENED.to_owned()),
         ("a PDF whose pages hold themselves", pdf_of(&kids, ""), OPENED.to_owned()),
         ("a PDF whose drawing holds itself", pdf_of(&round, ""), OPENED.to_owned()),
-        ("a PDF with 300,000 lists in each other", pdf_of(&[deep], ""), asked_again(DAMAGED)),
-        ("a PDF with a table of no width and a billion rows", table.to_vec(), asked_again(DAMAGED)),
+        ("a PDF with 300,000 lists in each other", pdf_of(&[deep], ""), asked_again(DAMAGED_PDF)),
+        ("a PDF with a table of no width and a billion rows", table.to_vec(), asked_again(DAMAGED_PDF)),
     ] {
         rows.add("A20", what, |n| beside(n, "odd.pdf", &bytes), expected);
     }
@@ -127,7 +134,7 @@ fn office(rows: &mut Rows) {
         "A23",
         "a Word file that unpacks to 101 megabytes",
         |n| beside(n, "more.docx", &word(&vec![b' '; 101 << 20])),
-        asked_again(UNREAD),
+        asked_again(LARGE_WORD),
     );
     let overlapped = {
         let mut zip = zipped(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", &vec![b' '; 1 << 16])]);
@@ -135,17 +142,22 @@ fn office(rows: &mut Rows) {
         zip[second + 42..second + 46].copy_from_slice(&[0; 4]);
         zip
     };
-    rows.add("A23", "a Word file whose parts overlap", |n| beside(n, "more.docx", &overlapped), asked_again(DAMAGED));
+    rows.add("A23", "a Word file whose parts overlap", |n| beside(n, "more.docx", &overlapped), asked_again(DAMAGED_ZIP));
     let names: Vec<String> = (0..10_000).map(|index| format!("word/{index}")).collect();
     let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
     let many = zipped(&many);
-    rows.add("A23", "a Word file of 10,000 parts", |n| beside(n, "more.docx", &many), asked_again(UNREAD));
+    rows.add("A23", "a Word file of 10,000 parts", |n| beside(n, "more.docx", &many), asked_again(LARGE_ZIP));
     let outside =
         b"<!DOCTYPE d [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><w:document xmlns:w=\"w\"><w:body>&x;</w:body></w:document>";
-    rows.add("A24", "a Word file that wants a file of ours", |n| beside(n, "more.docx", &word(outside)), asked_again(UNREAD));
+    rows.add(
+        "A24",
+        "a Word file that wants a file of ours",
+        |n| beside(n, "more.docx", &word(outside)),
+        asked_again(UNSAFE_WORD),
+    );
     let laughs =
         b"<!DOCTYPE d [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]><w:document xmlns:w=\"w\"><w:body>&b;</w:body></w:document>";
-    rows.add("A24", "a Word file that grows as it is read", |n| beside(n, "more.docx", &word(laughs)), asked_again(UNREAD));
+    rows.add("A24", "a Word file that grows as it is read", |n| beside(n, "more.docx", &word(laughs)), asked_again(UNSAFE_WORD));
     let linked = zipped(&[
         ("[Content_Types].xml", b"<Types/>"),
         (
@@ -160,10 +172,10 @@ fn office(rows: &mut Rows) {
     rows.add("A24", "a Word file with a template of a stranger's machine", |n| beside(n, "notes.docx", &linked), OPENED);
     let wide: String = (0..800_000).map(|index| format!(" a{index}=\"\"")).collect();
     let wide = word(format!("<w:p{wide}/>").as_bytes());
-    rows.add("A25", "a tag with 800,000 attributes", |n| beside(n, "more.docx", &wide), asked_again(UNREAD));
+    rows.add("A25", "a tag with 800,000 attributes", |n| beside(n, "more.docx", &wide), asked_again(LARGE_WORD));
     let spaces: String = (0..100_000).map(|index| format!(" xmlns:a{index}=\"u\"")).collect();
     let spaces = word(format!("<w:p{spaces}/>").as_bytes());
-    rows.add("A25", "a tag with 100,000 name spaces", |n| beside(n, "more.docx", &spaces), asked_again(UNREAD));
+    rows.add("A25", "a tag with 100,000 name spaces", |n| beside(n, "more.docx", &spaces), asked_again(LARGE_WORD));
 }
 
 fn archives(rows: &mut Rows) {
@@ -187,13 +199,13 @@ fn archives(rows: &mut Rows) {
         "A27",
         "a ZIP under a password",
         |n| only(n, "nomination.zip", &locked(zipped(&[("form.docx", &docx(n))]))),
-        alone(LOCKED),
+        alone(&LOCKED.replace("attachment", "attachment (ZIP)")),
     );
     let mut nested = zipped(&[("deep.txt", b"deepest")]);
     for _ in 0..4 {
         nested = zipped(&[("in.zip", &nested)]);
     }
-    rows.add("A23", "a ZIP in a ZIP in a ZIP", |n| beside(n, "out.zip", &nested), asked_again(UNREAD));
+    rows.add("A23", "a ZIP in a ZIP in a ZIP", |n| beside(n, "out.zip", &nested), asked_again(DEEP_ZIP));
 }
 
 fn other_kinds(rows: &mut Rows) {
@@ -213,7 +225,7 @@ fn other_kinds(rows: &mut Rows) {
         ("a link of Windows", "form.lnk", b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0"),
         ("a program", "setup.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"),
     ] {
-        rows.add("A28", what, |n| beside(n, name, bytes), looked_at(UNREAD));
+        rows.add("A28", what, |n| beside(n, name, bytes), looked_at(OTHER_KIND));
     }
     let drawing = b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"><text>hello</text></svg>";
     rows.add("A28", "a drawing with a program in it", |n| beside(n, "plan.svg", drawing), OPENED);
@@ -247,7 +259,7 @@ fn liars(rows: &mut Rows) {
         "A29",
         "a program called a PDF",
         |n| beside(n, "nomination.pdf", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"),
-        looked_at(UNREAD),
+        looked_at(OTHER_KIND),
     );
     rows.add(
         "A29",
@@ -270,7 +282,7 @@ fn liars(rows: &mut Rows) {
         png[29..33].copy_from_slice(&sum);
         png
     };
-    rows.add("A30", "a picture of 20,000 by 20,000 points", |n| beside(n, "photo.png", &huge), asked_again(UNREAD));
+    rows.add("A30", "a picture of 20,000 by 20,000 points", |n| beside(n, "photo.png", &huge), asked_again(LARGE_PICTURE));
 }
 
 /// The sum of a PNG's part (CRC-32), so that only its size is wrong.

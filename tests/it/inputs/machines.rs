@@ -1,11 +1,13 @@
 //! A39–A51: sealed mails, what machines write, and what is no nomination.
 
-use super::{OURS, Rows, letter, waits, with};
+use super::{OPENED_SILENTLY, OURS, Rows, letter, under, waits, with};
 use crate::carriers::boxes::signed;
-use crate::support::daemon::mail_with;
+use crate::support::daemon::{mail_with, nomination};
 
 const AUTO: &str = "automatic, auto_reply; no letter";
 const BOUNCE: &str = "automatic, bounce; no letter";
+const CIRCULAR: &str =
+    "automatic, other (a list server sent it to many people, and it brings no form, names no case and asks nothing); no letter";
 const UNTOLD: &str = "the program could not tell what it is for";
 const SERVICE: &str =
     "the mail came through a secure-mail service; open it there, in the mailbox it was sent to, and save the form here";
@@ -123,12 +125,27 @@ fn returned(rows: &mut Rows) {
 fn others(rows: &mut Rows) {
     let news =
         "List-Id: <news.charity.example.org>\r\nList-Unsubscribe: <mailto:off@charity.example.org>\r\nPrecedence: bulk\r\n";
-    rows.add(
-        "A51",
-        "a newsletter",
-        |n| letter(n, news, "Our news in September", "Read about our summer.\r\n"),
-        waits("other", UNTOLD, ""),
-    );
+    rows.add("A51", "a newsletter", |n| letter(n, news, "Our news in September", "Read about our summer.\r\n"), CIRCULAR);
+    let bulk = "Precedence: bulk\r\n";
+    let update = |n| letter(n, bulk, "Our autumn update", "The hall is open again on Mondays.\r\n");
+    rows.add("A51", "a circular that calls itself an update", update, CIRCULAR);
+    let wares = |n| letter(n, news, "Autumn newsletter", "This month: money advice drop-ins and a wellbeing walk. Book now.\r\n");
+    rows.add("A51", "a newsletter that has a word of our trade", wares, CIRCULAR);
+    let himself = |n| letter(n, news, "A family", "I would be glad of advice on a family at our school.\r\n");
+    rows.add("A51", "a colleague who asks without a question mark", himself, waits("other", UNTOLD, ""));
+    let asks = |n| {
+        letter(n, news, "A question", "Could somebody advise me how to begin? I have never done an Early Help Assessment.\r\n")
+    };
+    rows.add("A51", "a colleague's question through a list", asks, waits("other", UNTOLD, ""));
+    let puts = |n| letter(n, news, "Family", "We would like to nominate a family for Focus Family. Please ring me.\r\n");
+    rows.add("A51", "a nomination in words through a list", puts, waits("other", UNTOLD, ""));
+    let names = |n| letter(n, news, "Re: FF-2026-1234", "Thank you.\r\n");
+    rows.add("A51", "a mail of a list that names a case", names, waits("other", UNTOLD, ""));
+    let ours = "List-Id: <all.charity.example.org>\r\nIn-Reply-To: <1234@council.example.org>\r\n";
+    let answers = |n| letter(n, ours, "Re: Your mail", "Thank you.\r\n");
+    rows.add("A51", "an answer to a mail of ours through a list", answers, waits("other", UNTOLD, ""));
+    let carried = |n| under(news, &nomination(n));
+    rows.add("A51", "a filled form through a list", carried, OPENED_SILENTLY);
     let form = |n| letter(n, news, "Focus Family nomination form", "The nomination form has changed.\r\n");
     rows.add("A51", "a newsletter about nominations", form, waits("other", UNTOLD, ""));
     let danger = |n| letter(n, news, "Please help", "He has a knife and says he will kill her tonight.\r\n");

@@ -13,7 +13,9 @@ use focus_family::demo::county::{self, Nomination};
 use focus_family::demo::forms;
 use focus_family::domain::case::{Actor, Command, Event};
 use focus_family::domain::ids::{AskName, CaseReference, MoveName, RoleName};
+use focus_family::domain::letter::Templates;
 use focus_family::domain::time::{Date, Instant};
+use focus_family::domain::workflow::Programme;
 use focus_family::engine::outgoing::Pace;
 use focus_family::engine::perform::Performed;
 use focus_family::engine::roster::Relation;
@@ -82,8 +84,18 @@ impl<'a> County<'a> {
             servers: Vec::new(),
             digests: self.first.digests.clone(),
             housekeeping: self.first.housekeeping.clone(),
+            first_look: Default::default(),
             script: None,
         }
+    }
+
+    /// The program, started once more with another programme and other words of letters.
+    pub async fn start_under(&self, programme: Programme, templates: Templates) -> App {
+        let mut app = self.start().await;
+        app.engine.programme = Arc::new(app.engine.pinned(programme).await.unwrap());
+        app.engine.templates = Arc::new(templates);
+        app.engine.versions = Arc::default();
+        app
     }
 
     /// The program, started once more; what it sends is kept in memory.

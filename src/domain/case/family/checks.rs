@@ -66,7 +66,7 @@ pub type Checks = BTreeMap<AgencyName, Check>;
 
 /// Texts in a list of the stored nomination: agencies named, agencies excluded.
 fn named(case: &Case, path: &[&str], field: &[&str]) -> Vec<String> {
-    let mut at = case.nomination.reveal().get("nomination");
+    let mut at = case.nomination.reveal().bare().get("nomination");
     for key in path {
         at = at.and_then(|value| value.get(key));
     }

@@ -133,12 +133,14 @@ impl Story {
                 }
                 Node::Element(element) => element,
             };
+            let field = matches!(&*element.name, "text-input" | "content-control" | "drop-down" | "fieldmark");
+            if let Some(control) = field.then(|| controls::in_text(element)).flatten() {
+                self.pieces.push(Inline::Control(control));
+                continue;
+            }
             match &*element.name {
                 "s" | "tab" => self.say(" ", style),
                 "line-break" => self.end_line(false),
-                "text-input" | "content-control" | "drop-down" | "fieldmark" if controls::in_text(element).is_some() => {
-                    self.pieces.extend(controls::in_text(element).map(Inline::Control));
-                }
                 "control" => {
                     if let Some(control) = element.attribute("control").and_then(|id| self.controls.get(id)) {
                         self.pieces.push(Inline::Control(control.clone()));

@@ -87,12 +87,16 @@ enum Home {
 type Field = (Rect, Inline, f32);
 
 /// Appends the blocks of a page; `widgets` are the fields on it.
-pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Block>) {
-    let boxes: Vec<Rect> = widgets.iter().map(|widget| box_of(widget, drawn)).collect();
-    let strokes: Vec<Stroke> = drawn.strokes.iter().filter(|stroke| !draws_a_box(stroke, &boxes)).copied().collect();
+pub fn blocks(mut drawn: Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Block>) {
+    let median = median_size(&drawn.letters);
+    let ticks = drawn.drawn_ticks();
+    let letters = upright_letters(std::mem::take(&mut drawn.letters));
+    let boxes: Vec<Rect> = widgets.iter().map(|widget| box_of(widget, &drawn)).collect();
+    let frames = frames(&boxes);
+    let strokes: Vec<Stroke> = drawn.strokes.iter().filter(|stroke| !draws_a_box(stroke, &frames)).copied().collect();
     let tables = rulings::tables(&strokes);
     let mut homes: std::collections::BTreeMap<Home, Vec<Placed>> = std::collections::BTreeMap::new();
-    for letter in upright_letters(drawn) {
+    for letter in letters {
         let middle = Point::new((letter.x + letter.end) / 2.0, letter.y - 0.3 * letter.size);
         homes.entry(home(&tables, middle)).or_default().push(placed_letter(letter));
     }
@@ -103,13 +107,12 @@ pub fn blocks(drawn: &Drawn, widgets: Vec<Widget>, page: u32, out: &mut Vec<Bloc
         control.place.bounds = Some(bounds(rect, drawn.size.1));
         fields.entry(home(&tables, rect.center())).or_default().push((rect, Inline::Control(control), 1.0));
     }
-    for tick in drawn.drawn_ticks() {
+    for tick in ticks {
         if boxes.iter().any(|field| field.inflate(2.0, 2.0).contains(tick.0.center())) {
             continue;
         }
         fields.entry(home(&tables, tick.0.center())).or_default().push((tick.0, Inline::Tick(tick.1), tick.2));
     }
-    let median = median_size(&drawn.letters);
     let mut lines_of = |home: Home| {
         let letters = homes.remove(&home).unwrap_or_default();
         lines(letters, fields.remove(&home).unwrap_or_default(), drawn.size.1, median)
@@ -142,15 +145,24 @@ fn box_of(widget: &Widget, drawn: &Drawn) -> Rect {
     drawn.transform.transform_rect_bbox(Rect::new(left, bottom, right, top))
 }
 
+/// A field smaller than this has a frame of its own, drawn this close around it.
+const SMALL: f64 = 26.0;
+const FRAME: f64 = 3.0;
+
+/// The places of small fields' frames, from the top.
+fn frames(boxes: &[Rect]) -> Vec<Rect> {
+    let small = boxes.iter().filter(|field| field.width() < SMALL && field.height() < SMALL);
+    let mut frames: Vec<Rect> = small.map(|field| field.inflate(FRAME, FRAME)).collect();
+    frames.sort_by(|one, other| one.y0.total_cmp(&other.y0));
+    frames
+}
+
 /// The frame drawn around a small field is no ruling line of a table.
-fn draws_a_box(stroke: &Stroke, boxes: &[Rect]) -> bool {
-    const SMALL: f64 = 26.0;
-    boxes.iter().any(|field| {
-        field.width() < SMALL && field.height() < SMALL && {
-            let around = field.inflate(3.0, 3.0);
-            around.contains(stroke.rect.origin()) && around.contains(Point::new(stroke.rect.x1, stroke.rect.y1))
-        }
-    })
+fn draws_a_box(stroke: &Stroke, frames: &[Rect]) -> bool {
+    let (from, to) = (stroke.rect.origin(), Point::new(stroke.rect.x1, stroke.rect.y1));
+    // A frame that holds the stroke begins above it, and no further than a frame is high.
+    let first = frames.partition_point(|frame| frame.y0 < from.y - SMALL - 2.0 * FRAME);
+    frames[first..].iter().take_while(|frame| frame.y0 <= from.y).any(|frame| frame.contains(from) && frame.contains(to))
 }
 
 /// Lines are numbered on each page, tables through the document.
@@ -234,8 +246,8 @@ fn bounds(rect: Rect, height: f64) -> [f32; 4] {
 
 fn median_size(letters: &[Letter]) -> f64 {
     let mut sizes: Vec<f64> = letters.iter().map(|letter| letter.size).collect();
-    sizes.sort_by(f64::total_cmp);
-    sizes.get(sizes.len() / 2).copied().unwrap_or(10.0)
+    let middle = sizes.len() / 2;
+    if sizes.is_empty() { 10.0 } else { *sizes.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 fn placed_letter(letter: Letter) -> Placed {
@@ -243,13 +255,13 @@ fn placed_letter(letter: Letter) -> Placed {
 }
 
 /// The letters, twice-drawn ones once, words that run up or down turned level.
-fn upright_letters(drawn: &Drawn) -> Vec<Letter> {
-    let mut out: Vec<Letter> = Vec::with_capacity(drawn.letters.len());
+fn upright_letters(letters: Vec<Letter>) -> Vec<Letter> {
+    let mut out: Vec<Letter> = Vec::with_capacity(letters.len());
     let mut turned: Option<(Letter, f64)> = None;
-    for letter in &drawn.letters {
+    for letter in letters {
         let Some(reach) = letter.upward else {
             out.extend(turned.take().map(|(word, _)| word));
-            out.push(letter.clone());
+            out.push(letter);
             continue;
         };
         // The next letter of the same upright word stands where the last one ended.
@@ -258,14 +270,15 @@ fn upright_letters(drawn: &Drawn) -> Vec<Letter> {
         });
         if goes_on {
             if let Some((word, last_end)) = &mut turned {
-                word.text.push_str(&letter.text);
+                word.text.push(&letter.text);
                 *last_end = letter.y + reach;
             }
         } else {
             out.extend(turned.take().map(|(word, _)| word));
-            let mut word = letter.clone();
+            let mut word = letter;
             word.end = word.x + word.size;
-            turned = Some((word, letter.y + reach));
+            let last_end = word.y + reach;
+            turned = Some((word, last_end));
         }
     }
     out.extend(turned.map(|(word, _)| word));
@@ -332,10 +345,10 @@ fn line(mut row: Vec<Placed>, height: f64, median: f64) -> Option<Row> {
         match &placed.token {
             Token::Letter(letter) => {
                 making.letter(letter);
-                if !letter.text.trim().is_empty() {
+                if !letter.text.is_blank() {
                     rect = Some(rect.map_or(here, |rect| rect.union(here)));
                     letters += 1;
-                    known += if letter.text.contains('\u{fffd}') { 0.0 } else { placed.sure };
+                    known += if letter.text.is_unknown() { 0.0 } else { placed.sure };
                     large += usize::from(letter.size > 1.2 * median);
                 }
             }
@@ -364,7 +377,7 @@ fn drop_shadows(row: &mut Vec<Placed>) {
         let twin = kept.iter().rev().take(4).any(|earlier| match (&earlier.token, &placed.token) {
             (Token::Letter(a), Token::Letter(b)) => {
                 a.text == b.text
-                    && !a.text.trim().is_empty()
+                    && !a.text.is_blank()
                     && (a.x - b.x).abs() < 0.25 * (b.end - b.x).max(1.0)
                     && (a.y - b.y).abs() < 0.3 * b.size
             }
@@ -392,16 +405,23 @@ struct Making {
     bold: bool,
     end: Option<f64>,
     blank: bool,
+    /// A blank stood where the last letter is.
+    beneath: bool,
 }
 
 impl Making {
     fn letter(&mut self, letter: &Letter) {
-        if letter.text.trim().is_empty() {
+        if letter.text.is_blank() {
             // Runs of blanks, as typists use for columns, are gaps: the next letter's place tells.
-            self.blank = true;
+            // The blank an empty cell is printed with lies beneath what was typed over it.
+            let beneath = self.end.is_some_and(|end| letter.x < end - 0.05 * letter.size);
+            self.beneath |= beneath;
+            self.blank |= !beneath;
             return;
         }
         let gap = self.end.map_or(0.0, |end| letter.x - end);
+        // Where letters overlap anyway, their widths tell nothing.
+        self.blank |= std::mem::take(&mut self.beneath) && gap.abs() > 0.08 * letter.size;
         let far = gap > APART * letter.size || self.spans.last().is_none_or(|span| span.field);
         if (self.blank || gap > BLANK * letter.size) && !self.text.is_empty() {
             self.text.push(if far { words::GAP } else { ' ' });
@@ -414,7 +434,7 @@ impl Making {
             self.spans.push(Span { x: letter.x, end: letter.end, pieces: Vec::new(), field: false });
         }
         self.blank = false;
-        self.text.push_str(&letter.text);
+        letter.text.append_to(&mut self.text);
         self.end = Some(self.end.unwrap_or(letter.end).max(letter.end));
         if let Some(span) = self.spans.last_mut() {
             span.end = span.end.max(letter.end);

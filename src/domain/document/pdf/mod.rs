@@ -57,7 +57,7 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
         if pictures.page(one, &cache, &drawn, number, eyes, &mut document.blocks) {
             continue;
         }
-        layout::blocks(&drawn, widgets, number, &mut document.blocks);
+        layout::blocks(drawn, widgets, number, &mut document.blocks);
     }
     seams::join(&mut document.blocks);
     document.unplaced = form.unplaced();

@@ -28,8 +28,8 @@ pub struct Letter {
     pub y: f64,
     /// Font size.
     pub size: f64,
-    /// What it says; `U+FFFD` when the font does not tell.
-    pub text: String,
+    /// What it says.
+    pub text: Said,
     /// From a bold font.
     pub bold: bool,
     /// Of a letter turned on its side: how far it reaches up (negative) or down the page.
@@ -40,11 +40,59 @@ pub struct Letter {
     pub hidden: bool,
 }
 
+/// What a letter says: nearly always one character, for which no memory of its own is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// One character; `U+FFFD` when the font does not tell.
+    One(char),
+    /// Several: a ligature, a word read off a picture.
+    Words(String),
+}
+
+impl Said {
+    /// Nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::One(one) => one.is_whitespace(),
+            Self::Words(words) => words.trim().is_empty(),
+        }
+    }
+    /// The font does not tell what it is.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::One(one) => *one == '\u{fffd}',
+            Self::Words(words) => words.contains('\u{fffd}'),
+        }
+    }
+    /// Adds it to `text`.
+    pub fn append_to(&self, text: &mut String) {
+        match self {
+            Self::One(one) => text.push(*one),
+            Self::Words(words) => text.push_str(words),
+        }
+    }
+    /// Adds `more` to it.
+    pub fn push(&mut self, more: &Self) {
+        let mut text = String::new();
+        self.append_to(&mut text);
+        more.append_to(&mut text);
+        *self = Self::Words(text);
+    }
+    fn bytes(&self) -> usize {
+        match self {
+            Self::One(one) => one.len_utf8(),
+            Self::Words(words) => words.len(),
+        }
+    }
+}
+
 impl Letter {
     /// A word read off a picture, from and to across the page.
     #[must_use]
     pub fn seen(text: String, (x, end): (f64, f64), y: f64, size: f64, sure: f32) -> Self {
-        Self { x, end, y, size, text, bold: false, upward: None, sure, hidden: false }
+        Self { x, end, y, size, text: Said::Words(text), bold: false, upward: None, sure, hidden: false }
     }
 }
 
@@ -86,7 +134,7 @@ impl Drawn {
 
     /// The words a scanner put under its picture, when the page is one with hardly anything else on it.
     pub fn hidden_words(&self) -> Option<Vec<Letter>> {
-        let visible = self.letters.iter().filter(|letter| !letter.hidden && letter.text.trim() != "").count();
+        let visible = self.letters.iter().filter(|letter| !letter.hidden && !letter.text.is_blank()).count();
         let hidden: Vec<Letter> = self.letters.iter().filter(|letter| letter.hidden).cloned().collect();
         (visible < 30 && hidden.len() >= 30 && self.picture_area > 0.5 * self.size.0 * self.size.1).then_some(hidden)
     }
@@ -102,18 +150,23 @@ impl Drawn {
         let touches =
             |one: &Rect, other: &Rect| one != other && one.inflate(0.6, 0.6).overlaps(*other) && !one.contains(other.center());
         let mut out: Vec<(Rect, Tick, f32)> = self.seen_ticks.clone();
+        let middle = |letter: &Letter| Point::new((letter.x + letter.end) / 2.0, letter.y - 0.3 * letter.size);
+        let mut by_height: Vec<(f64, usize)> =
+            self.letters.iter().enumerate().map(|(index, letter)| (middle(letter).y, index)).collect();
+        by_height.sort_by(|one, other| one.0.total_cmp(&other.0));
         for square in self.squares.iter().take(2_000) {
             if self.squares.iter().any(|other| touches(square, other))
                 || out.iter().any(|(seen, ..)| seen.contains(square.center()))
             {
                 continue;
             }
-            let inside: String = self
-                .letters
-                .iter()
-                .filter(|letter| square.contains(Point::new((letter.x + letter.end) / 2.0, letter.y - 0.3 * letter.size)))
-                .map(|letter| letter.text.as_str())
-                .collect();
+            let first = by_height.partition_point(|(y, _)| *y < square.y0);
+            let level = by_height[first..].iter().take_while(|(y, _)| *y <= square.y1);
+            let mut within: Vec<usize> =
+                level.map(|(_, index)| *index).filter(|index| square.contains(middle(&self.letters[*index]))).collect();
+            within.sort_unstable();
+            let mut inside = String::new();
+            within.iter().for_each(|index| self.letters[*index].text.append_to(&mut inside));
             let marked = self.marks.iter().any(|mark| square.inflate(2.0, 2.0).contains(mark.center()));
             match inside.trim() {
                 "" => out.push((*square, if marked { Tick::Marked } else { Tick::Empty }, 1.0)),
@@ -127,7 +180,7 @@ impl Drawn {
 
     /// A page that is a picture: images cover much of it and hardly a letter stands on it.
     pub fn is_picture(&self) -> bool {
-        let letters = self.letters.iter().filter(|letter| letter.text.trim() != "").count();
+        let letters = self.letters.iter().filter(|letter| !letter.text.is_blank()).count();
         letters < 30 && self.picture_area > 0.3 * self.size.0 * self.size.1
     }
 }
@@ -316,17 +369,15 @@ impl<'a> Device<'a> for Collector {
         let (seen, white) = paints(&props.paint);
         let invisible = matches!(mode, DrawMode::Invisible);
         let bold = run.glyphs().first().is_some_and(|glyph| is_bold(glyph));
+        let mut known: Vec<(u32, Said, f32)> = Vec::new();
         for glyph in run.glyphs() {
             if self.letters.len() >= GLYPHS_MAX || self.chars_left == 0 {
                 return;
             }
             let transform = props.transform * glyph.transform();
             let origin = transform * Point::ZERO;
-            let advance = match &**glyph {
-                Glyph::Outline(outline) => outline.advance_width(),
-                Glyph::Type3(drawn) => drawn.advance_width(),
-            };
-            let end = transform * Point::new(f64::from(advance.unwrap_or(500.0)), 0.0);
+            let (text, advance) = told(glyph, &mut known);
+            let end = transform * Point::new(f64::from(advance), 0.0);
             let size = (transform * Point::new(0.0, 1000.0) - origin).hypot();
             if !origin.x.is_finite() || !origin.y.is_finite() || !size.is_finite() || size < 0.5 {
                 continue;
@@ -340,12 +391,7 @@ impl<'a> Device<'a> for Collector {
             {
                 continue;
             }
-            let text = match glyph.as_unicode() {
-                Some(BfString::Char(c)) => c.to_string(),
-                Some(BfString::String(text)) => text,
-                None => "\u{fffd}".to_owned(),
-            };
-            self.chars_left = self.chars_left.saturating_sub(text.len());
+            self.chars_left = self.chars_left.saturating_sub(text.bytes());
             let reach = end.y - origin.y;
             let upward = (reach.abs() > (end.x - origin.x).abs() && reach.is_finite()).then_some(reach);
             let end = if end.x.is_finite() { end.x.max(origin.x) } else { origin.x };
@@ -401,6 +447,32 @@ fn boxes_of(path: &BezPath) -> Vec<Rect> {
     }
     out
 }
+
+/// What a glyph says, and how far it reaches, in thousandths of its size. `known` are the codes of this run: it has one font, and
+/// asking the font takes longer than all the rest.
+fn told(glyph: &Glyph<'_>, known: &mut Vec<(u32, Said, f32)>) -> (Said, f32) {
+    let code = glyph.char_code();
+    if let Some((_, text, advance)) = known.iter().find(|(other, ..)| *other == code) {
+        return (text.clone(), *advance);
+    }
+    let advance = match glyph {
+        Glyph::Outline(outline) => outline.advance_width(),
+        Glyph::Type3(drawn) => drawn.advance_width(),
+    };
+    let text = match glyph.as_unicode() {
+        Some(BfString::Char(c)) => Said::One(c),
+        Some(BfString::String(text)) => Said::Words(text),
+        None => Said::One('\u{fffd}'),
+    };
+    let advance = advance.unwrap_or(500.0);
+    if known.len() < KNOWN_MAX {
+        known.push((code, text.clone(), advance));
+    }
+    (text, advance)
+}
+
+/// Codes of a run that are remembered; more would take longer to look through than to ask for.
+const KNOWN_MAX: usize = 64;
 
 fn is_bold(glyph: &Glyph<'_>) -> bool {
     let Glyph::Outline(outline) = glyph else { return false };

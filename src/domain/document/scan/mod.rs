@@ -61,14 +61,14 @@ pub fn read(
                 let scale = scale(&best.picture, size);
                 let with_gaps = best.words.iter().any(is_unread);
                 let letters = seen::letters(&best.words, scale.0, SURE_MIN);
-                layout::blocks(&best.found.drawn(letters, scale), Vec::new(), page, out);
+                layout::blocks(best.found.drawn(letters, scale), Vec::new(), page, out);
                 return Outcome::Read { with_gaps };
             }
             Err(outcome) => return outcome,
         },
     };
     let scale = scale(&level, size);
-    layout::blocks(&found.drawn(letters, scale), Vec::new(), page, out);
+    layout::blocks(found.drawn(letters, scale), Vec::new(), page, out);
     Outcome::Read { with_gaps }
 }
 

@@ -192,9 +192,9 @@ impl Walk<'_, '_> {
 
 /// Writes a mail's own text into its entry, the mails it quotes below it.
 fn tell(entry: &mut Document, texts: &[BodyText], limits: &Limits) {
-    let (body, quoted) = bodies(texts, limits);
-    entry.blocks = body.blocks;
-    for earlier in quoted {
+    let told = bodies(texts, limits);
+    entry.blocks = told.newest.blocks;
+    for earlier in told.earlier.into_iter().chain(told.other_shape) {
         entry.blocks.extend(earlier.blocks);
     }
     entry.read_by = document::surest_method(entry);

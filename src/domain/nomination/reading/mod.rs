@@ -3,12 +3,15 @@
 //! A file that cannot be read is an entry with its problem, never a reason to lose the rest of the mail.
 
 mod carried;
+mod wrapped;
 
 pub use carried::{ReadFile, Unpacked, unpack};
 
+use std::collections::BTreeSet;
+
 use super::Reading;
 use crate::domain::document::scan::Seen;
-use crate::domain::document::{self, Block, Document, Format, Limits, Table, grid, html, rtf, text, words};
+use crate::domain::document::{self, Block, Document, Format, Inline, Limits, Line, Table, grid, html, rtf, text, words};
 use crate::domain::mail::{self, BodyText, MailProblem, quoted};
 
 /// Lines of a reply that are kept, and characters of one: nobody answers five questions at greater length.
@@ -31,11 +34,11 @@ pub fn read_mail_with(raw: &[u8], limits: &Limits, read_file: ReadFile<'_>) -> R
     let mut opened = mail::open(raw, limits)?;
     let (documents, wrapped) = carried::read(&opened.parts, limits, read_file);
     add_wrapped(&mut opened.body, wrapped);
-    let (body, quoted) = bodies(&opened.body, limits);
+    let Bodies { newest: body, earlier: quoted, other_shape } = bodies(&opened.body, limits);
     let mut message = opened.message;
     let lines = if message.references.is_empty() { Vec::new() } else { lines_of(&opened.body, limits) };
     message.attachments = opened.parts.into_iter().map(|part| part.head).collect();
-    Ok(Reading { message, body, quoted, lines, documents })
+    Ok(Reading { message, body, quoted, lines, other_shape, documents })
 }
 
 /// The text of a `winmail.dat` is the text of the mail it came with, in another shape: beside a plain one it is what HTML would be.
@@ -51,14 +54,32 @@ fn add_wrapped(body: &mut Vec<BodyText>, wrapped: Vec<BodyText>) {
     }
 }
 
-/// The newest text as `body`, and each earlier mail below it.
-fn bodies(texts: &[BodyText], limits: &Limits) -> (Document, Vec<Document>) {
+/// The texts of a mail.
+struct Bodies {
+    /// What its sender wrote.
+    newest: Document,
+    /// Each earlier mail below it.
+    earlier: Vec<Document>,
+    /// What a shape says that was not chosen, where it says something else.
+    other_shape: Option<Document>,
+}
+
+/// The newest text, each earlier mail below it, and what another shape says.
+fn bodies(texts: &[BodyText], limits: &Limits) -> Bodies {
     let mut newest = Vec::new();
     let mut earlier = Vec::new();
+    let mut elsewhere = Vec::new();
     let mut format = Format::Text;
     for text in texts {
-        let split = match chosen(text, limits) {
-            Chosen::Plain(blocks) => quoted::split(blocks, &[]),
+        let (shape, other) = chosen(text, limits);
+        elsewhere.extend(other);
+        let split = match shape {
+            Chosen::Plain(blocks) => {
+                let mut split = quoted::split(blocks, &[]);
+                split.newest = wrapped::unwrapped(split.newest);
+                split.earlier = split.earlier.into_iter().map(wrapped::unwrapped).collect();
+                split
+            }
             Chosen::Html(page) => {
                 format = Format::Html;
                 quoted::split(page.blocks, &page.quoted)
@@ -79,9 +100,12 @@ fn bodies(texts: &[BodyText], limits: &Limits) -> (Document, Vec<Document>) {
         document.read_by = document::surest_method(&document);
         document
     };
-    let quoted = earlier.into_iter().enumerate().map(|(index, blocks)| document(blocks, &format!("quoted mail {}, ", index + 1)));
-    let quoted = quoted.collect();
-    (document(newest, ""), quoted)
+    let numbered = |(index, blocks)| document(blocks, &format!("quoted mail {}, ", index + 1));
+    Bodies {
+        earlier: earlier.into_iter().enumerate().map(numbered).collect(),
+        other_shape: (!elsewhere.is_empty()).then(|| document(elsewhere, "other shape, ")),
+        newest: document(newest, ""),
+    }
 }
 
 /// The whole text in its order.
@@ -91,7 +115,7 @@ fn lines_of(texts: &[BodyText], limits: &Limits) -> Vec<String> {
         match &text.plain {
             // The plain shape keeps the order and the marks of what is quoted.
             Some(plain) if !plain.trim().is_empty() => lines.extend(plain.lines().map(shortened)),
-            _ => match chosen(text, limits) {
+            _ => match chosen(text, limits).0 {
                 Chosen::Plain(blocks) | Chosen::Rtf(blocks) => lines_in(&blocks, &mut lines),
                 Chosen::Html(page) => lines_in(&page.blocks, &mut lines),
             },
@@ -142,25 +166,76 @@ enum Chosen {
     Rtf(Vec<Block>),
 }
 
-/// The shape that says more: HTML or RTF where it has tables or the plain text is only a remark, else plain text.
-fn chosen(text: &BodyText, limits: &Limits) -> Chosen {
+impl Chosen {
+    fn blocks(&self) -> &[Block] {
+        match self {
+            Self::Plain(blocks) | Self::Rtf(blocks) => blocks,
+            Self::Html(page) => &page.blocks,
+        }
+    }
+
+    fn into_blocks(self) -> Vec<Block> {
+        match self {
+            Self::Plain(blocks) | Self::Rtf(blocks) => blocks,
+            Self::Html(page) => page.blocks,
+        }
+    }
+}
+
+/// The shape that says more: HTML or RTF where it has tables or the plain text is only a remark, else plain text. Behind it what the
+/// other one says, when that is something else.
+fn chosen(text: &BodyText, limits: &Limits) -> (Chosen, Vec<Block>) {
     let plain = text.plain.as_deref().unwrap_or_default();
     let rich = match (&text.html, &text.rtf) {
         (Some(html_text), _) => Some(Chosen::Html(html::read(html_text, limits))),
         (None, Some(rtf_text)) => rtf::read(rtf_text, limits).ok().map(Chosen::Rtf),
         (None, None) => None,
     };
-    let blocks = match &rich {
-        Some(Chosen::Html(page)) => page.blocks.as_slice(),
-        Some(Chosen::Rtf(blocks)) => blocks.as_slice(),
-        Some(Chosen::Plain(_)) | None => &[],
-    };
     let in_plain = plain.split_whitespace().count();
+    let blocks = rich.as_ref().map_or(&[][..], Chosen::blocks);
     let in_rich: usize = blocks.iter().map(document::words_in).sum();
     let has_table = blocks.iter().any(|block| matches!(block, Block::Table(table) if table.rows.len() > 1));
     let says_more = in_rich > 0 && (has_table || in_plain * 10 < in_rich * 6);
-    match rich.filter(|_| says_more || in_plain == 0) {
-        Some(rich) => rich,
-        None => Chosen::Plain(text::blocks(plain, limits)),
+    match rich {
+        Some(rich) if says_more || in_plain == 0 => {
+            let said: BTreeSet<&str> = words_of(rich.blocks()).collect();
+            let unsaid = plain.split(is_between).filter(|word| counts(word) && !said.contains(word)).count();
+            let other = if unsaid >= UNSAID_WORDS_MIN { text::blocks(plain, limits) } else { Vec::new() };
+            (rich, other)
+        }
+        Some(rich) => {
+            let said: BTreeSet<&str> = plain.split(is_between).collect();
+            let unsaid = words_of(rich.blocks()).filter(|word| counts(word) && !said.contains(word)).count();
+            let other = if unsaid >= UNSAID_WORDS_MIN { rich.into_blocks() } else { Vec::new() };
+            (Chosen::Plain(text::blocks(plain, limits)), other)
+        }
+        None => (Chosen::Plain(text::blocks(plain, limits)), Vec::new()),
+    }
+}
+
+/// So many words that the chosen shape lacks make the other one a text of its own.
+const UNSAID_WORDS_MIN: usize = 2;
+
+fn is_between(character: char) -> bool {
+    !character.is_alphanumeric()
+}
+
+/// Short words are in every text, and those of a link are not written by anybody.
+fn counts(word: &str) -> bool {
+    word.len() > 2 && word.chars().all(char::is_alphabetic)
+}
+
+/// The words of all lines, as written.
+fn words_of(blocks: &[Block]) -> impl Iterator<Item = &str> {
+    blocks.iter().flat_map(lines_within).flat_map(|line| &line.pieces).flat_map(|piece| match piece {
+        Inline::Text { text, .. } => text.split(is_between),
+        Inline::Tick(_) | Inline::Control(_) => "".split(is_between),
+    })
+}
+
+fn lines_within(block: &Block) -> Vec<&Line> {
+    match block {
+        Block::Line(line) => vec![line],
+        Block::Table(table) => table.rows.iter().flatten().flat_map(|cell| &cell.lines).collect(),
     }
 }

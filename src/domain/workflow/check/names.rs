@@ -222,9 +222,8 @@ impl<'a> Known<'a> {
                 self.fact(&format!("{place}.from"), fact, found);
             }
             for (ladder, what) in timer.ladders() {
-                let early = what.rungs.iter().rev().skip(1).any(|rung| rung.acknowledge.is_some());
-                if early || (what.again.is_none() && what.rungs.iter().any(|rung| rung.acknowledge.is_some())) {
-                    let says = "only the last rung before `again`, or `again` itself, can wait to be acknowledged";
+                if what.again.is_none() && what.rungs.last().is_some_and(|last| last.acknowledge.is_some()) {
+                    let says = "the last rung waits to be acknowledged and nothing comes after it; give the ladder an `again`";
                     found.push(finding(format!("{place}.{ladder}"), says));
                 }
             }
