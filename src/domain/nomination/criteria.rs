@@ -132,6 +132,11 @@ impl FormReader<'_, '_> {
                 Mark::Yes | Mark::No | Mark::Blank => {}
             }
         }
+        // `Tom – reprimand for graffiti`: evidence that says whose it is.
+        let tells = |slot: &Slot| super::people::begins_with_somebody(&slot.text(), self.lexicon);
+        if who.is_none() && answer == Mark::Blank && comment.as_ref().is_some_and(tells) {
+            who = comment.take();
+        }
         let theme = theme.to_owned();
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
     }
@@ -175,6 +180,23 @@ impl FormReader<'_, '_> {
         }
         let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
         self.criteria_list(&subject, value);
+    }
+
+    /// Codes of the form's own key one after another: `3, 4`, `WRK, HLT`. Whether they were.
+    pub(super) fn keyed(&mut self, subject: &Subject, value: &Slot) -> bool {
+        let text = value.text();
+        let codes: Vec<&str> = text.split([',', ';', '/', '&', '+', ' ']).filter(|code| !code.is_empty()).collect();
+        let themes: Vec<String> = codes.iter().filter_map(|code| self.key.get(*code).cloned()).collect();
+        if codes.is_empty() || themes.len() < codes.len() {
+            return false;
+        }
+        for theme in themes {
+            self.form.criteria += 1;
+            let criterion = theme.replace('_', " ");
+            let subject = subject.clone();
+            self.form.marks.push(ThemeMark { theme, criterion, subject, yes: true, slot: value.clone(), comment: None });
+        }
+        true
     }
 
     /// Criteria written one after another.

@@ -141,7 +141,10 @@ impl Form {
 
 fn repeated(nodes: &[Node]) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let lines = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(fold(&slot.text())) } else { None });
+    let lines = nodes.iter().filter_map(|node| match node {
+        Node::Line(slot) => Some(fold(&slot.text())),
+        Node::Grid(grid) => grid.rows.first().map(|row| super::tables::head_of(row)),
+    });
     lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
@@ -165,7 +168,7 @@ pub(super) struct FormReader<'l, 'a> {
     /// A label still without its value.
     pub(super) pending: Option<(String, Label)>,
     pub(super) label_above: bool,
-    /// Lines that stand more than once, folded: labels of each person, not headings.
+    /// Lines and heads of tables that stand more than once, folded: labels of each person, not headings.
     pub(super) repeated: BTreeSet<String>,
     pub(super) ended: bool,
     /// The next line is a criterion.
@@ -179,6 +182,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) key: BTreeMap<String, String>,
     /// The line before was the beginning of the home's address, below its label.
     pub(super) address_goes_on: bool,
+    /// The table at hand stands more than once: for each person.
+    pub(super) of_each: bool,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -198,6 +203,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             asked: None,
             key: BTreeMap::new(),
             address_goes_on: false,
+            of_each: false,
         }
     }
 
@@ -335,12 +341,17 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// Whether the value behind a label of the present person is nothing but criteria.
     fn lists_criteria(&self, value: &Slot) -> bool {
+        self.current.is_some() && self.is_people_section() && self.lists_criteria_alone(value)
+    }
+
+    /// Whether `value` is nothing but criteria.
+    pub(super) fn lists_criteria_alone(&self, value: &Slot) -> bool {
         let parts = super::lines::list_parts(&value.lines_text(), self.lexicon);
         let names_one = |part: &String| {
             let head = super::lines::outside_brackets(part);
             word_count(&head) <= 18 && !head.ends_with('.') && self.lexicon.criterion(&head).is_some()
         };
-        self.current.is_some() && self.is_people_section() && !parts.is_empty() && parts.iter().all(names_one)
+        !parts.is_empty() && parts.iter().all(names_one)
     }
 
     pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {

@@ -1,5 +1,7 @@
 //! Tables: people in rows or columns, criteria with answers or with people, agencies, label and value side by side.
 
+use std::collections::BTreeSet;
+
 use super::form::{FormReader, Subject};
 use super::header::{Column, Header};
 use super::marks::{Mark, mark};
@@ -8,10 +10,14 @@ use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::Label;
 
+/// So many themes down the first column make a table of criteria, whatever stands over them.
+const THEMES_MIN: usize = 3;
+
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
         self.pending = None;
+        self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         let unnumbered = grid.without_numbers();
         let grid = unnumbered.as_ref().unwrap_or(grid);
         if self.stands_on_its_side(grid) {
@@ -111,7 +117,13 @@ impl FormReader<'_, '_> {
         // People across, criteria down, and nothing in the corner.
         let criteria = |row: &&Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
         if cells[0].column == 0 && below.iter().filter(criteria).count() >= 2 {
-            header.fill_corner();
+            header.fill_corner(false);
+        }
+        let themes: BTreeSet<&str> =
+            below.iter().filter_map(|row| self.lexicon.criterion(&row.first()?.slot.text())).collect();
+        if cells[0].column == 0 && themes.len() >= THEMES_MIN && cells.len() > 2 {
+            header.answer_columns(self.lexicon);
+            header.fill_corner(true);
         }
         if header.is_criteria() {
             header.prefer_names(self.lexicon);
@@ -239,7 +251,24 @@ impl FormReader<'_, '_> {
                 }
                 Column::Field(label) if label.field == "criteria" => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
-                    self.criteria_list(&subject, &cell.slot);
+                    if !self.keyed(&subject, &cell.slot) {
+                        self.criteria_list(&subject, &cell.slot);
+                    }
+                }
+                // What somebody worries about beside a name is said of that person.
+                Column::Field(label)
+                    if matches!(label.field.as_str(), "narrative" | "comments")
+                        && !cell.slot.is_blank(self.lexicon)
+                        && mark(&cell.slot, self.lexicon) == Mark::Words =>
+                {
+                    let Some(index) = self.current else { continue };
+                    let subject = Subject::Draft(index);
+                    if self.keyed(&subject, &cell.slot) {
+                    } else if self.lists_criteria_alone(&cell.slot) {
+                        self.criteria_list(&subject, &cell.slot);
+                    } else {
+                        self.form.people[index].said.push(cell.slot.clone());
+                    }
                 }
                 Column::Theme(theme, _) => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
@@ -281,10 +310,13 @@ impl FormReader<'_, '_> {
     /// The cell where a person meets a theme.
     fn theme_cell(&mut self, theme: &str, subject: Subject, slot: &Slot) {
         self.form.criteria += 1;
+        let text = slot.text();
         let yes = match mark(slot, self.lexicon) {
             Mark::Yes => true,
             Mark::No => false,
             Mark::Blank => return,
+            // `1` and `0` of a workbook.
+            Mark::Words if text == "0" => false,
             Mark::Words => self.lexicon.mentions("negations", &slot.text()).is_none(),
         };
         let comment = (mark(slot, self.lexicon) == Mark::Words).then(|| slot.clone());
@@ -338,8 +370,16 @@ impl FormReader<'_, '_> {
                 },
             }
         }
-        let who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
-        self.current = None;
+        let mut who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
+        // `Wayne: ASBO in May. Jade: contract in March.`: evidence that says whose it is.
+        let tells = |slot: &Slot| answer == Mark::Blank && super::people::begins_with_somebody(&slot.text(), self.lexicon);
+        if who.is_none() && comment.as_ref().is_some_and(tells) {
+            who = comment.take();
+        }
+        // The same table again for each person is about the one whose page it is.
+        if !self.of_each {
+            self.current = None;
+        }
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
 
@@ -398,6 +438,12 @@ impl FormReader<'_, '_> {
         let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| label(row, column).is_some())).count();
         person >= 3 && named && across * 4 <= grid.rows.len()
     }
+}
+
+/// The words over a table, folded.
+pub(super) fn head_of(row: &[GridCell]) -> String {
+    let words: Vec<String> = row.iter().filter(|cell| !cell.repeated).map(|cell| super::text::fold(&cell.slot.text())).collect();
+    words.join(" | ")
 }
 
 /// The lines of a cell as slots of their own.
