@@ -1,11 +1,57 @@
 //! Criteria in lines and rows: boxes, answers with names beside them, lists of themes of one person.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use super::form::{FormReader, Subject, ThemeMark};
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
+use super::sheet::{Grid, Node};
 use super::slot::{Slot, Token};
+use super::words::Lexicon;
+use crate::domain::document::words::GAP;
+
+/// So many themes one below the other are a list of criteria, whatever stands over them.
+const THEMES_MIN: usize = 3;
+
+/// Where lines one below the other begin with a criterion each: `School – Owen`, `DV – none`.
+pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
+    let theme = |node: &Node| {
+        let Node::Line(slot) = node else { return None };
+        if slot.has_box() || slot.typed {
+            return None;
+        }
+        let text = slot.lines_text();
+        let cut = [": ", " - ", " – ", "\t"].iter().filter_map(|sign| text.find(sign)).chain(text.find(GAP)).min()?;
+        let head = text[..cut].trim_start_matches(|c: char| !c.is_alphabetic());
+        let answered = text[cut..].contains(char::is_alphanumeric);
+        let short = answered && (1..=8).contains(&head.split_whitespace().count());
+        if short && lexicon.is_criterion_alone(head) { lexicon.criterion(head) } else { None }
+    };
+    let themes: Vec<Option<&str>> = nodes.iter().map(theme).collect();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while from < themes.len() {
+        let end = from + themes[from..].iter().take_while(|theme| theme.is_some()).count();
+        let distinct: BTreeSet<&str> = themes[from..end].iter().flatten().copied().collect();
+        if distinct.len() > THEMES_MIN {
+            found.push(from..end);
+        }
+        from = end + 1;
+    }
+    found
+}
 
 impl FormReader<'_, '_> {
+    /// Whether a table is one of criteria: most of its rows begin with one, and none asks for a person's name.
+    pub(super) fn lists_themes(&self, grid: &Grid) -> bool {
+        let heads: Vec<String> = grid.rows.iter().filter_map(|row| row.first()).filter(|cell| !cell.slot.typed).map(|cell| cell.slot.text()).collect();
+        let themes: Vec<&str> = heads.iter().filter_map(|head| self.lexicon.criterion(head)).collect();
+        let distinct: BTreeSet<&&str> = themes.iter().collect();
+        let names = |head: &String| self.lexicon.label(head).is_some_and(|label| super::people::is_name_field(&label.field));
+        distinct.len() > THEMES_MIN && themes.len() * 2 > heads.len() && !heads.iter().any(names)
+    }
+
     /// `Jane Smith - domestic abuse, health` under a criteria heading.
     pub(super) fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
         let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };

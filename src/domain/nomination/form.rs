@@ -119,10 +119,20 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
-        reader.key = super::key::column_key(nodes, lexicon);
+        let key = super::key::column_key(nodes, lexicon);
+        reader.key = key.themes;
+        let runs = super::criteria::runs(nodes, lexicon);
         for (index, node) in nodes.iter().enumerate() {
             if reader.ended {
                 break;
+            }
+            if key.lines.contains(&index) {
+                continue;
+            }
+            if runs.iter().any(|run| run.start == index) {
+                reader.enter("criteria");
+            } else if reader.section == "criteria" && runs.iter().any(|run| run.end == index) {
+                reader.enter("");
             }
             reader.above_criteria = nodes.get(index + 1).is_some_and(|next| super::unlabelled::opens_criteria(next, lexicon));
             match node {

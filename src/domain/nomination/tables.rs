@@ -20,6 +20,11 @@ impl FormReader<'_, '_> {
         self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         let unnumbered = grid.without_numbers();
         let grid = unnumbered.as_ref().unwrap_or(grid);
+        if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
+            self.enter("criteria");
+            self.grid_rows(grid);
+            return self.enter("");
+        }
         if self.stands_on_its_side(grid) {
             self.grid_rows(&grid.transposed());
         } else {
