@@ -24,22 +24,38 @@ pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
         let text = slot.lines_text();
         let cut = [": ", " - ", " – ", "\t"].iter().filter_map(|sign| text.find(sign)).chain(text.find(GAP)).min()?;
         let head = text[..cut].trim_start_matches(|c: char| !c.is_alphabetic());
-        let answered = text[cut..].contains(char::is_alphanumeric);
-        let short = answered && (1..=8).contains(&head.split_whitespace().count());
-        if short && lexicon.is_criterion_alone(head) { lexicon.criterion(head) } else { None }
+        let said = text[cut..].trim_start_matches(|c: char| !c.is_alphanumeric());
+        let short = !said.is_empty() && (1..=8).contains(&head.split_whitespace().count());
+        let theme = lexicon.criterion(head).filter(|_| short && lexicon.is_criterion_alone(head))?;
+        Some((theme, says_who(said, lexicon)))
     };
-    let themes: Vec<Option<&str>> = nodes.iter().map(theme).collect();
+    let lines: Vec<Option<(&str, bool)>> = nodes.iter().map(theme).collect();
     let mut found = Vec::new();
     let mut from = 0;
-    while from < themes.len() {
-        let end = from + themes[from..].iter().take_while(|theme| theme.is_some()).count();
-        let distinct: BTreeSet<&str> = themes[from..end].iter().flatten().copied().collect();
-        if distinct.len() > THEMES_MIN {
-            found.push(from..end);
+    while from < lines.len() {
+        let end = from + lines[from..].iter().take_while(|line| line.is_some()).count();
+        let mut run: Vec<(&str, bool)> = lines[from..end].iter().flatten().copied().collect();
+        let mut start = from;
+        // `School: Hill Academy` of the child before is no part of the list that asks for `School` again.
+        while run.split_first().is_some_and(|((first, _), others)| others.iter().any(|(theme, _)| theme == first)) {
+            run.remove(0);
+            start += 1;
+        }
+        let distinct: BTreeSet<&str> = run.iter().map(|(theme, _)| *theme).collect();
+        // What is said of one person below their name stays with that person.
+        if distinct.len() > THEMES_MIN && run.iter().filter(|(_, who)| *who).count() >= NAMED_MIN {
+            found.push(start..end);
         }
         from = end + 1;
     }
     found
+}
+
+/// So many answers that name somebody tell a list for the family from what is said of one person.
+const NAMED_MIN: usize = 2;
+
+fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
+    super::people::names_somebody(said, lexicon) || super::people::begins_with_somebody(said, lexicon)
 }
 
 impl FormReader<'_, '_> {
@@ -49,7 +65,12 @@ impl FormReader<'_, '_> {
         let themes: Vec<&str> = heads.iter().filter_map(|head| self.lexicon.criterion(head)).collect();
         let distinct: BTreeSet<&&str> = themes.iter().collect();
         let names = |head: &String| self.lexicon.label(head).is_some_and(|label| super::people::is_name_field(&label.field));
-        distinct.len() > THEMES_MIN && themes.len() * 2 > heads.len() && !heads.iter().any(names)
+        let said = grid.rows.iter().flat_map(|row| row.iter().skip(1)).filter(|cell| !cell.repeated).map(|cell| cell.slot.text());
+        let who = |said: &String| !said.is_empty() && says_who(said, self.lexicon);
+        distinct.len() > THEMES_MIN
+            && themes.len() * 2 > heads.len()
+            && !heads.iter().any(names)
+            && (self.current.is_none() || said.filter(who).count() >= NAMED_MIN)
     }
 
     /// `Jane Smith - domestic abuse, health` under a criteria heading.

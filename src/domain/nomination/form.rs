@@ -169,6 +169,9 @@ fn label_above(nodes: &[Node], lexicon: &Lexicon<'_>) -> bool {
     above > lines.iter().filter(is_beside).take(above).count()
 }
 
+/// Fewer words before a label are no sentence.
+const SENTENCE_WORDS_MIN: usize = 4;
+
 pub(super) struct FormReader<'l, 'a> {
     pub(super) lexicon: &'l Lexicon<'a>,
     pub(super) form: Form,
@@ -246,6 +249,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if pairs.is_empty() {
             self.free_line(slot, &text);
             return;
+        }
+        // `Heather has agreed to this. Signed: Heather Tyson`: the sentence before the label says something of its own.
+        let before = text.find(&pairs[0].text).map_or("", |at| text[..at].trim_end());
+        if before.ends_with('.') && word_count(before) >= SENTENCE_WORDS_MIN {
+            self.narrative(&Slot::of_text(before, slot));
         }
         for pair in pairs {
             self.pair(&pair.text, pair.label, &pair.value);

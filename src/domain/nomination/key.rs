@@ -30,6 +30,8 @@ pub(super) struct Key {
     pub themes: BTreeMap<String, String>,
     /// Which nodes say so: they answer nothing.
     pub lines: BTreeSet<usize>,
+    /// A table is headed as one: few entries are enough.
+    headed: bool,
 }
 
 /// The key among `nodes`.
@@ -47,11 +49,13 @@ pub(super) fn column_key(nodes: &[Node], lexicon: &Lexicon<'_>) -> Key {
                 }
             }
             Node::Grid(grid) => {
-                key.add(of_grid(grid).into_iter(), lexicon);
+                let found = of_grid(grid);
+                key.headed |= !found.is_empty();
+                key.add(found.into_iter(), lexicon);
             }
         }
     }
-    if key.themes.len() < ENTRIES_MIN { Key::default() } else { key }
+    if key.themes.len() < ENTRIES_MIN && !key.headed { Key::default() } else { key }
 }
 
 impl Key {
