@@ -46,25 +46,7 @@ impl Settings {
     /// # Errors
     /// Everything wrong with them, in the order of the file; never empty.
     pub fn load(explicit: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Vec<ConfigDefect>> {
-        let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
-        let file = file_of(explicit);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Self::from_text(&text, &file, variables.into_iter()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && explicit.is_none() && !variables.is_empty() => {
-                let mut settings = Self::from_text("", &file, variables.into_iter())?;
-                settings.file = None;
-                Ok(settings)
-            }
-            Err(error) => {
-                let problem = match error.kind() {
-                    std::io::ErrorKind::NotFound => "there is no such settings file".to_owned(),
-                    std::io::ErrorKind::InvalidData => "the settings file is not UTF-8 text".to_owned(),
-                    _ => format!("cannot read the settings file: {error}"),
-                };
-                let fix = "name another with --config FILE, write one with `focus-family init`, or see all of it work with `focus-family demo`";
-                Err(vec![ConfigDefect { place: Place::File(file), key: String::new(), problem, fix: fix.to_owned() }])
-            }
-        }
+        Self::load_or_named(explicit, environment).map_err(|(defects, _)| defects)
     }
 
     /// As [`Settings::load`], with `text` as the content of `file`. Reads nothing.
@@ -89,10 +71,23 @@ impl Settings {
     ) -> Result<Self, (Vec<ConfigDefect>, Option<Box<Named>>)> {
         let variables: Vec<(String, String)> = environment.filter(|(name, _)| name.starts_with(tree::PREFIX)).collect();
         let file = file_of(explicit);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Self::read(&text, &file, variables.into_iter()).map_err(|(defects, named)| (defects, Some(named))),
-            Err(_) => Self::load(explicit, variables.into_iter()).map_err(|defects| (defects, None)),
-        }
+        let problem = match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                return Self::read(&text, &file, variables.into_iter()).map_err(|(defects, named)| (defects, Some(named)));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && explicit.is_none() && !variables.is_empty() => {
+                let settings = Self::from_text("", &file, variables.into_iter()).map_err(|defects| (defects, None))?;
+                return Ok(Self { file: None, ..settings });
+            }
+            Err(error) => match error.kind() {
+                std::io::ErrorKind::NotFound => "there is no such settings file".to_owned(),
+                std::io::ErrorKind::InvalidData => "the settings file is not UTF-8 text".to_owned(),
+                _ => format!("cannot read the settings file: {error}"),
+            },
+        };
+        let fix =
+            "name another with --config FILE, write one with `focus-family init`, or see all of it work with `focus-family demo`";
+        Err((vec![ConfigDefect { place: Place::File(file), key: String::new(), problem, fix: fix.to_owned() }], None))
     }
 
     fn read(

@@ -1,6 +1,5 @@
 //! Versions of the programme that were used: `workflow kept`, and what `check` says of those that open cases live by.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use crate::cli::print::{self, line as say};
@@ -42,12 +41,8 @@ pub async fn kept(app: &App, name: Option<&str>, version: Option<&str>, json: bo
 }
 
 async fn list(app: &App, all: &[(VersionKind, KeptVersion)], json: bool) -> anyhow::Result<ExitCode> {
-    let mut open: BTreeMap<String, u64> = BTreeMap::new();
-    let first = all.iter().find(|(kind, _)| *kind == VersionKind::Lifecycle).map(|(_, kept)| kept.version.clone());
-    for (version, cases) in app.engine.store.open_cases_by_version().await? {
-        let version = version.filter(|version| version.contains('+')).or_else(|| first.clone()).unwrap_or_default();
-        *open.entry(version).or_default() += cases;
-    }
+    let first = all.iter().find(|(kind, _)| *kind == VersionKind::Lifecycle).map_or("", |(_, kept)| kept.version.as_str());
+    let open = app.engine.store.open_cases_under(first).await?;
     let folder = &app.engine.programme.lifecycle.version;
     let cases = |kind: VersionKind, kept: &KeptVersion| {
         (kind == VersionKind::Lifecycle).then(|| open.get(&kept.version).copied().unwrap_or(0))

@@ -230,14 +230,9 @@ impl Engine {
         let kept = self.store.kept_versions(VersionKind::Lifecycle).await?;
         let is_new = !kept.is_empty() && kept.iter().all(|kept| kept.version != *own);
         self.keep_used(None).await?;
-        let mut others: BTreeMap<String, u64> = BTreeMap::new();
-        for (version, cases) in self.store.open_cases_by_version().await? {
-            let first = || kept.first().map_or_else(|| own.clone(), |first| first.version.clone());
-            let version = version.filter(|version| version.contains('+')).unwrap_or_else(first);
-            if version != *own {
-                *others.entry(version).or_default() += cases;
-            }
-        }
+        let first = kept.first().map_or(own, |first| &first.version);
+        let mut others = self.store.open_cases_under(first).await?;
+        others.remove(own);
         let mut says = Vec::new();
         if is_new {
             says.push(format!("version {own} of the life-cycle is new: cases that are opened from now on live by it"));

@@ -6,7 +6,7 @@ use crate::domain::case::{Actor, Case, Command, Event, Refusal};
 use crate::domain::ids::{AreaName, CaseId, RoleName, TaskId, TimerName};
 use crate::domain::mail::sender::Proof;
 use crate::domain::personal::Personal;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, london_date, long_date};
 use crate::domain::workflow::RoleScope;
 use crate::engine::intake::Mail;
 use crate::engine::outgoing::Pace;
@@ -146,7 +146,7 @@ impl Engine {
         };
         let who =
             who.map_or_else(|| "the program, because nothing was left to do".to_owned(), |who| format!("by {}", name(&who)));
-        let on = crate::domain::time::london_date(at).strftime("%A %-d %B %Y").to_string();
+        let on = long_date(london_date(at));
         Ok(Refusal::because(format!("this was ended already on {on}: {who}")))
     }
 

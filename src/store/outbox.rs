@@ -277,7 +277,8 @@ impl Store {
     pub async fn letter_dropped(&self, id: LetterId, epoch: Epoch, at: Instant, reason: &str) -> Result<(), StoreError> {
         let attempted = "drop a letter";
         let mut tx = self.inner.database.begin(attempted).await?;
-        let dropped = tx.run(attempted, vec![settling(id, epoch, ending("dropped", at, reason))]).await?;
+        let statement = ending("dropped", at, reason).and("sealed_reply = $$, ", self.proof_of_drop(id, reason));
+        let dropped = tx.run(attempted, vec![settling(id, epoch, statement)]).await?;
         if dropped.first().is_none_or(|answer| answer.changed == 0) {
             tx.undo().await;
             return Err(StoreError::Fenced { what: format!("letter {id}"), epoch });
@@ -366,6 +367,17 @@ impl Store {
 }
 
 /// `update` of the letter that is held under `epoch`, and nobody holds it any more.
+impl Store {
+    /// That a letter was dropped by the program or a person, and not by whoever writes to the database: sealed where the answer of a
+    /// mail server would be.
+    pub(super) fn proof_of_drop(&self, id: LetterId, reason: &str) -> Vec<u8> {
+        self.inner.vault.seal(&self.inner.house, &reply_place(&id.to_text()), format!("{DROPPED}{reason}").as_bytes())
+    }
+}
+
+/// How the proof begins that a letter was dropped; a server's answer begins with a number.
+pub(super) const DROPPED: &str = "dropped: ";
+
 fn settling(id: LetterId, epoch: Epoch, update: Statement) -> Statement {
     update
         .then("worker = NULL, lease_until_us = NULL WHERE state = 'sending' ")

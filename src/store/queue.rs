@@ -189,11 +189,12 @@ impl Store {
     /// [`StoreError`].
     pub async fn discard_letter(&self, id: LetterId, at: Instant, reason: &str) -> Result<bool, StoreError> {
         let statement = Statement::new(
-            "UPDATE letters SET state = 'dropped', reason = $1, settled_at_us = $2 \
-             WHERE id = $3 AND state IN ('queued', 'gathering', 'held', 'failed', 'unsure')",
+            "UPDATE letters SET state = 'dropped', reason = $1, settled_at_us = $2, sealed_reply = $3 \
+             WHERE id = $4 AND state IN ('queued', 'gathering', 'held', 'failed', 'unsure')",
         )
         .with(reason)
         .with(at)
+        .with(self.proof_of_drop(id, reason))
         .with(id.to_text());
         self.inner.database.write("discard a letter", statement).await.map(|answer| answer.changed == 1)
     }

@@ -2,7 +2,7 @@
 //!
 //! One link a transaction, sealed under the key of the house. Without it whoever can write the database could call an alarm automatic,
 //! join a waiting mail to another case, or delete what somebody was asked to do, and no invariant would tell. What becomes of a letter
-//! later is not in the chain; that it was sent is proven by the sealed answer of the mail server.
+//! later is not in the chain; that it was sent is proven by the sealed answer of the mail server, that it was dropped by a sealed word.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use super::check::Finding;
 use super::commit::json;
 use super::decision::Commit;
 use super::error::StoreError;
-use super::outbox::reply_place;
+use super::outbox::{DROPPED, reply_place};
 use super::statement::Statement;
 use crate::domain::ids::TaskId;
 use crate::domain::time::Instant;
@@ -220,6 +220,12 @@ impl Store {
         Ok(())
     }
 
+    /// Whether what is sealed beside a letter says that it was dropped, and not that it was sent; none when it says nothing.
+    fn proves_dropped(&self, id: &str, sealed: Option<Vec<u8>>) -> Option<bool> {
+        let opened = self.inner.vault.open(&self.inner.house, &reply_place(id), sealed?).ok()?;
+        Some(opened.starts_with(DROPPED.as_bytes()))
+    }
+
     async fn compare_letters(&self, expected: &Expected, since_us: i64, found: &mut Vec<Finding>) -> Result<(), StoreError> {
         let (mut seen, mut told) = (HashSet::new(), 0);
         let mut after = String::new();
@@ -231,15 +237,26 @@ impl Store {
             for row in rows {
                 let id: String = row.get("id")?;
                 seen.insert(self.key_mark(&row.get::<String>("effect_key")?));
-                let sent = row.get::<String>("state")? == "sent"
-                    && row.get::<Option<i64>>("settled_at_us")?.is_none_or(|at| at >= since_us);
+                let state: String = row.get("state")?;
+                let settled = row.get::<Option<i64>>("settled_at_us")?.is_none_or(|at| at >= since_us);
                 let reply: Option<Vec<u8>> = row.get("sealed_reply")?;
-                let proven =
-                    reply.is_some_and(|reply| self.inner.vault.open(&self.inner.house, &reply_place(&id), reply).is_ok());
-                if sent && !proven && told < FINDINGS_MAX {
+                let says = match state.as_str() {
+                    "sent" => {
+                        "it is called sent, and no mail server's answer proves it: its row was changed in the database; ask whoever \
+                               it is for"
+                    }
+                    "dropped" => {
+                        "it is called dropped, and neither the program nor a person dropped it: its row was changed in the \
+                                  database; ask whoever it is for"
+                    }
+                    _ => "",
+                };
+                if settled
+                    && !says.is_empty()
+                    && told < FINDINGS_MAX
+                    && self.proves_dropped(&id, reply) != Some(state == "dropped")
+                {
                     told += 1;
-                    let says = "it is called sent, and no mail server's answer proves it: its row was changed in the database; ask whoever it \
-                                is for";
                     found.push(Finding { check: "letter_not_proven", subject: format!("letter {id}"), says: says.to_owned() });
                 }
                 after = id;

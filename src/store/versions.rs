@@ -142,6 +142,19 @@ impl Store {
         rows.iter().map(|row| Ok((row.get("lifecycle_version")?, count(row.get("cases")?)))).collect()
     }
 
+    /// As [`Store::open_cases_by_version`]; the version `first`, the first that was kept, stands for those of before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_cases_under(&self, first: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut open = BTreeMap::new();
+        for (version, cases) in self.open_cases_by_version().await? {
+            let version = version.filter(|version| version.contains('+')).unwrap_or_else(|| first.to_owned());
+            *open.entry(version).or_default() += cases;
+        }
+        Ok(open)
+    }
+
     /// Learns which life-cycle stands for the version that a case names, so that [`Store::lifecycle_kept`] can tell. A version from
     /// before they were kept carries no digest: the first that was kept stands for it.
     ///

@@ -255,6 +255,7 @@ fn a_mail_a_worklist_item_or_a_letter_that_was_changed_or_deleted_by_hand_is_tol
             ("UPDATE tasks SET says = 'all well'", "what it asks, or of whom, is not what was recorded"),
             ("DELETE FROM letters WHERE state = 'sent'", "of the outbox: were deleted"),
             ("UPDATE letters SET state = 'sent', sealed_reply = NULL", "no mail server's answer proves it"),
+            ("UPDATE letters SET state = 'dropped'", "neither the program nor a person dropped it"),
         ] {
             // Whoever owns the database asks no foreign key.
             let unasked = if house.engine == "sqlite" { "" } else { "SET session_replication_role = replica; " };

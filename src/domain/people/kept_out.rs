@@ -63,6 +63,8 @@ impl KeptOutName {
     }
 
     fn of(entry: &str) -> Option<Self> {
+        // `Penny's` is `Penny`.
+        let entry = &entry.replace("'s ", " ").replace("\u{2019}s ", " ");
         let (first, second) = entry.split_once(',').unwrap_or((entry, ""));
         let (first, second) = (names(first), names(second));
         // `Penny, Idris` has its surname first; what stands behind the comma of `Idris Penny, of the council` is no name.
@@ -161,9 +163,7 @@ fn names(text: &str) -> Vec<String> {
     let beside: Vec<&str> = BESIDE_A_NAME.split_whitespace().collect();
     let word =
         |word: &String| word.chars().count() > 1 && !beside.contains(&word.as_str()) && !word.chars().any(char::is_numeric);
-    // `Penny's` is `Penny`.
-    let bare = text.replace("'s ", " ").replace("\u{2019}s ", " ");
-    tokens(&bare).into_iter().filter(word).collect()
+    tokens(text).into_iter().filter(word).collect()
 }
 
 /// `I.` of `Mr I. Penny` and `I Penny`; the `a` of a sentence is none.
