@@ -7,10 +7,11 @@ use handlebars::{Handlebars, Template};
 /// Parts in parts in parts: deeper ones are left to the template engine.
 const DEPTH_MAX: usize = 8;
 
-/// Puts the parts of every template of `registry` in their places. The letters stay the same to the letter.
+/// Puts the parts of every letter of `registry` (`folder/file`) in their places. The letters stay the same to the letter; parts stay as they
+/// are, for those that are shown further in.
 pub fn put_in_place(registry: &mut Handlebars<'static>) {
-    let whole: Vec<(String, Template)> =
-        registry.get_templates().iter().map(|(name, template)| (name.clone(), whole(template, registry, 0))).collect();
+    let letters = registry.get_templates().iter().filter(|(name, _)| name.contains('/'));
+    let whole: Vec<(String, Template)> = letters.map(|(name, template)| (name.clone(), whole(template, registry, 0))).collect();
     for (name, template) in whole {
         registry.register_template(&name, template);
     }
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn a_letter_is_the_same_with_its_parts_in_place() {
         let templates = [
-            ("one", "{{#each list}}\n{{> two}}\n{{else}}\nnone\n{{/each}}\n  {{> two}}\n{{> three}}\nend {{> four}}."),
+            ("letter/one", "{{#each list}}\n{{> two}}\n{{else}}\nnone\n{{/each}}\n  {{> two}}\n{{> three}}\nend:{{> four}}."),
             ("two", "- {{this}}{{#if @first}} first{{/if}}\n"),
             ("three", "{{#if list}}\n{{> four}}\n{{/if}}\n"),
             ("four", "four"),
@@ -78,11 +79,11 @@ mod tests {
             registry.register_template_string(name, text).unwrap();
         }
         let data = [serde_json::json!({ "list": ["a", "b"] }), serde_json::json!({ "list": [] })];
-        let written = |registry: &Handlebars<'_>| data.clone().map(|data| registry.render("one", &data).unwrap());
+        let written = |registry: &Handlebars<'_>| data.clone().map(|data| registry.render("letter/one", &data).unwrap());
         let before = written(&registry);
         put_in_place(&mut registry);
         assert_eq!(written(&registry), before);
-        let left = format!("{:?}", registry.get_template("one").unwrap());
+        let left = format!("{:?}", registry.get_template("letter/one").unwrap());
         assert_eq!(left.matches("PartialExpression").count(), 1, "only the one that is further in: {left}");
     }
 }
