@@ -61,7 +61,8 @@ fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
 impl FormReader<'_, '_> {
     /// Whether a table is one of criteria: most of its rows begin with one, and none asks for a person's name.
     pub(super) fn lists_themes(&self, grid: &Grid) -> bool {
-        let heads: Vec<String> = grid.rows.iter().filter_map(|row| row.first()).filter(|cell| !cell.slot.typed).map(|cell| cell.slot.text()).collect();
+        let heads: Vec<String> =
+            grid.rows.iter().filter_map(|row| row.first()).filter(|cell| !cell.slot.typed).map(|cell| cell.slot.text()).collect();
         let themes: Vec<&str> = heads.iter().filter_map(|head| self.lexicon.criterion(head)).collect();
         let distinct: BTreeSet<&&str> = themes.iter().collect();
         let names = |head: &String| self.lexicon.label(head).is_some_and(|label| super::people::is_name_field(&label.field));

@@ -124,7 +124,9 @@ impl Header {
     pub(super) fn fill_corner(&mut self, any: bool) {
         let says = |column: &Column| match column {
             Column::Words(slot) => !slot.text().is_empty(),
-            Column::Field(label) => any && matches!(label.field.as_str(), "yes" | "no" | "ignored" | "yes_no" | "who" | "comments"),
+            Column::Field(label) => {
+                any && matches!(label.field.as_str(), "yes" | "no" | "ignored" | "yes_no" | "who" | "comments")
+            }
             Column::Theme(..) => false,
         };
         let Some(((_, _, corner), others)) = self.columns.split_first_mut() else { return };

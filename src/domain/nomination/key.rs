@@ -14,7 +14,8 @@ static ENTRY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:^|[\s;,(])(\d{1,2}|[A-Z]{1,3})\s*[=:\u{2013}-]\s*([^;,=\n]{3,80})").expect("valid"));
 
 /// `Law: crime and anti-social behaviour.` in a line that says it is a key.
-static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:^|[.;,:]\s+)([A-Z][a-z]{2,11})\s*[:=]\s*([^.;:=]{3,120})").expect("valid"));
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[.;,:]\s+)([A-Z][a-z]{2,11})\s*[:=]\s*([^.;:=]{3,120})").expect("valid"));
 
 /// Fewer are no key: `1 = yes` explains an answer.
 const ENTRIES_MIN: usize = 3;
@@ -79,7 +80,8 @@ impl Key {
             text.push_str(&line);
             let found = coded(&text).into_iter();
             let signed = ENTRY.captures_iter(&text).chain(WORD.captures_iter(&text));
-            let found: Vec<(String, String)> = signed.map(|entry| (entry[1].to_owned(), entry[2].to_owned())).chain(found).collect();
+            let found: Vec<(String, String)> =
+                signed.map(|entry| (entry[1].to_owned(), entry[2].to_owned())).chain(found).collect();
             let themes = found.iter().filter(|(_, says)| lexicon.criterion(says).is_some()).count();
             if themes <= best {
                 continue;
@@ -104,7 +106,8 @@ fn coded(text: &str) -> Vec<(String, String)> {
     let digits = |word: &str| word.len() <= 2 && word.chars().all(|c| c.is_ascii_digit());
     let capitals = |word: &str| (2..=4).contains(&word.len()) && word.chars().all(|c| c.is_ascii_uppercase());
     let behind = text.split_once([':', '.', '=', '–']).map_or("", |(_, behind)| behind);
-    let mut words = behind.split_whitespace().map(|word| (word, word.trim_matches(|c: char| matches!(c, '.' | ')' | '(' | ';' | ','))));
+    let mut words =
+        behind.split_whitespace().map(|word| (word, word.trim_matches(|c: char| matches!(c, '.' | ')' | '(' | ';' | ','))));
     let Some((_, first)) = words.next().filter(|(_, first)| digits(first) || capitals(first)) else { return Vec::new() };
     let is_code = |word: &str| if digits(first) { digits(word) } else { capitals(word) };
     let mut found = vec![(first.to_owned(), String::new())];

@@ -10,6 +10,8 @@ use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::Label;
 
+/// Fewer words are no sentence.
+const SENTENCE_WORDS_MIN: usize = 3;
 /// So many themes down the first column make a table of criteria, whatever stands over them.
 const THEMES_MIN: usize = 3;
 
@@ -118,14 +120,17 @@ impl FormReader<'_, '_> {
         }
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
+        // `Ada Bell | 3/4/1985 | unemployed | drinks` below a head of people is one of them.
+        if !first && cells.iter().any(|cell| is_day(&cell.slot.text())) {
+            return None;
+        }
         let mut header = Header { columns, width };
         // People across, criteria down, and nothing in the corner.
         let criteria = |row: &&Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
         if cells[0].column == 0 && below.iter().filter(criteria).count() >= 2 {
             header.fill_corner(false);
         }
-        let themes: BTreeSet<&str> =
-            below.iter().filter_map(|row| self.lexicon.criterion(&row.first()?.slot.text())).collect();
+        let themes: BTreeSet<&str> = below.iter().filter_map(|row| self.lexicon.criterion(&row.first()?.slot.text())).collect();
         if cells[0].column == 0 && themes.len() >= THEMES_MIN && cells.len() > 2 {
             header.answer_columns(self.lexicon);
             header.fill_corner(true);
@@ -189,7 +194,9 @@ impl FormReader<'_, '_> {
         if let Some(label) = label.filter(|_| slot.heading || !self.lexicon.is("names_too", &text)) {
             return Column::Field(label);
         }
-        match self.lexicon.criterion(&text) {
+        // A sentence tells of somebody and heads nothing.
+        let sentence = text.ends_with('.') && super::text::word_count(&text) >= SENTENCE_WORDS_MIN;
+        match self.lexicon.criterion(&text).filter(|_| !sentence) {
             Some(theme) => Column::Theme(theme.to_owned(), text),
             None => Column::Words(slot.clone()),
         }
@@ -354,7 +361,7 @@ impl FormReader<'_, '_> {
             let said = mark(&cell.slot, self.lexicon);
             match (field, column) {
                 (Some("no"), _) if said == Mark::Yes => (answer, marked) = (Mark::No, Some(cell.slot.clone())),
-                (Some("no"), _) => {}
+                (Some("no" | "ignored"), _) => {}
                 (Some("who" | "member" | "full_name" | "first_name"), _) => who = Some(cell.slot.clone()),
                 (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
                 (None, Some((_, _, Column::Words(person))))
@@ -455,6 +462,12 @@ pub(super) fn head_of(row: &[GridCell]) -> String {
 fn lines_of(slot: &Slot) -> Vec<Slot> {
     let parts = slot.tokens.split(|token| matches!(token, super::slot::Token::Break));
     parts.filter(|tokens| !tokens.is_empty()).map(|tokens| Slot { tokens: tokens.to_vec(), ..slot.clone() }).collect()
+}
+
+/// `3/4/1985`, `12.05.11`, `2010-09-18`: figures in three parts.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.trim().split(['/', '.', '-']).collect();
+    parts.len() == 3 && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn has_digit(slot: &Slot) -> bool {

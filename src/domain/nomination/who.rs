@@ -116,7 +116,8 @@ fn titled(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<usize
     let fits = |member: &Member| {
         member.is_child != Some(true)
             && member.family_name.as_ref().is_some_and(|name| bare(name.value.reveal()) == surname)
-            && (gender.is_none() || member.gender.as_ref().is_none_or(|told| gender.is_some_and(|g| told.value.reveal().starts_with(g))))
+            && (gender.is_none()
+                || member.gender.as_ref().is_none_or(|told| gender.is_some_and(|g| told.value.reveal().starts_with(g))))
     };
     let mut found = (0..members.len()).filter(|index| fits(&members[*index]));
     found.next().filter(|_| found.next().is_none() && !surname.is_empty())

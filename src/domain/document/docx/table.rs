@@ -80,7 +80,8 @@ fn tick_shaded(rows: &mut [Vec<Cell>], shaded: &[(usize, u16)]) {
         empty.extend(row.iter().filter(|cell| cell.column > 0 && is_empty(cell)).map(|cell| (index, cell.column)));
     }
     let (marked, plain): (Vec<_>, Vec<_>) = empty.into_iter().partition(|place| shaded.contains(place));
-    let beside = |place: &&(usize, u16)| plain.iter().any(|other| other.0 == place.0) && plain.iter().any(|other| other.1 == place.1);
+    let beside =
+        |place: &&(usize, u16)| plain.iter().any(|other| other.0 == place.0) && plain.iter().any(|other| other.1 == place.1);
     if marked.len() < SHADED_MIN || plain.len() < SHADED_MIN || marked.iter().filter(beside).count() * 2 < marked.len() {
         return;
     }
