@@ -123,7 +123,7 @@ impl Vocabulary {
         Self {
             foreign: Phrases::new(foreign.map(|owner| owner.phrase.clone()).collect()),
             criteria: Mapping::new(criteria),
-            themes: words.criteria.iter().map(|(theme, _)| theme.to_string()).collect(),
+            themes: words.criteria.keys().map(ToString::to_string).collect(),
             maps,
             labels,
             within: Mapping::new(within),
