@@ -60,7 +60,8 @@ pub(super) fn beside(paper: &Paper<'_>, name: &str, lexicon: &Lexicon<'_>, refer
         }
         let tail = text[at..].trim_start_matches([' ', ',', '-', '–', '|', ':', '/', ';', '.']);
         if tail.chars().any(char::is_alphanumeric) {
-            let joined = run_on(tail, spots.get(index + 1).filter(|next| spot.wraps && next.wraps).map(|next| next.line.as_str()));
+            let joined =
+                run_on(tail, spots.get(index + 1).filter(|next| spot.wraps && next.wraps).map(|next| next.line.as_str()));
             from_run(&Slot::of_text(&format!("{name}, {joined}"), &spot.slot), paper.name, lexicon, referrer);
         }
         near(&spots[index + 1..], spot.row, paper.name, lexicon, referrer);
@@ -71,7 +72,9 @@ pub(super) fn beside(paper: &Paper<'_>, name: &str, lexicon: &Lexicon<'_>, refer
 fn is_of_others(label: &str, lexicon: &Lexicon<'_>) -> bool {
     let label = fold(label);
     ["manager", "witness", "gp", "printed by"].iter().any(|word| super::text::has_phrase(&label, word))
-        || lexicon.label(&label).is_some_and(|label| matches!(label.field.as_str(), "signature" | "print_name" | "agencies" | "contact"))
+        || lexicon
+            .label(&label)
+            .is_some_and(|label| matches!(label.field.as_str(), "signature" | "print_name" | "agencies" | "contact"))
 }
 
 /// Where `name` ends in `text`, when it stands there as whole words.
@@ -113,7 +116,8 @@ fn run_on(tail: &str, next: Option<&str>) -> String {
 /// `Phone: …`, `Direct line …`: how to reach somebody, and no end of an agency's name.
 fn starts_with_way(text: &str) -> bool {
     let first = fold(text.split([' ', ':', '.']).next().unwrap_or_default());
-    ["tel", "telephone", "phone", "direct", "mobile", "email", "e-mail", "contact", "mob", "t", "m", "ring", "call"].contains(&first.as_str())
+    ["tel", "telephone", "phone", "direct", "mobile", "email", "e-mail", "contact", "mob", "t", "m", "ring", "call"]
+        .contains(&first.as_str())
 }
 
 /// The rows and lines behind a name, as far as they are about its bearer.
@@ -125,7 +129,11 @@ fn near(spots: &[Spot], row: usize, document: &str, lexicon: &Lexicon<'_>, refer
         let asks = if label.is_empty() { None } else { lexicon.loose_label(&label).map(|label| label.field) };
         let of_family = ["family", "parent", "home", "child", "mother", "tenant", "emergency"];
         let other = asks.as_deref().is_some_and(|field| {
-            is_person_field(field) || matches!(field, "address" | "address_part" | "postcode" | "consent" | "signature" | "criteria" | "agencies" | "referrer_name")
+            is_person_field(field)
+                || matches!(
+                    field,
+                    "address" | "address_part" | "postcode" | "consent" | "signature" | "criteria" | "agencies" | "referrer_name"
+                )
         });
         let foreign = of_family.iter().any(|word| super::text::has_phrase(&fold(&label), word))
             || lexicon.owner(&label).is_some_and(|(owner, _)| owner != "referrer") && asks.is_none();
@@ -134,7 +142,8 @@ fn near(spots: &[Spot], row: usize, document: &str, lexicon: &Lexicon<'_>, refer
         if other || foreign || somebody || unanswered || spot.slot.has_box() || spot.heads || word_count(&text) > 14 {
             return;
         }
-        if text.is_empty() || lexicon.is_blank(&text) {
+        // A label that stands where an answer would: nobody answered.
+        if text.is_empty() || lexicon.is_blank(&text) || lexicon.label(&text).is_some() {
             continue;
         }
         if label.is_empty() {
@@ -194,7 +203,14 @@ fn line_spots(slot: &Slot, row: usize, lexicon: &Lexicon<'_>, spots: &mut Vec<Sp
         pairs = super::over::alternating(slot, lexicon);
     }
     if !pairs.is_empty() {
-        spots.extend(pairs.into_iter().map(|pair| Spot { row, label: Some(pair.text), slot: pair.value, line: text.clone(), heads, wraps: true }));
+        spots.extend(pairs.into_iter().map(|pair| Spot {
+            row,
+            label: Some(pair.text),
+            slot: pair.value,
+            line: text.clone(),
+            heads,
+            wraps: true,
+        }));
         return;
     }
     for line in slot.lines_text().split(['\n', GAP]).map(str::trim).filter(|line| !line.is_empty()) {
@@ -207,7 +223,8 @@ fn grid_spots(grid: &Grid, from: usize, lexicon: &Lexicon<'_>, spots: &mut Vec<S
     let of_labels = |row: usize| {
         let cells = || grid.rows[row].iter().filter(|cell| !cell.repeated && !cell.slot.is_blank(lexicon));
         let asks = |slot: &Slot| !slot.typed && lexicon.label(&slot.text()).is_some();
-        cells().count() >= 2 && (cells().all(|cell| cell.slot.heading && !cell.slot.typed) || cells().all(|cell| asks(&cell.slot)))
+        cells().count() >= 2
+            && (cells().all(|cell| cell.slot.heading && !cell.slot.typed) || cells().all(|cell| asks(&cell.slot)))
     };
     for (index, row) in grid.rows.iter().enumerate() {
         if of_labels(index) {
@@ -217,11 +234,23 @@ fn grid_spots(grid: &Grid, from: usize, lexicon: &Lexicon<'_>, spots: &mut Vec<S
         let mut label: Option<String> = None;
         let mut beside = 0;
         for cell in row.iter().filter(|cell| !cell.repeated) {
-            let lines: Vec<String> = cell.slot.lines_text().lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
-            let text = if lines.len() > 1 && lines.iter().all(|line| word_count(line) <= 8) { lines.join(", ") } else { cell.slot.text() };
+            let lines: Vec<String> =
+                cell.slot.lines_text().lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+            let text = if lines.len() > 1 && lines.iter().all(|line| word_count(line) <= 8) {
+                lines.join(", ")
+            } else {
+                cell.slot.text()
+            };
             if let Some(above) = above {
                 let head = at(&grid.rows[above], cell.column).map(|head| head.slot.text());
-                spots.push(Spot { row: from + index + 1, label: head, slot: Slot::of_text(&text, &cell.slot), line: text, heads: false, wraps: false });
+                spots.push(Spot {
+                    row: from + index + 1,
+                    label: head,
+                    slot: Slot::of_text(&text, &cell.slot),
+                    line: text,
+                    heads: false,
+                    wraps: false,
+                });
                 continue;
             }
             // Label, value, label, value.
@@ -252,7 +281,9 @@ pub(super) fn letterhead(paper: &Paper<'_>, address: &str, lexicon: &Lexicon<'_>
     for node in nodes(paper.document, lexicon).into_iter().take(LETTERHEAD_LINES) {
         match node {
             Node::Line(slot) => lines.extend(slot.lines_text().lines().map(|line| Slot::of_text(line, &slot))),
-            Node::Grid(grid) => lines.extend(grid.rows.iter().take(1).flatten().filter(|cell| !cell.repeated).map(|cell| cell.slot.clone())),
+            Node::Grid(grid) => {
+                lines.extend(grid.rows.iter().take(1).flatten().filter(|cell| !cell.repeated).map(|cell| cell.slot.clone()))
+            }
         }
     }
     let dividers = ['|', '–', '—', '•', GAP, '\n'];
@@ -260,7 +291,11 @@ pub(super) fn letterhead(paper: &Paper<'_>, address: &str, lexicon: &Lexicon<'_>
         let text = slot.text();
         let mut parts = text.split(dividers).flat_map(|part| part.split(" - ")).map(str::trim);
         let agency = parts.find(|part| {
-            (2..=9).contains(&word_count(part)) && !part.contains(':') && is_domain_of(domain, part) && phone(part).is_none()
+            (2..=9).contains(&word_count(part))
+                && !part.contains(':')
+                && is_domain_of(domain, part)
+                && phone(part).is_none()
+                && lexicon.label(part).is_none()
         })?;
         Some((index, agency.to_owned()))
     });

@@ -50,8 +50,7 @@ static AGE_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
         .expect("valid")
 });
 
-static COMB: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(\d) (\d) (\d) (\d) (\d) (\d) (\d) (\d)\b").expect("valid"));
+static COMB: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\d) (\d) (\d) (\d) (\d) (\d) (\d) (\d)\b").expect("valid"));
 
 /// The dates written in `text`, in order; each as its readings, likeliest first.
 pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {

@@ -271,7 +271,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
-        if self.is_elsewhere(text) || self.school_of_named(text, value) || self.labelled_entry(text, value) || self.criterion_of_members(text, value) {
+        if self.is_elsewhere(text)
+            || self.school_of_named(text, value)
+            || self.labelled_entry(text, value)
+            || self.criterion_of_members(text, value)
+        {
             return;
         }
         // `School attendance: Yes No` asks for no school.
@@ -412,7 +416,10 @@ impl<'l, 'a> FormReader<'l, 'a> {
     /// `Where: Ivy Bank, Millom LA18 4ZW`: whatever the label is called, a house and its postcode.
     pub(super) fn is_place(&self, text: &str, said: &str) -> bool {
         let of_others = ["organisation_words", "school_words", "places_of_work", "far_kin", "homes_left"];
-        let family = !matches!(self.section.as_str(), "referrer" | "agencies" | "official" | "instructions" | "elsewhere" | "consent" | "assessment");
+        let family = !matches!(
+            self.section.as_str(),
+            "referrer" | "agencies" | "official" | "instructions" | "elsewhere" | "consent" | "assessment"
+        );
         family
             && word_count(text) <= 5
             && (2..=14).contains(&word_count(said))
@@ -420,7 +427,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && !["dob", "d.o.b", "born"].iter().any(|word| super::text::has_phrase(&fold(said), word))
             && !matches!(fold(text).as_str(), "re" | "ref" | "subject" | "regarding" | "nomination" | "from" | "to")
             && super::postcode::postcode(said).is_some_and(|(_, street)| !street.is_empty())
-            && of_others.iter().all(|list| self.lexicon.mentions(list, text).is_none() && self.lexicon.mentions(list, said).is_none())
+            && of_others
+                .iter()
+                .all(|list| self.lexicon.mentions(list, text).is_none() && self.lexicon.mentions(list, said).is_none())
     }
 
     /// `Former household members`, `Not at the property`: people who are not of the home.

@@ -166,7 +166,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.plan_paper(paper, &mut nomination);
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
-    super::letter::schools(&forms, &household, lexicon, received_on, &mut nomination.members);
+    super::schooling::schools(&forms, &household, lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
@@ -284,7 +284,9 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
         }
     }
     if home.postcode.is_none() {
-        for (named, answer) in forms.iter().flat_map(|named| named.form.answers_to("place").map(move |answer| (named, answer))).take(1) {
+        for (named, answer) in
+            forms.iter().flat_map(|named| named.form.answers_to("place").map(move |answer| (named, answer))).take(1)
+        {
             let source = |sure: f32| answer.slot.source(named.document, "", sure);
             let found = postcode(&answer.slot.text());
             home.postcode = found.as_ref().map(|(code, _)| single(code.clone(), source(0.85)));

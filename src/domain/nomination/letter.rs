@@ -12,6 +12,7 @@ use super::members::{full_name, merge, same_person, single};
 use super::names;
 use super::papers::Paper;
 use super::pattern::Told as Pattern;
+use super::schooling::{ATTENDS, SCHOOL};
 use super::several::{self, Spoken};
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy};
@@ -22,19 +23,6 @@ use crate::domain::time::Date;
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"\p{Lu}[\p{L}\p{M}'’-]+(?:(?:\s+(?:van|von|de|der|den|del|la|le|da|dos|al|bin|bint|ap))*\s+\p{Lu}[\p{L}\p{M}'’-]+){0,4}",
-    )
-    .expect("valid")
-});
-static SCHOOL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:(?:attends|attending|goes to|going to|is at|are at|both at|pupils? at|student at|in [Yy]ear \d+ at|[Yy]ear \d+,?|on roll at|school is|excluded from|suspended from|at)\s+|\bschool\s*[(,]\s*)((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Middle|Grammar|Pre-?[Ss]chool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
-    )
-    .expect("valid")
-});
-/// Who surely is at a school, not only seen there.
-static ATTENDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:attends|attending|goes to|going to|(?:is|are) (?:now |both |all )?(?:in [Yy]ear \d+ )?at|[Bb]oth (?:at|attend|go to|pupils at)|[Aa]ll (?:at|attend|go to|pupils at)|pupils? at|student at|in [Yy]ear \d+ at|on roll at)\s+((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Middle|Grammar|Pre-?[Ss]chool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
     )
     .expect("valid")
 });
@@ -85,57 +73,6 @@ pub(super) fn told(
         }
     }
     told
-}
-
-/// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
-pub(super) fn schools(
-    forms: &[super::members::Named<'_>],
-    household: &super::members::Household,
-    lexicon: &Lexicon<'_>,
-    received_on: Date,
-    members: &mut [Member],
-) {
-    for (form_index, form) in forms.iter().enumerate() {
-        // What is said of one person on that person's own line or row.
-        for (draft_index, draft) in form.form.people.iter().enumerate() {
-            let Some(member) = household.of_draft.get(&(form_index, draft_index)).and_then(|at| members.get_mut(*at)) else { continue };
-            for slot in &draft.said {
-                for sentence in sentences(&slot.lines_text()) {
-                    let school = ATTENDS.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str())));
-                    let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
-                    if let Some(school) = school.filter(|_| member.school.is_none() && member.is_child != Some(false) && !denied) {
-                        member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
-                    }
-                }
-            }
-        }
-        for slot in &form.form.narrative {
-            let mut before: Option<usize> = None;
-            for sentence in sentences(&slot.lines_text()) {
-                let mut about: Vec<usize> =
-                    super::who::mentions(&sentence, members, lexicon).into_iter().flat_map(|one| one.members).collect();
-                about.dedup();
-                // `He has stopped going to school (Hill Academy)`: the child of the sentence before.
-                let pronoun = fold(sentence.split_whitespace().next().unwrap_or_default());
-                if about.is_empty() && matches!(pronoun.as_str(), "he" | "she") {
-                    about.extend(before);
-                }
-                before = match about.as_slice() {
-                    [one] => Some(*one),
-                    _ => None,
-                };
-                let Some(school) = SCHOOL.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str()))) else {
-                    continue;
-                };
-                let [one] = about.as_slice() else { continue };
-                let member = &mut members[*one];
-                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
-                if member.school.is_none() && member.is_child == Some(true) && !denied {
-                    member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
-                }
-            }
-        }
-    }
 }
 
 /// `the Carter family` → `Carter`.
@@ -234,7 +171,8 @@ impl Letter<'_, '_> {
     /// `their mum, my daughter Stacey, moved away`: kin who are told of because they are not there.
     fn is_away(&self, before: &str, behind: &str, rest: &str) -> bool {
         let head = behind.split([';', '.']).next().unwrap_or_default();
-        let parent = self.kin_before(before).is_some_and(|kin| self.lexicon.mapped_whole("relationship_ages", &kin) == Some("adult"));
+        let parent =
+            self.kin_before(before).is_some_and(|kin| self.lexicon.mapped_whole("relationship_ages", &kin) == Some("adult"));
         let away = |text: &str| self.lexicon.mentions("away_words", text).is_some();
         let dated = !dates::first_date(behind, Era::Birth(None), self.received_on).is_empty();
         !dated && (away(head) || parent && away(rest))

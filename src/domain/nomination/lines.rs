@@ -24,7 +24,11 @@ pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
     let pairs = divided_pairs(slot, lexicon);
     if pairs.is_empty() && !is_too_long(slot) {
         let alternating = super::over::alternating(slot, lexicon);
-        if alternating.is_empty() { dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect() } else { alternating }
+        if alternating.is_empty() {
+            dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect()
+        } else {
+            alternating
+        }
     } else {
         pairs
     }
@@ -113,7 +117,11 @@ impl Splitter<'_, '_, '_> {
                 self.open = Some((label_text, label));
                 rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
                 // `Where do they live? (with postcode)`: a remark of the form's, and no answer.
-                if question && rest.starts_with('(') && rest.trim_end().ends_with(')') && !rest.contains(|c: char| c.is_ascii_digit()) {
+                if question
+                    && rest.starts_with('(')
+                    && rest.trim_end().ends_with(')')
+                    && !rest.contains(|c: char| c.is_ascii_digit())
+                {
                     rest = "";
                 }
                 from = 0;

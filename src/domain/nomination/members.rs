@@ -75,8 +75,10 @@ pub(super) fn household(forms: &[Named<'_>], writer: Option<&str>, lexicon: &Lex
         for (draft_index, draft) in form.form.people.iter().enumerate() {
             let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames, schools: &schools };
             let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
-            let nothing_more = draft.fields.iter().all(|(field, slot)| super::people::is_name_field(field) || slot.is_blank(lexicon));
-            let marked = |mark: &super::form::ThemeMark| matches!(mark.subject, super::form::Subject::Draft(at) if at == draft_index);
+            let nothing_more =
+                draft.fields.iter().all(|(field, slot)| super::people::is_name_field(field) || slot.is_blank(lexicon));
+            let marked =
+                |mark: &super::form::ThemeMark| matches!(mark.subject, super::form::Subject::Draft(at) if at == draft_index);
             let listed = draft.owner.is_some() || draft.number.is_some() || form.form.marks.iter().any(marked);
             if nothing_more && !listed && writer == Some(bare(&full_name(&member)).as_str()) {
                 continue;

@@ -39,6 +39,7 @@ pub mod reading;
 mod referrer;
 mod roll;
 mod rows;
+mod schooling;
 mod several;
 mod shapes;
 mod sharing;

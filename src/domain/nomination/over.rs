@@ -103,9 +103,11 @@ pub(super) fn alternating(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
     let themed = parts.len() == 2 && lexicon.criterion(&parts[0]).is_some();
     // Alone on its line, an unknown label still shows by the house and postcode behind it.
     let place = parts.len() == 2 && super::postcode::postcode(&parts[1]).is_some_and(|(_, street)| !street.is_empty());
-    let answered = !parts.iter().skip(1).step_by(2).any(|value| lexicon.plain_label(value).is_some_and(|label| {
-        !matches!(label.field.as_str(), "yes" | "no" | "yes_no") && !lexicon.is("names_too", value)
-    }));
+    let answered = !parts.iter().skip(1).step_by(2).any(|value| {
+        lexicon
+            .plain_label(value)
+            .is_some_and(|label| !matches!(label.field.as_str(), "yes" | "no" | "yes_no") && !lexicon.is("names_too", value))
+    });
     let asked = known * 2 == parts.len() || parts.len() > 4 && known * 4 >= parts.len();
     if !short || themed || !answered || !(asked || place) {
         return Vec::new();

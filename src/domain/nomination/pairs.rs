@@ -47,7 +47,9 @@ impl FormReader<'_, '_> {
                 self.criterion_row(&text, &beside);
                 return;
             }
-            let asks = label.is_some() || alternates && index.is_multiple_of(2) || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
+            let asks = label.is_some()
+                || alternates && index.is_multiple_of(2)
+                || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
             // `Job title | Family worker`: what somebody is may be worded like a label.
             let trade =
                 cells.len() == 2 && label.as_ref().is_some_and(|label| matches!(label.field.as_str(), "role" | "organisation"));
@@ -88,7 +90,18 @@ impl FormReader<'_, '_> {
         let one_cell = label.is_some_and(|label| {
             matches!(
                 label.field.as_str(),
-                "full_name" | "member" | "referrer_name" | "date_of_birth" | "upn" | "nhs_number" | "phone" | "email" | "role" | "organisation" | "postcode" | "school"
+                "full_name"
+                    | "member"
+                    | "referrer_name"
+                    | "date_of_birth"
+                    | "upn"
+                    | "nhs_number"
+                    | "phone"
+                    | "email"
+                    | "role"
+                    | "organisation"
+                    | "postcode"
+                    | "school"
             )
         });
         let whole = |slot: &Slot| {

@@ -94,7 +94,9 @@ fn of_address(address: &str, lexicon: &Lexicon<'_>) -> Option<String> {
 
 /// A file that is a letter: it ends as one.
 pub(super) fn is_letter(paper: &Paper<'_>) -> bool {
-    paper.origin == Origin::File && !paper.is_assessment() && paper.words.lines().any(|line| line.starts_with("yours ") || line.starts_with("dear "))
+    paper.origin == Origin::File
+        && !paper.is_assessment()
+        && paper.words.lines().any(|line| line.starts_with("yours ") || line.starts_with("dear "))
 }
 
 fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
@@ -141,9 +143,13 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
 
 /// Of a department and the force it belongs to, the force: the wider of two organisations that are asked for.
 fn wide_organisation(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<Slot> {
-    let narrow = |label: &str| ["department", "dept", "base", "station", "team"].iter().any(|word| fold(label).trim_end_matches(':') == *word);
-    let asked = || paper.form.answers_to("organisation").filter(|answer| answer.section == "referrer" && !answer.slot.is_blank(lexicon));
-    let wide = asked().find(|answer| matches!(fold(&answer.label).trim_end_matches(':'), "force" | "employer" | "organisation" | "agency"));
+    let narrow = |label: &str| {
+        ["department", "dept", "base", "station", "team"].iter().any(|word| fold(label).trim_end_matches(':') == *word)
+    };
+    let asked =
+        || paper.form.answers_to("organisation").filter(|answer| answer.section == "referrer" && !answer.slot.is_blank(lexicon));
+    let wide = asked()
+        .find(|answer| matches!(fold(&answer.label).trim_end_matches(':'), "force" | "employer" | "organisation" | "agency"));
     wide.filter(|_| asked().next().is_some_and(|first| narrow(&first.label))).map(|answer| answer.slot.clone())
 }
 
@@ -205,7 +211,8 @@ pub(super) fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, refer
     fill(&mut referrer.email, email(&text));
     // A full stop ends a run too: `…, Hill Project. Phone: 01632 960702`.
     let parts = text.split([',', ';', '(', ')', '|', GAP]).flat_map(|part| part.split(" – ")).flat_map(|part| part.split(". "));
-    let parts: Vec<&str> = parts.map(|part| part.trim().trim_end_matches('.')).filter(|part| part.chars().any(char::is_alphanumeric)).collect();
+    let parts: Vec<&str> =
+        parts.map(|part| part.trim().trim_end_matches('.')).filter(|part| part.chars().any(char::is_alphanumeric)).collect();
     let Some((first, rest)) = parts.split_first() else { return };
     let name = ranked(first, lexicon).unwrap_or_else(|| names::clean(first, lexicon));
     fill(&mut referrer.name, Some(name).filter(|name| names::looks_like_name(name, lexicon)));
@@ -214,8 +221,10 @@ pub(super) fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, refer
         !is_trade(part, lexicon)
             && ["organisation_words", "school_words"].iter().any(|list| lexicon.mentions(list, part).is_some())
     };
-    let is_role =
-        |part: &str| is_trade(part, lexicon) || lexicon.mentions("role_words", part).is_some() && lexicon.mentions("organisation_words", part).is_none();
+    let is_role = |part: &str| {
+        is_trade(part, lexicon)
+            || lexicon.mentions("role_words", part).is_some() && lexicon.mentions("organisation_words", part).is_none()
+    };
     // Name, job, agency: what the words do not tell the order does.
     if let [role, organisation, ..] = told.as_slice()
         && is_organisation(role)

@@ -166,7 +166,8 @@ impl FormReader<'_, '_> {
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let tells = |line: &&str| {
             let found = entries(line, Lead::One, self.lexicon);
-            !found.is_empty() && found.iter().all(|entry| entry.has("full_name") && (entry.is_dated() || entry.has("relationship")))
+            !found.is_empty()
+                && found.iter().all(|entry| entry.has("full_name") && (entry.is_dated() || entry.has("relationship")))
         };
         if lines.len() > 1 && lines.iter().all(tells) { lines.join("; ") } else { value.text() }
     }
@@ -260,7 +261,10 @@ impl FormReader<'_, '_> {
         let folded = bare(label);
         let Some((first, rest)) = folded.split_once(' ') else { return false };
         let first = first.trim_end_matches("'s");
-        let asks = matches!(rest.trim_end_matches([':', ' ']), "goes to" | "attends" | "is at" | "school" | "nursery" | "college" | "at");
+        let asks = matches!(
+            rest.trim_end_matches([':', ' ']),
+            "goes to" | "attends" | "is at" | "school" | "nursery" | "college" | "at"
+        );
         let given = |draft: &Draft| draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| bare(&slot.text()));
         let named = |index: &usize| given(&self.form.people[*index]).is_some_and(|name| name.split(' ').next() == Some(first));
         let found: Vec<usize> = (0..self.form.people.len()).filter(named).collect();

@@ -23,7 +23,9 @@ impl FormReader<'_, '_> {
         }
         let told = |cell: &&GridCell| {
             let text = cell.slot.text();
-            !cell.repeated && !cell.slot.is_blank(self.lexicon) && (text.chars().any(char::is_alphabetic) || text.chars().count() >= 6)
+            !cell.repeated
+                && !cell.slot.is_blank(self.lexicon)
+                && (text.chars().any(char::is_alphabetic) || text.chars().count() >= 6)
         };
         let cells: Vec<&GridCell> = row.iter().filter(told).collect();
         if !(2..=7).contains(&cells.len()) || cells.iter().any(|cell| cell.slot.has_box() || cell.slot.heading) {
@@ -31,7 +33,8 @@ impl FormReader<'_, '_> {
         }
         let texts: Vec<String> = cells.iter().map(|cell| cell.slot.text()).collect();
         let name_alone = super::names::clean(&texts[0], self.lexicon);
-        if word_count(&name_alone) < 2 || texts.iter().any(|text| word_count(text) > 8) || self.lexicon.label(&texts[0]).is_some() {
+        if word_count(&name_alone) < 2 || texts.iter().any(|text| word_count(text) > 8) || self.lexicon.label(&texts[0]).is_some()
+        {
             return false;
         }
         let line = texts.join(", ");
@@ -115,14 +118,15 @@ impl FormReader<'_, '_> {
     pub(super) fn families_by_row(&mut self, grid: &Grid) -> bool {
         let numbered = |row: &Vec<GridCell>| {
             let cells = row.iter().filter(|cell| !cell.repeated && !cell.slot.typed);
-            cells.filter(|cell| matches!(self.lexicon.owner(&cell.slot.text()), Some((owner, Some(_))) if is_member_owner(&owner))).count()
+            cells
+                .filter(|cell| matches!(self.lexicon.owner(&cell.slot.text()), Some((owner, Some(_))) if is_member_owner(&owner)))
+                .count()
         };
         let Some(head) = grid.rows.iter().take(4).position(|row| row.len() >= FAMILY_COLUMNS_MIN && numbered(row) >= 2) else {
             return false;
         };
-        let example = |row: &Vec<GridCell>| {
-            row.iter().take(2).any(|cell| self.lexicon.mentions("examples", &cell.slot.text()).is_some())
-        };
+        let example =
+            |row: &Vec<GridCell>| row.iter().take(2).any(|cell| self.lexicon.mentions("examples", &cell.slot.text()).is_some());
         let filled = |row: &&Vec<GridCell>| row.iter().filter(|cell| !cell.slot.is_blank(self.lexicon)).count() >= 3;
         let rows: Vec<Vec<GridCell>> = grid.rows[head + 1..].iter().filter(filled).filter(|row| !example(row)).cloned().collect();
         let Some(first) = rows.first() else { return false };
@@ -150,7 +154,8 @@ impl FormReader<'_, '_> {
             return self.push_field("full_name", value);
         }
         // `C1 DOB`, `P2 school`: of the one before.
-        let short = |word: &str| word.len() <= 3 && word.starts_with(char::is_alphabetic) && word.ends_with(|c: char| c.is_ascii_digit());
+        let short =
+            |word: &str| word.len() <= 3 && word.starts_with(char::is_alphabetic) && word.ends_with(|c: char| c.is_ascii_digit());
         if let Some((_, rest)) = text.split_once(' ').filter(|(first, _)| short(first))
             && let Some(label) = self.lexicon.loose_label(rest).filter(|label| is_person_field(&label.field))
             && self.current.is_some()
@@ -158,7 +163,11 @@ impl FormReader<'_, '_> {
             return self.push_field(&label.field, value);
         }
         let asked = text.split([' ', '\u{2013}', '-']).next_back().is_some_and(|last| fold(last).trim_end_matches('?') == "who");
-        let head = if asked { text.trim_end_matches(['?', ' ']).trim_end_matches(|c: char| c.is_alphabetic()).trim_end_matches([' ', '-', '–']) } else { text };
+        let head = if asked {
+            text.trim_end_matches(['?', ' ']).trim_end_matches(|c: char| c.is_alphabetic()).trim_end_matches([' ', '-', '–'])
+        } else {
+            text
+        };
         let label = self.lexicon.loose_label(head);
         if asked && self.lexicon.criterion(head).is_some() {
             self.enter("criteria");
@@ -177,7 +186,8 @@ impl FormReader<'_, '_> {
             return None;
         }
         let example = |text: &str| word_count(text) <= 9 && self.lexicon.mentions("examples", text).is_some();
-        let gone: Vec<usize> = head.iter().filter(|cell| cell.column > 0 && example(&cell.slot.text())).map(|cell| cell.column).collect();
+        let gone: Vec<usize> =
+            head.iter().filter(|cell| cell.column > 0 && example(&cell.slot.text())).map(|cell| cell.column).collect();
         let [column] = gone.as_slice() else { return None };
         let rows = grid.rows.iter().map(|row| {
             let kept = row.iter().filter(|cell| cell.column != *column);
@@ -190,14 +200,17 @@ impl FormReader<'_, '_> {
     pub(super) fn kin_across(&self, grid: &Grid) -> Option<Grid> {
         let head = grid.rows.first().filter(|_| grid.width() >= 3 && grid.rows.len() >= 3)?;
         let (corner, others) = head.split_first()?;
-        let is_kin = |cell: &GridCell| {
-            self.lexicon.mapped_whole("relationship_ages", &cell.slot.text()).is_some()
-        };
+        let is_kin = |cell: &GridCell| self.lexicon.mapped_whole("relationship_ages", &cell.slot.text()).is_some();
         let across = others.len() >= 2 && others.iter().all(|cell| is_kin(cell) && !cell.repeated);
-        let named = grid.rows[1..].iter().filter_map(|row| row.first()).any(|cell| {
-            self.lexicon.loose_label(&cell.slot.text()).is_some_and(|label| is_name_field(&label.field))
-        });
-        if !across || !named || self.lexicon.criterion(&corner.slot.text()).is_some() || grid.rows.iter().any(|row| row.len() != head.len()) {
+        let named = grid.rows[1..]
+            .iter()
+            .filter_map(|row| row.first())
+            .any(|cell| self.lexicon.loose_label(&cell.slot.text()).is_some_and(|label| is_name_field(&label.field)));
+        if !across
+            || !named
+            || self.lexicon.criterion(&corner.slot.text()).is_some()
+            || grid.rows.iter().any(|row| row.len() != head.len())
+        {
             return None;
         }
         let mut turned = grid.clone();
@@ -224,11 +237,15 @@ impl FormReader<'_, '_> {
             return;
         }
         let cells = |column: usize| -> Vec<String> {
-            let cells = below.iter().filter_map(|row| at(row, column)).filter(|cell| !cell.repeated && !cell.slot.is_blank(self.lexicon));
+            let cells =
+                below.iter().filter_map(|row| at(row, column)).filter(|cell| !cell.repeated && !cell.slot.is_blank(self.lexicon));
             cells.take(12).map(|cell| cell.slot.text()).collect()
         };
-        let kin = |text: &String| self.lexicon.mapped_whole("relationship_ages", text.split('(').next().unwrap_or_default()).is_some();
-        let school = |text: &String| text.starts_with(char::is_uppercase) && word_count(text) <= 7 && self.lexicon.mentions("school_words", text).is_some();
+        let kin =
+            |text: &String| self.lexicon.mapped_whole("relationship_ages", text.split('(').next().unwrap_or_default()).is_some();
+        let school = |text: &String| {
+            text.starts_with(char::is_uppercase) && word_count(text) <= 7 && self.lexicon.mentions("school_words", text).is_some()
+        };
         let person = |text: &String| {
             let name = super::names::clean(text.split([',', '(']).next().unwrap_or_default(), self.lexicon);
             word_count(&name) >= 2 && super::names::looks_like_name(&name, self.lexicon)
@@ -236,7 +253,9 @@ impl FormReader<'_, '_> {
         let of_people = |text: &str| {
             let words: Vec<&str> = text.split([' ', '/', ',', '&']).map(str::trim).filter(|word| !word.is_empty()).collect();
             let known = |word: &&str| {
-                matches!(fold(word).as_str(), "etc" | "or" | "and") || self.people_section(word).is_some() || self.lexicon.owner(word).is_some_and(|(owner, _)| is_member_owner(&owner))
+                matches!(fold(word).as_str(), "etc" | "or" | "and")
+                    || self.people_section(word).is_some()
+                    || self.lexicon.owner(word).is_some_and(|(owner, _)| is_member_owner(&owner))
             };
             !words.is_empty() && (self.people_section(text).is_some() || words.iter().all(known))
         };
@@ -244,7 +263,9 @@ impl FormReader<'_, '_> {
             let (column, _, kind) = &header.columns[index];
             let (column, text, open) = match kind {
                 Column::Words(slot) if !slot.text().is_empty() => (*column, slot.text(), true),
-                Column::Field(label) if matches!(label.field.as_str(), "role" | "who" | "ignored" | "what") => (*column, label.written.clone(), false),
+                Column::Field(label) if matches!(label.field.as_str(), "role" | "who" | "ignored" | "what") => {
+                    (*column, label.written.clone(), false)
+                }
                 Column::Words(_) | Column::Field(_) | Column::Theme(..) => continue,
             };
             let told = cells(column);
@@ -258,7 +279,8 @@ impl FormReader<'_, '_> {
             } else {
                 continue;
             };
-            header.columns[index].2 = Column::Field(Label { field: field.to_owned(), owner: None, number: None, written: fold(&text) });
+            header.columns[index].2 =
+                Column::Field(Label { field: field.to_owned(), owner: None, number: None, written: fold(&text) });
         }
     }
 }

@@ -60,12 +60,18 @@ fn are_joined(between: &str, lexicon: &Lexicon<'_>) -> bool {
     let plain = super::lines::outside_brackets(between);
     let joins = plain.contains(',') || fold(&plain).split(' ').any(|word| word == "and");
     let small = |word: &str| {
-        matches!(word, "and" | "a" | "an" | "her" | "his" | "their" | "my" | "our" | "the" | "born" | "on" | "dob" | "aged" | "is")
-            || lexicon.mapped_whole("relationship_ages", word).is_some()
+        matches!(
+            word,
+            "and" | "a" | "an" | "her" | "his" | "their" | "my" | "our" | "the" | "born" | "on" | "dob" | "aged" | "is"
+        ) || lexicon.mapped_whole("relationship_ages", word).is_some()
             || word.chars().any(|c| c.is_ascii_digit())
             || dates::is_month(word)
     };
-    joins && fold(&plain).split([' ', ',']).map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).all(|word| word.is_empty() || small(word))
+    joins
+        && fold(&plain)
+            .split([' ', ','])
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+            .all(|word| word.is_empty() || small(word))
 }
 
 /// `her sons Emrys (9) and Macsen`: sons both.
@@ -120,10 +126,16 @@ fn birth(behind: &str, chain: &[Spoken], members: &mut [Member], received_on: Da
 }
 
 /// `I'm 61 (born 12/6/1965)`, `I am their grandmother`: what who writes says of themselves.
-pub(super) fn of_writer(sentence: &str, writer: &mut Member, lexicon: &Lexicon<'_>, received_on: Date, source: &dyn Fn() -> Source) {
-    let born = I_WAS_BORN.captures(sentence).and_then(|found| {
-        dates::first_date(&found["day"], Era::Birth(None), received_on).first().copied()
-    });
+pub(super) fn of_writer(
+    sentence: &str,
+    writer: &mut Member,
+    lexicon: &Lexicon<'_>,
+    received_on: Date,
+    source: &dyn Fn() -> Source,
+) {
+    let born = I_WAS_BORN
+        .captures(sentence)
+        .and_then(|found| dates::first_date(&found["day"], Era::Birth(None), received_on).first().copied());
     if let Some(born) = born.filter(|born| writer.date_of_birth.is_none() && *born < received_on) {
         writer.date_of_birth = Some(single(born, source()));
         writer.is_child = Some(dates::years_between(born, received_on) < 18);
@@ -142,8 +154,7 @@ pub(super) fn expected(sentence: &str, lexicon: &Lexicon<'_>, received_on: Date)
     const DAYS_OF_A_PREGNANCY: i32 = 300;
     lexicon.mentions("expecting_words", sentence)?;
     let due = dates::dates(&tidy(sentence), Era::Near, received_on).into_iter().filter_map(|readings| readings.first().copied());
-    let near = |day: &Date| {
-        *day > received_on && received_on.until(*day).is_ok_and(|span| span.get_days() <= DAYS_OF_A_PREGNANCY)
-    };
+    let near =
+        |day: &Date| *day > received_on && received_on.until(*day).is_ok_and(|span| span.get_days() <= DAYS_OF_A_PREGNANCY);
     due.into_iter().find(near)
 }

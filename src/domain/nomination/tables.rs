@@ -43,7 +43,10 @@ impl FormReader<'_, '_> {
                 if opens {
                     header = None;
                 }
-            } else if self.owner_row(row) || self.group_row(row, grid.rows.get(index + 1)) || header.is_none() && self.bare_person_row(row) {
+            } else if self.owner_row(row)
+                || self.group_row(row, grid.rows.get(index + 1))
+                || header.is_none() && self.bare_person_row(row)
+            {
                 header = None;
             } else if let Some(found) = self.header(row, &grid.rows[index + 1..], width, header.is_none()) {
                 self.form.labels += found.fields().count();
