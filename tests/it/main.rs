@@ -7,6 +7,7 @@ mod alarm;
 mod answers;
 mod architecture;
 mod badmail;
+mod beside;
 mod blanks;
 mod canaries;
 mod canary;

@@ -50,9 +50,14 @@ static AGE_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
         .expect("valid")
 });
 
+static COMB: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\d) (\d) (\d) (\d) (\d) (\d) (\d) (\d)\b").expect("valid"));
+
 /// The dates written in `text`, in order; each as its readings, likeliest first.
 pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
-    let text = numbered_days(&super::text::tidy(text)).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");
+    let tidied = super::text::tidy(text);
+    // One figure a box: `1 4 0 6 1 9 8 5`.
+    let tidied = COMB.replace_all(&tidied, "$1$2/$3$4/$5$6$7$8");
+    let text = numbered_days(&tidied).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");
     let mut found: Vec<(usize, Vec<Date>)> = Vec::new();
     let mut add = |at: usize, readings: Vec<Date>| {
         if !readings.is_empty() && !found.iter().any(|(other, _)| other.abs_diff(at) < 3) {
@@ -202,6 +207,11 @@ fn likely_birth(date: Date, child: Option<bool>, received_on: Date) -> bool {
         Some(false) => (12..=105).contains(&age),
         None => (-1..=105).contains(&age),
     }
+}
+
+/// Whether `word` is a month, whole or cut short.
+pub(super) fn is_month(word: &str) -> bool {
+    word.len() >= 3 && word.chars().all(char::is_alphabetic) && month_number(word) > 0
 }
 
 fn month_number(name: &str) -> i16 {

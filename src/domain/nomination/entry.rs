@@ -335,6 +335,10 @@ impl EntryReader<'_, '_> {
             end = if plain && !said { text.len() } else { 0 };
         }
         let name = text[..end].trim_end();
+        // `Ash's father, Jo`: Ash is not who the line is about.
+        if name.ends_with("'s") || name.ends_with("’s") {
+            return None;
+        }
         let name_alone = names::clean(name, self.lexicon);
         (end > 0
             && name.split_whitespace().count() <= 5

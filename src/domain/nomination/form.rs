@@ -109,6 +109,8 @@ pub(super) struct Form {
     pub criteria: usize,
     /// Persons told on one line.
     pub entries: usize,
+    /// A table of one family a row goes on with another family, which was not read.
+    pub more_families: bool,
     /// Lines under the referrer's heading that bear no label: name, job, agency, telephone.
     pub referrer_lines: Vec<Slot>,
 }
@@ -119,6 +121,10 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
+        let whole = super::paragraphs::joined(nodes, lexicon);
+        let nodes = whole.as_deref().unwrap_or(nodes);
+        let laid = super::over::labels_over_values(nodes, lexicon);
+        let nodes = laid.as_deref().unwrap_or(nodes);
         let key = super::key::column_key(nodes, lexicon);
         reader.key = key.themes;
         let runs = super::criteria::runs(nodes, lexicon);
@@ -289,7 +295,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
-        if self.labelled_entry(text, value) || self.criterion_of_members(text, value) {
+        if self.is_elsewhere(text)
+            || self.school_of_named(text, value)
+            || self.labelled_entry(text, value)
+            || self.criterion_of_members(text, value)
+        {
             return;
         }
         // `School attendance: Yes No` asks for no school.
@@ -318,6 +328,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
         // Among what is said of the referrer, `Title` asks for the job.
         let title = label.written == "title" && self.lexicon.mentions("role_words", &value.text()).is_some();
         let label = if title && !self.is_people_section() { Label { field: "role".to_owned(), ..label } } else { label };
+        // `Role: Parent` of somebody of the family says how they are related.
+        let kin = label.field == "role"
+            && (self.current.is_some() || self.is_people_section())
+            && self.lexicon.mapped_whole("relationship_ages", &value.text()).is_some();
+        let label = if kin { Label { field: "relationship".to_owned(), ..label } } else { label };
         if matches!(label.field.as_str(), "role" | "organisation") && !value.is_blank(self.lexicon) {
             self.claim_name_for_referrer();
         }
@@ -411,9 +426,49 @@ impl<'l, 'a> FormReader<'l, 'a> {
         } else if self.section == "criteria" && self.lexicon.criterion(&value.text()).is_some() {
             let subject = Subject::Named(Slot::of_text(text, value));
             self.criteria_list(&subject, value);
+        } else if self.asks_who_writes(text) {
+            self.enter("referrer");
+            self.answer("referrer_name", text, value);
+        } else if self.is_place(text, &said) {
+            self.answer("place", text, value);
+            self.narrative(value);
         } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
             self.narrative(value);
         }
+    }
+
+    /// `1. Who are you?` heads a section elsewhere; with an answer beside it, it asks for who writes.
+    fn asks_who_writes(&self, text: &str) -> bool {
+        self.lexicon.mapped_whole("sections", super::headings::stripped(&fold(text))) == Some("referrer")
+    }
+
+    /// `Where: Ivy Bank, Millom LA18 4ZW`: whatever the label is called, a house and its postcode.
+    pub(super) fn is_place(&self, text: &str, said: &str) -> bool {
+        let of_others = ["organisation_words", "school_words", "places_of_work", "far_kin", "homes_left"];
+        let family = !matches!(
+            self.section.as_str(),
+            "referrer" | "agencies" | "official" | "instructions" | "elsewhere" | "consent" | "assessment"
+        );
+        family
+            && word_count(text) <= 5
+            && (2..=14).contains(&word_count(said))
+            && !said.ends_with('.')
+            && !["dob", "d.o.b", "born"].iter().any(|word| super::text::has_phrase(&fold(said), word))
+            && !matches!(fold(text).as_str(), "re" | "ref" | "subject" | "regarding" | "nomination" | "from" | "to")
+            && super::postcode::postcode(said).is_some_and(|(_, street)| !street.is_empty())
+            && of_others
+                .iter()
+                .all(|list| self.lexicon.mentions(list, text).is_none() && self.lexicon.mentions(list, said).is_none())
+    }
+
+    /// `Former household members`, `Not at the property`: people who are not of the home.
+    fn is_elsewhere(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let label = super::headings::stripped(&folded);
+        self.lexicon.mapped_whole("sections", label) == Some("elsewhere")
+            || word_count(label) <= 12
+                && self.lexicon.mapped("sections", label) == Some("elsewhere")
+                && self.lexicon.is_mostly_mapped("sections", label)
     }
 
     /// A label that belongs to one section opens it.

@@ -175,6 +175,12 @@ impl Header {
         named && (more || both || in_people_section)
     }
 
+    /// Two names and two days of birth: children and their parents side by side.
+    pub(super) fn holds_two_people(&self) -> bool {
+        let count = |wanted: &str| self.fields().filter(|field| *field == wanted).count();
+        count("full_name") == 2 && count("date_of_birth") == 2
+    }
+
     pub(super) fn is_criteria(&self) -> bool {
         matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
     }

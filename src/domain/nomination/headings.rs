@@ -122,7 +122,7 @@ fn dates_free(folded: &str) -> bool {
     folded.split(' ').skip(2).all(|word| !word.contains(|c: char| c.is_ascii_digit()))
 }
 
-fn stripped(folded: &str) -> &str {
+pub(super) fn stripped(folded: &str) -> &str {
     folded
         .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' ' | '-'))
         .trim_end_matches([':', ' ', '?'])

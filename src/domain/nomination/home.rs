@@ -134,7 +134,9 @@ impl Reader<'_, '_> {
     fn paper(&self, paper: &Paper<'_>, found: &mut Vec<Found>) {
         let told = paper.form.narrative.iter().chain(paper.form.people.iter().flat_map(|draft| &draft.said));
         // A list of people makes no form of a letter; labels do.
-        if paper.origin == Origin::File || paper.is_nomination() && paper.form.labels >= LABELS_OF_A_FORM {
+        if paper.origin == Origin::File && !super::referrer::is_letter(paper)
+            || paper.is_nomination() && paper.form.labels >= LABELS_OF_A_FORM
+        {
             for slot in told {
                 self.line(slot, paper, false, found);
             }

@@ -129,9 +129,11 @@ fn readable(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> bool {
 /// The nomination, and what is doubtful of places a letter names.
 fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> (Nomination, Vec<String>) {
     let forms: Vec<Named<'_>> = named(papers.iter().filter(|paper| paper.is_nomination()));
-    let mut household = household(&forms, lexicon, received_on);
-    let mut nomination = Nomination { members: std::mem::take(&mut household.members), ..Nomination::default() };
-    nomination.referrer = referrer(reading, papers, lexicon);
+    let referrer = referrer(reading, papers, lexicon);
+    let own = papers.iter().any(|paper| paper.origin == Origin::Body && super::letter::speaks_of_own(&paper.words, lexicon));
+    let writer = referrer.name.as_ref().filter(|_| !own).map(|name| bare(&super::names::clean(name.value.reveal(), lexicon)));
+    let mut household = household(&forms, writer.as_deref(), lexicon, received_on);
+    let mut nomination = Nomination { members: std::mem::take(&mut household.members), referrer, ..Nomination::default() };
     nomination.address = address(&forms, lexicon);
     let name = nomination.referrer.name.as_ref().map(|name| name.value.reveal().clone());
     let by_form = forms.iter().any(|named| named.form.people.iter().any(|draft| !draft.of_line && !draft.fields.is_empty()));
@@ -148,7 +150,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     super::letter::fill(&mut nomination.address, home.address);
     if nomination.members.is_empty() {
         let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
-        nomination.members = super::members::household(&assessments, lexicon, received_on).members;
+        nomination.members = super::members::household(&assessments, None, lexicon, received_on).members;
     }
     let themes = Themes { lexicon, received_on, writer };
     themes.marks(&forms, &household, &mut nomination);
@@ -164,7 +166,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         themes.plan_paper(paper, &mut nomination);
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
-    super::letter::schools(&forms, lexicon, received_on, &mut nomination.members);
+    super::schooling::schools(&forms, &household, lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
@@ -279,6 +281,16 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
                 }
                 _ => {}
             }
+        }
+    }
+    if home.postcode.is_none() {
+        for (named, answer) in
+            forms.iter().flat_map(|named| named.form.answers_to("place").map(move |answer| (named, answer))).take(1)
+        {
+            let source = |sure: f32| answer.slot.source(named.document, "", sure);
+            let found = postcode(&answer.slot.text());
+            home.postcode = found.as_ref().map(|(code, _)| single(code.clone(), source(0.85)));
+            home.text = home.text.or_else(|| found.map(|(_, street)| single(street, source(0.85))));
         }
     }
     if !parts.is_empty() {

@@ -12,6 +12,8 @@ use super::members::{full_name, merge, same_person, single};
 use super::names;
 use super::papers::Paper;
 use super::pattern::Told as Pattern;
+use super::schooling::{ATTENDS, SCHOOL};
+use super::several::{self, Spoken};
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy};
 use super::words::Lexicon;
@@ -21,19 +23,6 @@ use crate::domain::time::Date;
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"\p{Lu}[\p{L}\p{M}'’-]+(?:(?:\s+(?:van|von|de|der|den|del|la|le|da|dos|al|bin|bint|ap))*\s+\p{Lu}[\p{L}\p{M}'’-]+){0,4}",
-    )
-    .expect("valid")
-});
-static SCHOOL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:attends|attending|goes to|going to|is at|are at|both at|pupils? at|student at|in [Yy]ear \d+ at|[Yy]ear \d+,?|on roll at|school is|at)\s+((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Pre-school|Preschool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
-    )
-    .expect("valid")
-});
-/// Who surely is at a school, not only seen there.
-static ATTENDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:attends|attending|goes to|going to|(?:is|are) (?:now |both |all )?(?:in [Yy]ear \d+ )?at|[Bb]oth (?:at|attend|go to|pupils at)|[Aa]ll (?:at|attend|go to|pupils at)|pupils? at|student at|in [Yy]ear \d+ at|on roll at)\s+((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Pre-school|Preschool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
     )
     .expect("valid")
 });
@@ -86,28 +75,6 @@ pub(super) fn told(
     told
 }
 
-/// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
-pub(super) fn schools(forms: &[super::members::Named<'_>], lexicon: &Lexicon<'_>, received_on: Date, members: &mut [Member]) {
-    for form in forms {
-        for slot in &form.form.narrative {
-            for sentence in sentences(&slot.lines_text()) {
-                let Some(school) = SCHOOL.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str()))) else {
-                    continue;
-                };
-                let mut about: Vec<usize> =
-                    super::who::mentions(&sentence, members, lexicon).into_iter().flat_map(|one| one.members).collect();
-                about.dedup();
-                let [one] = about.as_slice() else { continue };
-                let member = &mut members[*one];
-                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
-                if member.school.is_none() && member.is_child == Some(true) && !denied {
-                    member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
-                }
-            }
-        }
-    }
-}
-
 /// `the Carter family` → `Carter`.
 fn surname(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<String> {
     let mut found = None;
@@ -138,7 +105,7 @@ struct Letter<'l, 'a> {
 }
 
 /// `my son`, `our children`, `nominate my family`: who writes is of the family.
-fn speaks_of_own(words: &str, lexicon: &Lexicon<'_>) -> bool {
+pub(super) fn speaks_of_own(words: &str, lexicon: &Lexicon<'_>) -> bool {
     let words = bare(words);
     let told = Pattern::new(&words);
     ["own_children", "own_family"].iter().any(|list| told.first(lexicon.list(list)).is_some())
@@ -162,15 +129,17 @@ impl Letter<'_, '_> {
     }
 
     fn sentence(&self, sentence: &str, slot: &Slot, told: &mut Told) {
+        let source = || slot.source_quoting(self.document, tidy(sentence), 0.8);
         let found = NAME.find_iter(sentence).filter_map(|found| self.trimmed(sentence, found.start(), found.end()));
         let names: Vec<(usize, usize)> = found.filter(|(start, end)| self.may_be_person(&sentence[*start..*end])).collect();
         let mut spoken_of: Vec<usize> = Vec::new();
+        let mut spoken: Vec<Spoken> = Vec::new();
         for (index, (start, end)) in names.iter().enumerate() {
             let until = names.get(index + 1).map_or(sentence.len(), |(next, _)| *next);
             let since = index.checked_sub(1).map_or(0, |before| names[before].1);
             let (before, name, behind) = (&sentence[since..*start], &sentence[*start..*end], &sentence[*end..until]);
             let writer = self.introduces(before);
-            if writer && !self.own && self.is_of_trade(behind) {
+            if writer && !self.own && self.is_of_trade(behind) || self.is_away(before, behind, &sentence[*end..]) {
                 continue;
             }
             if let Some(mut member) = self.person(name, before, behind, slot, writer) {
@@ -182,12 +151,31 @@ impl Letter<'_, '_> {
                     told.writer = Some(at);
                 }
                 spoken_of.push(at);
+                spoken.push(Spoken { member: at, start: *start, end: *end });
             } else if let Some(at) = known_as(name, &told.members) {
                 self.more_of(at, behind, slot, told);
                 spoken_of.push(at);
             }
         }
+        several::settle(sentence, &spoken, &mut told.members, self.lexicon, self.received_on, &source);
+        if let Some(writer) = told.writer.filter(|_| self.own) {
+            several::of_writer(sentence, &mut told.members[writer], self.lexicon, self.received_on, &source);
+        }
+        let due = several::expected(sentence, self.lexicon, self.received_on);
+        if let Some(due) = due.filter(|_| told.members.iter().all(|member| member.expected_on.is_none())) {
+            told.members.push(Member { expected_on: Some(single(due, source())), is_child: Some(true), ..Member::default() });
+        }
         self.school_of_several(sentence, slot, &spoken_of, told);
+    }
+
+    /// `their mum, my daughter Stacey, moved away`: kin who are told of because they are not there.
+    fn is_away(&self, before: &str, behind: &str, rest: &str) -> bool {
+        let head = behind.split([';', '.']).next().unwrap_or_default();
+        let parent =
+            self.kin_before(before).is_some_and(|kin| self.lexicon.mapped_whole("relationship_ages", &kin) == Some("adult"));
+        let away = |text: &str| self.lexicon.mentions("away_words", text).is_some();
+        let dated = !dates::first_date(behind, Era::Birth(None), self.received_on).is_empty();
+        !dated && (away(head) || parent && away(rest))
     }
 
     /// `I am Ruth Bell, health visitor at Maryport Health Centre`: who writes does so by trade.
@@ -344,7 +332,11 @@ impl Letter<'_, '_> {
 
     /// The word of kinship straight before a name: `her son`, `Mum is`, `dad,`.
     fn kin_before(&self, before: &str) -> Option<String> {
-        let folded = fold(before);
+        if let Some(kin) = several::plural_kin(before, self.lexicon) {
+            return Some(kin);
+        }
+        // `grandsons (I am their grandmother), Alfie`: a bracket that is closed is about those before it.
+        let folded = fold(before.rsplit(')').next().unwrap_or_default());
         let words: Vec<&str> = folded.trim_end_matches([',', ':', '-', '(']).trim().split(' ').collect();
         let kept: Vec<&str> = words
             .iter()

@@ -23,7 +23,12 @@ pub(super) struct Pair {
 pub(super) fn split_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
     let pairs = divided_pairs(slot, lexicon);
     if pairs.is_empty() && !is_too_long(slot) {
-        dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect()
+        let alternating = super::over::alternating(slot, lexicon);
+        if alternating.is_empty() {
+            dashed(slot, lexicon).or_else(|| led(slot, lexicon)).into_iter().collect()
+        } else {
+            alternating
+        }
     } else {
         pairs
     }
@@ -111,6 +116,14 @@ impl Splitter<'_, '_, '_> {
                 self.close();
                 self.open = Some((label_text, label));
                 rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
+                // `Where do they live? (with postcode)`: a remark of the form's, and no answer.
+                if question
+                    && rest.starts_with('(')
+                    && rest.trim_end().ends_with(')')
+                    && !rest.contains(|c: char| c.is_ascii_digit())
+                {
+                    rest = "";
+                }
                 from = 0;
             } else {
                 from = colon + 1;

@@ -54,8 +54,8 @@ fn other_name(draft: &Draft) -> Option<String> {
     (!name.is_empty() && name.split(' ').count() <= 2).then_some(name)
 }
 
-/// Everybody the forms name.
-pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Household {
+/// Everybody the forms name, but not who writes (`writer`, bare), of whom nothing but the name stands there.
+pub(super) fn household(forms: &[Named<'_>], writer: Option<&str>, lexicon: &Lexicon<'_>, received_on: Date) -> Household {
     let mut household = Household { members: Vec::new(), of_draft: HashMap::new(), called: Vec::new() };
     let surname = family_surname(forms, lexicon);
     let mut surnames: Vec<String> = surname.iter().map(|answer| answer.value.reveal().clone()).collect();
@@ -75,6 +75,14 @@ pub(super) fn household(forms: &[Named<'_>], lexicon: &Lexicon<'_>, received_on:
         for (draft_index, draft) in form.form.people.iter().enumerate() {
             let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames, schools: &schools };
             let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
+            let nothing_more =
+                draft.fields.iter().all(|(field, slot)| super::people::is_name_field(field) || slot.is_blank(lexicon));
+            let marked =
+                |mark: &super::form::ThemeMark| matches!(mark.subject, super::form::Subject::Draft(at) if at == draft_index);
+            let listed = draft.owner.is_some() || draft.number.is_some() || form.form.marks.iter().any(marked);
+            if nothing_more && !listed && writer == Some(bare(&full_name(&member)).as_str()) {
+                continue;
+            }
             let named = member.given_name.is_some() || member.expected_on.is_some();
             if member.family_name.is_none() && draft.slot("family_name").is_none() && named {
                 member.family_name.clone_from(&surname);
@@ -311,7 +319,12 @@ impl Builder<'_, '_> {
             member.school = before.and_then(|before| before.school.clone());
             return;
         }
-        let answer = slot.answer(self.lexicon).filter(|text| !self.lexicon.is("no_school", text) && !self.lexicon.is("no", text));
+        // `Pupil, Inglewood Academy` under `Occupation / school`.
+        let answer = slot.answer(self.lexicon).map(|text| match text.split_once(", ") {
+            Some((what, school)) if matches!(fold(what).as_str(), "pupil" | "student" | "at school") => school.to_owned(),
+            _ => text,
+        });
+        let answer = answer.filter(|text| !self.lexicon.is("no_school", text) && !self.lexicon.is("no", text));
         // `NEET`, `Warehouse nights` under `School / work`: what somebody does, and no school.
         let is_school = |text: &String| self.lexicon.mentions("school_words", text).is_some();
         let works = |text: &String| self.lexicon.criterion(text) == Some("work_finance") || member.is_child == Some(false);

@@ -4,6 +4,7 @@
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
 mod assessment;
+mod beside;
 mod consent;
 mod criteria;
 mod crosses;
@@ -26,8 +27,10 @@ mod members;
 mod names;
 pub mod numbers;
 mod others;
+mod over;
 mod pairs;
 mod papers;
+mod paragraphs;
 mod pattern;
 mod people;
 mod phrases;
@@ -36,6 +39,9 @@ mod prose;
 pub mod reading;
 mod referrer;
 mod roll;
+mod rows;
+mod schooling;
+mod several;
 mod shapes;
 mod sharing;
 mod sheet;

@@ -131,6 +131,19 @@ pub(super) fn proper(name: &str) -> String {
     spelt
 }
 
+/// [`proper`], with the small words of an agency's name small: `ST BEGA'S SCHOOL OF ART` → `St Bega's School of Art`.
+pub(super) fn unshouted(name: &str) -> String {
+    let spelt = proper(name);
+    if spelt == tidy(name) {
+        return spelt;
+    }
+    let small = |(index, word): (usize, &str)| {
+        let is_small = index > 0 && matches!(word, "Of" | "And" | "The" | "For" | "In" | "On");
+        if is_small { word.to_lowercase() } else { word.to_owned() }
+    };
+    spelt.split(' ').enumerate().map(small).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether `text` can be a person's name: one to six words of letters, not a label, not a list word.
 pub(super) fn looks_like_name(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();

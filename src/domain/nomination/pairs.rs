@@ -9,7 +9,7 @@ impl FormReader<'_, '_> {
     /// Label and value beside each other, several times a row; a criterion takes all that stands behind it.
     pub(super) fn pair_row(&mut self, row: &[GridCell]) {
         let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
-        let alternates = self.alternates(&cells);
+        let mut alternates = self.alternates(&cells);
         let mut index = 0;
         while index < cells.len() {
             let slot = &cells[index].slot;
@@ -47,12 +47,18 @@ impl FormReader<'_, '_> {
                 self.criterion_row(&text, &beside);
                 return;
             }
-            let asks = label.is_some() || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
+            let asks = label.is_some()
+                || alternates && index.is_multiple_of(2)
+                || ((slot.heading || super::lines::ends_like_label(&text)) && !slot.typed);
             // `Job title | Family worker`: what somebody is may be worded like a label.
             let trade =
                 cells.len() == 2 && label.as_ref().is_some_and(|label| matches!(label.field.as_str(), "role" | "organisation"));
+            alternates |= self.answers_alone(&cells, index, label.as_ref());
             let turns = alternates && index.is_multiple_of(2);
             let value = cells.get(index + 1).filter(|next| trade || turns || !self.is_label_cell(&next.slot));
+            if label.is_none() && cells.len() == 2 && index == 0 && self.is_place(&text, &cells[1].slot.text()) {
+                return self.answer("place", &text, &cells[1].slot);
+            }
             match (asks, value) {
                 (true, Some(_)) => {
                     let behind = cells[index + 1..].iter().zip(1..);
@@ -77,6 +83,48 @@ impl FormReader<'_, '_> {
             }
         }
         self.pending = None;
+    }
+
+    /// `Name | Jo Bell | Year group | 9`: what is asked for stands whole in one cell, so the next one, whatever its wording, asks again.
+    fn answers_alone(&self, cells: &[&GridCell], index: usize, label: Option<&Label>) -> bool {
+        let one_cell = label.is_some_and(|label| {
+            matches!(
+                label.field.as_str(),
+                "full_name"
+                    | "member"
+                    | "referrer_name"
+                    | "date_of_birth"
+                    | "upn"
+                    | "nhs_number"
+                    | "phone"
+                    | "email"
+                    | "role"
+                    | "organisation"
+                    | "postcode"
+                    | "school"
+            )
+        });
+        let whole = |slot: &Slot| {
+            let text = slot.text();
+            !slot.has_box() && !self.lexicon.is_blank(&text) && (super::text::word_count(&text) >= 2 || text.chars().count() >= 6)
+        };
+        let next_asks = |slot: &Slot| {
+            let text = slot.text();
+            !slot.has_box()
+                && !slot.typed
+                && text.starts_with(char::is_alphabetic)
+                && super::text::word_count(&text) <= 5
+                && !self.lexicon.is("yes_words", &text)
+                && !self.lexicon.is("no_words", &text)
+        };
+        one_cell
+            && index.is_multiple_of(2)
+            && cells.len() >= 4
+            && cells.len().is_multiple_of(2)
+            && cells.len() >= index + 4
+            && whole(&cells[index + 1].slot)
+            && next_asks(&cells[index + 2].slot)
+            && !cells[index + 3].slot.is_blank(self.lexicon)
     }
 
     /// `Address | | Health visitor |`: a label of people who are not ours, where the next label of the row stands.

@@ -97,9 +97,10 @@ pub(super) fn heads(papers: &[Paper<'_>]) -> Vec<DocumentHead> {
 fn paper<'r>(document: &'r Document, name: &'r str, origin: Origin, lexicon: &Lexicon<'_>) -> Paper<'r> {
     let mut nodes = nodes(document, lexicon);
     let second = second_family(&nodes, lexicon);
-    let more_families = second.is_some();
+    let follows = second.is_some();
     nodes.truncate(second.unwrap_or(nodes.len()));
     let form = Form::read(&nodes, lexicon);
+    let more_families = follows || form.more_families;
     let words = words_of(&nodes);
     let kind = match origin {
         Origin::File => file_kind(document, &form, &words, lexicon),

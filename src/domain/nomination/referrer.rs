@@ -1,5 +1,6 @@
 //! Who sends the family: the form first, then the signature under the letter, then the sender's header.
 
+use super::beside;
 use super::introduction;
 use super::members::single;
 use super::names;
@@ -10,6 +11,7 @@ use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Lexicon;
 use crate::domain::document::Method;
+use crate::domain::document::words::GAP;
 use crate::domain::nomination::{Answer, Member, Reading, Referrer, Source};
 use crate::domain::personal::Personal;
 
@@ -25,9 +27,23 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     for paper in papers.iter().filter(|paper| paper.is_nomination()) {
         from_form(paper, lexicon, &mut referrer);
     }
+    let written = referrer.name.as_ref().map(|name| names::clean(name.value.reveal(), lexicon));
     let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
     let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
     let sender = sender(reading, papers, forwarded, lexicon);
+    // Who is known by name: what stands beside it on the form is said of that person.
+    let header = sender.as_ref().and_then(|sender| {
+        sender.name.as_deref().and_then(|name| of_header(name, lexicon)).or_else(|| of_address(&sender.address, lexicon))
+    });
+    let known = written.or(header);
+    for paper in papers.iter().filter(|paper| paper.origin == Origin::File && (paper.is_nomination() || is_letter(paper))) {
+        if let Some(name) = &known {
+            beside::beside(paper, name, lexicon, &mut referrer);
+        }
+        if referrer.role.is_none() || referrer.name.is_none() {
+            from_signature(paper, &sender, None, lexicon, &mut referrer);
+        }
+    }
     let introduced = letter_papers(papers, forwarded).into_iter().find_map(|paper| introduction::introduced(paper, lexicon));
     for paper in letter_papers(papers, forwarded) {
         // `My details: Tom Oduya, Health Visitor, Fellside Trust`: as on a form.
@@ -44,8 +60,43 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     for paper in letter_papers(papers, forwarded) {
         introduction::own_phone(paper, lexicon, &mut referrer);
     }
+    let named = known.or_else(|| referrer.name.as_ref().map(|name| names::clean(name.value.reveal(), lexicon)));
+    if let Some(name) = named.filter(|_| referrer.role.is_none() || referrer.organisation.is_none() || referrer.phone.is_none()) {
+        for paper in papers.iter().filter(|paper| paper.is_nomination() && paper.origin != Origin::File) {
+            beside::beside(paper, &name, lexicon, &mut referrer);
+        }
+    }
+    if let Some(sender) = &sender {
+        for paper in papers.iter().filter(|paper| paper.is_nomination() || is_letter(paper)) {
+            beside::letterhead(paper, &sender.address, lexicon, &mut referrer);
+        }
+    }
     from_header(&sender, lexicon, &mut referrer);
     referrer
+}
+
+/// `Hannah Nixon` of `NIXON, Hannah 2214`: the name of a person as the mail's header gives it, if it is one's.
+fn of_header(name: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    let turned = turned(name);
+    let words: Vec<&str> = turned.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())).collect();
+    let words: Vec<String> = words.into_iter().map(names::proper).collect();
+    Some(names::clean(&words.join(" "), lexicon)).filter(|name| is_persons(name, lexicon))
+}
+
+/// `hannah.nixon2214@…` → `Hannah Nixon`: a name to look for, and none by itself.
+fn of_address(address: &str, lexicon: &Lexicon<'_>) -> Option<String> {
+    let local = address.split('@').next()?.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (given, family) = local.split_once('.')?;
+    let letters = |part: &str| part.len() >= 3 && part.chars().all(char::is_alphabetic);
+    let name = format!("{} {}", names::proper(given), names::proper(family));
+    (letters(given) && letters(family) && is_persons(&name, lexicon)).then_some(name)
+}
+
+/// A file that is a letter: it ends as one.
+pub(super) fn is_letter(paper: &Paper<'_>) -> bool {
+    paper.origin == Origin::File
+        && !paper.is_assessment()
+        && paper.words.lines().any(|line| line.starts_with("yours ") || line.starts_with("dear "))
 }
 
 fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
@@ -62,7 +113,11 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     let name = written
         .clone()
         .and_then(|slot| {
-            let name = ranked(&slot.text(), lexicon).unwrap_or_else(|| names::clean(&slot.text(), lexicon));
+            // `Jo Church, Family Befriender`: the name ends before the comma, unless it stands surname first.
+            let text = slot.text();
+            let first = text.split([',', ';', '(', '|']).next().map(str::trim).filter(|first| is_persons(first, lexicon));
+            let text = first.unwrap_or(&text);
+            let name = ranked(text, lexicon).unwrap_or_else(|| names::clean(text, lexicon));
             (names::looks_like_name(&name, lexicon) || ranked(&slot.text(), lexicon).is_some()).then_some((name, slot))
         })
         .or_else(|| {
@@ -71,8 +126,10 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
         });
     let run = written.filter(|slot| slot.text().contains([',', '(', ';']));
     fill(&mut referrer.name, name);
-    fill(&mut referrer.role, answered("role", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
-    fill(&mut referrer.organisation, answered("organisation", true).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
+    let unboxed = |slot: &Slot| !slot.has_box();
+    fill(&mut referrer.role, answered("role", true).filter(unboxed).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
+    let organisation = wide_organisation(paper, lexicon).or_else(|| answered("organisation", true)).filter(unboxed);
+    fill(&mut referrer.organisation, organisation.and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
     fill(&mut referrer.email, answered("email", true).and_then(|slot| Some((email(&slot.text())?, slot))));
     let contact = answered("contact", true);
@@ -84,6 +141,18 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     from_lines(paper, lexicon, referrer);
 }
 
+/// Of a department and the force it belongs to, the force: the wider of two organisations that are asked for.
+fn wide_organisation(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<Slot> {
+    let narrow = |label: &str| {
+        ["department", "dept", "base", "station", "team"].iter().any(|word| fold(label).trim_end_matches(':') == *word)
+    };
+    let asked =
+        || paper.form.answers_to("organisation").filter(|answer| answer.section == "referrer" && !answer.slot.is_blank(lexicon));
+    let wide = asked()
+        .find(|answer| matches!(fold(&answer.label).trim_end_matches(':'), "force" | "employer" | "organisation" | "agency"));
+    wide.filter(|_| asked().next().is_some_and(|first| narrow(&first.label))).map(|answer| answer.slot.clone())
+}
+
 /// Lines under the referrer's heading without a label: the first that is a name, and those behind it.
 fn from_lines(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
     let lines = &paper.form.referrer_lines;
@@ -92,7 +161,18 @@ fn from_lines(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer)
         let first = text.split([',', '(', ';']).next().unwrap_or_default().trim();
         is_persons(&names::clean(first, lexicon), lexicon)
     };
-    let Some(start) = lines.iter().position(named) else { return };
+    let Some(start) = lines.iter().position(named) else {
+        // `Direct line 01632 960733` below the name that its label asked for.
+        for slot in lines.iter().filter(|_| referrer.name.is_some()) {
+            let text = slot.text();
+            for (place, value) in [(&mut referrer.phone, phone(&text)), (&mut referrer.email, email(&text))] {
+                if place.is_none() {
+                    *place = value.map(|value| single(value, slot.source(paper.name, "", 0.85)));
+                }
+            }
+        }
+        return;
+    };
     let run: Vec<String> = lines[start..].iter().take(6).map(Slot::text).collect();
     let known = referrer.name.as_ref().map(|name| bare(name.value.reveal()));
     if known.is_none_or(|known| run[0].split(',').next().is_some_and(|first| bare(&names::clean(first, lexicon)) == known)) {
@@ -120,7 +200,7 @@ fn ranked(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
 }
 
 /// `Sgt Paul Reay, Neighbourhood Policing Team, 01632 960222`: each part goes where it fits.
-fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+pub(super) fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
     let text = slot.text();
     let fill = |place: &mut Option<Answer<String>>, value: Option<String>| {
         if place.is_none() {
@@ -129,36 +209,56 @@ fn from_run(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, referrer: &mut R
     };
     fill(&mut referrer.phone, phone(&text));
     fill(&mut referrer.email, email(&text));
-    let parts: Vec<&str> = text.split([',', ';', '(', ')', '|']).flat_map(|part| part.split(" – ")).map(str::trim).collect();
-    let parts: Vec<&str> = parts.into_iter().filter(|part| part.chars().any(char::is_alphanumeric)).collect();
+    // A full stop ends a run too: `…, Hill Project. Phone: 01632 960702`.
+    let parts = text.split([',', ';', '(', ')', '|', GAP]).flat_map(|part| part.split(" – ")).flat_map(|part| part.split(". "));
+    let parts: Vec<&str> =
+        parts.map(|part| part.trim().trim_end_matches('.')).filter(|part| part.chars().any(char::is_alphanumeric)).collect();
+    let Some((first, rest)) = parts.split_first() else { return };
+    let name = ranked(first, lexicon).unwrap_or_else(|| names::clean(first, lexicon));
+    fill(&mut referrer.name, Some(name).filter(|name| names::looks_like_name(name, lexicon)));
+    let told: Vec<&str> = rest.iter().copied().filter(|part| phone(part).is_none() && email(part).is_none()).collect();
+    let is_organisation = |part: &str| {
+        !is_trade(part, lexicon)
+            && ["organisation_words", "school_words"].iter().any(|list| lexicon.mentions(list, part).is_some())
+    };
+    let is_role = |part: &str| {
+        is_trade(part, lexicon)
+            || lexicon.mentions("role_words", part).is_some() && lexicon.mentions("organisation_words", part).is_none()
+    };
+    // Name, job, agency: what the words do not tell the order does.
+    if let [role, organisation, ..] = told.as_slice()
+        && is_organisation(role)
+        && is_organisation(organisation)
+        && !is_role(organisation)
+        && referrer.role.is_none()
+        && referrer.organisation.is_none()
+    {
+        fill(&mut referrer.role, Some((*role).to_owned()));
+        fill(&mut referrer.organisation, Some((*organisation).to_owned()));
+        return;
+    }
     let mut untold: Vec<&str> = Vec::new();
-    for (index, part) in parts.iter().copied().enumerate() {
-        if phone(part).is_some() || email(part).is_some() {
-            continue;
-        }
-        let organisation = lexicon.mentions("organisation_words", part).is_some();
-        let name = ranked(part, lexicon).unwrap_or_else(|| names::clean(part, lexicon));
-        if index == 0 {
-            fill(&mut referrer.name, Some(name).filter(|name| names::looks_like_name(name, lexicon)));
-        } else if is_trade(part, lexicon) || lexicon.mentions("role_words", part).is_some() && !organisation {
-            fill(&mut referrer.role, Some(part.to_owned()));
-        } else if organisation || lexicon.mentions("school_words", part).is_some() {
-            fill(&mut referrer.organisation, Some(part.to_owned()));
+    for part in &told {
+        if is_role(part) {
+            fill(&mut referrer.role, Some((*part).to_owned()));
+        } else if is_organisation(part) {
+            fill(&mut referrer.organisation, Some((*part).to_owned()));
         } else if part.starts_with(char::is_uppercase) && word_count(part) <= 6 && !part.contains(|c: char| c.is_ascii_digit()) {
             untold.push(part);
         }
     }
-    // Name, job, agency: what the words do not tell the order does.
-    let mut untold = untold.into_iter().filter(|_| parts.len() >= 3);
-    if referrer.role.is_none() && parts.len() >= 3 {
-        let second = parts[1];
-        fill(&mut referrer.role, untold.next().filter(|part| *part == second).map(str::to_owned));
+    // `Ada Bell (Family Befriender)`: what stands in a bracket straight behind the name is the job.
+    let bracketed = text.find('(').is_some_and(|at| text[..at].trim().trim_end_matches(',').ends_with(first));
+    let mut untold = untold.into_iter().filter(|part| rest.len() >= 2 || bracketed && word_count(part) >= 2);
+    if referrer.role.is_none() {
+        fill(&mut referrer.role, untold.next().filter(|part| told.first() == Some(part)).map(str::to_owned));
     }
-    fill(&mut referrer.organisation, untold.next().map(str::to_owned));
+    let known = referrer.role.as_ref().map(|role| bare(role.value.reveal()));
+    fill(&mut referrer.organisation, untold.find(|part| known.as_ref() != Some(&bare(part))).map(str::to_owned));
 }
 
 /// `Neighbourhood Housing Officer`: its last word says what somebody is, whatever the agency before it.
-fn is_trade(part: &str, lexicon: &Lexicon<'_>) -> bool {
+pub(super) fn is_trade(part: &str, lexicon: &Lexicon<'_>) -> bool {
     let last = part.split_whitespace().next_back().unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
     lexicon.is("role_words", last) && !lexicon.is("organisation_words", last)
 }
@@ -259,6 +359,10 @@ fn from_signature(
         if let Some(found) = phone(&text) {
             fill(&mut referrer.phone, found, slot, 0.9);
         }
+        // On a form the line below may be the next label, left without an answer.
+        if paper.origin == Origin::File && lexicon.label(&text).is_some() {
+            break;
+        }
         if email(&text).is_none() && phone(&text).is_none() && !text.contains(':') && !text.is_empty() && plain.len() < 3 {
             plain.push(slot);
         }
@@ -310,7 +414,11 @@ fn is_signature_of(line: &str, wanted: &str, lexicon: &Lexicon<'_>) -> bool {
 
 /// `Head`, `Reception`, `tasha_b` name a desk or a mailbox.
 fn is_of_person(name: &str, lexicon: &Lexicon<'_>) -> bool {
-    word_count(name) > 1 || names::looks_like_name(name, lexicon) && lexicon.mentions("role_words", name).is_none()
+    // `Bernice C` is not the whole name; the signature may have it.
+    let cut_short = name.split_whitespace().next_back().is_some_and(|last| last.trim_end_matches('.').chars().count() == 1);
+    lexicon.mentions("not_people", name).is_none()
+        && !cut_short
+        && (word_count(name) > 1 || names::looks_like_name(name, lexicon) && lexicon.mentions("role_words", name).is_none())
 }
 
 /// Who nominates the own family is the referrer, where no header or signature gives the whole name.

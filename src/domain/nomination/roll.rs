@@ -96,8 +96,8 @@ impl FormReader<'_, '_> {
             return false;
         }
         let (head, bracket) = label.split_once('(').map_or((label, ""), |(head, rest)| (head, rest.trim_end_matches([')', ' '])));
-        if let Some(section) = self.people_section(head) {
-            let line = value.text();
+        if let Some(section) = self.people_section(label).or_else(|| self.people_section(head)) {
+            let line = self.one_a_line(value);
             let found = entries(&line, Lead::Several, self.lexicon);
             // `Family: Okafor` names a family, not a person.
             let is_family = self.lexicon.is("family_headings", head);
@@ -160,9 +160,22 @@ impl FormReader<'_, '_> {
         true
     }
 
+    /// The words of a cell; where each of its lines tells of somebody, the lines are kept apart.
+    fn one_a_line(&self, value: &Slot) -> String {
+        let text = value.lines_text();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let tells = |line: &&str| {
+            let found = entries(line, Lead::One, self.lexicon);
+            !found.is_empty()
+                && found.iter().all(|entry| entry.has("full_name") && (entry.is_dated() || entry.has("relationship")))
+        };
+        if lines.len() > 1 && lines.iter().all(tells) { lines.join("; ") } else { value.text() }
+    }
+
     /// The people's section a label for several opens: `Children`, `Household`, `Adults in the home`.
-    fn people_section(&self, label: &str) -> Option<String> {
+    pub(super) fn people_section(&self, label: &str) -> Option<String> {
         let folded = fold(label);
+        let folded = super::headings::stripped(&folded).to_owned();
         if self.lexicon.is("family_headings", &folded) {
             return Some("members".to_owned());
         }
@@ -241,6 +254,27 @@ impl FormReader<'_, '_> {
         }
         self.form.people[*only].said.push(Slot::of_text(&separated(&value.text(), self.lexicon), value));
         true
+    }
+
+    /// `Efe goes to | Hill Grammar`, `Efe's school | …`: the school of somebody the form has named already.
+    pub(super) fn school_of_named(&mut self, label: &str, value: &Slot) -> bool {
+        let folded = bare(label);
+        let Some((first, rest)) = folded.split_once(' ') else { return false };
+        let first = first.trim_end_matches("'s");
+        let asks = matches!(
+            rest.trim_end_matches([':', ' ']),
+            "goes to" | "attends" | "is at" | "school" | "nursery" | "college" | "at"
+        );
+        let given = |draft: &Draft| draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| bare(&slot.text()));
+        let named = |index: &usize| given(&self.form.people[*index]).is_some_and(|name| name.split(' ').next() == Some(first));
+        let found: Vec<usize> = (0..self.form.people.len()).filter(named).collect();
+        match found.as_slice() {
+            [only] if asks && self.form.people[*only].slot("school").is_none() => {
+                self.form.people[*only].fields.push(("school".to_owned(), value.clone()));
+                true
+            }
+            _ => false,
+        }
     }
 
     /// `She is out of work.` on the line below the person's own: the rest of what is told of that person.

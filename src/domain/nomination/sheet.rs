@@ -10,6 +10,7 @@ use super::words::Lexicon;
 use crate::domain::document::{Block, Control, ControlValue, Document, Inline, Method, NOT_SHOWN, Place, Table};
 
 /// A part of a document.
+#[derive(Clone)]
 pub(super) enum Node {
     /// A line or paragraph.
     Line(Slot),

@@ -347,12 +347,14 @@ fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
 
 /// White space folded; a wide gap ([`words::GAP`](crate::domain::document::words::GAP)) stays one.
 fn spaced(words: &str) -> String {
-    document::words::folded(words.trim())
+    document::words::folded(words).trim_matches(' ').to_owned()
 }
 
 fn push_words(tokens: &mut Vec<Token>, words: &mut String, style: Style) {
     if !words.trim().is_empty() {
         tokens.push(Token::Words(spaced(words), style));
+    } else if let (true, Some(Token::Words(before, _))) = (words.contains(document::words::GAP), tokens.last_mut()) {
+        before.push(document::words::GAP);
     }
     words.clear();
 }

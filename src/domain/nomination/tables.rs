@@ -20,6 +20,11 @@ impl FormReader<'_, '_> {
     pub(super) fn grid(&mut self, grid: &Grid) {
         self.pending = None;
         self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
+        if self.families_by_row(grid) {
+            return;
+        }
+        let answers = self.without_examples(grid);
+        let grid = answers.as_ref().unwrap_or(grid);
         let unnumbered = grid.without_numbers();
         let grid = unnumbered.as_ref().unwrap_or(grid);
         if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
@@ -27,7 +32,9 @@ impl FormReader<'_, '_> {
             self.grid_rows(grid);
             return self.enter("");
         }
-        if self.stands_on_its_side(grid) {
+        if let Some(turned) = self.kin_across(grid) {
+            self.grid_rows(&turned);
+        } else if self.stands_on_its_side(grid) {
             self.grid_rows(&grid.transposed());
         } else {
             self.grid_rows(grid);
@@ -40,11 +47,19 @@ impl FormReader<'_, '_> {
         for (index, row) in grid.rows.iter().enumerate() {
             if let Some(only) = self.lone_cell(row, width) {
                 let opens = self.section_of(&only.slot, &only.slot.text()).is_some();
-                self.cell_lines(&only);
+                if opens && !only.slot.has_box() && !only.slot.typed {
+                    // A heading broken over the lines of a narrow cell is one.
+                    self.line(&Slot { heading: only.slot.heading, ..Slot::of_text(&only.slot.text(), &only.slot) });
+                } else {
+                    self.cell_lines(&only);
+                }
                 if opens {
                     header = None;
                 }
-            } else if self.owner_row(row) {
+            } else if self.owner_row(row)
+                || self.group_row(row, grid.rows.get(index + 1))
+                || header.is_none() && self.bare_person_row(row)
+            {
                 header = None;
             } else if let Some(found) = self.header(row, &grid.rows[index + 1..], width, header.is_none()) {
                 self.form.labels += found.fields().count();
@@ -102,7 +117,7 @@ impl FormReader<'_, '_> {
             return None;
         }
         let whole = row.len() == 1 || only.columns >= width;
-        let heading = only.slot.heading && width > 2 && self.section_of(&only.slot, &only.slot.text()).is_some();
+        let heading = width > 2 && self.section_of(&only.slot, &only.slot.text()).is_some();
         (whole || heading).then(|| only.clone())
     }
 
@@ -152,6 +167,7 @@ impl FormReader<'_, '_> {
             header.prefer_relationship(is_kin);
         }
         header.drop_lone_theme(self.lexicon);
+        self.told_by_cells(&mut header, below);
         if header.themes() >= 2 {
             let whole = header.themes() >= 3;
             let holds_words = |column: usize| {
@@ -238,7 +254,7 @@ impl FormReader<'_, '_> {
             }
             _ => true,
         });
-        if blank {
+        if blank || self.lives_elsewhere(header, row) {
             return;
         }
         let owner = header.columns.iter().find_map(|(column, _, kind)| match kind {
@@ -255,10 +271,24 @@ impl FormReader<'_, '_> {
             self.open_person(owner, number);
         }
         let labels: Vec<_> = header.columns.clone();
+        let side_by_side = header.holds_two_people();
+        let mut named = false;
         for (column, _, kind) in labels {
             let Some(cell) = at(row, column) else { continue };
             match kind {
+                // A second name and a second day of birth: another person in the same row.
+                Column::Field(label) if side_by_side && named && label.field == "full_name" => {
+                    if cell.slot.is_blank(self.lexicon) {
+                        break;
+                    }
+                    self.open_person(None, None);
+                    if !self.name_cell(&label, &cell.slot) {
+                        self.push_field(&label.field, &cell.slot);
+                    }
+                }
+                Column::Field(label) if is_name_field(&label.field) && self.name_cell(&label, &cell.slot) => named = true,
                 Column::Field(label) if is_person_field(&label.field) && self.says_something(&cell.slot) => {
+                    named |= is_name_field(&label.field);
                     self.push_field(&label.field, &cell.slot);
                 }
                 Column::Field(label) if label.field == "criteria" => {

@@ -153,7 +153,19 @@ impl<'a> Lexicon<'a> {
             return None;
         }
         // A sentence is no label, whatever words stand in it.
-        self.plain_label(&folded).or_else(|| if folded.ends_with('.') { None } else { self.containing(&folded) })
+        self.plain_label(&folded)
+            .or_else(|| self.by_whom(&folded))
+            .or_else(|| if folded.ends_with('.') { None } else { self.containing(&folded) })
+    }
+
+    /// `Completed for the school by`, `Profile drawn up by`: what was done to the form, and nothing that was done to something else.
+    fn by_whom(&self, folded: &str) -> Option<Label> {
+        let written = dressed_down(folded);
+        let done = written.strip_suffix(" by").or_else(|| written.strip_suffix(" by (name)"))?;
+        let told = (1..=7).contains(&word_count(done))
+            && done.split(' ').any(|word| self.is("doings", word))
+            && !done.split(' ').any(|word| self.is("doings_of_others", word.trim_end_matches("'s")));
+        told.then(|| Label { field: "referrer_name".to_owned(), owner: None, number: None, written: written.to_owned() })
     }
 
     /// [`Self::label`], but not by words that merely stand in it: for cells that might as well be answers.
@@ -380,9 +392,11 @@ impl<'a> Lexicon<'a> {
     /// The canonical word for the whole of `text`.
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = folded(text);
-        let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
+        let trimmed = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
         let map = self.words.maps.get(name)?;
-        map.whole.get(folded).map(|place| map.words[*place].as_str())
+        // `Parent(s)` is written so.
+        let place = map.whole.get(trimmed).or_else(|| map.whole.get(&*folded));
+        place.map(|place| map.words[*place].as_str())
     }
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
