@@ -63,7 +63,7 @@ impl Floor {
                 self.run(&insert(&row), &row.values).await;
             }
             let head = [Cell::Number(i64::try_from(self.begun).unwrap()), Cell::Bytes(vec![7; 32])];
-            self.run("UPDATE chain_head SET seq = ?, hash = ? WHERE id = 1", &head).await;
+            self.run("UPDATE chain_end SET seq = ?, hash = ? WHERE id = 1", &head).await;
             sqlx::raw_sql("COMMIT").execute(&mut self.database).await.unwrap();
         }
         (cpu_ms() - cpu) / transitions.len() as f64

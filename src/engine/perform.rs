@@ -75,7 +75,18 @@ impl Engine {
         self.composed(id, before, after, events, pace)
     }
 
-    /// The commit of `events`, which made `after` of `before`.
+    /// The commit alone of what [`Engine::decided`] decides.
+    pub(crate) fn commit_of(&self, stored: StoredCase, command: &Command, pace: Pace) -> Result<Option<Commit>, EngineError> {
+        let (id, before) = (stored.id, stored.case);
+        let events = crate::domain::case::decide(Some(&before), command, &self.world())?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let after = crate::domain::case::replay(Some(before.clone()), &events)?;
+        self.written(id, &before, after, events, pace).map(Some)
+    }
+
+    /// The commit of `events`, which made `after` of `before`, and what it does.
     fn composed(
         &self,
         id: CaseId,
@@ -87,12 +98,15 @@ impl Engine {
         if events.is_empty() {
             return Ok((Performed { id, case: before, events, letters: Vec::new() }, None));
         }
-        let version = before.version;
-        let mut outgoing = self.outgoing(id, Some(&before), &after, &events, pace)?;
-        let letters = crate::engine::intake::names(&outgoing.letters);
-        let write = self.case_write(id, version, events.clone(), after.clone(), &mut outgoing);
-        let Outgoing { letters: rows, tasks, .. } = outgoing;
-        let commit = Commit { case: Some(write), letters: rows, tasks, ..Commit::at(self.ambient.now()) };
+        let commit = self.written(id, &before, after.clone(), events.clone(), pace)?;
+        let letters = crate::engine::intake::names(&commit.letters);
         Ok((Performed { id, case: after, events, letters }, Some(commit)))
+    }
+
+    fn written(&self, id: CaseId, before: &Case, after: Case, events: Vec<Event>, pace: Pace) -> Result<Commit, EngineError> {
+        let mut outgoing = self.outgoing(id, Some(before), &after, &events, pace)?;
+        let write = self.case_write(id, before.version, events, after, &mut outgoing);
+        let Outgoing { letters, tasks, .. } = outgoing;
+        Ok(Commit { letters, tasks, ..Commit::of_case(self.ambient.now(), write) })
     }
 }

@@ -260,7 +260,7 @@ impl Engine {
         let by = Actor::Person { name, address: settler.by.clone(), role: role.clone() };
         let command = Command::Detach { mail: row.mail, by, reason: settler.reason()?.clone() };
         let engine = self.under(&stored.case)?.into_owned();
-        let (_, commit) = engine.decided(stored, &command, Pace::Usual)?;
+        let commit = engine.commit_of(stored, &command, Pace::Usual)?;
         let reason = "a person took it off the case it had joined; say where it belongs";
         let kind = "other".to_owned();
         let end = MailEnd {

@@ -14,7 +14,7 @@ use super::decision::{CaseWrite, Commit, Committed, LetterBody, MailEnd, NewLett
 use super::error::StoreError;
 use super::keys::{case_key_place, letter_key_place, mail_key_place};
 use super::mails::intake_place;
-use super::statement::Statement;
+use super::statement::{Cell, Statement};
 use crate::domain::case::ArmedTimer;
 use crate::domain::ids::{AreaName, CaseId, MailId, RoleName, TimerName};
 use crate::domain::time::Instant;
@@ -59,12 +59,13 @@ impl Store {
         let mut rows = self.chain_rows(commit, case_key.as_ref())?;
         rows.extend(self.settled_row([commit])?);
         let appended = rows.len() as u64;
-        let mut writing = self.timer_statements(commit);
+        let mut writing: Vec<Statement> = commit.case.iter().filter_map(disarm_statement).collect();
+        writing.extend(timers_statement(commit.case.iter().flat_map(timer_rows).collect()));
         writing.extend(done_statement(commit));
-        writing.extend(self.task_statement(commit));
+        writing.extend(tasks_statement(task_rows(commit).collect()));
         writing.extend(self.people_statements(commit, case_key.as_ref()));
         let written = commit.case.as_ref().map(|case| case.id).zip(case_key.as_ref());
-        let letters = self.letters_statement(&commit.letters, commit.at, written).await?;
+        let letters = letters_statement(self.letter_rows(&commit.letters, commit.at, written).await?);
         let mut tx = self.inner.database.begin(ATTEMPTED).await?;
         let mut last = self.inner.head.last().filter(|_| may_go_at_once);
         if last.is_some() {
@@ -234,69 +235,13 @@ impl Store {
         Ok(rows)
     }
 
-    pub(super) fn timer_statements(&self, commit: &Commit) -> Vec<Statement> {
-        let Some(case) = &commit.case else { return Vec::new() };
-        let id = case.id.to_text();
-        let mut statements = Vec::new();
-        if !case.disarm.is_empty() {
-            let gone = case.disarm.iter().map(|(timer, arming)| [timer.as_str().into(), (*arming).into()]);
-            let delete =
-                Statement::new("DELETE FROM timers WHERE case_id = $1 AND (timer, arming) IN (VALUES ").with(id.as_str());
-            statements.push(delete.rows::<2>(gone).then(")"));
-        }
-        // What one decision armed and cleared again never runs; of two armings of one timer the last counts.
-        let mut running: Vec<&ArmedTimer> = Vec::new();
-        for timer in &case.arm {
-            running.retain(|earlier| earlier.timer != timer.timer);
-            if !case.disarm.iter().any(|(name, arming)| *name == timer.timer && *arming == timer.arming) {
-                running.push(timer);
-            }
-        }
-        if !running.is_empty() {
-            let rows = running.iter().map(|timer| {
-                let due = timer.due_at;
-                [id.as_str().into(), timer.timer.as_str().into(), timer.arming.into(), timer.rung.into(), due.into(), due.into()]
-            });
-            let insert = Statement::new("INSERT INTO timers (case_id, timer, arming, rung, due_at_us, wake_at_us) VALUES ")
-                .rows::<6>(rows);
-            statements.push(insert.then(
-                " ON CONFLICT (case_id, timer) DO UPDATE SET arming = excluded.arming, rung = excluded.rung, \
-                 due_at_us = excluded.due_at_us, wake_at_us = excluded.wake_at_us",
-            ));
-        }
-        statements
-    }
-
-    pub(super) fn task_statement(&self, commit: &Commit) -> Option<Statement> {
-        if commit.tasks.is_empty() {
-            return None;
-        }
-        let rows = commit.tasks.iter().map(|task| {
-            [
-                task.id.to_text().into(),
-                task.key.as_str().into(),
-                task.case.map(CaseId::to_text).into(),
-                task.mail.map(MailId::to_text).into(),
-                task.role.as_str().into(),
-                task.says.as_str().into(),
-                task.due_on.to_string().into(),
-                commit.at.into(),
-            ]
-        });
-        let insert = "INSERT INTO tasks (id, effect_key, case_id, mail_id, role, says, due_on, opened_at_us) VALUES ";
-        Some(Statement::new(insert).rows::<8>(rows).then(" ON CONFLICT DO NOTHING"))
-    }
-
-    /// The insert of `letters`, which answers with the keys that were new.
-    pub(super) async fn letters_statement(
+    /// The rows of `letters`, sealed.
+    pub(super) async fn letter_rows(
         &self,
         letters: &[NewLetter],
         at: Instant,
         case: Option<(CaseId, &Key)>,
-    ) -> Result<Option<Statement>, StoreError> {
-        if letters.is_empty() {
-            return Ok(None);
-        }
+    ) -> Result<Vec<[Cell; 14]>, StoreError> {
         let mut rows = Vec::with_capacity(letters.len());
         for letter in letters {
             let id = letter.id.to_text();
@@ -334,9 +279,7 @@ impl Store {
                 letter.not_before.unwrap_or(at).into(),
             ]);
         }
-        let insert = "INSERT INTO letters (id, effect_key, case_id, mail_id, letter, role, message_id, recipient_fingerprint, \
-             wrapped_key, sealed, automatic_answer, state, queued_at_us, due_at_us) VALUES ";
-        Ok(Some(Statement::new(insert).rows::<14>(rows).then(" ON CONFLICT (effect_key) DO NOTHING RETURNING effect_key")))
+        Ok(rows)
     }
 
     /// Undoes `tx`; a new case is told whether it was its reference that was taken.
@@ -355,6 +298,65 @@ impl Store {
 /// Whether a row was refused because its number is taken.
 pub(super) fn is_taken(cause: &sqlx::Error) -> bool {
     cause.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Forgets timers of a case.
+pub(super) fn disarm_statement(case: &CaseWrite) -> Option<Statement> {
+    let gone = case.disarm.iter().map(|(timer, arming)| [timer.as_str().into(), (*arming).into()]);
+    let delete = Statement::new("DELETE FROM timers WHERE case_id = $1 AND (timer, arming) IN (VALUES ").with(case.id.to_text());
+    (!case.disarm.is_empty()).then(|| delete.rows::<2>(gone).then(")"))
+}
+
+/// Timers of a case that are to run.
+pub(super) fn timer_rows(case: &CaseWrite) -> Vec<[Cell; 6]> {
+    // What one decision armed and cleared again never runs; of two armings of one timer the last counts.
+    let mut running: Vec<&ArmedTimer> = Vec::new();
+    for timer in &case.arm {
+        running.retain(|earlier| earlier.timer != timer.timer);
+        if !case.disarm.iter().any(|(name, arming)| *name == timer.timer && *arming == timer.arming) {
+            running.push(timer);
+        }
+    }
+    let row = |timer: &ArmedTimer| {
+        let due = timer.due_at;
+        [case.id.to_text().into(), timer.timer.as_str().into(), timer.arming.into(), timer.rung.into(), due.into(), due.into()]
+    };
+    running.into_iter().map(row).collect()
+}
+
+pub(super) fn timers_statement(rows: Vec<[Cell; 6]>) -> Option<Statement> {
+    let insert = "INSERT INTO timers (case_id, timer, arming, rung, due_at_us, wake_at_us) VALUES ";
+    let replaces = " ON CONFLICT (case_id, timer) DO UPDATE SET arming = excluded.arming, rung = excluded.rung, \
+                    due_at_us = excluded.due_at_us, wake_at_us = excluded.wake_at_us";
+    (!rows.is_empty()).then(|| Statement::new(insert).rows::<6>(rows).then(replaces))
+}
+
+pub(super) fn task_rows(commit: &Commit) -> impl Iterator<Item = [Cell; 8]> {
+    commit.tasks.iter().map(|task| {
+        [
+            task.id.to_text().into(),
+            task.key.as_str().into(),
+            task.case.map(CaseId::to_text).into(),
+            task.mail.map(MailId::to_text).into(),
+            task.role.as_str().into(),
+            task.says.as_str().into(),
+            task.due_on.to_string().into(),
+            commit.at.into(),
+        ]
+    })
+}
+
+pub(super) fn tasks_statement(rows: Vec<[Cell; 8]>) -> Option<Statement> {
+    let insert = "INSERT INTO tasks (id, effect_key, case_id, mail_id, role, says, due_on, opened_at_us) VALUES ";
+    (!rows.is_empty()).then(|| Statement::new(insert).rows::<8>(rows).then(" ON CONFLICT DO NOTHING"))
+}
+
+/// The insert of letters, which answers with the keys that were new.
+pub(super) fn letters_statement(rows: Vec<[Cell; 14]>) -> Option<Statement> {
+    let insert = "INSERT INTO letters (id, effect_key, case_id, mail_id, letter, role, message_id, recipient_fingerprint, \
+         wrapped_key, sealed, automatic_answer, state, queued_at_us, due_at_us) VALUES ";
+    let answers = " ON CONFLICT (effect_key) DO NOTHING RETURNING effect_key";
+    (!rows.is_empty()).then(|| Statement::new(insert).rows::<14>(rows).then(answers))
 }
 
 fn done_statement(commit: &Commit) -> Option<Statement> {

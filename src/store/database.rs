@@ -86,6 +86,9 @@ struct Writer {
 /// Transactions after which the journal is folded into the file: a few megabytes.
 const FOLD_AFTER: u32 = 200;
 
+/// Bytes of a text of statements that is kept ready; a longer one only when it is constant.
+const KEPT_TEXT_BYTES_MAX: usize = 8192;
+
 struct Readers {
     idle: std::sync::Mutex<VecDeque<SqliteConnection>>,
     permits: Arc<Semaphore>,
@@ -307,14 +310,18 @@ async fn run_lite(
     after: &'static str,
 ) -> Result<Vec<Answer>, sqlx::Error> {
     let wanted = statements.len();
+    let constant = statements.iter().all(|statement| matches!(statement.text, std::borrow::Cow::Borrowed(_)));
     let (joined, cells) = join_for_sqlite(statements);
+    // A long text made for many rows is hardly asked twice, and ready statements take memory.
+    let kept = constant || joined.len() < KEPT_TEXT_BYTES_MAX;
     let mut arguments = SqliteArguments::default();
     arguments.reserve(cells.len(), 0);
     for cell in cells {
         add(&mut arguments, cell)?;
     }
     let text = format!("{before}{joined}{after}");
-    let answers = collect(connection.fetch_many(sqlx::query_with(AssertSqlSafe(text), arguments)), Row::Lite).await?;
+    let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(kept);
+    let answers = collect(connection.fetch_many(query), Row::Lite).await?;
     let skipped = usize::from(!before.is_empty());
     Ok(answers.into_iter().skip(skipped).take(wanted).collect())
 }

@@ -1,6 +1,7 @@
 //! Many small letters to one person become one digest.
 
 use super::Store;
+use super::commit::letters_statement;
 use super::database::Answer;
 use super::decision::NewLetter;
 use super::error::StoreError;
@@ -182,7 +183,7 @@ impl Store {
     /// [`StoreError::Fenced`] when one of `rows` no longer waits for a digest; then nothing was queued.
     pub async fn gather(&self, rows: &[LetterId], digest: NewLetter, at: Instant) -> Result<(), StoreError> {
         let attempted = "gather letters into a digest";
-        let insert = self.letters_statement(std::slice::from_ref(&digest), at, None).await?;
+        let insert = letters_statement(self.letter_rows(std::slice::from_ref(&digest), at, None).await?);
         let mark = gathering(rows, digest.id, at);
         // Marked only together with the digest: a digest that was queued before has gathered these rows before.
         let mut tx = self.inner.database.begin(attempted).await?;
@@ -202,7 +203,7 @@ impl Store {
         let attempted = "gather letters into digests";
         let mut statements = Vec::with_capacity(2 * digests.len());
         for (rows, digest) in digests {
-            statements.extend(self.letters_statement(std::slice::from_ref(digest), at, None).await?);
+            statements.extend(letters_statement(self.letter_rows(std::slice::from_ref(digest), at, None).await?));
             statements.push(gathering(rows, digest.id, at));
         }
         if statements.is_empty() {

@@ -39,6 +39,7 @@ mod versions;
 mod watch;
 
 pub use balance::Balance;
+pub use batch::Together;
 pub use cases::{CaseFilter, CaseKey, CaseRow, StoredCase, StoredEvent};
 pub use chain::ChainReport;
 pub use check::Finding;

@@ -37,6 +37,8 @@ const READER_PAGE_CACHE: &str = "-1024";
 const SCRATCH_PAGE_CACHE: &str = "-16384";
 /// Statements kept prepared, by connection.
 const STATEMENTS_KEPT: usize = 120;
+/// Rows the thread of a connection may be ahead of who takes them: with few it stops and is woken again and again.
+const ROWS_AHEAD: usize = 1000;
 
 /// Whether SQLite waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +177,7 @@ fn sqlite_options(options: SqliteConnectOptions, durability: Durability) -> Sqli
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS_KEPT)
+        .row_buffer_size(ROWS_AHEAD)
         .pragma("cache_size", PAGE_CACHE)
         // What a statement would undo of itself is kept in memory: otherwise a file is made and removed for it with every decision.
         .pragma("temp_store", "MEMORY")

@@ -6,7 +6,7 @@ use std::fmt;
 use handlebars::Handlebars;
 use sha2::{Digest, Sha256};
 
-use super::{Context, Letter, data, lint, samples, words};
+use super::{Context, Letter, data, lint, parts, samples, words};
 use crate::domain::ids::LetterName;
 
 /// Characters of a subject; phones show about forty, mail servers fold at 78, more than this is no subject.
@@ -131,7 +131,13 @@ impl Templates {
                 templates.try_samples(letter, &mut defects);
             }
         }
-        if defects.is_empty() { Ok(templates) } else { Err(defects) }
+        if !defects.is_empty() {
+            return Err(defects);
+        }
+        // Not before: a defect is told with the file it stands in.
+        parts::put_in_place(&mut templates.text);
+        parts::put_in_place(&mut templates.html);
+        Ok(templates)
     }
 
     /// Names of all letters there are.

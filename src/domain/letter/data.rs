@@ -71,11 +71,18 @@ pub fn of(context: &Context) -> Value {
 
 fn make_safe(value: &mut Value) {
     match value {
+        Value::String(text) if is_one_line(text) => {}
         Value::String(text) => *text = one_line(text),
         Value::Array(items) => items.iter_mut().for_each(make_safe),
         Value::Object(map) => map.values_mut().for_each(make_safe),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether [`one_line`] would change nothing of `text`; said without a copy for plain letters, which almost all texts are.
+fn is_one_line(text: &str) -> bool {
+    let printable = text.len() <= TEXT_CHARACTERS_MAX && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    printable && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
 }
 
 /// `text` in one line: control characters and line separators become spaces, direction marks go, a long text is cut.

@@ -9,6 +9,7 @@ mod compose;
 mod data;
 mod invitation;
 mod lint;
+mod parts;
 mod samples;
 mod words;
 
