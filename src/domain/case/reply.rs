@@ -22,7 +22,7 @@ pub struct Reply {
     /// Lines on which something stands that is not plain.
     pub unclear: Vec<usize>,
     /// Every line that was answered once, by its number, as it was written.
-    pub written: BTreeMap<u32, Personal<String>>,
+    pub written: Vec<(u32, Personal<String>)>,
 }
 
 /// What `heard`, line by line, answers to the questions of `definition`; `today` is the day on which it was written.
@@ -43,7 +43,7 @@ pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date
         // An answer of one word may have words behind it that belong to nothing.
         let whole = words.join(if ask.kind == AskKind::Text { "\n" } else { " " });
         let line_number = u32::try_from(number).expect("a letter has few lines");
-        reply.written.insert(line_number, Personal::new(words.join("\n")));
+        reply.written.push((line_number, Personal::new(words.join("\n"))));
         let meant = [whole.as_str(), words.first().map_or("", String::as_str)];
         match meant.into_iter().find_map(|text| plain(ask, text, &line.words, today)) {
             Some(text) => {
