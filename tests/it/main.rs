@@ -24,6 +24,7 @@ mod entries;
 mod explain;
 mod forms;
 mod graph;
+mod grids;
 mod imap;
 mod inputs;
 mod journeys;

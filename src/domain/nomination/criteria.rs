@@ -1,11 +1,79 @@
 //! Criteria in lines and rows: boxes, answers with names beside them, lists of themes of one person.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use super::form::{FormReader, Subject, ThemeMark};
 use super::lines::split_pairs;
 use super::marks::{Mark, mark};
+use super::sheet::{Grid, Node};
 use super::slot::{Slot, Token};
+use super::words::Lexicon;
+use crate::domain::document::words::GAP;
+
+/// So many themes one below the other are a list of criteria, whatever stands over them.
+const THEMES_MIN: usize = 3;
+
+/// Where lines one below the other begin with a criterion each: `School – Owen`, `DV – none`.
+pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
+    let theme = |node: &Node| {
+        let Node::Line(slot) = node else { return None };
+        if slot.has_box() || slot.typed {
+            return None;
+        }
+        let text = slot.lines_text();
+        let cut = [": ", " - ", " – ", "\t"].iter().filter_map(|sign| text.find(sign)).chain(text.find(GAP)).min()?;
+        let head = text[..cut].trim_start_matches(|c: char| !c.is_alphabetic());
+        let said = text[cut..].trim_start_matches(|c: char| !c.is_alphanumeric());
+        let short = !said.is_empty() && (1..=8).contains(&head.split_whitespace().count());
+        let theme = lexicon.criterion(head).filter(|_| short && lexicon.is_criterion_alone(head))?;
+        Some((theme, says_who(said, lexicon)))
+    };
+    let lines: Vec<Option<(&str, bool)>> = nodes.iter().map(theme).collect();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while from < lines.len() {
+        let end = from + lines[from..].iter().take_while(|line| line.is_some()).count();
+        let mut run: Vec<(&str, bool)> = lines[from..end].iter().flatten().copied().collect();
+        let mut start = from;
+        // `School: Hill Academy` of the child before is no part of the list that asks for `School` again.
+        while run.split_first().is_some_and(|((first, _), others)| others.iter().any(|(theme, _)| theme == first)) {
+            run.remove(0);
+            start += 1;
+        }
+        let distinct: BTreeSet<&str> = run.iter().map(|(theme, _)| *theme).collect();
+        // What is said of one person below their name stays with that person.
+        if distinct.len() > THEMES_MIN && run.iter().filter(|(_, who)| *who).count() >= NAMED_MIN {
+            found.push(start..end);
+        }
+        from = end + 1;
+    }
+    found
+}
+
+/// So many answers that name somebody tell a list for the family from what is said of one person.
+const NAMED_MIN: usize = 2;
+
+fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
+    super::people::names_somebody(said, lexicon) || super::people::begins_with_somebody(said, lexicon)
+}
 
 impl FormReader<'_, '_> {
+    /// Whether a table is one of criteria: most of its rows begin with one, and none asks for a person's name.
+    pub(super) fn lists_themes(&self, grid: &Grid) -> bool {
+        let heads: Vec<String> =
+            grid.rows.iter().filter_map(|row| row.first()).filter(|cell| !cell.slot.typed).map(|cell| cell.slot.text()).collect();
+        let themes: Vec<&str> = heads.iter().filter_map(|head| self.lexicon.criterion(head)).collect();
+        let distinct: BTreeSet<&&str> = themes.iter().collect();
+        let names = |head: &String| self.lexicon.label(head).is_some_and(|label| super::people::is_name_field(&label.field));
+        let said = grid.rows.iter().flat_map(|row| row.iter().skip(1)).filter(|cell| !cell.repeated).map(|cell| cell.slot.text());
+        let who = |said: &String| !said.is_empty() && says_who(said, self.lexicon);
+        distinct.len() > THEMES_MIN
+            && themes.len() * 2 > heads.len()
+            && !heads.iter().any(names)
+            && (self.current.is_none() || said.filter(who).count() >= NAMED_MIN)
+    }
+
     /// `Jane Smith - domestic abuse, health` under a criteria heading.
     pub(super) fn criteria_sentence(&mut self, slot: &Slot, text: &str) -> bool {
         let Some((who, what)) = text.split_once([':', '–']).or_else(|| text.split_once(" - ")) else { return false };
@@ -132,6 +200,11 @@ impl FormReader<'_, '_> {
                 Mark::Yes | Mark::No | Mark::Blank => {}
             }
         }
+        // `Tom – reprimand for graffiti`: evidence that says whose it is.
+        let tells = |slot: &Slot| super::people::begins_with_somebody(&slot.text(), self.lexicon);
+        if who.is_none() && answer == Mark::Blank && comment.as_ref().is_some_and(tells) {
+            who = comment.take();
+        }
         let theme = theme.to_owned();
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
     }
@@ -175,6 +248,23 @@ impl FormReader<'_, '_> {
         }
         let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
         self.criteria_list(&subject, value);
+    }
+
+    /// Codes of the form's own key one after another: `3, 4`, `WRK, HLT`. Whether they were.
+    pub(super) fn keyed(&mut self, subject: &Subject, value: &Slot) -> bool {
+        let text = value.text();
+        let codes: Vec<&str> = text.split([',', ';', '/', '&', '+', ' ']).filter(|code| !code.is_empty()).collect();
+        let themes: Vec<String> = codes.iter().filter_map(|code| self.key.get(*code).cloned()).collect();
+        if codes.is_empty() || themes.len() < codes.len() {
+            return false;
+        }
+        for theme in themes {
+            self.form.criteria += 1;
+            let criterion = theme.replace('_', " ");
+            let subject = subject.clone();
+            self.form.marks.push(ThemeMark { theme, criterion, subject, yes: true, slot: value.clone(), comment: None });
+        }
+        true
     }
 
     /// Criteria written one after another.

@@ -119,10 +119,20 @@ impl Form {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
         reader.repeated = repeated(nodes);
-        reader.key = super::key::column_key(nodes, lexicon);
+        let key = super::key::column_key(nodes, lexicon);
+        reader.key = key.themes;
+        let runs = super::criteria::runs(nodes, lexicon);
         for (index, node) in nodes.iter().enumerate() {
             if reader.ended {
                 break;
+            }
+            if key.lines.contains(&index) {
+                continue;
+            }
+            if runs.iter().any(|run| run.start == index) {
+                reader.enter("criteria");
+            } else if reader.section == "criteria" && runs.iter().any(|run| run.end == index) {
+                reader.enter("");
             }
             reader.above_criteria = nodes.get(index + 1).is_some_and(|next| super::unlabelled::opens_criteria(next, lexicon));
             match node {
@@ -141,7 +151,10 @@ impl Form {
 
 fn repeated(nodes: &[Node]) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let lines = nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(fold(&slot.text())) } else { None });
+    let lines = nodes.iter().filter_map(|node| match node {
+        Node::Line(slot) => Some(fold(&slot.text())),
+        Node::Grid(grid) => grid.rows.first().map(|row| super::tables::head_of(row)),
+    });
     lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
@@ -156,6 +169,9 @@ fn label_above(nodes: &[Node], lexicon: &Lexicon<'_>) -> bool {
     above > lines.iter().filter(is_beside).take(above).count()
 }
 
+/// Fewer words before a label are no sentence.
+const SENTENCE_WORDS_MIN: usize = 4;
+
 pub(super) struct FormReader<'l, 'a> {
     pub(super) lexicon: &'l Lexicon<'a>,
     pub(super) form: Form,
@@ -165,7 +181,7 @@ pub(super) struct FormReader<'l, 'a> {
     /// A label still without its value.
     pub(super) pending: Option<(String, Label)>,
     pub(super) label_above: bool,
-    /// Lines that stand more than once, folded: labels of each person, not headings.
+    /// Lines and heads of tables that stand more than once, folded: labels of each person, not headings.
     pub(super) repeated: BTreeSet<String>,
     pub(super) ended: bool,
     /// The next line is a criterion.
@@ -179,6 +195,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) key: BTreeMap<String, String>,
     /// The line before was the beginning of the home's address, below its label.
     pub(super) address_goes_on: bool,
+    /// The table at hand stands more than once: for each person.
+    pub(super) of_each: bool,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -198,6 +216,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             asked: None,
             key: BTreeMap::new(),
             address_goes_on: false,
+            of_each: false,
         }
     }
 
@@ -230,6 +249,11 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if pairs.is_empty() {
             self.free_line(slot, &text);
             return;
+        }
+        // `Heather has agreed to this. Signed: Heather Tyson`: the sentence before the label says something of its own.
+        let before = text.find(&pairs[0].text).map_or("", |at| text[..at].trim_end());
+        if before.ends_with('.') && word_count(before) >= SENTENCE_WORDS_MIN {
+            self.narrative(&Slot::of_text(before, slot));
         }
         for pair in pairs {
             self.pair(&pair.text, pair.label, &pair.value);
@@ -335,12 +359,17 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// Whether the value behind a label of the present person is nothing but criteria.
     fn lists_criteria(&self, value: &Slot) -> bool {
+        self.current.is_some() && self.is_people_section() && self.lists_criteria_alone(value)
+    }
+
+    /// Whether `value` is nothing but criteria.
+    pub(super) fn lists_criteria_alone(&self, value: &Slot) -> bool {
         let parts = super::lines::list_parts(&value.lines_text(), self.lexicon);
         let names_one = |part: &String| {
             let head = super::lines::outside_brackets(part);
             word_count(&head) <= 18 && !head.ends_with('.') && self.lexicon.criterion(&head).is_some()
         };
-        self.current.is_some() && self.is_people_section() && !parts.is_empty() && parts.iter().all(names_one)
+        !parts.is_empty() && parts.iter().all(names_one)
     }
 
     pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {

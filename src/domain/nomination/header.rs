@@ -102,11 +102,35 @@ impl Header {
         }
     }
 
-    /// An empty corner before names asks for criteria.
-    pub(super) fn fill_corner(&mut self) {
-        let says = |column: &Column| matches!(column, Column::Words(slot) if !slot.text().is_empty());
+    /// `Y`, `N` and `DK` over columns of ticks.
+    pub(super) fn answer_columns(&mut self, lexicon: &Lexicon<'_>) {
+        for (_, _, column) in self.columns.iter_mut().skip(1) {
+            let Column::Words(slot) = column else { continue };
+            let text = slot.text();
+            let field = if lexicon.is("yes_words", &text) {
+                "yes"
+            } else if lexicon.is("no_words", &text) {
+                "no"
+            } else if lexicon.is("unsure_words", &text) {
+                "ignored"
+            } else {
+                continue;
+            };
+            *column = Column::Field(Label { written: text, field: field.to_owned(), owner: None, number: None });
+        }
+    }
+
+    /// An empty corner before names asks for criteria; `any` one does over a column of themes.
+    pub(super) fn fill_corner(&mut self, any: bool) {
+        let says = |column: &Column| match column {
+            Column::Words(slot) => !slot.text().is_empty(),
+            Column::Field(label) => {
+                any && matches!(label.field.as_str(), "yes" | "no" | "ignored" | "yes_no" | "who" | "comments")
+            }
+            Column::Theme(..) => false,
+        };
         let Some(((_, _, corner), others)) = self.columns.split_first_mut() else { return };
-        let empty = matches!(corner, Column::Words(slot) if slot.text().is_empty());
+        let empty = matches!(corner, Column::Words(slot) if any || slot.text().is_empty());
         if empty && others.iter().all(|(_, _, column)| says(column)) {
             let field = "criteria".to_owned();
             *corner = Column::Field(Label { written: field.clone(), field, owner: None, number: None });

@@ -30,6 +30,7 @@ mod pairs;
 mod papers;
 mod pattern;
 mod people;
+mod phrases;
 mod postcode;
 mod prose;
 pub mod reading;

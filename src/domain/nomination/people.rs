@@ -47,6 +47,13 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     (kin && folded.split(' ').count() <= 8) || named
 }
 
+/// `Wayne: ASBO granted in January`, `Tom – reprimand for graffiti`: a name, and what is said of it.
+pub(super) fn begins_with_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let head = text.split([':', '–', ';']).next().unwrap_or_default();
+    let head = head.split(" - ").next().unwrap_or_default();
+    head.len() < text.len() && names_somebody(head, lexicon)
+}
+
 /// Whether a line under a heading of people begins with somebody's name and says more of them: `Jo Bell, mum, 3/4/1980`.
 pub(super) fn lists_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let text = text.trim_start_matches(|c: char| !c.is_alphabetic());

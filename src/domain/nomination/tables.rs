@@ -1,5 +1,7 @@
 //! Tables: people in rows or columns, criteria with answers or with people, agencies, label and value side by side.
 
+use std::collections::BTreeSet;
+
 use super::form::{FormReader, Subject};
 use super::header::{Column, Header};
 use super::marks::{Mark, mark};
@@ -8,12 +10,23 @@ use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::Label;
 
+/// Fewer words are no sentence.
+const SENTENCE_WORDS_MIN: usize = 3;
+/// So many themes down the first column make a table of criteria, whatever stands over them.
+const THEMES_MIN: usize = 3;
+
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
         self.pending = None;
+        self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         let unnumbered = grid.without_numbers();
         let grid = unnumbered.as_ref().unwrap_or(grid);
+        if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
+            self.enter("criteria");
+            self.grid_rows(grid);
+            return self.enter("");
+        }
         if self.stands_on_its_side(grid) {
             self.grid_rows(&grid.transposed());
         } else {
@@ -107,11 +120,20 @@ impl FormReader<'_, '_> {
         }
         let columns: Vec<(usize, usize, Column)> =
             cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
+        // `Ada Bell | 3/4/1985 | unemployed | drinks` below a head of people is one of them.
+        if !first && cells.iter().any(|cell| is_day(&cell.slot.text())) {
+            return None;
+        }
         let mut header = Header { columns, width };
         // People across, criteria down, and nothing in the corner.
         let criteria = |row: &&Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
         if cells[0].column == 0 && below.iter().filter(criteria).count() >= 2 {
-            header.fill_corner();
+            header.fill_corner(false);
+        }
+        let themes: BTreeSet<&str> = below.iter().filter_map(|row| self.lexicon.criterion(&row.first()?.slot.text())).collect();
+        if cells[0].column == 0 && themes.len() >= THEMES_MIN && cells.len() > 2 {
+            header.answer_columns(self.lexicon);
+            header.fill_corner(true);
         }
         if header.is_criteria() {
             header.prefer_names(self.lexicon);
@@ -172,7 +194,9 @@ impl FormReader<'_, '_> {
         if let Some(label) = label.filter(|_| slot.heading || !self.lexicon.is("names_too", &text)) {
             return Column::Field(label);
         }
-        match self.lexicon.criterion(&text) {
+        // A sentence tells of somebody and heads nothing.
+        let sentence = text.ends_with('.') && super::text::word_count(&text) >= SENTENCE_WORDS_MIN;
+        match self.lexicon.criterion(&text).filter(|_| !sentence) {
             Some(theme) => Column::Theme(theme.to_owned(), text),
             None => Column::Words(slot.clone()),
         }
@@ -239,7 +263,24 @@ impl FormReader<'_, '_> {
                 }
                 Column::Field(label) if label.field == "criteria" => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
-                    self.criteria_list(&subject, &cell.slot);
+                    if !self.keyed(&subject, &cell.slot) {
+                        self.criteria_list(&subject, &cell.slot);
+                    }
+                }
+                // What somebody worries about beside a name is said of that person.
+                Column::Field(label)
+                    if matches!(label.field.as_str(), "narrative" | "comments")
+                        && !cell.slot.is_blank(self.lexicon)
+                        && mark(&cell.slot, self.lexicon) == Mark::Words =>
+                {
+                    let Some(index) = self.current else { continue };
+                    let subject = Subject::Draft(index);
+                    if self.keyed(&subject, &cell.slot) {
+                    } else if self.lists_criteria_alone(&cell.slot) {
+                        self.criteria_list(&subject, &cell.slot);
+                    } else {
+                        self.form.people[index].said.push(cell.slot.clone());
+                    }
                 }
                 Column::Theme(theme, _) => {
                     let subject = self.current.map_or(Subject::Nobody, Subject::Draft);
@@ -281,10 +322,13 @@ impl FormReader<'_, '_> {
     /// The cell where a person meets a theme.
     fn theme_cell(&mut self, theme: &str, subject: Subject, slot: &Slot) {
         self.form.criteria += 1;
+        let text = slot.text();
         let yes = match mark(slot, self.lexicon) {
             Mark::Yes => true,
             Mark::No => false,
             Mark::Blank => return,
+            // `1` and `0` of a workbook.
+            Mark::Words if text == "0" => false,
             Mark::Words => self.lexicon.mentions("negations", &slot.text()).is_none(),
         };
         let comment = (mark(slot, self.lexicon) == Mark::Words).then(|| slot.clone());
@@ -317,7 +361,7 @@ impl FormReader<'_, '_> {
             let said = mark(&cell.slot, self.lexicon);
             match (field, column) {
                 (Some("no"), _) if said == Mark::Yes => (answer, marked) = (Mark::No, Some(cell.slot.clone())),
-                (Some("no"), _) => {}
+                (Some("no" | "ignored"), _) => {}
                 (Some("who" | "member" | "full_name" | "first_name"), _) => who = Some(cell.slot.clone()),
                 (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
                 (None, Some((_, _, Column::Words(person))))
@@ -338,8 +382,16 @@ impl FormReader<'_, '_> {
                 },
             }
         }
-        let who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
-        self.current = None;
+        let mut who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
+        // `Wayne: ASBO in May. Jade: contract in March.`: evidence that says whose it is.
+        let tells = |slot: &Slot| answer == Mark::Blank && super::people::begins_with_somebody(&slot.text(), self.lexicon);
+        if who.is_none() && comment.as_ref().is_some_and(tells) {
+            who = comment.take();
+        }
+        // The same table again for each person is about the one whose page it is.
+        if !self.of_each {
+            self.current = None;
+        }
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
 
@@ -400,10 +452,22 @@ impl FormReader<'_, '_> {
     }
 }
 
+/// The words over a table, folded.
+pub(super) fn head_of(row: &[GridCell]) -> String {
+    let words: Vec<String> = row.iter().filter(|cell| !cell.repeated).map(|cell| super::text::fold(&cell.slot.text())).collect();
+    words.join(" | ")
+}
+
 /// The lines of a cell as slots of their own.
 fn lines_of(slot: &Slot) -> Vec<Slot> {
     let parts = slot.tokens.split(|token| matches!(token, super::slot::Token::Break));
     parts.filter(|tokens| !tokens.is_empty()).map(|tokens| Slot { tokens: tokens.to_vec(), ..slot.clone() }).collect()
+}
+
+/// `3/4/1985`, `12.05.11`, `2010-09-18`: figures in three parts.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.trim().split(['/', '.', '-']).collect();
+    parts.len() == 3 && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn has_digit(slot: &Slot) -> bool {

@@ -77,6 +77,9 @@ fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
             }
         }
     }
+    if let Some(one) = titled(part, members, lexicon) {
+        return push(&mut who.sure, one);
+    }
     if let Some(found) = kin(part, members, lexicon) {
         match found {
             Kin::All(found) => who.add_all(found),
@@ -98,6 +101,26 @@ fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
             who.add(&found);
         }
     }
+}
+
+/// `Mrs Sproat`: the only adult of that surname whom the title fits.
+fn titled(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<usize> {
+    let words: Vec<&str> = part.split_whitespace().collect();
+    let (title, surname) = words.split_first().filter(|(title, _)| lexicon.is("titles", title))?;
+    let surname = bare(&surname.join(" "));
+    let gender = match fold(title).trim_end_matches('.') {
+        "mr" => Some("m"),
+        "mrs" | "miss" | "ms" => Some("f"),
+        _ => None,
+    };
+    let fits = |member: &Member| {
+        member.is_child != Some(true)
+            && member.family_name.as_ref().is_some_and(|name| bare(name.value.reveal()) == surname)
+            && (gender.is_none()
+                || member.gender.as_ref().is_none_or(|told| gender.is_some_and(|g| told.value.reveal().starts_with(g))))
+    };
+    let mut found = (0..members.len()).filter(|index| fits(&members[*index]));
+    found.next().filter(|_| found.next().is_none() && !surname.is_empty())
 }
 
 /// Of several with one name, the one the bracket behind it tells: `(son)`, `(father)`.

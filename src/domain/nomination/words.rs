@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::text::{Searched, fold, folded, has_phrase, word_count};
+use super::phrases::Phrases;
+use super::text::{fold, folded, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
 
 /// What a label asks for.
@@ -43,17 +44,48 @@ impl Owner {
     }
 }
 
+/// Phrases, each with its canonical word.
+#[derive(Debug, Default)]
+struct Mapping {
+    phrases: Phrases,
+    /// As many as phrases, in their order.
+    words: Vec<String>,
+    /// Where each phrase stands first.
+    whole: HashMap<String, usize>,
+}
+
+impl Mapping {
+    fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (phrases, words): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+        let mut whole = HashMap::with_capacity(phrases.len());
+        for (place, phrase) in phrases.iter().enumerate() {
+            whole.entry(phrase.clone()).or_insert(place);
+        }
+        Self { phrases: Phrases::new(phrases), words, whole }
+    }
+
+    fn phrases_in<'m>(&'m self, folded: &str) -> impl Iterator<Item = &'m str> {
+        self.phrases.all_in(folded).into_iter().map(|place| self.phrases.all()[place].as_str())
+    }
+}
+
 /// All words of a programme's forms, folded: made once, kept as long as the programme.
 #[derive(Debug)]
 pub struct Vocabulary {
-    maps: BTreeMap<String, Vec<(String, String)>>,
+    maps: HashMap<String, Mapping>,
     labels: HashMap<String, String>,
-    within: Vec<(String, String)>,
+    /// What may stand within a label, the longest first.
+    within: Mapping,
     owners: Vec<Owner>,
-    lists: BTreeMap<String, Vec<String>>,
+    /// Owners none of ours, save those whose name is a label by itself.
+    foreign: Phrases,
+    lists: HashMap<String, Phrases>,
     /// The same, for asking whether a whole text is an entry.
     entries: HashMap<String, HashSet<String>>,
-    criteria: Vec<(String, Vec<String>)>,
+    /// Every theme.
+    themes: Vec<String>,
+    /// Criteria, each with its theme.
+    criteria: Mapping,
     /// Fingerprints of the lines of learnt blank forms.
     printed: HashSet<String>,
 }
@@ -74,25 +106,31 @@ impl Vocabulary {
                 }
             }
         }
-        within.sort_by_key(|(phrase, _)| std::cmp::Reverse(phrase.len()));
+        within.sort_by_key(|(phrase, _): &(String, String)| std::cmp::Reverse(phrase.len()));
         let folded = |list: &Vec<String>| list.iter().map(|word| fold(word)).collect::<Vec<_>>();
-        let lists: BTreeMap<String, Vec<String>> = words.lists.iter().map(|(name, list)| (name.clone(), folded(list))).collect();
-        let maps: BTreeMap<String, Vec<(String, String)>> = words
-            .maps
-            .iter()
-            .map(|(name, map)| (name.clone(), map.iter().map(|(phrase, word)| (fold(phrase), word.clone())).collect()))
-            .collect();
-        let mut owners: Vec<Owner> = maps.get("owners").into_iter().flatten().filter_map(Owner::of).collect();
+        let lists: HashMap<String, Phrases> =
+            words.lists.iter().map(|(name, list)| (name.clone(), Phrases::new(folded(list)))).collect();
+        let pairs = |map: &BTreeMap<String, String>| {
+            map.iter().map(|(phrase, word)| (fold(phrase), word.clone())).collect::<Vec<(String, String)>>()
+        };
+        let maps: HashMap<String, Mapping> =
+            words.maps.iter().map(|(name, map)| (name.clone(), Mapping::new(pairs(map)))).collect();
+        let mut owners: Vec<Owner> = words.maps.get("owners").map(pairs).iter().flatten().filter_map(Owner::of).collect();
         owners.sort_by_key(|owner| std::cmp::Reverse(owner.phrase.len()));
+        let is_label = |phrase: &str| maps.get("label_words").is_some_and(|labels| labels.whole.contains_key(phrase));
+        let foreign = owners.iter().filter(|owner| owner.is_other && !is_label(&owner.phrase));
+        let criteria = words.criteria.iter().flat_map(|(theme, list)| list.iter().map(|word| (fold(word), theme.to_string())));
         Self {
+            foreign: Phrases::new(foreign.map(|owner| owner.phrase.clone()).collect()),
+            criteria: Mapping::new(criteria),
+            themes: words.criteria.iter().map(|(theme, _)| theme.to_string()).collect(),
             maps,
             labels,
-            within,
+            within: Mapping::new(within),
             owners,
-            entries: lists.iter().map(|(name, list)| (name.clone(), list.iter().cloned().collect())).collect(),
+            entries: lists.iter().map(|(name, list)| (name.clone(), list.all().iter().cloned().collect())).collect(),
             lists,
             printed: words.learnt.iter().flat_map(|form| &form.lines).cloned().collect(),
-            criteria: words.criteria.iter().map(|(theme, list)| (theme.to_string(), folded(list))).collect(),
         }
     }
 }
@@ -170,10 +208,7 @@ impl<'a> Lexicon<'a> {
                 return None;
             }
             // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
-            let searched = Searched::new(written);
-            let foreign = self.words.owners.iter().any(|owner| {
-                owner.is_other && searched.has(&owner.phrase) && self.mapped_whole("label_words", &owner.phrase).is_none()
-            });
+            let foreign = self.words.foreign.first_in(written).is_some();
             let field = if foreign { "ignored" } else { self.mapped("label_words", written)? };
             Some(Label { field: field.to_owned(), owner: None, number: None, written: written.to_owned() })
         })
@@ -205,8 +240,7 @@ impl<'a> Lexicon<'a> {
     }
 
     fn containing(&self, folded: &str) -> Option<Label> {
-        let searched = Searched::new(folded);
-        let (_, field) = self.words.within.iter().find(|(phrase, _)| searched.has(phrase))?;
+        let field = &self.words.within.words[self.words.within.phrases.first_in(folded)?];
         Some(Label { field: field.clone(), owner: None, number: None, written: folded.to_owned() })
     }
 
@@ -259,17 +293,15 @@ impl<'a> Lexicon<'a> {
         if word_count(&folded) > 40 {
             return None;
         }
-        let searched = Searched::new(&folded);
-        let mut scored: Vec<(usize, &'a str)> = self
-            .words
-            .criteria
-            .iter()
-            .map(|(theme, phrases)| {
-                let found: usize = phrases.iter().filter(|p| searched.has(p)).map(String::len).sum();
-                (found, theme.as_str())
-            })
-            .filter(|(score, _)| *score > 0)
-            .collect();
+        let criteria = &self.words.criteria;
+        let mut scored: Vec<(usize, &'a str)> = Vec::new();
+        for place in criteria.phrases.all_in(&folded) {
+            let (length, theme) = (criteria.phrases.all()[place].len(), criteria.words[place].as_str());
+            match scored.iter_mut().find(|(_, known)| *known == theme) {
+                Some((score, _)) => *score += length,
+                None => scored.push((length, theme)),
+            }
+        }
         scored.sort_unstable_by(|a, b| b.cmp(a));
         match scored.as_slice() {
             [(best, _), (second, _), ..] if best == second => None,
@@ -281,16 +313,14 @@ impl<'a> Lexicon<'a> {
     /// Whether a phrase that names a criterion stands in `text` over a comma.
     pub(super) fn has_criterion_with_comma(&self, text: &str) -> bool {
         let folded = folded(text);
-        let mut phrases = self.words.criteria.iter().flat_map(|(_, phrases)| phrases);
-        phrases.any(|phrase| phrase.contains(',') && has_phrase(&folded, phrase))
+        self.words.criteria.phrases_in(&folded).any(|phrase| phrase.contains(','))
     }
 
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
     pub(super) fn is_criterion_alone(&self, text: &str) -> bool {
         let folded = folded(text);
-        let searched = Searched::new(&folded);
-        let longest = self.words.criteria.iter().flat_map(|(_, phrases)| phrases).filter(|phrase| searched.has(phrase));
-        longest.map(|phrase| word_count(phrase)).max().is_some_and(|longest| longest * 2 >= word_count(&folded))
+        let longest = self.words.criteria.phrases_in(&folded).map(word_count).max();
+        longest.is_some_and(|longest| longest * 2 >= word_count(&folded))
     }
 
     /// Whether any blank form was learnt.
@@ -310,12 +340,12 @@ impl<'a> Lexicon<'a> {
 
     /// Every theme.
     pub(super) fn themes(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.words.criteria.iter().map(|(theme, _)| theme.as_str())
+        self.words.themes.iter().map(String::as_str)
     }
 
     /// The list `name`, folded; empty when the programme has none.
     pub(super) fn list(&self, name: &str) -> &[String] {
-        self.words.lists.get(name).map_or(&[], Vec::as_slice)
+        self.words.lists.get(name).map_or(&[], Phrases::all)
     }
 
     /// Whether the whole of `text` is an entry of the list.
@@ -329,37 +359,30 @@ impl<'a> Lexicon<'a> {
 
     /// The first entry of the list that stands in `text` as whole words.
     pub(super) fn mentions(&self, name: &str, text: &str) -> Option<&str> {
-        let folded = folded(text);
-        let searched = Searched::new(&folded);
-        self.list(name).iter().find(|entry| searched.has(entry)).map(String::as_str)
+        let list = self.words.lists.get(name)?;
+        list.first_in(&folded(text)).map(|place| list.all()[place].as_str())
     }
 
     /// The longest key of the map `name` that stands in `text` as whole words, and its canonical word.
     pub(super) fn mapped(&self, name: &str, text: &str) -> Option<&'a str> {
-        let folded = folded(text);
-        let searched = Searched::new(&folded);
-        let fitting = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase));
-        fitting.max_by_key(|(phrase, _)| phrase.len()).map(|(_, word)| word.as_str())
+        let map = self.words.maps.get(name)?;
+        map.phrases.longest_in(&folded(text)).map(|place| map.words[place].as_str())
     }
 
     /// Whether a phrase of this map makes up most of `text`: a heading in plain text is no bold line, but says little else.
     pub(super) fn is_mostly_mapped(&self, name: &str, text: &str) -> bool {
         let folded = folded(text);
         let words = |text: &str| text.split_whitespace().count();
-        let searched = Searched::new(&folded);
-        let longest = self.map(name).iter().filter(|(phrase, _)| searched.has(phrase)).map(|(phrase, _)| words(phrase)).max();
-        longest.is_some_and(|longest| longest >= 2 && longest * 2 >= words(&folded))
+        let Some(map) = self.words.maps.get(name) else { return false };
+        map.phrases_in(&folded).map(words).max().is_some_and(|longest| longest >= 2 && longest * 2 >= words(&folded))
     }
 
     /// The canonical word for the whole of `text`.
     pub(super) fn mapped_whole(&self, name: &str, text: &str) -> Option<&'a str> {
         let folded = folded(text);
         let folded = folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '(' | ')'));
-        self.map(name).iter().find(|(phrase, _)| phrase == folded).map(|(_, word)| word.as_str())
-    }
-
-    fn map(&self, name: &str) -> &'a [(String, String)] {
-        self.words.maps.get(name).map_or(&[], Vec::as_slice)
+        let map = self.words.maps.get(name)?;
+        map.whole.get(folded).map(|place| map.words[*place].as_str())
     }
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.

@@ -113,6 +113,8 @@ struct Story {
     notes: Vec<String>,
     field: paragraph::FieldState,
     chunks: HashMap<String, Vec<Block>>,
+    /// Row and column of the cells of the table at hand that have a ground of their own.
+    shaded: Vec<(usize, u16)>,
 }
 
 impl Story {

@@ -2,7 +2,7 @@
 
 use super::{Story, controls, plain_line};
 use crate::domain::document::xml::Element;
-use crate::domain::document::{Block, Cell, Inline, Place, Table, grid, html};
+use crate::domain::document::{Block, Cell, Inline, Place, Table, Tick, grid, html};
 
 /// A row's cell with the control it is wrapped in, if any.
 type WrappedCell<'e> = (&'e Element, Option<&'e Element>);
@@ -12,6 +12,7 @@ impl Story {
     pub(super) fn table(&mut self, table: &Element, out: &mut Vec<Block>) {
         let mut rows: Vec<Vec<Cell>> = Vec::new();
         let mut flat = Vec::new();
+        let outer = std::mem::take(&mut self.shaded);
         for row in rows_of(table) {
             if row.child("trPr").is_some_and(|properties| properties.child("del").is_some()) {
                 continue;
@@ -19,6 +20,7 @@ impl Story {
             let cells = self.row(row, &mut rows, &mut flat);
             rows.push(cells);
         }
+        tick_shaded(&mut rows, &std::mem::replace(&mut self.shaded, outer));
         let table = Table { rows, place: Place { page: 1, ..Place::default() } };
         if grid::width(&table) <= 1 {
             out.append(&mut flat);
@@ -48,10 +50,45 @@ impl Story {
             };
             flat.extend(blocks.iter().cloned());
             let (lines, tables) = html::apart(blocks);
+            if cell_properties.is_some_and(is_shaded) {
+                self.shaded.push((above.len(), column));
+            }
             cells.push(Cell { column, columns, rows: 1, header, lines, tables, place: Place::default() });
             column = column.saturating_add(columns);
         }
         cells
+    }
+}
+
+fn is_shaded(properties: &Element) -> bool {
+    let fill = properties.child("shd").and_then(|shade| shade.attribute("fill"));
+    fill.is_some_and(|fill| !matches!(fill.to_ascii_lowercase().as_str(), "auto" | "ffffff" | ""))
+}
+
+/// So many empty cells with a ground of their own, and as many without, are answers.
+const SHADED_MIN: usize = 2;
+
+/// `Shade every box that applies`: empty cells with a ground of their own among empty cells without are ticks; whole rows and columns
+/// of them are the form's dress.
+fn tick_shaded(rows: &mut [Vec<Cell>], shaded: &[(usize, u16)]) {
+    let is_empty = |cell: &Cell| {
+        let bare = |inline: &Inline| matches!(inline, Inline::Text { text, .. } if text.trim().is_empty());
+        cell.tables.is_empty() && cell.lines.iter().all(|line| line.pieces.iter().all(bare))
+    };
+    let mut empty = Vec::new();
+    for (index, row) in rows.iter().enumerate().skip(1) {
+        empty.extend(row.iter().filter(|cell| cell.column > 0 && is_empty(cell)).map(|cell| (index, cell.column)));
+    }
+    let (marked, plain): (Vec<_>, Vec<_>) = empty.into_iter().partition(|place| shaded.contains(place));
+    let beside =
+        |place: &&(usize, u16)| plain.iter().any(|other| other.0 == place.0) && plain.iter().any(|other| other.1 == place.1);
+    if marked.len() < SHADED_MIN || plain.len() < SHADED_MIN || marked.iter().filter(beside).count() * 2 < marked.len() {
+        return;
+    }
+    for (index, column) in marked {
+        if let Some(cell) = rows[index].iter_mut().find(|cell| cell.column == column) {
+            cell.lines = vec![plain_line(vec![Inline::Tick(Tick::Marked)])];
+        }
     }
 }
 

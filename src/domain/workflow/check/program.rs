@@ -164,6 +164,7 @@ const LABELS: &[&str] = &[
 
 const LISTS: &[&str] = &[
     "placeholders",
+    "unsure_words",
     "ditto",
     "examples",
     "yes",
