@@ -78,9 +78,20 @@ fn show(engine: &Engine, drafts: &[Draft], json: bool) -> anyhow::Result<()> {
         for ask in missing {
             say(&format!("    still to be said: --{} ({})", ask.name.as_str().replace('_', "-"), ask.title))?;
         }
+        let lines = definition_lines(lifecycle, draft);
+        for (number, written) in &draft.written {
+            let title = usize::try_from(*number).ok().and_then(|at| lines.get(at.checked_sub(1)?)).copied().unwrap_or_default();
+            say(&format!("    as written, line {number} ({title}): {}", written.reveal().replace('\n', " / ")))?;
+        }
         for number in &draft.unclear {
             say(&format!("    line {number} has words that are not plain: read the mail"))?;
         }
     }
     Ok(say("`case draft REF confirm --by ADDRESS`, or `drop --because WORDS`; put an answer right with --QUESTION ANSWER.")?)
+}
+
+/// Titles of the lines that a draft answers, as the letter has them.
+fn definition_lines<'a>(lifecycle: &'a crate::domain::workflow::Lifecycle, draft: &crate::domain::case::Draft) -> Vec<&'a str> {
+    let answer = lifecycle.letter(&draft.letter).and_then(|letter| letter.answer.as_ref());
+    answer.map(|answer| answer.lines.iter().map(|line| line.title.as_str()).collect()).unwrap_or_default()
 }

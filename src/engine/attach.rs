@@ -1,17 +1,18 @@
 //! A mail joins a case: because it answers a letter of ours, or because a person says so. The same code either way.
 
 use crate::domain::case::{ANSWER, Case, Command, Event, household};
-use crate::domain::ids::{CaseId, TaskId};
+use crate::domain::ids::{CaseId, RoleName, TaskId};
 use crate::domain::nomination::Nomination;
 use crate::domain::time::Date;
 use crate::domain::workflow::RequestKind;
-use crate::engine::intake::{Ended, Mail, names};
+use crate::engine::intake::{Ended, Mail, names, only_sender};
 use crate::engine::judge::facts_shown_later;
 use crate::engine::outgoing::{Outgoing, Pace};
 use crate::engine::replied::Replied;
+use crate::engine::roster::Relation;
 use crate::engine::settle::note;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, EndState, NewTask, StoreError, StoredCase};
+use crate::store::{CaseKey, Commit, EndState, NewLetter, NewTask, StoreError, StoredCase};
 
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
@@ -57,6 +58,13 @@ impl Engine {
         })
     }
 
+    /// What the proven writer of the mail is to the case now.
+    fn roles_of_writer(&self, mail: &Mail<'_>, case: &Case) -> Vec<RoleName> {
+        let Some(writer) = only_sender(mail.reading).filter(|_| mail.proof.is_proven()) else { return Vec::new() };
+        let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
+        self.roster.roles_of(&self.programme.lifecycle, writer.as_text(), relation)
+    }
+
     /// Joins the mail to its case and lets what it shows count.
     pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
@@ -88,6 +96,7 @@ impl Engine {
             kind: kind.to_owned(),
             facts: facts_shown_later(&self.words, mail.judged, mail.reading, mail.received_on),
             by_person: true,
+            written_by: self.roles_of_writer(mail, &stored.case),
         };
         let version = stored.case.version;
         let before = stored.case;
@@ -101,6 +110,13 @@ impl Engine {
             events.extend(more);
         }
         let mut outgoing = self.outgoing(id, Some(&before), &after, &events, Pace::Usual)?;
+        if let Some(writer) = only_sender(mail.reading) {
+            // That there is news is none to whoever wrote it.
+            let tells = |letter: &NewLetter| self.programme.lifecycle.mail_letters.contains(&letter.letter);
+            outgoing
+                .letters
+                .retain(|letter| !(tells(letter) && letter.recipient.as_text().eq_ignore_ascii_case(writer.as_text())));
+        }
         if let Some(replied) = &replied {
             outgoing.letters.extend(self.what_was_understood(mail, id, &after, replied)?);
         }

@@ -116,8 +116,8 @@ impl Engine {
         let cases = self.cases_of(tasks.iter().filter_map(|task| task.case)).await?;
         for task in tasks {
             let answering = match task.case.and_then(|id| cases.get(&id)) {
-                Some(stored) => self.recipients(&stored.case, std::slice::from_ref(&task.role)),
-                None => self.roster.answer_for(&self.programme.lifecycle, &task.role, Relation::default()),
+                Some(stored) => self.asked_of(&stored.case, &task.role),
+                None => self.roster.asked(&self.programme.lifecycle, &task.role, Relation::default()),
             };
             for recipient in answering {
                 let address = recipient.address.as_text();

@@ -236,10 +236,16 @@ pub fn facts_shown_later(
         judged.intake.nomination = Some(crate::domain::nomination::shown(reading, words, received_on));
     }
     let mut shown = facts(&judged, true);
+    if !judged.intake.withdrawal.is_empty() {
+        // That somebody said so, never that it is so: whoever is asked reads the mail and records it.
+        let name = FactName::new("withdrawal_said_on").expect("a fixed name is a name");
+        shown.insert(name, FactValue::Date(received_on));
+    }
     let positive = |name: &str, value: &FactValue| match (name, value) {
         ("consent", FactValue::Word(word)) => word == "given" || word == "asserted",
         ("assessment", FactValue::Word(word)) => word == "started" || word == "complete",
         ("danger_words", FactValue::YesNo(yes)) => *yes,
+        ("withdrawal_said_on", FactValue::Date(_)) => true,
         _ => false,
     };
     shown.retain(|name, value| positive(name.as_str(), value));

@@ -10,8 +10,8 @@ use crate::domain::ids::{CaseId, LetterName, MailId, RoleName, TaskId, TimerName
 use crate::domain::letter::{Context, DigestLine};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
-use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, RoleScope, ToAgencies};
-use crate::engine::roster::{Recipient, Relation};
+use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, Lifecycle, RoleScope, ToAgencies};
+use crate::engine::roster::{Recipient, Relation, Roster};
 use crate::engine::sharing::{Apart, has_name_of_family, people_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
@@ -97,7 +97,7 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut rows = Vec::new();
-        let recipients = self.recipients_of(case, definition);
+        let recipients = self.readers_of(before, case, definition);
         let told = self.titles_of(&recipients);
         for recipient in recipients {
             let mut context = Context { told: told.clone(), ..self.case_context(case, letter, &recipient.role) };
@@ -278,6 +278,20 @@ impl Engine {
     /// Everybody who answers for these roles now, each address once.
     #[must_use]
     pub fn recipients(&self, case: &Case, roles: &[RoleName]) -> Vec<Recipient> {
+        self.found_by(case, roles, Roster::answer_for)
+    }
+
+    /// Everybody on whose list stands what is asked of `role` about `case`.
+    pub(crate) fn asked_of(&self, case: &Case, role: &RoleName) -> Vec<Recipient> {
+        self.found_by(case, std::slice::from_ref(role), Roster::asked)
+    }
+
+    fn found_by(
+        &self,
+        case: &Case,
+        roles: &[RoleName],
+        answering: impl Fn(&Roster, &Lifecycle, &RoleName, Relation<'_>) -> Vec<Recipient>,
+    ) -> Vec<Recipient> {
         let engine = self.seen_by(case);
         let lifecycle = &engine.programme.lifecycle;
         let apart = Apart::of(case, lifecycle);
@@ -289,7 +303,7 @@ impl Engine {
         let relation = Relation { area: case.area.as_ref(), holders: Some(&holders) };
         let mut found: Vec<Recipient> = Vec::new();
         for role in roles {
-            for recipient in roster.answer_for(lifecycle, role, relation) {
+            for recipient in answering(roster, lifecycle, role, relation) {
                 let ours = self.is_ours(recipient.address.as_text());
                 if !ours && !found.iter().any(|have| have.address == recipient.address) {
                     found.push(recipient);
@@ -297,6 +311,31 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// Who gets `definition`. What calls a meeting off goes to whoever had the invitation and has it no more; an invitation to a meeting
+    /// that has not moved goes to whoever did not have it.
+    fn readers_of(&self, before: Option<&Case>, case: &Case, definition: &LetterDef) -> Vec<Recipient> {
+        let now = || self.recipients_of(case, definition);
+        let (Some(before), Some(meeting)) = (before, &definition.calendar) else { return now() };
+        let lifecycle = &self.programme.lifecycle;
+        let unmoved = |invitation: &LetterDef| {
+            let stood = crate::domain::case::meets(before, lifecycle, invitation);
+            let stands = crate::domain::case::meets(case, lifecycle, invitation);
+            matches!((stood, stands), (Some(stood), Some(stands)) if stood.is_unmoved(&stands))
+        };
+        let (mut readers, others) = if meeting.called_off {
+            let takes_back = |one: &&LetterDef| {
+                one.calendar.as_ref().is_some_and(|meeting| meeting.taken_back_by.as_ref() == Some(&definition.name))
+            };
+            let stands = lifecycle.letters.iter().filter(takes_back).any(unmoved);
+            (self.recipients_of(before, definition), if stands { now() } else { Vec::new() })
+        } else {
+            let had = if unmoved(definition) { self.recipients_of(before, definition) } else { Vec::new() };
+            (now(), had)
+        };
+        readers.retain(|reader| !others.iter().any(|other| other.address == reader.address));
+        readers
     }
 
     /// The holders of roles of `case` who may be written to. Whom the family keeps out holds nothing as far as letters go: the role

@@ -71,6 +71,7 @@ impl Engine {
                     records: answer.records.clone(),
                     answers,
                     unclear: reply.unclear.iter().filter_map(|number| u32::try_from(*number).ok()).collect(),
+                    written: reply.written.clone(),
                     by,
                     on: mail.received_on,
                 }),

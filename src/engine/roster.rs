@@ -62,6 +62,30 @@ impl Roster {
         Vec::new()
     }
 
+    /// Everybody on whose list stands what is asked of `role`: who answers for it and, while none of them is of the settings and so works
+    /// with no list of ours, the first people of the settings behind them.
+    #[must_use]
+    pub fn asked(&self, lifecycle: &Lifecycle, role: &RoleName, relation: Relation<'_>) -> Vec<Recipient> {
+        let mut found = self.answer_for(lifecycle, role, relation);
+        let is_listed = |found: &[Recipient]| found.iter().any(|one| self.person(one.address.as_text()).is_some());
+        for _ in 0..=lifecycle.roles.len() {
+            if is_listed(&found) {
+                break;
+            }
+            let Some(last) = found.last().map_or(Some(role), |last| Some(&last.role)).and_then(|name| lifecycle.role(name))
+            else {
+                break;
+            };
+            let Some(behind) = last.falls_back_to.as_ref() else { break };
+            let more = self.answer_for(lifecycle, behind, relation);
+            if more.is_empty() {
+                break;
+            }
+            found.extend(more);
+        }
+        found
+    }
+
     /// Those who hold exactly this role, no fallback.
     #[must_use]
     pub fn holders(&self, scope: RoleScope, role: &RoleName, relation: Relation<'_>) -> Vec<Recipient> {

@@ -181,7 +181,7 @@ impl Engine {
         });
         let desk = &self.programme.desk.waiting.role;
         let answers = |role: &&RoleName| {
-            let answering = self.roster.answer_for(lifecycle, role, relation);
+            let answering = self.roster.asked(lifecycle, role, relation);
             answering.iter().any(|one| one.address.as_text().eq_ignore_ascii_case(address.as_text().trim()))
         };
         roles.iter().chain([desk]).find(answers).cloned().ok_or_else(|| {

@@ -8,3 +8,4 @@ mod outcomes;
 pub mod story;
 mod time;
 mod walk;
+mod whole;

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
-use crate::domain::case::{Actor, Case, Command, Event, Opened, Refusal, World, draft, family, guard, offers, record, timers};
+use crate::domain::case::{
+    Actor, Case, Command, Event, Meets, Opened, Refusal, World, draft, family, guard, meets, offers, record, timers,
+};
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -35,8 +37,8 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
             record::record(Decision::with_family(case, world, name)?, &wish)
         }
         (Some(case), Command::Fire { timer, arming, rung }) => fire(Decision::on(case, world), timer, *arming, *rung),
-        (Some(case), Command::Attach { mail, kind, facts, by_person }) => {
-            attach(Decision::on(case, world), *mail, kind, facts, *by_person)
+        (Some(case), Command::Attach { mail, kind, facts, by_person, written_by }) => {
+            attach(Decision::on(case, world), (*mail, kind), facts, *by_person, written_by)
         }
         (Some(case), Command::Draft { draft, confirmed_by }) => draft::receive(Decision::on(case, world), draft, confirmed_by),
         (Some(case), Command::SettleDraft { draft, fate, by, answers, reason }) => {
@@ -66,11 +68,14 @@ pub(super) struct Decision<'w> {
     pub(super) case: Case,
     events: Vec<Event>,
     letters: Vec<LetterName>,
+    /// Meetings as they stood before the decision.
+    meetings: Vec<Option<Meets>>,
 }
 
 impl<'w> Decision<'w> {
     fn on(case: &Case, world: &World<'w>) -> Self {
-        Self { world: *world, case: case.clone(), events: Vec::new(), letters: Vec::new() }
+        let meetings = meets::standing(case, world.lifecycle);
+        Self { world: *world, case: case.clone(), events: Vec::new(), letters: Vec::new(), meetings }
     }
 
     /// As [`Decision::on`]; a case from before its family was kept comes to know it with the first move about it.
@@ -226,6 +231,8 @@ impl<'w> Decision<'w> {
     /// What every decision ends with.
     pub(super) fn finished(mut self) -> Result<Vec<Event>, Refusal> {
         self.run_on()?;
+        let owed = meets::letters_owed(&self.meetings, &self.case, &self.world);
+        self.call(&owed);
         self.send_called()?;
         if self.events.iter().any(|event| matches!(event, Event::AreaSet { .. })) {
             timers::recalculate(&mut self, "the case belongs to another area")?;
@@ -257,6 +264,7 @@ fn open(opened: &Opened, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
         case: begun(opened),
         events: vec![Event::Opened(Box::new(opened.clone()))],
         letters: Vec::new(),
+        meetings: Vec::new(),
     };
     let first = world.lifecycle.begins.iter().find(|row| guard::holds(&decision.case, row.when.as_ref()));
     let Some(first) = first else {
@@ -295,10 +303,10 @@ fn fire(mut decision: Decision<'_>, timer: &TimerName, arming: u32, rung: u32) -
 
 fn attach(
     mut decision: Decision<'_>,
-    mail: MailId,
-    kind: &str,
+    (mail, kind): (MailId, &str),
     facts: &BTreeMap<FactName, FactValue>,
     by_person: bool,
+    written_by: &[RoleName],
 ) -> Result<Vec<Event>, Refusal> {
     if decision.case.mails.contains(&mail) {
         return Ok(Vec::new());
@@ -322,12 +330,14 @@ fn attach(
     }
     // Whoever owns the case after the mail is asked: after words of danger that is somebody else.
     decision.run_on()?;
+    // Nobody is asked to read what they wrote themselves: whoever stands behind them is.
+    let reader = offers::reader(&decision.case, lifecycle, written_by).cloned();
     for says in says_otherwise {
-        decision.ask(None, None, &says, look_by)?;
+        decision.ask(None, reader.as_ref(), &says, look_by)?;
     }
     // An answer to a letter that asks for answers is asked about as the draft it becomes.
     if by_person && kind != ANSWER {
-        decision.ask(None, None, "a mail has come for this case; read it and record what it brings", look_by)?;
+        decision.ask(None, reader.as_ref(), "a mail has come for this case; read it and record what it brings", look_by)?;
         decision.call(&lifecycle.mail_letters);
     }
     decision.finished()

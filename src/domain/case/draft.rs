@@ -29,6 +29,9 @@ pub struct Draft {
     pub answers: BTreeMap<AskName, Personal<String>>,
     /// Numbers of lines on which something stands that was not plain.
     pub unclear: Vec<u32>,
+    /// The lines as they were written, by number: whoever confirms sees them beside what was made of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<(u32, Personal<String>)>,
     /// Who wrote it.
     pub by: Actor,
     /// The day it came.

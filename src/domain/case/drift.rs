@@ -93,7 +93,12 @@ fn signs(case: &Case, world: &World<'_>) -> Vec<(bool, Option<Finding>)> {
     met.map(|sign| {
         let since = day(&sign.since).or_else(|| day(&sign.or_since)).unwrap_or(case.stage_entered_on);
         let limits: Vec<i32> = sign.working_days.iter().filter_map(|days| i32::try_from(*days).ok()).collect();
-        let says = if limits.is_empty() { Some(sign.says.clone()) } else { so_long(&sign.says, since, &limits, world) };
+        let sentence = || match sign.times.as_ref().and_then(|fact| case.facts.get(fact)) {
+            Some(FactValue::Count(1)) => format!("{}: once", sign.says),
+            Some(FactValue::Count(times)) => format!("{}: {times} times", sign.says),
+            Some(FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_)) | None => sign.says.clone(),
+        };
+        let says = if limits.is_empty() { Some(sentence()) } else { so_long(&sign.says, since, &limits, world) };
         let source = format!("sign {}", sign.name);
         (!limits.is_empty(), says.map(|says| Finding { since, says, source }))
     })

@@ -16,6 +16,7 @@ mod evolve;
 pub mod family;
 mod guard;
 mod household;
+mod meets;
 mod offers;
 mod record;
 mod reply;
@@ -33,6 +34,7 @@ pub use event::{Actor, AnswerGiven, Contact, Event, Opened, Verdict};
 pub use evolve::{evolve, replay};
 pub use guard::{test, truth};
 pub use household::household;
+pub use meets::{Meets, meets};
 pub use offers::{offers, owner_role, why};
 pub use reply::{Reply, reply};
 pub use state::{ArmedTimer, Case, Holder, Known};
@@ -79,6 +81,8 @@ pub enum Command {
         facts: BTreeMap<crate::domain::ids::FactName, crate::domain::workflow::FactValue>,
         /// A person wrote it: counts as activity.
         by_person: bool,
+        /// Roles that its proven writer holds: they are not asked to read it.
+        written_by: Vec<RoleName>,
     },
     /// A reply to a letter would be a move: it waits until a person confirms it.
     Draft {

@@ -32,6 +32,18 @@ pub(super) fn answering<'a>(case: &Case, lifecycle: &'a Lifecycle, role: &RoleNa
     None
 }
 
+/// Who reads a mail on the case that somebody in the roles `written_by` has written: the owner, or the first behind the owner who has not.
+pub(super) fn reader<'a>(case: &Case, lifecycle: &'a Lifecycle, written_by: &[RoleName]) -> Option<&'a RoleName> {
+    let mut name = owner_role(case, lifecycle)?;
+    for _ in 0..=lifecycle.roles.len() {
+        if !written_by.contains(name) {
+            return Some(name);
+        }
+        name = answering(case, lifecycle, lifecycle.role(name)?.falls_back_to.as_ref()?)?;
+    }
+    None
+}
+
 /// Who is asked when a case has no owner any more: the first role of scope programme.
 pub(super) fn desk_role(lifecycle: &Lifecycle) -> Option<&RoleName> {
     lifecycle.roles.iter().find(|role| role.scope == RoleScope::Programme).map(|role| &role.name)

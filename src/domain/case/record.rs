@@ -172,7 +172,7 @@ fn answered(
         match text.or_else(|| ask.today.then_some(today.as_str())) {
             Some(text) => match parse(ask, text, case, world) {
                 Ok(answer) => {
-                    defects.extend(gate_closed(ask, &answer, case));
+                    defects.extend(gate_closed(ask, &answer, case, world));
                     defects.extend(day_off_unmeant(ask, &answer, given, world));
                     parsed.insert(ask.name.clone(), answer);
                 }
@@ -215,11 +215,19 @@ fn day_off_unmeant(ask: &Ask, answer: &AnswerGiven, given: &BTreeMap<AskName, St
 }
 
 /// Why the case does not allow this answer, whoever gives it.
-fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case) -> Option<String> {
+fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case, world: &World<'_>) -> Option<String> {
     let AnswerGiven::Value(value) = answer else { return None };
-    let gate = ask.gates.get(&value.in_words().replace(' ', "_"))?;
-    let closed = !guard::holds(case, Some(&gate.guard));
-    closed.then(|| gate.otherwise.trim().to_owned())
+    let word = value.in_words().replace(' ', "_");
+    let gate = ask.gates.get(&word)?;
+    if !guard::holds(case, Some(&gate.guard)) {
+        return Some(gate.otherwise.trim().to_owned());
+    }
+    let after = gate.not_before.as_ref()?;
+    let Some(FactValue::Date(since)) = case.facts.get(&after.fact) else { return None };
+    let day = world.calendar.add_months_clamped(*since, after.months);
+    (world.today < day).then(|| {
+        format!("`{}` can be {word} from {day} on, {} months after {since}, and not before", option_name(ask), after.months)
+    })
 }
 
 fn unknown_move(name: &MoveName, lifecycle: &Lifecycle) -> Refusal {

@@ -21,6 +21,8 @@ pub struct Reply {
     pub understood: Vec<usize>,
     /// Lines on which something stands that is not plain.
     pub unclear: Vec<usize>,
+    /// Every line that was answered once, by its number, as it was written.
+    pub written: Vec<(u32, Personal<String>)>,
 }
 
 /// What `heard`, line by line, answers to the questions of `definition`; `today` is the day on which it was written.
@@ -40,6 +42,8 @@ pub fn reply(answer: &AnswerDef, definition: &Move, heard: &[Heard], today: Date
         };
         // An answer of one word may have words behind it that belong to nothing.
         let whole = words.join(if ask.kind == AskKind::Text { "\n" } else { " " });
+        let line_number = u32::try_from(number).expect("a letter has few lines");
+        reply.written.push((line_number, Personal::new(words.join("\n"))));
         let meant = [whole.as_str(), words.first().map_or("", String::as_str)];
         match meant.into_iter().find_map(|text| plain(ask, text, &line.words, today)) {
             Some(text) => {
@@ -74,6 +78,7 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
     }
     match &ask.kind {
         AskKind::Text => (!text.trim().is_empty()).then(|| text.trim().to_owned()),
+        AskKind::YesNo if is_unsure(&lower) => None,
         AskKind::YesNo => match first_word(&lower) {
             "yes" | "y" | "yep" | "yeah" => Some("yes".to_owned()),
             "no" | "n" | "nope" | "none" => Some("no".to_owned()),
@@ -93,6 +98,8 @@ fn plain(ask: &Ask, text: &str, words: &BTreeMap<String, String>, today: Date) -
             }
         }
         AskKind::Count => lower.parse::<u32>().ok().map(|count| count.to_string()),
+        // A day beside a denial is that of something else: `attempted visit 9/10, not seen`. So is one end of a range.
+        AskKind::Date if is_unsure(&lower) || denies(&lower) || is_range(&lower) => None,
         AskKind::Date => the_day(&lower, ask, today).map(|day| day.to_string()),
         AskKind::Time => crate::domain::time::time_of_day(&lower).map(|(hour, minute)| format!("{hour:02}:{minute:02}")),
         AskKind::Person(_)
@@ -190,6 +197,40 @@ const DENYING_WORDS: usize = 5;
 /// So short a denial says nothing besides.
 const SHORT_WORDS: usize = 8;
 
+/// Words of somebody who does not know.
+const UNSURE: [&str; 12] =
+    ["idea", "sure", "unsure", "maybe", "perhaps", "possibly", "probably", "know", "tbc", "tba", "depends", "clue"];
+/// Words of a meeting that did not come about.
+const ATTEMPTED: [&str; 10] =
+    ["attempted", "attempt", "tried", "missed", "cancelled", "canceled", "failed", "unsuccessful", "refused", "postponed"];
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn is_unsure(text: &str) -> bool {
+    text.contains('?') || words_of(text).any(|word| UNSURE.contains(&word))
+}
+
+fn denies(text: &str) -> bool {
+    words_of(text).any(|word| DENIALS.contains(&word) || NEGATIONS.contains(&word) || ATTEMPTED.contains(&word))
+}
+
+/// `10-12/11`, `3 to 5 December`, `9/10 and 12/10`: more than one day.
+fn is_range(text: &str) -> bool {
+    let digits = |part: &str, end: bool| {
+        let mut letters = part.trim().chars();
+        let letter = if end { letters.next_back() } else { letters.next() };
+        letter.is_some_and(|letter| letter.is_ascii_digit())
+    };
+    let joined = text.replace('\u{2013}', "-");
+    let between = joined.match_indices('-').any(|(at, _)| digits(&joined[..at], true) && digits(&joined[at + 1..], false));
+    let by_dash = between && (joined.contains('/') || joined.matches('-').count() == 1);
+    let both =
+        |joint: &str| joined.split_once(joint).is_some_and(|(a, b)| a.chars().any(|c| c.is_ascii_digit()) && digits(b, false));
+    by_dash || [" to ", " and ", " or ", " & ", " until "].iter().any(|joint| both(joint))
+}
+
 fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default()
 }
@@ -280,6 +321,12 @@ mod tests {
     fn days_are_understood_as_people_write_them_and_only_when_they_are_plain() {
         for (text, past, expected) in [
             ("3 December", true, Some("2026-12-03")),
+            // A visit where nobody was met is no day on which the family was seen; one end of a range is no day.
+            ("Attempted visit 9/10 - no answer, not seen", true, None),
+            ("9/10 but they were out, tried again 12/10", true, None),
+            ("10-12/11", true, None),
+            ("9/10 and 12/10", true, None),
+            ("not sure, maybe 3 December", true, None),
             ("Thursday 3rd Dec.", true, Some("2026-12-03")),
             ("3/12", true, Some("2026-12-03")),
             ("15/12", true, Some("2025-12-15")),
@@ -345,5 +392,7 @@ mod tests {
         check("\"yes_no\"", false, "Yes please", Some("yes"));
         check("\"yes_no\"", false, "n", Some("no"));
         check("\"yes_no\"", false, "if possible", None);
+        check("\"yes_no\"", false, "No idea", None);
+        check("\"yes_no\"", false, "not sure yet", None);
     }
 }

@@ -78,6 +78,8 @@ pub fn watch(case: &Case, nominated_again_on: &[Date], calendar: &Calendar, toda
         let said = case.facts.iter().find(|(name, _)| name.as_str() == fact).map(|(_, value)| value);
         match (re_entered_on, said) {
             (Some(day), _) if day <= due => Look::ReEntered,
+            // Nobody can have seen by then what lasts until a day that is still to come.
+            (_, Some(FactValue::Word(word))) if word == "sustained" && due > today => Look::NotYet,
             (_, Some(FactValue::Word(word))) if word == "sustained" => Look::StayedOut,
             (_, Some(FactValue::Word(word))) if word == "not_sustained" => Look::NotSustained,
             (_, Some(_)) => Look::NotKnown,

@@ -24,7 +24,33 @@ const OWN_WORDS_MIN: usize = 5;
 
 /// Where somebody wrote of danger now.
 pub(super) fn danger(reading: &Reading, papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec<Source> {
-    let mut look = Look { lexicon, received_on, found: Vec::new() };
+    said(reading, papers, lexicon, &DANGER, received_on)
+}
+
+/// Where somebody wrote that the family does not agree any more. A person decides what follows of it.
+pub(super) fn withdrawal(reading: &Reading, papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> Vec<Source> {
+    said(reading, papers, lexicon, &WITHDRAWAL, received_on)
+}
+
+/// Lists of what is looked for.
+struct Wanted {
+    /// The words.
+    words: &'static str,
+    /// A sentence with these is a rule for everybody.
+    rules: &'static str,
+}
+
+const DANGER: Wanted = Wanted { words: "danger_words", rules: "danger_rules" };
+const WITHDRAWAL: Wanted = Wanted { words: "withdrawal_words", rules: "withdrawal_rules" };
+
+fn said(
+    reading: &Reading,
+    papers: &[Paper<'_>],
+    lexicon: &Lexicon<'_>,
+    wanted: &'static Wanted,
+    received_on: Date,
+) -> Vec<Source> {
+    let mut look = Look { lexicon, wanted, received_on, found: Vec::new() };
     look.subject(reading);
     let passes_on = passes_on(reading, papers);
     for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted || passes_on) {
@@ -47,6 +73,7 @@ fn passes_on(reading: &Reading, papers: &[Paper<'_>]) -> bool {
 
 struct Look<'l, 'a> {
     lexicon: &'l Lexicon<'a>,
+    wanted: &'static Wanted,
     received_on: Date,
     found: Vec<Source>,
 }
@@ -101,7 +128,7 @@ impl Look<'_, '_> {
         }
         for sentence in sentences(&words) {
             let whole = bare(&sentence);
-            if self.lexicon.mentions("danger_words", &whole).is_none() || weighed.contains(&whole) {
+            if self.lexicon.mentions(self.wanted.words, &whole).is_none() || weighed.contains(&whole) {
                 continue;
             }
             // Of a list of answers (`Ty, born 2014, wants to die`) each part speaks for itself: a day of birth makes no history of what
@@ -136,11 +163,11 @@ impl Look<'_, '_> {
     /// Whether the sentence speaks of danger now; `by_hand` when no form can have printed it.
     fn speaks(&self, folded: &str, by_hand: bool) -> bool {
         let lexicon = self.lexicon;
-        if lexicon.mentions("danger_words", folded).is_none() {
+        if lexicon.mentions(self.wanted.words, folded).is_none() {
             return false;
         }
         let says = |list: &str| lexicon.mentions(list, folded).is_some();
-        if says("danger_rules") || (!by_hand && says("instructions") && !says("danger_now")) {
+        if says(self.wanted.rules) || (!by_hand && says("instructions") && !says("danger_now")) {
             return false;
         }
         clauses(folded, lexicon).into_iter().any(|clause| self.clause_speaks(clause))
@@ -152,7 +179,7 @@ impl Look<'_, '_> {
             return false;
         }
         let of_a_subject = lexicon.mentions("danger_subjects", clause).is_some();
-        lexicon.list("danger_words").iter().any(|phrase| {
+        lexicon.list(self.wanted.words).iter().any(|phrase| {
             let Some(at) = find_phrase(clause, phrase) else { return false };
             let names_a_subject = of_a_subject && lexicon.is("danger_nouns", phrase);
             // What follows the words denies nothing: `has bruises and is not yet crawling`. Nor do they themselves: `nobody has seen`.

@@ -2,7 +2,7 @@
 
 use super::assessment::assessment;
 use super::consent::consent;
-use super::danger::danger;
+use super::danger::{danger, withdrawal};
 use super::mail_kind::mail_kind;
 use super::members::{Named, household, single, take};
 use super::papers::{Origin, Paper, heads, papers};
@@ -25,11 +25,12 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
     let lexicon = Lexicon::new(words);
     let mut papers = papers(reading, &lexicon);
     let danger = danger(reading, &papers, &lexicon, received_on);
+    let withdrawal = withdrawal(reading, &papers, &lexicon, received_on);
     let kind = mail_kind(reading, &papers, &danger, &lexicon, received_on);
     if kind == MailKind::Nomination {
         told_lines_count(&mut papers, &reading.message.subject, &lexicon);
     }
-    taken(reading, &papers, &lexicon, (kind, danger), received_on)
+    Intake { withdrawal, ..taken(reading, &papers, &lexicon, (kind, danger), received_on) }
 }
 
 /// As [`interpret`], when a person has said that the mail is a nomination: its text counts as one where no form is found.
@@ -61,6 +62,7 @@ fn taken(
         doubts: doubts(reading, papers),
         of_own_family: kind == MailKind::Nomination && super::mail_kind::is_of_own_family(papers, lexicon),
         circular,
+        withdrawal: Vec::new(),
     };
     if papers.iter().all(|paper| paper.origin != Origin::File) && super::mail_kind::speaks_of_attachment(papers, lexicon) {
         intake.doubts.push(NOTHING_ATTACHED.to_owned());

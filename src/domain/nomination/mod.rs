@@ -401,6 +401,9 @@ pub struct Intake {
     /// A list server sent it to many, and nothing in it is for us.
     #[serde(skip)]
     pub circular: bool,
+    /// Where words stand that the family does not agree any more; shown to people only.
+    #[serde(skip)]
+    pub withdrawal: Vec<Source>,
 }
 
 crate::redacted_debug!(Reading, DocumentHead, Intake);

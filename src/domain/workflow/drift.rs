@@ -25,6 +25,9 @@ pub struct DriftSign {
     /// The fact that stands for `since` while that has no value.
     #[serde(default)]
     pub or_since: Option<FactName>,
+    /// The count in this fact is told behind the sentence: `the next review was moved: 3 times`.
+    #[serde(default)]
+    pub times: Option<FactName>,
     /// Shown only once so many working days have passed since that day, and told with the largest of these that have.
     #[serde(default)]
     pub working_days: Vec<u32>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AskName, FactName, LetterName, MoveName, RoleName};
+use crate::domain::ids::{AskName, FactName, LetterName, MoveName, RoleName, StageName};
 use crate::domain::rules::Condition;
 use crate::domain::workflow::{FactTest, ToAgencies};
 
@@ -120,6 +120,13 @@ pub struct MeetingOfCase {
     /// The letter calls the meeting off.
     #[serde(default)]
     pub called_off: bool,
+    /// Of an invitation: the meeting stands only in these stages; empty means in every open stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageName>,
+    /// Of an invitation: the letter that takes the meeting out of calendars again. With it both follow the case: it is taken back from
+    /// whoever had it when the meeting goes away or loses its time or its reader, and whoever comes gets the invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back_by: Option<LetterName>,
 }
 
 fn ninety_minutes() -> u32 {

@@ -218,4 +218,17 @@ pub struct Gate {
     pub guard: Condition<crate::domain::workflow::FactTest>,
     /// What to do when it is closed, for people.
     pub otherwise: String,
+    /// And closed before this day, whatever else is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<MonthsAfter>,
+}
+
+/// A day counted from one that a fact holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonthsAfter {
+    /// The fact, of kind `date`. While it holds no day, nothing is closed by it.
+    pub fact: crate::domain::ids::FactName,
+    /// Months after it, clamped to the month's end.
+    pub months: i32,
 }

@@ -15,6 +15,7 @@ const REVIEWS: &str = "open
     record area_officer accept
     record area_officer record_checks checks=complete
     record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
+    record keyworker agree_action what=walk who=Nell due_on=2027-12-01
     record keyworker record_initial_taf held_on=2026-11-23 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2026-12-15";
 
 #[test]

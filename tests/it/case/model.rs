@@ -207,7 +207,7 @@ proptest! {
                     prop_assert_eq!(refused, !model.record(name, day));
                 }
                 6 => {
-                    let command = Command::Attach { mail: MailId::from_random(number as u128 + 9), kind: "update".to_owned(), facts: BTreeMap::new(), by_person: days > 9 };
+                    let command = Command::Attach { mail: MailId::from_random(number as u128 + 9), kind: "update".to_owned(), facts: BTreeMap::new(), by_person: days > 9, written_by: Vec::new() };
                     story.perform(&command).unwrap();
                     model.acted = if days > 9 { model.today } else { model.acted };
                     model.settle();

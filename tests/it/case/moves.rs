@@ -195,7 +195,8 @@ fn an_exit_is_proposed_confirmed_and_watched_for_twelve_months() {
     check(
         &watched,
         "record area_officer record_twelve_month_check twelve_month_check=sustained",
-        "refused: the look after 6 months is not recorded; record it first with `record_six_month_check`",
+        "refused: the look after 6 months is not recorded; record it first with `record_six_month_check`; \
+         `twelve-month-check` can be sustained from 2027-12-08 on, 12 months after 2026-12-08, and not before",
     );
     check(&watched, "on 2027-06-07", "nothing");
     check(&watched, "on 2027-06-08", "2027-06-08 watch_middle: watch_check_due");

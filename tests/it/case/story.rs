@@ -113,7 +113,7 @@ impl<'s> Story<'s> {
                 self.mails += 1;
                 let facts = words.map(fact).collect();
                 let mail = MailId::from_random(self.mails);
-                self.outcome(&Command::Attach { mail, kind: "update".to_owned(), facts, by_person: true })
+                self.outcome(&Command::Attach { mail, kind: "update".to_owned(), facts, by_person: true, written_by: Vec::new() })
             }
             other => panic!("a line begins with open, record, mail or on, not {other:?}"),
         }
@@ -218,7 +218,7 @@ fn fact(word: &str) -> (FactName, FactValue) {
     let value = match value {
         "yes" => FactValue::YesNo(true),
         "no" => FactValue::YesNo(false),
-        word => FactValue::Word(word.to_owned()),
+        word => word.parse().map_or_else(|_| FactValue::Word(word.to_owned()), FactValue::Date),
     };
     (FactName::new(name).unwrap(), value)
 }

@@ -92,7 +92,8 @@ fn the_initial_taf_is_announced_with_the_employment_advisor() {
         2026-12-07 first_taf: taf_due
         2026-12-08 acceptance: allocation_chase, overdue_escalation
         2026-12-11 acceptance: allocation_chase, overdue_escalation
-        2026-12-14 first_taf: taf_due, overdue_escalation",
+        2026-12-14 first_taf: taf_due, overdue_escalation
+        2026-12-14 taf_held: overdue_escalation",
     );
     let set = format!("{planned}\nrecord keyworker accept_allocation\nrecord keyworker plan_taf first_taf_on=2026-12-08");
     check(
@@ -174,6 +175,7 @@ fn a_timer_armed_and_cleared_in_one_decision_never_reaches_the_store() {
             .map(|(name, yes)| (name.to_owned().try_into().unwrap(), focus_family::domain::workflow::FactValue::YesNo(yes)))
             .into(),
         by_person: true,
+        written_by: Vec::new(),
     };
     let events = story.perform(&attach).unwrap();
     let timers: Vec<String> = effects(Some(&before), story.case(), &events)

@@ -77,6 +77,9 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
         .events,
     );
     met.note(&Story::told("open\nalike FF-2024-1000\non 2026-12-15").events);
+    for life in super::whole::lives() {
+        met.note(&Story::told(&life).events);
+    }
     assert!(met.steps > 5_000, "{} steps", met.steps);
     let life = &shipped().lifecycle;
     let never =
@@ -324,6 +327,7 @@ fn mail(story: &mut Story<'_>, numbers: &mut Numbers, seed: u64) {
         kind: "update".to_owned(),
         facts: if said { [(name.to_owned().try_into().unwrap(), value)].into() } else { Default::default() },
         by_person: numbers.below(3) > 0,
+        written_by: Vec::new(),
     };
     story.perform(&command).expect("a mail is never refused");
 }

@@ -91,7 +91,6 @@ pub fn matrix(case: &Case, world: &World<'_>) -> Matrix {
 
 fn row(case: &Case, cell: &Cell, world: &World<'_>) -> MatrixCell {
     let indicator = world.outcomes.indicator(&cell.indicator);
-    let counts = case.family.counts(&cell.member);
     let mut wants = Vec::new();
     let mut lasts_on = None;
     match indicator {
@@ -125,7 +124,7 @@ fn row(case: &Case, cell: &Cell, world: &World<'_>) -> MatrixCell {
         title: indicator.map_or_else(|| cell.indicator.as_str().replace('_', " "), |known| known.title.clone()),
         state: Some(cell.state),
         state_on: Some(cell.state_on),
-        open: cell.is_open() && counts,
+        open: cell.is_open(),
         decided: cell.decided,
         wants,
         lasts_on,

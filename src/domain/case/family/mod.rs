@@ -212,20 +212,16 @@ impl Family {
     pub fn open_actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().filter(|action| action.ended.is_none())
     }
-    /// Counts for the exit: somebody of the household, or linked and counted by a person's word.
-    fn counts(&self, key: &MemberKey) -> bool {
-        self.member(key).is_none_or(|member| member.person.counted)
-    }
-    /// Needs that count and are neither met nor waived.
+    /// Needs that are neither met nor waived. Also those of somebody who counted when they were found and does not any more: a need does
+    /// not end by taking its member out of the count, a named person waives it and says why.
     pub fn open_cells(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.iter().filter(|cell| cell.is_open() && self.counts(&cell.member))
+        self.cells.iter().filter(|cell| cell.is_open())
     }
     /// Themes of the nomination of which nobody has said yet whether they are a need.
     pub fn open_themes(&self) -> impl Iterator<Item = &ThemeSeen> {
         self.themes.iter().filter(|seen| {
-            let counts = seen.member.as_ref().is_none_or(|key| self.counts(key));
             let of = |cell: &&Cell| cell.theme == seen.theme && seen.member.as_ref().is_none_or(|key| cell.member == *key);
-            counts && !seen.ruled_out && !self.cells.iter().any(|cell| of(&cell))
+            !seen.ruled_out && !self.cells.iter().any(|cell| of(&cell))
         })
     }
     /// Open needs without an open action.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::case::answers::nearest;
 use crate::domain::case::family::change::{FamilyChange, Progress};
 use crate::domain::case::family::judge::About;
-use crate::domain::case::family::{Cell, CellState, FamilyMember};
+use crate::domain::case::family::{Cell, CellState, FamilyMember, LedgerLine};
 use crate::domain::ids::{CriterionName, MemberKey};
 use crate::domain::rules::Truth;
 use crate::domain::time::Date;
@@ -126,6 +126,12 @@ fn judged(
     if since > about.today() {
         return Err("`since` is still to come".to_owned());
     }
+    // Progress is a change of this need: it can have begun no earlier than somebody found the need, or found it worse.
+    if let Some(found_on) = last_found_on(about, cell).filter(|found_on| since < *found_on) {
+        return Err(format!(
+            "the need was found, or found worse, on {found_on}: progress cannot hold since {since}; say with `since` from which later day it holds"
+        ));
+    }
     let waits = indicator.sustained.as_ref().is_none_or(|sustained| sustained.window.ends_before_exit());
     if wanted == Progress::Significant {
         return Ok((!waits, Some(since)));
@@ -136,6 +142,13 @@ fn judged(
     lasted(about, cell, rule.window, since)
         .map_err(|why| format!("not sustained yet: the plan asks for {}; {why}", rule.says))?;
     Ok((true, Some(since)))
+}
+
+/// The day of which somebody last said that the need is there, or worse.
+fn last_found_on(about: &About<'_>, cell: &Cell) -> Option<Date> {
+    let of_cell = |line: &&LedgerLine| line.member == cell.member && line.indicator == cell.indicator;
+    let found = |line: &&LedgerLine| matches!(line.state, CellState::Need | CellState::Worse);
+    about.case.family.ledger.iter().filter(of_cell).rfind(found).map(|line| line.evidence.said_on)
 }
 
 fn significant(about: &About<'_>, indicator: &Indicator, shown: &BTreeSet<CriterionName>) -> Result<(), String> {

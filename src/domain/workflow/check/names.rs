@@ -35,7 +35,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             known.stage(&format!("{place}.stages[{which}]"), stage, &mut found);
         }
         known.condition(&format!("{place}.when"), Some(&sign.when), &mut found);
-        for (key, facts) in [("since", &sign.since), ("or_since", &sign.or_since)] {
+        for (key, facts) in [("since", &sign.since), ("or_since", &sign.or_since), ("times", &sign.times)] {
             facts.iter().for_each(|fact| known.fact(&format!("{place}.{key}"), fact, &mut found));
         }
     }
@@ -195,6 +195,8 @@ impl<'a> Known<'a> {
         for (which, ask) in mv.asks.iter().enumerate() {
             for gate in ask.gates.values() {
                 self.condition(&format!("{place}.asks[{which}].gates"), Some(&gate.guard), found);
+                let after = gate.not_before.iter().map(|after| &after.fact);
+                after.for_each(|fact| self.fact(&format!("{place}.asks[{which}].gates"), fact, found));
             }
         }
         for (which, role) in mv.ends_roles.iter().enumerate() {

@@ -124,6 +124,16 @@ fn meeting_findings(lifecycle: &Lifecycle, place: &str, meeting: &MeetingOfCase)
             found.push(finding(format!("{place}.{field}"), format!("`{fact}` is no fact of kind `{word}`")));
         }
     }
+    for stage in meeting.stages.iter().filter(|stage| lifecycle.stage(stage).is_none()) {
+        found.push(finding(format!("{place}.stages"), format!("there is no stage `{stage}`")));
+    }
+    if let Some(letter) = &meeting.taken_back_by {
+        let takes_back = lifecycle.letter(letter).and_then(|letter| letter.calendar.as_ref());
+        if !takes_back.is_some_and(|back| back.called_off && back.meeting == meeting.meeting && back.number == meeting.number) {
+            let says = format!("`{letter}` is no letter that calls off the meeting `{}` with the same `number`", meeting.meeting);
+            found.push(finding(format!("{place}.taken_back_by"), says));
+        }
+    }
     if meeting.minutes == 0 || meeting.minutes > 1_440 {
         found.push(finding(format!("{place}.minutes"), "a meeting lasts between one minute and a day"));
     }

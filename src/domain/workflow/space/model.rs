@@ -427,6 +427,8 @@ impl<'a> Model<'a> {
         }
         let danger = self.fact("danger_words");
         effects.extend(danger.map(|danger| self.assigned(danger, true, |value| *value == Value::Fact(FactValue::YesNo(true)))));
+        let withdrawal = self.fact("withdrawal_said_on");
+        effects.extend(withdrawal.map(|said| self.assigned(said, true, |value| *value == Value::SomeDate)));
         effects.extend(self.lessens("missing_items"));
         Step { name: "a mail joins the case".to_owned(), place: None, by_person: false, can: ALL, effects }
     }
