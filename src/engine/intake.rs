@@ -135,7 +135,9 @@ impl Engine {
             };
             let reason =
                 "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
-            return self.end_waiting(claimed, "unread", reason, sender).await;
+            let danger = read.as_ref().is_ok_and(|reading| self.tells_of_danger(claimed, reading))
+                || read.as_ref().is_err_and(|failure| self.head_tells_of_danger(claimed, failure));
+            return self.end_unjudged(claimed, ("unread", reason), sender, danger).await;
         }
         match read {
             // The machine is at fault, not the mail: it waits for a machine that can.
@@ -159,7 +161,10 @@ impl Engine {
         let mut judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
             Ok(judged) => judged,
             // Only this mail's day is at fault: it waits, the others go on.
-            Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
+            Err(none) => {
+                let danger = self.tells_of_danger(claimed, reading);
+                return self.end_unjudged(claimed, ("nomination", &none.to_string()), only_sender(reading), danger).await;
+            }
         };
         // What only the reader found locked is told with its document.
         let doubt = looked.doubt();
@@ -216,7 +221,11 @@ impl Engine {
                 }
                 None => self.open_case(&mail).await,
             },
-            Becomes::Filed if !judged.intake.circular || !self.answers_us(reading).await? => self.file_automatic(&mail).await,
+            Becomes::Filed
+                if !judged.intake.circular || (self.agency_of(&mail).is_none() && !self.answers_us(reading).await?) =>
+            {
+                self.file_automatic(&mail).await
+            }
             Becomes::News => {
                 let guesses = self.guesses(&mail).await?;
                 let reason = "seems to be news on a case, but it answers no letter of ours from somebody of that case";
