@@ -5,6 +5,7 @@
 use crate::domain::case::{Command, Opened, household};
 use crate::domain::document::Problem;
 use crate::domain::ids::{CaseId, CaseReference, MailId};
+use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
 use crate::domain::nomination::{Intake, MailKind, Reading};
 use crate::domain::personal::Personal;
@@ -206,6 +207,11 @@ impl Engine {
         }
         let becomes = becomes(&judged.intake, &reading.message);
         let to_file = becomes == Becomes::Filed;
+        // A letter of ours that a loop brings back asks nobody: what asks would be a letter again.
+        let of_program = reading.message.automatic.contains(&AutomaticSign::AutoSubmitted);
+        if of_program && becomes == Becomes::Waits && judged.intake.documents.is_empty() && self.names_us(reading) {
+            return self.file_automatic(&mail).await;
+        }
         if !to_file && self.names_us(reading) {
             return match judged.intake.danger.is_empty() {
                 true => self.end_for_person(&mail, FROM_OURSELVES).await,

@@ -101,7 +101,8 @@ fn replies(rows: &mut Rows) {
         let mail = with(&mail, "Subject: Nomination", "Auto-Submitted: auto-generated\r\nSubject: Message from KM_C258");
         with(&mail, "Please find a nomination from us.", "")
     };
-    rows.add("A46", "what a scanner sends and nobody can read", scanned, waits("other", UNTOLD, ""));
+    let damaged = format!("{UNTOLD}; an attachment is damaged; ask the sender for it again");
+    rows.add("A46", "what a scanner sends and nobody can read", scanned, waits("other", &damaged, ""));
     let form =
         |n| letter(n, "Auto-Submitted: auto-generated\r\n", "Online form", "Somebody rang about the family in Low Row.\r\n");
     rows.add("A46", "what a web form sends", form, waits("other", UNTOLD, ""));
@@ -159,7 +160,8 @@ fn others(rows: &mut Rows) {
     let puts = |n| letter(n, news, "Family", "We would like to nominate a family for Focus Family. Please ring me.\r\n");
     rows.add("A51", "a nomination in words through a list", puts, waits("other", UNTOLD, ""));
     let names = |n| letter(n, news, "Re: FF-2026-1234", "Thank you.\r\n");
-    rows.add("A51", "a mail of a list that names a case", names, waits("other", UNTOLD, ""));
+    let guessed = format!("{UNTOLD}; perhaps FF-####-#### (its subject names it)");
+    rows.add("A51", "a mail of a list that names a case", names, waits("other", &guessed, ""));
     let ours = "List-Id: <all.charity.example.org>\r\nIn-Reply-To: <1234@council.example.org>\r\n";
     let answers = |n| letter(n, ours, "Re: Your mail", "Thank you.\r\n");
     rows.add("A51", "an answer to a mail of ours through a list", answers, waits("other", UNTOLD, ""));
