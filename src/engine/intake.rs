@@ -5,6 +5,7 @@
 use crate::domain::case::{Command, Opened, household};
 use crate::domain::document::Problem;
 use crate::domain::ids::{CaseId, CaseReference, MailId};
+use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::sender::Proof;
 use crate::domain::nomination::{Intake, MailKind, Reading};
 use crate::domain::personal::Personal;
@@ -135,7 +136,9 @@ impl Engine {
             };
             let reason =
                 "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
-            return self.end_waiting(claimed, "unread", reason, sender).await;
+            let danger = read.as_ref().is_ok_and(|reading| self.tells_of_danger(claimed, reading))
+                || read.as_ref().is_err_and(|failure| self.head_tells_of_danger(claimed, failure));
+            return self.end_unjudged(claimed, ("unread", reason), sender, danger).await;
         }
         match read {
             // The machine is at fault, not the mail: it waits for a machine that can.
@@ -159,7 +162,10 @@ impl Engine {
         let mut judged = match judge(&self.programme, &self.words, &self.settings.programme.rule_pack, reading, received_on) {
             Ok(judged) => judged,
             // Only this mail's day is at fault: it waits, the others go on.
-            Err(none) => return self.end_waiting(claimed, "nomination", &none.to_string(), only_sender(reading)).await,
+            Err(none) => {
+                let danger = self.tells_of_danger(claimed, reading);
+                return self.end_unjudged(claimed, ("nomination", &none.to_string()), only_sender(reading), danger).await;
+            }
         };
         // What only the reader found locked is told with its document.
         let doubt = looked.doubt();
@@ -201,6 +207,11 @@ impl Engine {
         }
         let becomes = becomes(&judged.intake, &reading.message);
         let to_file = becomes == Becomes::Filed;
+        // A letter of ours that a loop brings back asks nobody: what asks would be a letter again.
+        let of_program = reading.message.automatic.contains(&AutomaticSign::AutoSubmitted);
+        if of_program && becomes == Becomes::Waits && judged.intake.documents.is_empty() && self.names_us(reading) {
+            return self.file_automatic(&mail).await;
+        }
         if !to_file && self.names_us(reading) {
             return match judged.intake.danger.is_empty() {
                 true => self.end_for_person(&mail, FROM_OURSELVES).await,
@@ -216,7 +227,11 @@ impl Engine {
                 }
                 None => self.open_case(&mail).await,
             },
-            Becomes::Filed if !judged.intake.circular || !self.answers_us(reading).await? => self.file_automatic(&mail).await,
+            Becomes::Filed
+                if !judged.intake.circular || (self.agency_of(&mail).is_none() && !self.answers_us(reading).await?) =>
+            {
+                self.file_automatic(&mail).await
+            }
             Becomes::News => {
                 let guesses = self.guesses(&mail).await?;
                 let reason = "seems to be news on a case, but it answers no letter of ours from somebody of that case";

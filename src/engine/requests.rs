@@ -3,7 +3,7 @@
 
 use crate::domain::ids::{LetterName, RoleName, TaskId};
 use crate::domain::letter::Context;
-use crate::domain::nomination::MailKind;
+use crate::domain::nomination::{MailKind, Reading, interpret, subject_tells_of_danger};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, london_date};
 use crate::domain::workflow::RequestKind;
@@ -115,7 +115,20 @@ impl Engine {
 
     /// Ends a mail that could not be read at all: the original is kept, a person opens it.
     pub(crate) async fn end_unread(&self, claimed: &ClaimedMail, failure: &ReadFailure) -> Result<Ended, EngineError> {
-        self.end_waiting(claimed, "unread", &failure.to_string(), sender_of_unread(failure)).await
+        let danger = self.head_tells_of_danger(claimed, failure);
+        self.end_unjudged(claimed, ("unread", &failure.to_string()), sender_of_unread(failure), danger).await
+    }
+
+    /// Whether what could be read of a mail that is not judged has words of danger.
+    pub(crate) fn tells_of_danger(&self, claimed: &ClaimedMail, reading: &Reading) -> bool {
+        !interpret(reading, &self.words, london_date(claimed.received_at)).danger.is_empty()
+    }
+
+    /// As [`Engine::tells_of_danger`], of a mail of which no more than the head is known: its subject.
+    pub(crate) fn head_tells_of_danger(&self, claimed: &ClaimedMail, failure: &ReadFailure) -> bool {
+        let ReadFailure::Mail(problem) = failure else { return false };
+        let message = problem.message.as_ref();
+        message.is_some_and(|message| subject_tells_of_danger(message, &self.words, london_date(claimed.received_at)))
     }
 
     pub(crate) async fn end_waiting(
@@ -124,6 +137,17 @@ impl Engine {
         kind: &str,
         reason: &str,
         sender: Option<Personal<String>>,
+    ) -> Result<Ended, EngineError> {
+        self.end_unjudged(claimed, (kind, reason), sender, false).await
+    }
+
+    /// A mail that a person opens. Where what was read of it tells of danger the duty officer is told at once besides.
+    pub(crate) async fn end_unjudged(
+        &self,
+        claimed: &ClaimedMail,
+        (kind, reason): (&str, &str),
+        sender: Option<Personal<String>>,
+        danger: bool,
     ) -> Result<Ended, EngineError> {
         let end = MailEnd {
             mail: claimed.mail,
@@ -138,6 +162,10 @@ impl Engine {
         };
         let mut commit = Commit { mail: Some(end), ..Commit::at(self.ambient.now()) };
         self.ask_about(claimed, "waiting", &self.asked_to_look(london_date(claimed.received_at), reason), &mut commit)?;
+        if danger {
+            let alert = self.asked(RequestKind::SafeguardingAlert, london_date(claimed.received_at));
+            self.ask_about(claimed, RequestKind::SafeguardingAlert.as_str(), &alert, &mut commit)?;
+        }
         if let Some(address) = sender.filter(|address| !self.is_ours(address.as_text()))
             && self.below_cap(&address, false).await?
         {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
-use crate::domain::ids::LetterId;
+use crate::domain::ids::{LetterId, LetterName};
 use crate::domain::time::Instant;
 use crate::domain::workflow::RequestKind;
 use crate::engine::roster::Recipient;
@@ -214,7 +214,7 @@ impl Engine {
             Delivered::Later { code } if self.is_tried_on(letter, now) => {
                 self.warn_of_late(letter, now, &code).await?;
                 let next_attempt = NonZeroU32::MIN.saturating_add(letter.attempts);
-                let delay = i64::from(retry_delay_seconds(next_attempt));
+                let delay = i64::from(retry_delay_seconds(next_attempt).min(self.pause_seconds_max(&letter.letter)));
                 let next = now.checked_add(jiff::SignedDuration::from_secs(delay)).unwrap_or(now);
                 self.store.letter_deferred(id, epoch, next, &code).await?;
                 Ok(("later", Some(code)))
@@ -227,6 +227,13 @@ impl Engine {
                 Ok(("unsure", Some(code)))
             }
         }
+    }
+
+    /// The longest pause between two tries: who is in danger does not wait for a server that has been well again for hours.
+    fn pause_seconds_max(&self, letter: &LetterName) -> u32 {
+        const ALERT: u32 = 10 * 60;
+        const OTHER: u32 = 60 * 60;
+        if *letter == self.programme.desk.request(RequestKind::SafeguardingAlert).letter { ALERT } else { OTHER }
     }
 
     /// Mail servers have bad days: a letter is tried for as long as the desk says, and often enough.

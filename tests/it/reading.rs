@@ -43,7 +43,11 @@ pub(crate) fn understood(subject: &str, kind: &str, text: &str) -> Intake {
          Date: Mon, 09 Nov 2026 10:00:00 +0000\r\nMessage-ID: <one@example.org>\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}"
     );
-    let reading = read_mail(mail.as_bytes(), &Limits::default()).unwrap();
+    understood_mail(mail.as_bytes())
+}
+
+pub(crate) fn understood_mail(mail: &[u8]) -> Intake {
+    let reading = read_mail(mail, &Limits::default()).unwrap();
     interpret(&reading, &Vocabulary::new(&programme().forms), received_on())
 }
 

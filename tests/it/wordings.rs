@@ -139,6 +139,50 @@ fn kinds() -> Vec<(MailKind, &'static [(&'static str, &'static str)])> {
     ]
 }
 
+/// Header, subject, text.
+const PEOPLE_LIKE_MACHINES: &[(&str, &str, &str, MailKind)] = &[
+    ("", "Absence: Billy Tarn (nomination)", TARN, MailKind::Nomination),
+    ("", "Away from the office today but need to nominate a family", TARN, MailKind::Nomination),
+    ("", "Undelivered mail: nomination form attached again", TARN, MailKind::Nomination),
+    ("", "Family for Focus Family", TARN_AND_LAW, MailKind::Nomination),
+    ("Auto-Submitted: auto-generated\r\n", "New referral from the online form", TARN, MailKind::Nomination),
+    ("List-Id: <heads.westbeck.example.org>\r\n", "[heads] Tarn family", TARN, MailKind::Nomination),
+    (
+        "Auto-Submitted: auto-generated\r\n",
+        "Subject access request - online form",
+        "I make a subject access request for all data you hold about me.",
+        MailKind::SubjectAccessRequest,
+    ),
+    ("", "Cancelled: consent", "Mum cancelled her consent. Please stop.", MailKind::Other),
+    (
+        "",
+        "Re: Tarn",
+        "They now live at 8 Low Row.\r\n\r\nThis email may be disclosed under the Freedom of\r\nInformation Act 2000.",
+        MailKind::Other,
+    ),
+    ("Precedence: bulk\r\n", "Una Marr has sent you a secure message", "Click to read: Egress Secure Email", MailKind::Other),
+    ("Auto-Submitted: auto-replied\r\n", "Re: Nomination", "I am back on Monday.", MailKind::AutoReply),
+    ("X-Auto-Response-Suppress: All\r\n", "Automatic reply: Nomination", "Back on Monday.", MailKind::AutoReply),
+];
+const TARN: &str = "I would like to nominate the Tarn family at 3 Low Row, CA28 7XX. Mum is out of work, son Billy (12) is not attending school.";
+const TARN_AND_LAW: &str = "I would like to nominate the Tarn family at 3 Low Row, CA28 7XX.\r\n\r\nUna Marr\r\nWestbeck School\r\n\r\n\
+    Information in this message may be subject to public disclosure under the NHS Code of Openness or the Freedom of Information Act 2000.";
+
+#[test]
+fn what_only_looks_like_a_machine_is_judged_by_its_words() {
+    let mut wrong = Vec::new();
+    for (head, subject, text, kind) in PEOPLE_LIKE_MACHINES {
+        let raw = format!(
+            "From: Una Marr <una.marr@westbeck.example.org>\r\nTo: focusfamily@council.example.org\r\nSubject: {subject}\r\n{head}\r\n{text}\r\n"
+        );
+        let intake = super::reading::understood_mail(raw.as_bytes());
+        if intake.kind != *kind || intake.circular {
+            wrong.push(format!("{kind:?} taken for {:?}: {head}{subject}", intake.kind));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn what_a_mail_is_for_is_told_in_many_wordings() {
     let mut wrong = Vec::new();

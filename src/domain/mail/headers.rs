@@ -151,6 +151,18 @@ fn is_null_path(value: &str) -> bool {
     bare.is_empty() || bare.starts_with("mailer-daemon")
 }
 
+/// Whether a calendar's part says that it answers: in its header, or in its text.
+fn answers_invitation(part: &mail_parser::MessagePart<'_>) -> bool {
+    let answers = |method: &str| ["reply", "counter"].iter().any(|answer| method.trim().eq_ignore_ascii_case(answer));
+    let told = part.content_type().and_then(|kind| kind.attribute("method"));
+    told.is_some_and(answers)
+        || part.text_contents().is_some_and(|text| {
+            text.lines()
+                .filter_map(|line| line.split_once(':'))
+                .any(|(name, value)| name.trim().eq_ignore_ascii_case("method") && answers(value))
+        })
+}
+
 fn automatic_signs(
     parsed: &mail_parser::Message<'_>,
     raw: &[(String, String)],
@@ -167,21 +179,28 @@ fn automatic_signs(
         let local = sender.address.split('@').next().unwrap_or_default().to_ascii_lowercase();
         is_mail_system(&local)
     });
-    let calendar = parsed
-        .parts
-        .iter()
-        .any(|part| part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar")));
+    let calendars = || {
+        parsed
+            .parts
+            .iter()
+            .filter(|part| part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar")))
+    };
     let bounce = report.is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
         || has(&["x-failed-recipients"])
         || report.is_some_and(|kind| kind.eq_ignore_ascii_case("feedback-report"))
         || (daemon && begins(&BOUNCE_SUBJECTS));
     [
         (AutomaticSign::AutoSubmitted, value_of("auto-submitted").is_some_and(|value| !value.trim().starts_with("no"))),
+        (AutomaticSign::AutoReplied, value_of("auto-submitted").is_some_and(|value| value.trim().starts_with("auto-replied"))),
         (
             AutomaticSign::Precedence,
             value_of("precedence").is_some_and(|value| ["bulk", "junk", "list", "auto_reply"].contains(&value.trim())),
         ),
         (AutomaticSign::List, has(&["list-id", "list-unsubscribe"])),
+        (
+            AutomaticSign::Newsletter,
+            has(&["list-unsubscribe"]) && value_of("list-post").is_none_or(|value| value.trim().starts_with("no")),
+        ),
         (
             AutomaticSign::VendorHeader,
             has(&["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"])
@@ -191,7 +210,8 @@ fn automatic_signs(
         (AutomaticSign::Subject, begins(&AWAY_SUBJECTS)),
         (AutomaticSign::DeliveryReport, bounce),
         (AutomaticSign::ReadReceipt, report.is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))),
-        (AutomaticSign::Calendar, calendar),
+        (AutomaticSign::Calendar, calendars().next().is_some()),
+        (AutomaticSign::CalendarAnswer, calendars().any(answers_invitation)),
         (AutomaticSign::NullReturnPath, value_of("return-path").is_some_and(|value| is_null_path(&value))),
     ]
     .into_iter()

@@ -44,10 +44,14 @@ pub struct Address {
 pub enum AutomaticSign {
     /// `Auto-Submitted` other than `no`.
     AutoSubmitted,
+    /// `Auto-Submitted: auto-replied`: a program answers a mail.
+    AutoReplied,
     /// `Precedence: bulk`, `junk`, `list` or `auto_reply`.
     Precedence,
     /// `List-Id` or `List-Unsubscribe`.
     List,
+    /// `List-Unsubscribe` on a mail to a list nobody can write to: a newsletter, not a list of colleagues.
+    Newsletter,
     /// `X-Autoreply` and kin.
     VendorHeader,
     /// `X-Auto-Response-Suppress`: no program is to answer. Case systems write it on what people send, so it tells nothing else.
@@ -60,6 +64,8 @@ pub enum AutomaticSign {
     ReadReceipt,
     /// A calendar invitation or answer.
     Calendar,
+    /// The answer of a calendar to an invitation (`METHOD:REPLY` or `COUNTER`, RFC 5546 §3.2).
+    CalendarAnswer,
     /// Null return path.
     NullReturnPath,
 }

@@ -11,6 +11,7 @@ use super::papers::{Origin, Paper};
 use super::text::{bare, find_phrase, fold, sentences};
 use super::words::Lexicon;
 use crate::domain::document::{Block, Line, Method, words as written};
+use crate::domain::mail::Message;
 use crate::domain::nomination::{DocumentKind, Reading, Source};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -51,7 +52,7 @@ fn said(
     received_on: Date,
 ) -> Vec<Source> {
     let mut look = Look { lexicon, wanted, received_on, found: Vec::new() };
-    look.subject(reading);
+    look.subject(&reading.message);
     let passes_on = passes_on(reading, papers);
     for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted || passes_on) {
         look.paper(paper);
@@ -60,6 +61,13 @@ fn said(
         shape.blocks.iter().flat_map(lines).for_each(|line| look.line(line, "body", &BTreeSet::new()));
     }
     look.found
+}
+
+/// Whether the subject of a mail of which nothing else could be read tells of danger now.
+pub(super) fn in_subject(message: &Message, lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    let mut look = Look { lexicon, wanted: &DANGER, received_on, found: Vec::new() };
+    look.subject(message);
+    !look.found.is_empty()
 }
 
 /// Whether what is quoted is news: a mail passed on, or one that answers nothing. Below an answer stand letters that were read before.
@@ -80,9 +88,9 @@ struct Look<'l, 'a> {
 
 impl Look<'_, '_> {
     /// A subject is read first, and may be all there is. Below an answer it is that of the mail answered.
-    fn subject(&mut self, reading: &Reading) {
-        let subject = reading.message.subject.as_str();
-        let answers = fold(subject).starts_with("re:") && !reading.message.references.is_empty();
+    fn subject(&mut self, message: &Message) {
+        let subject = message.subject.as_str();
+        let answers = fold(subject).starts_with("re:") && !message.references.is_empty();
         if !answers && self.speaks(&bare(subject), true) {
             self.note("body", 1, "subject", subject);
         }

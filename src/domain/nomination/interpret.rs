@@ -12,6 +12,7 @@ use super::text::{bare, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
 use crate::domain::document::{Document, Format, Problem};
+use crate::domain::mail::Message;
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
@@ -31,6 +32,12 @@ pub fn interpret(reading: &Reading, words: &Vocabulary, received_on: Date) -> In
         told_lines_count(&mut papers, &reading.message.subject, &lexicon);
     }
     Intake { withdrawal, ..taken(reading, &papers, &lexicon, (kind, danger), received_on) }
+}
+
+/// Whether the subject of a mail of which no more than its head could be read tells of danger now.
+#[must_use]
+pub fn subject_tells_of_danger(message: &Message, words: &Vocabulary, received_on: Date) -> bool {
+    super::danger::in_subject(message, &Lexicon::new(words), received_on)
 }
 
 /// As [`interpret`], when a person has said that the mail is a nomination: its text counts as one where no form is found.

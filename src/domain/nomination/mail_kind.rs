@@ -9,7 +9,7 @@ use super::form::Form;
 use super::papers::{Origin, Paper};
 use super::pattern::Told;
 use super::postcode::postcode;
-use super::text::fold;
+use super::text::{fold, sentences};
 use super::words::Lexicon;
 use crate::domain::document::Problem;
 use crate::domain::mail::AutomaticSign;
@@ -34,18 +34,53 @@ pub(super) fn mail_kind(
     let filled = papers.iter().any(|paper| {
         paper.is_nomination() && paper.is_filled(lexicon) && (paper.origin != Origin::Quoted || forwards(subject, &text))
     });
-    if let Some(kind) = automatic(reading, subject, filled, lexicon) {
-        return kind;
-    }
-    // Some machines answer without a header that says so; they are short and say it in words.
-    if !filled && text.split_whitespace().count() < 90 && lexicon.mentions("auto_bodies", &text).is_some() {
-        return MailKind::AutoReply;
-    }
     // Whatever case its subject names: anybody can write a reference, and a family must not be lost over one.
     if filled {
-        return MailKind::Nomination;
+        return match automatic(reading, papers, None, lexicon) {
+            Some(kind) => kind,
+            None if is_alarm(subject, papers, danger, lexicon) => MailKind::SafeguardingAlert,
+            None => MailKind::Nomination,
+        };
     }
-    by_words(reading, papers, danger, (lexicon, received_on))
+    let told = by_words(reading, papers, danger, (lexicon, received_on));
+    if let Some(kind) = automatic(reading, papers, Some(told), lexicon) {
+        return kind;
+    }
+    match told {
+        // A list carries the word `nomination` to many; who puts a family forward says more than the word.
+        MailKind::Nomination | MailKind::Update | MailKind::AdviceRequest
+            if is_bulk(reading) && !puts_forward(reading, papers, (lexicon, received_on)) =>
+        {
+            MailKind::Other
+        }
+        told => told,
+    }
+}
+
+fn is_bulk(reading: &Reading) -> bool {
+    reading.message.automatic.iter().any(|sign| matches!(sign, AutomaticSign::List | AutomaticSign::Precedence))
+}
+
+/// Whether a mail that came through a list tells of a family it puts forward. A newsletter may speak of making a nomination.
+fn puts_forward(reading: &Reading, papers: &[Paper<'_>], (lexicon, received_on): (&Lexicon<'_>, Date)) -> bool {
+    let subject = reading.message.subject.as_str();
+    let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
+    let text = own_words(papers);
+    let newsletter = reading.message.automatic.contains(&AutomaticSign::Newsletter);
+    tells_of_household(subject, papers, lexicon, received_on)
+        || asks_for_own_family(&text, lexicon)
+        || describes_a_family(subject, &own, lexicon)
+        || papers.iter().any(|paper| paper.origin == Origin::File && may_be_form(paper, lexicon))
+        || (!newsletter && lexicon.mentions("nominating_words", &text).is_some())
+}
+
+/// A note of danger now, laid out like a form (`Patient: … DOB: …`), that nominates nobody.
+fn is_alarm(subject: &str, papers: &[Paper<'_>], danger: &[Source], lexicon: &Lexicon<'_>) -> bool {
+    let text = own_words(papers);
+    let announces = ["nomination_words", "nominating_words", "programme_names"]
+        .iter()
+        .any(|list| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some());
+    !danger.is_empty() && !announces && papers.iter().all(|paper| paper.origin == Origin::Body)
 }
 
 /// What a mail is for that no machine sent and no filled form came with: by what its writer says, and by the files beside it.
@@ -59,11 +94,8 @@ fn by_words(
     let own: Vec<&Paper<'_>> = papers.iter().filter(|paper| paper.origin == Origin::Body).collect();
     let text = own_words(papers);
     let says = |list: &str| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some();
-    if says("foi_words") {
-        return MailKind::FoiRequest;
-    }
-    if says("sar_words") {
-        return MailKind::SubjectAccessRequest;
+    if let Some(kind) = request_of_law(subject, papers, lexicon) {
+        return kind;
     }
     let opens = |list: &str| lexicon.list(list).iter().any(|opener| fold(subject).starts_with(opener.as_str()));
     if says("complaint_words") || opens("complaint_subjects") {
@@ -86,6 +118,9 @@ fn by_words(
         return MailKind::Nomination;
     }
     let blank_form = papers.iter().any(|paper| paper.is_nomination() && !paper.is_unreadable());
+    if lexicon.mentions("nominating_words", &text).is_some() && postcode(&text).is_some() {
+        return MailKind::Nomination;
+    }
     if asks || (blank_form && text.contains('?')) {
         return MailKind::AdviceRequest;
     }
@@ -108,12 +143,41 @@ fn by_words(
     }
 }
 
+/// A request with a clock of the law: asked for in the subject, in the mail's own words, or in a letter it does no more than bring.
+fn request_of_law(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> Option<MailKind> {
+    /// Words of a note that only sends the reader to its letter.
+    const NOTE_WORDS_MAX: usize = 40;
+    let text = own_words(papers);
+    let brings = |paper: &&Paper<'_>| paper.origin == Origin::File && !paper.is_nomination() && !paper.is_unreadable();
+    let short = text.split_whitespace().count() < NOTE_WORDS_MAX && !papers.iter().any(Paper::is_nomination);
+    let letters: Vec<&str> = papers.iter().filter(brings).filter(|_| short).map(|paper| paper.words.as_str()).collect();
+    let asked = |list: &str| {
+        lexicon.mentions(list, subject).is_some()
+            || asks_under(list, &text, lexicon)
+            || letters.iter().any(|letter| asks_under(list, letter, lexicon))
+    };
+    if asked("foi_words") {
+        return Some(MailKind::FoiRequest);
+    }
+    asked("sar_words").then_some(MailKind::SubjectAccessRequest)
+}
+
+/// Whether a sentence names what `list` names and asks for it. What public bodies print below every mail names the law and asks nothing.
+fn asks_under(list: &str, text: &str, lexicon: &Lexicon<'_>) -> bool {
+    // Lines are broken in the middle of sentences; an empty line ends one.
+    text.split("\n\n").flat_map(|part| sentences(&part.replace('\n', " "))).any(|sentence| {
+        lexicon.mentions(list, &sentence).is_some()
+            && lexicon.mentions("disclosure_footers", &sentence).is_none()
+            && (sentence.contains('?') || lexicon.mentions("asking_words", &sentence).is_some())
+    })
+}
+
 /// The words of the mail itself, without files and what it quotes.
 fn own_words(papers: &[Paper<'_>]) -> String {
     papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect()
 }
 
-/// Whether a mail of kind [`MailKind::Other`] is one that a list server sent to many and that says nothing to us. Mail of people comes
+/// Whether a mail of kind [`MailKind::Other`] is one that a newsletter's server sent to many and that says nothing to us. Mail of people comes
 /// through lists too: what brings a form or a file that could not be read, names a case, tells of danger, asks something or puts a
 /// family forward is for a person.
 pub(super) fn is_circular(
@@ -122,12 +186,13 @@ pub(super) fn is_circular(
     danger: &[Source],
     (lexicon, received_on): (&Lexicon<'_>, Date),
 ) -> bool {
-    let bulk = reading.message.automatic.iter().any(|sign| matches!(sign, AutomaticSign::List | AutomaticSign::Precedence));
+    let newsletter = reading.message.automatic.contains(&AutomaticSign::Newsletter);
     let brings_form = papers.iter().any(|paper| paper.is_nomination() || (paper.origin == Origin::File && paper.is_unreadable()));
-    if !bulk || brings_form || !danger.is_empty() {
+    let text = own_words(papers);
+    let sealed = [reading.message.subject.as_str(), &text].iter().any(|words| lexicon.mentions("secure_words", words).is_some());
+    if !newsletter || brings_form || sealed || !danger.is_empty() {
         return false;
     }
-    let text = own_words(papers);
     let names_case = case_reference(&reading.message.subject) || case_reference(&text);
     match by_words(reading, papers, danger, (lexicon, received_on)) {
         MailKind::Other => true,
@@ -157,25 +222,68 @@ pub(super) fn speaks_of_attachment(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) 
     lexicon.mentions("attachment_words", &own_words(papers)).is_some()
 }
 
-/// A mail no person wrote. A filled form overrules what only a list server, a subject or one odd header says.
-fn automatic(reading: &Reading, subject: &str, filled: bool, lexicon: &Lexicon<'_>) -> Option<MailKind> {
+/// A mail no person wrote, where that is sure: a program says that it answers, or two signs agree. A filled form overrules whatever is not a
+/// report, and a document that could not be read is a person's. `told`: what its words are for, when no filled form came with it.
+fn automatic(reading: &Reading, papers: &[Paper<'_>], told: Option<MailKind>, lexicon: &Lexicon<'_>) -> Option<MailKind> {
     let has = |sign: AutomaticSign| reading.message.automatic.contains(&sign);
-    let replies = lexicon.list("auto_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
-    let bounces = lexicon.list("bounce_subjects").iter().any(|opener| fold(subject).starts_with(opener.as_str()));
-    let reports = has(AutomaticSign::DeliveryReport);
-    if (reports && (!filled || has(AutomaticSign::NullReturnPath)))
-        || (bounces && (has(AutomaticSign::NullReturnPath) || !filled))
+    let subject = fold(&reading.message.subject);
+    let opens = |list: &str| lexicon.list(list).iter().any(|opener| subject.starts_with(opener.as_str()));
+    let text = own_words(papers);
+    let header = has(AutomaticSign::AutoSubmitted) || has(AutomaticSign::NullReturnPath) || has(AutomaticSign::Precedence);
+    let Some(told) = told else {
+        let reports = has(AutomaticSign::DeliveryReport) || opens("bounce_subjects");
+        return (reports && has(AutomaticSign::NullReturnPath)).then_some(MailKind::Bounce);
+    };
+    let comes_back = reading.message.from.is_empty()
+        || reading.message.returned.is_some()
+        || lexicon.mentions("bounce_bodies", &text).is_some();
+    if has(AutomaticSign::DeliveryReport)
+        || (opens("bounce_subjects") && (header || (comes_back && !claims(told, &text, lexicon))))
     {
         return Some(MailKind::Bounce);
     }
-    let answers = has(AutomaticSign::ReadReceipt) || has(AutomaticSign::Calendar) || has(AutomaticSign::AutoSubmitted);
-    if (!filled && (answers || has(AutomaticSign::Subject) || replies))
-        || (has(AutomaticSign::VendorHeader) && !filled && !carries_file(reading))
-    {
+    if has(AutomaticSign::ReadReceipt) || (has(AutomaticSign::CalendarAnswer) && text.trim().is_empty()) {
         return Some(MailKind::AutoReply);
     }
-    let bulk = has(AutomaticSign::List) || has(AutomaticSign::Precedence);
-    (bulk && !filled).then_some(MailKind::Other)
+    if papers.iter().any(|paper| paper.origin == Origin::File && paper.is_unreadable()) {
+        return None;
+    }
+    if has(AutomaticSign::AutoReplied) || (has(AutomaticSign::VendorHeader) && !carries_file(reading)) {
+        return Some(MailKind::AutoReply);
+    }
+    is_absence_note(reading, (&text, opens("auto_subjects")), told, lexicon).then_some(MailKind::AutoReply)
+}
+
+/// Whether the words below the subject want something of us. `Automatic reply: Nomination` has that word from the mail it answers.
+fn claims(told: MailKind, text: &str, lexicon: &Lexicon<'_>) -> bool {
+    match told {
+        MailKind::Nomination => {
+            ["nomination_words", "nominating_words"].iter().any(|list| lexicon.mentions(list, text).is_some())
+        }
+        MailKind::FoiRequest | MailKind::SubjectAccessRequest | MailKind::Complaint | MailKind::SafeguardingAlert => true,
+        MailKind::Update | MailKind::AdviceRequest | MailKind::Other | MailKind::AutoReply | MailKind::Bounce => false,
+    }
+}
+
+/// Some machines answer without the header that says so: their subject and their words, or a header, say it together.
+fn is_absence_note(reading: &Reading, (text, opens): (&str, bool), told: MailKind, lexicon: &Lexicon<'_>) -> bool {
+    /// An answering machine is short.
+    const WORDS_MAX: usize = 90;
+    /// Shorter still where nothing but its words say so.
+    const BARE_WORDS_MAX: usize = 40;
+    let has = |sign: AutomaticSign| reading.message.automatic.contains(&sign);
+    let words = text.split_whitespace().count();
+    let away = words < WORDS_MAX && !carries_file(reading) && lexicon.mentions("auto_bodies", text).is_some();
+    let subject = opens || has(AutomaticSign::Subject);
+    let header =
+        [AutomaticSign::AutoSubmitted, AutomaticSign::NullReturnPath, AutomaticSign::Precedence, AutomaticSign::NoAnswer];
+    let header = header.into_iter().any(has);
+    let claims = words >= WORDS_MAX || claims(told, text, lexicon);
+    let sealed = lexicon.mentions("secure_words", text).is_some();
+    let placed = matches!(told, MailKind::Update | MailKind::AdviceRequest) || claims || sealed;
+    let bare = words < BARE_WORDS_MAX && reading.message.references.is_empty() && !placed;
+    let empty = text.trim().is_empty() && !carries_file(reading);
+    (subject && (away || empty)) || (!claims && ((subject && header) || (away && header && !sealed))) || (away && bare)
 }
 
 /// Whether the mail's own words are those of a family that comes forward itself.

@@ -53,7 +53,7 @@ mod unlabelled;
 mod who;
 mod words;
 
-pub use interpret::{NOTHING_ATTACHED, interpret, nominated, shown};
+pub use interpret::{NOTHING_ATTACHED, interpret, nominated, shown, subject_tells_of_danger};
 pub use learnt::{Learnt, UnknownLabel, learn};
 pub use words::Vocabulary;
 

@@ -68,7 +68,10 @@ fn odd_mails_are_still_mails() {
     let mbox = read(b"From someone Mon Nov  2 2026\nFrom: a@example.org\nSubject: x\n\nHi");
     assert_eq!(mbox.message.from[0].address, "a@example.org");
     let away = read(b"From: a@example.org\nSubject: Automatic reply: x\nAuto-Submitted: auto-replied\nReturn-Path: <>\n\nHi");
-    assert_eq!(away.message.automatic, [AutomaticSign::AutoSubmitted, AutomaticSign::Subject, AutomaticSign::NullReturnPath]);
+    assert_eq!(
+        away.message.automatic,
+        [AutomaticSign::AutoSubmitted, AutomaticSign::AutoReplied, AutomaticSign::Subject, AutomaticSign::NullReturnPath]
+    );
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn each_sign_of_standing_still_is_a_fact_with_its_day_and_where_it_is_taken_from
         found,
         [
             "Action of the plan is overdue by 3 working days (timer action)",
-            "action a1 is overdue by 3 working days (plan a1)",
+            "action a2 is overdue by 3 working days (plan a2)",
             "no need of any member is recorded (sign no_need_recorded)",
         ]
     );

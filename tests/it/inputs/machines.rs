@@ -89,7 +89,25 @@ fn replies(rows: &mut Rows) {
         let body = "--b\r\n\r\nPlease come.\r\n--b\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n--b--\r\n";
         letter(n, head, "Meeting about the family", body)
     };
-    rows.add("A40", "an invitation", invitation, AUTO);
+    rows.add("A40", "an invitation of a person", invitation, waits("other", UNTOLD, " receipt>sender"));
+    let accepted = |n| {
+        let head = "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n";
+        let body = "--b\r\n\r\n\r\n--b\r\nContent-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n--b--\r\n";
+        letter(n, head, "Accepted: Meeting about the family", body)
+    };
+    rows.add("A40", "the answer of a calendar", accepted, AUTO);
+    let scanned = |n| {
+        let mail = mail_with(n, &[("SKM_C258.pdf", "application/pdf", b"%PDF-1.4 broken")]);
+        let mail = with(&mail, "Subject: Nomination", "Auto-Submitted: auto-generated\r\nSubject: Message from KM_C258");
+        with(&mail, "Please find a nomination from us.", "")
+    };
+    let damaged = format!("{UNTOLD}; an attachment is damaged; ask the sender for it again");
+    rows.add("A46", "what a scanner sends and nobody can read", scanned, waits("other", &damaged, ""));
+    let form =
+        |n| letter(n, "Auto-Submitted: auto-generated\r\n", "Online form", "Somebody rang about the family in Low Row.\r\n");
+    rows.add("A46", "what a web form sends", form, waits("other", UNTOLD, ""));
+    let subject = |n| letter(n, "", "Cancelled: consent", "Mum has taken back what she said. Please stop.\r\n");
+    rows.add("A46", "a person's subject like a machine's", subject, waits("other", UNTOLD, " receipt>sender"));
     let away =
         |head: &'static str, subject: &'static str| move |n| letter(n, head, subject, "I am out of the office until Monday.\r\n");
     rows.add("A46", "an absence note", away("Auto-Submitted: auto-replied\r\n", "Automatic reply: hello"), AUTO);
@@ -128,7 +146,9 @@ fn others(rows: &mut Rows) {
     rows.add("A51", "a newsletter", |n| letter(n, news, "Our news in September", "Read about our summer.\r\n"), CIRCULAR);
     let bulk = "Precedence: bulk\r\n";
     let update = |n| letter(n, bulk, "Our autumn update", "The hall is open again on Mondays.\r\n");
-    rows.add("A51", "a circular that calls itself an update", update, CIRCULAR);
+    rows.add("A51", "a mail of a list that nobody can leave", update, waits("other", UNTOLD, ""));
+    let autumn = |n| letter(n, news, "Our autumn update", "The hall is open again on Mondays.\r\n");
+    rows.add("A51", "a circular that calls itself an update", autumn, CIRCULAR);
     let wares = |n| letter(n, news, "Autumn newsletter", "This month: money advice drop-ins and a wellbeing walk. Book now.\r\n");
     rows.add("A51", "a newsletter that has a word of our trade", wares, CIRCULAR);
     let himself = |n| letter(n, news, "A family", "I would be glad of advice on a family at our school.\r\n");
@@ -140,7 +160,8 @@ fn others(rows: &mut Rows) {
     let puts = |n| letter(n, news, "Family", "We would like to nominate a family for Focus Family. Please ring me.\r\n");
     rows.add("A51", "a nomination in words through a list", puts, waits("other", UNTOLD, ""));
     let names = |n| letter(n, news, "Re: FF-2026-1234", "Thank you.\r\n");
-    rows.add("A51", "a mail of a list that names a case", names, waits("other", UNTOLD, ""));
+    let guessed = format!("{UNTOLD}; perhaps FF-####-#### (its subject names it)");
+    rows.add("A51", "a mail of a list that names a case", names, waits("other", &guessed, ""));
     let ours = "List-Id: <all.charity.example.org>\r\nIn-Reply-To: <1234@council.example.org>\r\n";
     let answers = |n| letter(n, ours, "Re: Your mail", "Thank you.\r\n");
     rows.add("A51", "an answer to a mail of ours through a list", answers, waits("other", UNTOLD, ""));

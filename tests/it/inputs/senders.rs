@@ -127,7 +127,7 @@ fn paths(rows: &mut Rows) {
             "A review is due.\r\n",
         )
     };
-    rows.add("A38", "a letter of ours that came back to us", loops, "automatic, auto_reply; no letter");
+    rows.add("A38", "a letter of ours that came back to us", loops, "automatic, other; no letter");
 }
 
 fn threads(rows: &mut Rows) {
