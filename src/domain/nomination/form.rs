@@ -483,30 +483,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
             }
         }
     }
-
-    fn agencies_answer(&mut self, value: &Slot) {
-        if value.is_blank(self.lexicon) {
-            self.enter("agencies");
-            return;
-        }
-        for part in value.lines_text().split(['\n', ';']) {
-            self.agency_line(&Slot::of_text(part.trim(), value));
-        }
-    }
-
-    /// `Health visiting: Rachel Postle, 01632 960000`.
-    pub(super) fn agency_line(&mut self, slot: &Slot) {
-        let text = slot.text();
-        let text = text.trim_start_matches(['-', '•', '*', '–', '·', ' ']).to_owned();
-        if self.lexicon.is_blank(&text) || self.lexicon.is("no", &text) {
-            return;
-        }
-        let (name, contact) = match text.split_once(": ").or_else(|| text.split_once(" – ")) {
-            Some((name, contact)) => (name.to_owned(), Some(Slot::of_text(contact, slot))),
-            None => (text, None),
-        };
-        self.form.agencies.push((Slot::of_text(&name, slot), contact));
-    }
 }
 
 /// Whether the field is answered by a box as well as by words.

@@ -3,6 +3,7 @@
 //! The program invents nothing: a value that is not there is absent. Two answers that disagree are both kept.
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
+mod agencies;
 mod assessment;
 mod beside;
 mod consent;

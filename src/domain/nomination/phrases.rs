@@ -1,5 +1,7 @@
 //! Many phrases made ready for looking for all of them in a text at once: one walk over its words, however long the list is.
 
+use std::collections::HashMap;
+
 use super::text::{closes, find_phrase};
 
 /// How many groups the phrases are in, by the two bytes they begin with.
@@ -109,6 +111,31 @@ fn is_inside(folded: &str, at: usize, told: bool) -> bool {
 /// The group of the phrases that begin with these two bytes; several pairs share one.
 fn group_of(first: u8, second: u8) -> usize {
     usize::from(first.wrapping_mul(31) ^ second.wrapping_mul(5))
+}
+
+/// Phrases, each with its canonical word.
+#[derive(Debug, Default)]
+pub(super) struct Mapping {
+    pub(super) phrases: Phrases,
+    /// As many as phrases, in their order.
+    pub(super) words: Vec<String>,
+    /// Where each phrase stands first.
+    pub(super) whole: HashMap<String, usize>,
+}
+
+impl Mapping {
+    pub(super) fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (phrases, words): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+        let mut whole = HashMap::with_capacity(phrases.len());
+        for (place, phrase) in phrases.iter().enumerate() {
+            whole.entry(phrase.clone()).or_insert(place);
+        }
+        Self { phrases: Phrases::new(phrases), words, whole }
+    }
+
+    pub(super) fn phrases_in<'m>(&'m self, folded: &str) -> impl Iterator<Item = &'m str> {
+        self.phrases.all_in(folded).into_iter().map(|place| self.phrases.all()[place].as_str())
+    }
 }
 
 #[cfg(test)]

@@ -425,41 +425,6 @@ impl FormReader<'_, '_> {
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
 
-    /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.
-    fn is_agency_table(&self, header: &Header) -> bool {
-        self.section == "agencies" || (header.has("organisation") && self.section != "referrer" && !header.has("referrer_name"))
-    }
-
-    fn agency_row(&mut self, header: &Header, row: &[GridCell]) {
-        let find = |wanted: &[&str]| {
-            header.columns.iter().find_map(|(column, _, kind)| match kind {
-                Column::Field(label) if wanted.contains(&label.field.as_str()) => {
-                    at(row, *column).filter(|cell| !cell.slot.is_blank(self.lexicon))
-                }
-                _ => None,
-            })
-        };
-        // A row the form prints, as for the school nurse, names the agency that its other cells are about.
-        let first = row.first().filter(|cell| cell.slot.printed || !cell.slot.is_blank(self.lexicon));
-        let name = find(&["organisation", "agency_name"]).or_else(|| if header.has("organisation") { None } else { first });
-        let Some(name) = name else { return };
-        let contacts: Vec<String> = row
-            .iter()
-            .filter(|cell| {
-                cell.column != name.column && !cell.slot.is_blank(self.lexicon) && mark(&cell.slot, self.lexicon) == Mark::Words
-            })
-            .map(|cell| cell.slot.text())
-            .collect();
-        let said: Vec<Mark> =
-            row.iter().filter(|cell| cell.column != name.column).map(|cell| mark(&cell.slot, self.lexicon)).collect();
-        let fixed_row = name.slot.printed || self.lexicon.is("agency_words", &name.slot.text());
-        if said.contains(&Mark::No) || (fixed_row && contacts.is_empty() && !said.contains(&Mark::Yes)) {
-            return;
-        }
-        let contact = (!contacts.is_empty()).then(|| Slot::of_text(&contacts.join(", "), &name.slot));
-        self.form.agencies.push((Slot { printed: false, ..name.slot.clone() }, contact));
-    }
-
     /// Labels down the first column and people across: at least three labels about a person, one of them a name.
     fn stands_on_its_side(&self, grid: &Grid) -> bool {
         if grid.width() < 3 || grid.rows.len() < 3 {

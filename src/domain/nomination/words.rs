@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::phrases::Phrases;
+use super::phrases::{Mapping, Phrases};
 use super::text::{fold, folded, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
 
@@ -41,31 +41,6 @@ impl Owner {
     fn of((phrase, word): &(String, String)) -> Option<Self> {
         let (first, last) = (phrase.bytes().next()?, phrase.bytes().next_back()?);
         Some(Self { phrase: phrase.clone(), word: word.clone(), is_other: word == "other", first, last })
-    }
-}
-
-/// Phrases, each with its canonical word.
-#[derive(Debug, Default)]
-struct Mapping {
-    phrases: Phrases,
-    /// As many as phrases, in their order.
-    words: Vec<String>,
-    /// Where each phrase stands first.
-    whole: HashMap<String, usize>,
-}
-
-impl Mapping {
-    fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let (phrases, words): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
-        let mut whole = HashMap::with_capacity(phrases.len());
-        for (place, phrase) in phrases.iter().enumerate() {
-            whole.entry(phrase.clone()).or_insert(place);
-        }
-        Self { phrases: Phrases::new(phrases), words, whole }
-    }
-
-    fn phrases_in<'m>(&'m self, folded: &str) -> impl Iterator<Item = &'m str> {
-        self.phrases.all_in(folded).into_iter().map(|place| self.phrases.all()[place].as_str())
     }
 }
 

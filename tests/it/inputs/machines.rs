@@ -159,9 +159,8 @@ fn others(rows: &mut Rows) {
     rows.add("A51", "a colleague's question through a list", asks, waits("other", UNTOLD, ""));
     let puts = |n| letter(n, news, "Family", "We would like to nominate a family for Focus Family. Please ring me.\r\n");
     rows.add("A51", "a nomination in words through a list", puts, waits("other", UNTOLD, ""));
-    let names = |n| letter(n, news, "Re: FF-2026-1234", "Thank you.\r\n");
-    let guessed = format!("{UNTOLD}; perhaps FF-####-#### (its subject names it)");
-    rows.add("A51", "a mail of a list that names a case", names, waits("other", &guessed, ""));
+    let names = |n| letter(n, news, "Re: FF-2019-1234", "Thank you.\r\n");
+    rows.add("A51", "a mail of a list that names a case we do not have", names, waits("other", UNTOLD, ""));
     let ours = "List-Id: <all.charity.example.org>\r\nIn-Reply-To: <1234@council.example.org>\r\n";
     let answers = |n| letter(n, ours, "Re: Your mail", "Thank you.\r\n");
     rows.add("A51", "an answer to a mail of ours through a list", answers, waits("other", UNTOLD, ""));
