@@ -3,6 +3,7 @@
 use std::io::{Cursor, Write};
 
 use focus_family::domain::document::{Format, Limits, Problem};
+use focus_family::domain::mail::AutomaticSign;
 use focus_family::domain::nomination::Reading;
 use focus_family::domain::nomination::reading::read_mail;
 
@@ -170,7 +171,8 @@ fn the_headers_an_outlook_mail_came_with_are_its_headers() {
     let kept = Msg { texts: vec![(0x007d, headers), (0x0037, "Hello"), (0x0c1a, "Somebody else")], ..Msg::default() };
     let reading = read_mail(&kept.bytes(), &Limits::default()).expect("it is a mail");
     assert_eq!(reading.message.from[0].address, "kim@example.org");
-    assert_eq!((reading.message.subject.as_str(), reading.message.automatic.len()), ("Hello", 1));
+    assert_eq!(reading.message.subject, "Hello");
+    assert_eq!(reading.message.automatic, [AutomaticSign::AutoSubmitted, AutomaticSign::AutoReplied]);
     assert_eq!(reading.message.message_id.as_deref(), Some("<seven@example.org>"));
 }
 
