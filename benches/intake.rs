@@ -1,12 +1,12 @@
 //! CPU a mail costs from the Maildir to an open case with its reply queued, beside a bare loop over the same bytes, in turn: A B A B.
 //!
-//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--settle N] [--growth] [--write FOLDER [--from INDEX]]
+//!     cargo bench --bench intake -- [--mails N] [--rounds R] [--dir FOLDER] [--settle N] [--judge N] [--growth] [--write FOLDER [--from INDEX]]
 //!
 //! The bare loop parses the mail, loads the PDF, walks its fields, and commits the raw bytes to SQLite with `synchronous=FULL`.
 //! The program does everything: sandboxed child, sealing, reading, judging, case, letters, durable commits. CPU is user + system
 //! of this process and of every child it has waited for. Then come the parts, one by one. `--dir` takes mails
 //! of your own (one more round of them than R is needed, and 20), `--settle` sends N mails through everything and shows the memory,
-//! `--growth` measures again at 20,000 cases, `--write` only writes the mails as files, for other programs, the first of them of the
+//! `--judge` only reads ten mails and judges each N times, for a profiler, `--growth` measures again at 20,000 cases, `--write` only writes the mails as files, for other programs, the first of them of the
 //! family `--from`.
 
 #![expect(clippy::unwrap_used, reason = "a measurement stops where it stands when something is wrong")]
@@ -35,10 +35,12 @@ struct Options {
     from: usize,
     /// Mails of an endurance run through everything, sending included.
     settle: usize,
+    /// Judgements of each of ten mails, nothing else.
+    judge: usize,
 }
 
 fn options() -> Options {
-    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false, write: None, from: 0, settle: 0 };
+    let mut options = Options { mails: 200, rounds: 3, dir: None, growth: false, write: None, from: 0, settle: 0, judge: 0 };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -46,6 +48,7 @@ fn options() -> Options {
             "--rounds" => options.rounds = words.next().and_then(|n| n.parse().ok()).expect("--rounds R"),
             "--dir" => options.dir = Some(words.next().expect("--dir FOLDER").into()),
             "--settle" => options.settle = words.next().and_then(|n| n.parse().ok()).expect("--settle N"),
+            "--judge" => options.judge = words.next().and_then(|n| n.parse().ok()).expect("--judge N"),
             "--growth" => options.growth = true,
             "--from" => options.from = words.next().and_then(|n| n.parse().ok()).expect("--from INDEX"),
             "--write" => options.write = Some(words.next().expect("--write FOLDER").into()),
@@ -206,6 +209,11 @@ fn main() {
         let MailboxKind::Maildir { path: mailbox } = settings.mailboxes[0].kind.clone() else { panic!("a county has a Maildir") };
         let mut app = App::open(settings, Schema::Migrate).await.expect("an installation");
         app.use_reader_program(env!("CARGO_BIN_EXE_focus-family").into());
+        if options.judge > 0 {
+            parts::judge_alone(&app, &mails(&options, 10, 0), options.judge);
+            std::fs::remove_dir_all(&dir).unwrap();
+            return;
+        }
         println!("{} mails of {} KB a round, {} rounds in turn", options.mails, mails(&options, 1, 0)[0].len() / 1024, options.rounds);
         // Both warm: pages of the files, prepared child, prepared statements.
         let warm = mails(&options, 20, 0);

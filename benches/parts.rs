@@ -174,6 +174,19 @@ async fn decided_and_committed(app: &App, taken: &[MailId], readings: &[Reading]
     parts.push(Part::new("commit: sealing, a durable commit with the next mail's claim", ms));
 }
 
+/// Reads each of `mails` once and judges it `times` times.
+pub fn judge_alone(app: &App, mails: &[Vec<u8>], times: usize) {
+    let (engine, limits) = (&app.engine, Limits::default());
+    let readings: Vec<Reading> = mails.iter().map(|raw| read_mail(raw, &limits).unwrap()).collect();
+    let (pack, day) = (&engine.settings.programme.rule_pack, london_date(engine.ambient.now()));
+    let ((), ms) = cost(readings.len() * times, || {
+        for reading in readings.iter().cycle().take(readings.len() * times) {
+            std::hint::black_box(judge(&engine.programme, &engine.words, pack, reading, day).unwrap());
+        }
+    });
+    println!("{ms:.3} ms a judgement");
+}
+
 fn arrival(app: &App, raw: &[u8], index: usize) -> Arrival {
     Arrival {
         account: app.mailboxes[0].name.clone(),

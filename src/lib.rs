@@ -28,6 +28,19 @@
 //!
 //! A person's wish (`case record`) goes the same way from step 4. Nothing else changes a case.
 //!
+//! # The other rooms
+//!
+//! | room | what it is for |
+//! | --- | --- |
+//! | [`config`] | the settings: one file, read key by key, each mistake with the nearest right key |
+//! | [`ambient`], [`vault`] | the clock and chance of this machine, or a script's; the keys that seal what is kept |
+//! | [`scan`] | asks a virus scanner about files, where one is named |
+//! | [`forms`] | our forms: made empty, filled for tests, saved, and proven to be read back |
+//! | [`explain`] | what was read and judged, for people and for programs |
+//! | [`cli`], [`web`] | the words of the command line; the pages on loopback |
+//! | [`demo`] | a made-up county with its mails, for trying everything out |
+//! | [`simulate`] | years of made-up families through the same engine, watched for what must never happen |
+//!
 //! # Words
 //!
 //! | word | here it means |

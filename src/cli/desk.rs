@@ -182,7 +182,7 @@ pub enum Task {
     },
 }
 
-fn personal(text: &str) -> Result<Personal<String>, String> {
+pub(super) fn personal(text: &str) -> Result<Personal<String>, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(Personal::new(text.trim().to_owned())) }
 }
 

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
 pub use case::{Case, Drift, OneCase, Outcomes, Pack, Plan};
@@ -183,6 +184,15 @@ pub enum Mail {
     Show(ShowMail),
     /// Say what becomes of a mail that waits, of a request, or of one that was filed by mistake
     Settle(Settle),
+    /// Whether letters can leave: connects and signs in; with --to one letter goes to yourself
+    #[command(after_help = "Examples:
+  focus-family mail test                                     connects, signs in, sends nothing
+  focus-family mail test --to ada@council.example.org        and sends one letter to an address of [[people]] or [contact]")]
+    Test {
+        /// Also send one letter to this address: of somebody of the settings, nobody else
+        #[arg(long, value_name = "ADDRESS", value_parser = desk::personal)]
+        to: Option<Personal<String>>,
+    },
     /// Letters waiting to leave, and those that could not
     Queue(Queue),
     /// One letter as it would arrive
@@ -209,6 +219,9 @@ pub struct ShowMail {
     /// Its receipt number, for example FF-E-94744
     #[arg(value_name = "RECEIPT")]
     pub receipt: String,
+    /// Show who sent it, its files by name, and the answers about persons, as --json always does; the look is recorded
+    #[arg(long)]
+    pub reveal: bool,
     /// Print the mail itself, as it came; the look is recorded
     #[arg(long, conflicts_with = "json")]
     pub original: bool,
@@ -344,7 +357,7 @@ impl Args {
             | Command::Audit(Audit::Verify(output))
             | Command::Config(Config::Show(output) | Config::Check(output)) => output.json,
             Command::Mail(Mail::Settle(Settle { json, .. })) => *json,
-            Command::Mail(Mail::Restored(_)) => false,
+            Command::Mail(Mail::Restored(_) | Mail::Test { .. }) => false,
             Command::Demo(_)
             | Command::Serve
             | Command::Config(Config::Example)

@@ -24,6 +24,8 @@ pub struct Named {
     /// Every entry of `people` could be understood.
     pub(super) people_known: bool,
     pub(super) whole: Place,
+    /// All of the settings, where nothing that is wrong keeps them from being whole: a key that is not known, a number out of range.
+    pub settings: Option<Box<Settings>>,
 }
 
 impl Settings {
@@ -52,11 +54,18 @@ impl Settings {
             people: self.people.clone(),
             people_known: true,
             whole: self.whole.clone(),
+            settings: None,
         }
     }
 }
 
 impl Named {
+    /// Whether every entry of `people` could be understood: before that nobody knows which roles are held.
+    #[must_use]
+    pub fn are_people_known(&self) -> bool {
+        self.people_known
+    }
+
     /// As [`Settings::defects_against`].
     #[must_use]
     pub fn defects_against(&self, programme: &Programme) -> Vec<ConfigDefect> {

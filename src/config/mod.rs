@@ -102,7 +102,7 @@ impl Settings {
         let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
         let mut reader =
             reader::Reader { whole: Place::File(file.to_owned()), folder: folder.clone(), defects, shown: Vec::new() };
-        let (read, named) = everything(&mut reader, &mut tree, file, folder);
+        let (read, mut named) = everything(&mut reader, &mut tree, file, folder);
         reader.close(&tree);
         if broken {
             // What follows a line that is no TOML is often lost, so what seems to be missing may be there.
@@ -113,7 +113,8 @@ impl Settings {
                 settings.shown = reader.shown;
                 Ok(settings)
             }
-            _ => {
+            read => {
+                named.settings = read.map(|settings| Box::new(Self { shown: std::mem::take(&mut reader.shown), ..settings }));
                 let line = |defect: &ConfigDefect| match defect.place {
                     Place::Line { line, .. } => line,
                     Place::File(_) => usize::MAX - 1,
@@ -166,6 +167,7 @@ fn everything(reader: &mut reader::Reader, tree: &mut sections::Tree, file: &Pat
         people: people.clone(),
         people_known: reader.defects.iter().all(|defect| !defect.key.starts_with("people")),
         whole: reader.whole.clone(),
+        settings: None,
     };
     let whole = || -> Option<Settings> {
         Some(Settings {

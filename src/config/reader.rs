@@ -144,13 +144,23 @@ impl<'r> Open<'r> {
 
     /// A text, shown as it is. `None` when absent or wrong.
     pub fn text(&mut self, key: &'static str) -> Option<(String, Place)> {
-        let (text, place) = self.take_text(key)?;
+        let (text, place) = self.take_text(key, OPTIONAL)?;
         self.show(key, format!("{text:?}"), &place);
         Some((text, place))
     }
     /// A text about a person: shown as a dot.
     pub fn personal(&mut self, key: &'static str) -> Option<(String, Place)> {
-        let (text, place) = self.take_text(key)?;
+        self.personal_or(key, OPTIONAL)
+    }
+    /// A text about a person that must be there: shown as a dot.
+    pub fn required_personal(&mut self, key: &'static str, example: &str) -> Option<(String, Place)> {
+        if !self.has(key) {
+            self.missing(key, example);
+        }
+        self.personal_or(key, &fill_in(key, example))
+    }
+    fn personal_or(&mut self, key: &'static str, fix: &str) -> Option<(String, Place)> {
+        let (text, place) = self.take_text(key, fix)?;
         self.show(key, "●".to_owned(), &place);
         Some((text, place))
     }
@@ -159,21 +169,18 @@ impl<'r> Open<'r> {
         if !self.has(key) {
             self.missing(key, example);
         }
-        self.text(key)
+        let (text, place) = self.take_text(key, &fill_in(key, example))?;
+        self.show(key, format!("{text:?}"), &place);
+        Some((text, place))
     }
-    fn take_text(&mut self, key: &'static str) -> Option<(String, Place)> {
+    fn take_text(&mut self, key: &'static str, fix: &str) -> Option<(String, Place)> {
         let Node { value, place } = self.table.remove(key)?;
         match value {
             Value::Text(text) | Value::Raw(text) if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) => {
                 Some((text.trim().to_owned(), place))
             }
             Value::Text(_) | Value::Raw(_) => {
-                self.wrong(
-                    &place,
-                    key,
-                    format!("`{key}` is empty or has several lines"),
-                    "write it on one line, or leave the key out",
-                );
+                self.wrong(&place, key, format!("`{key}` is empty or has several lines"), fix);
                 None
             }
             _ => {
@@ -195,10 +202,8 @@ impl<'r> Open<'r> {
     }
     /// A path that must be there.
     pub fn required_path(&mut self, key: &'static str, example: &str) -> Option<PathBuf> {
-        if !self.has(key) {
-            self.missing(key, example);
-        }
-        self.path(key)
+        let (text, _) = self.required(key, example)?;
+        Some(self.reader.folder.join(Path::new(&text)))
     }
 
     /// One word of a closed list, `otherwise` when absent. `None` when wrong, or absent without an `otherwise`.
@@ -210,7 +215,11 @@ impl<'r> Open<'r> {
             }
             return otherwise;
         }
-        let (text, place) = self.take_text(key)?;
+        let fix = match otherwise {
+            Some(_) => OPTIONAL.to_owned(),
+            None => fill_in(key, &one_of(words).replace('`', "\"")),
+        };
+        let (text, place) = self.take_text(key, &fix)?;
         if let Some(word) = words.iter().find(|word| **word == text) {
             self.show(key, format!("{word:?}"), &place);
             return Some(word);
@@ -321,6 +330,14 @@ fn elsewhere(key: &str, section: &str) -> Option<&'static str> {
         return None;
     }
     keys::SECTIONS.iter().find(|(name, keys)| *name != section && keys.contains(&key)).map(|(name, _)| *name)
+}
+
+/// What to do about an empty key that may be left out.
+const OPTIONAL: &str = "write it on one line, or leave the key out";
+
+/// What to do about an empty key that must be there.
+fn fill_in(key: &str, example: &str) -> String {
+    format!("fill it in, on one line: {key} = {example}")
 }
 
 /// A name as written, short enough for one line.

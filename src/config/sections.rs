@@ -83,8 +83,9 @@ pub(super) fn vault(reader: &mut Reader, tree: &mut Tree) -> Option<std::path::P
 
 pub(super) fn mail(reader: &mut Reader, tree: &mut Tree) -> Option<MailSettings> {
     let mut open = reader.section(tree, "mail");
-    let address =
-        open.required("address", "\"focusfamily@council.example.org\"").and_then(|found| address(&mut open, "address", found));
+    let address = open
+        .required("address", "\"…\", the mailbox that letters come from")
+        .and_then(|found| address(&mut open, "address", found));
     if !open.has("sender_name") {
         open.default_shown("sender_name", "\"Focus Family\"");
     }
@@ -359,8 +360,10 @@ pub(super) fn schedule(reader: &mut Reader, tree: &mut Tree, section: &'static s
 
 pub(super) fn contact(reader: &mut Reader, tree: &mut Tree) -> Option<Contact> {
     let mut open = reader.section(tree, "contact");
-    let team = open.required("team_phone", "\"01632 960100\"").and_then(|found| phone(&mut open, "team_phone", found));
-    let hub = open.required("hub_phone", "\"01632 960999\"").and_then(|found| phone(&mut open, "hub_phone", found));
+    let team = open.required("team_phone", "\"…\", your team's number").and_then(|found| phone(&mut open, "team_phone", found));
+    let hub = open
+        .required("hub_phone", "\"…\", your Safeguarding Hub's number")
+        .and_then(|found| phone(&mut open, "hub_phone", found));
     let out_of_hours_phone = open.text("out_of_hours_phone").and_then(|found| phone(&mut open, "out_of_hours_phone", found));
     let administrator = open.personal("administrator").and_then(|found| address(&mut open, "administrator", found));
     open.close();
@@ -371,7 +374,7 @@ fn phone(open: &mut Open<'_>, key: &'static str, (text, place): (String, Place))
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let good = (3..=15).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || " +()-".contains(c));
     if !good {
-        open.wrong(&place, key, format!("`{key}` is no telephone number"), "write digits and spaces: \"01632 960100\"");
+        open.wrong(&place, key, format!("`{key}` is no telephone number"), "write the number in digits and spaces, in quotes");
     }
     good.then_some(text)
 }
@@ -381,15 +384,13 @@ pub(super) fn people(reader: &mut Reader, tree: &mut Tree) -> Vec<Person> {
     for (index, table) in reader.tables(tree, "people").into_iter().enumerate() {
         let mut open = Open::one(reader, "people", index, table);
         let here = open.place.clone();
-        for (key, example) in
-            [("name", "\"Ada Example\""), ("address", "\"ada.example@council.example.org\""), ("roles", "[\"area_officer\"]")]
-        {
-            if !open.has(key) {
-                open.missing(key, example);
-            }
+        if !open.has("roles") {
+            open.missing("roles", "[\"area_officer\"]");
         }
-        let name = open.personal("name");
-        let address = open.personal("address").and_then(|found| self::address(&mut open, "address", found));
+        let name = open.required_personal("name", "\"…\", the person's name");
+        let address = open
+            .required_personal("address", "\"…\", the person's mail address")
+            .and_then(|found| self::address(&mut open, "address", found));
         let roles = names(&mut open, "roles", RoleName::new);
         let areas = names(&mut open, "areas", AreaName::new);
         if let Some(address) = &address

@@ -406,7 +406,7 @@ pub struct Person {
     pub roles: Vec<RoleName>,
     /// The areas they hold them in; empty for roles of the whole programme.
     pub areas: Vec<AreaName>,
-    pub(super) place: Place,
+    pub(crate) place: Place,
 }
 
 /// The clock.

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::daemon::app::App;
 use crate::daemon::remote::account_state;
 use crate::daemon::round::RoundError;
-use crate::daemon::{canary, flood, scanner};
+use crate::daemon::{canary, flood, scanner, sending};
 use crate::domain::time::{Instant, london_time_of_day};
 
 /// So long a mailbox may be silent before somebody is told.
@@ -33,6 +33,7 @@ pub async fn look(app: &App, running_since: Instant) -> Result<(), RoundError> {
         )
         .await?;
     }
+    sending::look(app).await?;
     canary::look(app).await?;
     flood::look(app).await?;
     scanner::look(app).await

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::ambient::{Ambient, Script};
+use crate::cli::print::count;
 use crate::config::files::FilesError;
 use crate::config::{ClockSettings, ConfigDefect, ImapLogin, MailboxKind, PostgresUrl, Settings};
+use crate::daemon::last_good::{self, Loaded};
 use crate::daemon::moved::Look;
 use crate::daemon::remote::{EXCHANGE_SCOPE, PATIENCE, Server, Way};
 use crate::delivery::smtp::{Patience, TokenSource};
@@ -55,6 +57,8 @@ pub struct App {
     pub first_look: std::sync::OnceLock<Instant>,
     /// The scripted clock of a demonstration.
     pub script: Option<Arc<Script>>,
+    /// What is wrong with the programme's folder, in whose place the last one that was in order is used.
+    pub instead_of: Option<String>,
 }
 
 /// The notes that hold where a scripted clock stands and how many numbers it has drawn.
@@ -77,7 +81,7 @@ pub enum StartError {
     #[error("the settings do not fit the programme:\n{}", lines(.0))]
     Settings(Vec<ConfigDefect>),
     /// The programme's folder has defects; all of them.
-    #[error("the programme's folder has {} defects:\n{}", .0.len(), lines(.0))]
+    #[error("the programme's folder has {}:\n{}", count(.0.len(), "defect"), lines(.0))]
     Programme(Vec<Defect>),
     /// Rule packs that judged families were edited; one sentence each.
     #[error("{}", lines(.0))]
@@ -86,7 +90,7 @@ pub enum StartError {
     #[error("cannot look at the versions of the programme that were used")]
     Versions(#[from] crate::engine::EngineError),
     /// The letters' templates have defects; all of them.
-    #[error("the letters' templates have {} defects:\n{}", .0.len(), lines(.0))]
+    #[error("the letters' templates have {}:\n{}", count(.0.len(), "defect"), lines(.0))]
     Templates(Vec<TemplateDefect>),
     /// The files of the programme or of the templates cannot be read.
     #[error(transparent)]
@@ -126,11 +130,16 @@ fn lines<T: std::fmt::Display>(all: &[T]) -> String {
 /// # Errors
 /// [`StartError`] with every defect of the folder.
 pub fn programme_of(settings: &Settings) -> Result<Programme, StartError> {
-    let mut programme = load_programme(settings.programme.folder.as_deref())?;
+    Ok(read_as_settings_say(load_programme(settings.programme.folder.as_deref())?, settings))
+}
+
+/// `programme` with its criteria read as the settings say.
+#[must_use]
+pub fn read_as_settings_say(mut programme: Programme, settings: &Settings) -> Programme {
     if let Some(reading) = &settings.reading {
         programme.packs.iter_mut().for_each(|pack| pack.read_as(reading));
     }
-    Ok(programme)
+    programme
 }
 
 /// What the programme's folder says, from the settings' folder or from inside the program.
@@ -204,7 +213,8 @@ impl App {
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
         let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
-        let mut app = Self::assemble_as(settings, store, ambient, schema)?;
+        let loaded = last_good::of_folder_or_kept(&settings, &store).await?;
+        let mut app = Self::assemble_as(settings, store, ambient, schema, loaded)?;
         let programme = app.engine.pinned(Programme::clone(&app.engine.programme)).await?;
         if programme.lifecycle.version != app.engine.programme.lifecycle.version {
             app.engine.programme = Arc::new(programme);
@@ -271,17 +281,18 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub fn assemble(settings: Settings, store: Store, ambient: Ambient) -> Result<Self, StartError> {
-        Self::assemble_as(settings, store, ambient, Schema::Migrate)
+        let loaded = last_good::of_folder(&settings)?;
+        Self::assemble_as(settings, store, ambient, Schema::Migrate, loaded)
     }
 
-    fn assemble_as(settings: Settings, store: Store, ambient: Ambient, schema: Schema) -> Result<Self, StartError> {
-        let programme = programme_of(&settings)?;
-        let templates = load_templates(settings.programme.templates.as_deref())?;
-        let wanted = programme.letters_sent();
-        let unwritten = templates.missing(&wanted);
-        if !unwritten.is_empty() {
-            return Err(StartError::Templates(unwritten));
-        }
+    fn assemble_as(
+        settings: Settings,
+        store: Store,
+        ambient: Ambient,
+        schema: Schema,
+        loaded: Loaded,
+    ) -> Result<Self, StartError> {
+        let Loaded { programme, templates, instead_of } = loaded;
         let defects = settings.defects_against(&programme);
         if !defects.is_empty() {
             return Err(StartError::Settings(defects));
@@ -328,6 +339,7 @@ impl App {
             housekeeping,
             first_look: Default::default(),
             script: None,
+            instead_of,
         })
     }
 }

@@ -220,6 +220,8 @@ pub(crate) async fn record_look(app: &App, stored: &StoredCase) -> Result<(), En
 pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
     let stored = app.engine.case(&asked.reference).await?;
     let Some(name) = &asked.chosen else { return list_moves(app, &stored, asked) };
+    // A slip in its name is told before who may make it: nobody may make a move that is none.
+    crate::domain::case::known_move(name, &app.engine.seen_by(&stored.case).programme.lifecycle).map_err(EngineError::from)?;
     let by = actor(app, &stored, asked)?;
     let mut answers: BTreeMap<AskName, String> = BTreeMap::new();
     for (ask, answer) in &asked.answers {

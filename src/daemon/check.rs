@@ -9,12 +9,11 @@ use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
 use crate::config::{ConfigDefect, Delivery, Mode, Named, Sandbox, Settings, holds_or_means};
 use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, programme_files, reader_settings};
-use crate::daemon::commands::invariants;
-use crate::daemon::{canary, files, flood, generation, head, housekeeping, mailboxes, scanner};
+use crate::daemon::commands::invariants_but;
+use crate::daemon::{canary, files, flood, generation, head, housekeeping, made_up, mailboxes, scanner, scans, sending};
 use crate::domain::ids::RoleName;
 use crate::domain::time::london_date;
 use crate::domain::workflow::{Programme, RoleScope};
-use crate::reader::ocr::Probed;
 use crate::reader::{self, ReadFailure, Reader, ReaderSettings};
 use crate::store::{LetterFilter, LetterState, StoreError, TaskFilter};
 use crate::vault::{MasterKey, VaultError};
@@ -35,6 +34,12 @@ const UNENDED_SECONDS: u32 = 300;
 pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
     let mut findings = Findings::default();
     match Settings::load_or_named(args.config.as_deref(), std::env::vars()) {
+        // What is wrong leaves the settings whole: everything else is looked at, and told beside it.
+        Err((defects, Some(named))) if named.settings.is_some() => {
+            findings.checks.extend(defects.into_iter().map(of_settings));
+            let settings = named.settings.as_deref().expect("they are there").clone();
+            about_all(settings, &named, &mut findings).await;
+        }
         Err((mut defects, named)) => {
             // What depends on no setting that is wrong is looked at all the same: nobody wants to be told of one mistake a day.
             let programme = named.as_ref().and_then(|named| load_programme(named.programme.folder.as_deref()).ok());
@@ -51,10 +56,8 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
             let (people, mailboxes) = (settings.people.len(), settings.mailboxes.len());
             let says = format!("{}, {}", print::count(people, "person"), print::count(mailboxes, "mailbox"));
             findings.checks.push(Finding::ok("settings", says));
-            about_settings(&settings, &mut findings);
-            files::check(&settings, &mut findings);
-            about_programme(&settings, &mut findings);
-            about_installation(settings, &mut findings).await;
+            let named = settings.named();
+            about_all(settings, &named, &mut findings).await;
         }
     }
     if json {
@@ -63,6 +66,15 @@ pub async fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
         say(findings.text(Paint::for_stdout()).trim_end())?;
     }
     Ok(ExitCode::from(findings.exit_code()))
+}
+
+/// Everything that settings which are whole can be looked at with.
+async fn about_all(settings: Settings, named: &Named, findings: &mut Findings) {
+    about_settings(&settings, findings);
+    made_up::check(&settings, findings);
+    files::check(&settings, findings);
+    about_programme(&settings, named, findings);
+    about_installation(settings, findings).await;
 }
 
 fn of_settings(defect: ConfigDefect) -> Finding {
@@ -109,7 +121,7 @@ fn about_pages(settings: &Settings) -> Finding {
     }
 }
 
-fn about_programme(settings: &Settings, findings: &mut Findings) {
+fn about_programme(settings: &Settings, named: &Named, findings: &mut Findings) {
     match load_programme(settings.programme.folder.as_deref()) {
         Err(StartError::Programme(defects)) => {
             for defect in defects {
@@ -122,10 +134,12 @@ fn about_programme(settings: &Settings, findings: &mut Findings) {
             let says =
                 format!("{} {}, {} stages, {} timers", programme.title, life.version, life.stages.len(), life.timers.len());
             findings.checks.push(Finding::ok("programme", says));
-            for defect in settings.defects_against(&programme) {
+            for defect in named.defects_against(&programme) {
                 findings.checks.push(of_settings(defect));
             }
-            about_people(settings, &programme, findings);
+            if named.are_people_known() {
+                about_people(settings, &programme, findings);
+            }
             let today = london_date(crate::ambient::Ambient::Real.now());
             let left = (programme.calendar.known_until - today).get_days();
             if left < HOLIDAYS_LEFT_DAYS_MIN {
@@ -192,12 +206,19 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
         }
     };
     findings.checks.extend(folders);
+    if app.instead_of.is_some() {
+        let says = "the last files that were right are used until the mistake named above is put right";
+        findings.checks.push(Finding::warning("programme", says, "then start `focus-family serve` again"));
+    }
     mailboxes::check(&app, findings).await;
+    sending::check(&app, findings).await;
     // Whether this machine can confine a reader is tried strictly, whatever the settings allow.
     let settings = &app.settings.reader;
     let strict = ReaderSettings { sandbox: reader::Sandbox::Required, ..reader_settings(settings) };
     match Reader::new(strict).read(PROBE).await {
-        Ok(_) => findings.checks.push(Finding::ok("reader", format!("a probe was read in the sandbox; {}", limits_of(settings)))),
+        Ok(_) => findings
+            .checks
+            .push(Finding::ok("reader", format!("a probe was read in the sandbox; {}", scans::limits_of(settings)))),
         Err(ReadFailure::NotSandboxed) if settings.sandbox == Sandbox::Weakened => findings.checks.push(Finding::warning(
             "reader",
             "this machine cannot confine the reading of documents, and reader.sandbox = \"weakened\" reads them all the same",
@@ -209,46 +230,10 @@ async fn about_installation(settings: Settings, findings: &mut Findings) {
     }
     canary::check(&app, findings).await;
     scanner::check(&app, findings).await;
-    findings.checks.push(about_scans(&reader_settings(settings), &settings.ocr.languages).await);
+    findings.checks.push(scans::about(&reader_settings(settings), &settings.ocr.languages).await);
     about_store(&app, findings).await;
     if let Err(error) = app.close().await {
         findings.checks.push(Finding::failed("store", error.to_string(), "look at the disk"));
-    }
-}
-
-/// What reading one mail may cost.
-fn limits_of(settings: &crate::config::ReaderSettings) -> String {
-    let own = crate::config::ReaderSettings::default();
-    let figures = |of: &crate::config::ReaderSettings| (of.worker_memory_mb, of.cpu_seconds, of.wall_seconds);
-    let (memory, cpu, wall) = figures(settings);
-    let set = if figures(settings) == figures(&own) { "" } else { ", by the settings" };
-    format!(
-        "a mail may take {memory} MiB, {cpu} s of processor and {wall} s, its scans {} s more{set}",
-        settings.ocr.mail_seconds
-    )
-}
-
-/// Whether words can be read off scans and photos of pages.
-async fn about_scans(reader: &ReaderSettings, languages: &str) -> Finding {
-    let name = "scans";
-    match reader::ocr::probe(reader).await {
-        Probed::Works(program) => {
-            Finding::ok(name, format!("a probe was read by {}, in its jail, for {languages}", program.display()))
-        }
-        Probed::Off => Finding::ok(name, "scans wait for a person: ocr.kind = \"off\""),
-        Probed::Absent => Finding::warning(
-            name,
-            "no program is there that reads scans and photos of forms; they wait for a person",
-            "install tesseract (`apt-get install tesseract-ocr`), or set ocr.kind = \"off\" when that is meant",
-        ),
-        Probed::Fails(program) => Finding::warning(
-            name,
-            format!("{} could not read a probe; scans and photos of forms wait for a person", program.display()),
-            format!(
-                "see that `tesseract --list-langs` shows {}, and that the kernel has Landlock",
-                languages.replace('+', " and ")
-            ),
-        ),
     }
 }
 
@@ -291,7 +276,8 @@ async fn about_store(app: &App, findings: &mut Findings) {
         Err(error) => findings.checks.push(Finding::failed("rules", format!("{error:#}"), "look at the store")),
     }
     crate::daemon::kept::check(app, findings).await;
-    match invariants(app).await {
+    // Letters that wait for a person are told once, with what to do about them.
+    match invariants_but(app, &["letter_failed"]).await {
         Ok(broken) if broken.is_empty() => {
             findings.checks.push(Finding::ok("invariants", "every open case has an owner and a next dated action"));
         }
@@ -364,7 +350,7 @@ pub async fn about_work(app: &App, findings: &mut Findings) -> Result<(), StoreE
     if !failed.is_empty() {
         let says = format!("{} given up", print::count(failed.len(), "letter"));
         let fix = "`focus-family mail queue --state failed` says why; `mail release` tries again, `mail discard` drops one";
-        findings.checks.push(Finding::warning("outbox", says, fix));
+        findings.checks.push(Finding::failed("outbox", says, fix));
     }
     Ok(())
 }

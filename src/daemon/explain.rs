@@ -1,5 +1,6 @@
 //! What `mail explain` does: one file, the programme and the sandboxed reader. Stores and sends nothing.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::config::own;
@@ -72,6 +73,8 @@ pub struct Asked<'a> {
     pub today: Date,
     /// How much about persons is told.
     pub detail: Detail,
+    /// The programme at hand; without one that of the settings is read.
+    pub programme: Option<&'a Programme>,
 }
 
 /// Reads, judges and explains one mail, or a form that came without one. Stores and sends nothing.
@@ -150,7 +153,10 @@ pub async fn explain_raw(
 ) -> Result<Explained, ExplainError> {
     let default_reader = crate::config::ReaderSettings::default();
     let reader = Reader::new(crate::daemon::app::reader_settings(settings.map_or(&default_reader, |s| &s.reader)));
-    let programme = settings.map_or_else(|| load_programme(None), programme_of)?;
+    let programme = match asked.programme {
+        Some(programme) => Cow::Borrowed(programme),
+        None => Cow::Owned(settings.map_or_else(|| load_programme(None), programme_of)?),
+    };
     let pack = settings.map_or_else(|| crate::config::ProgrammeSettings::default().rule_pack, |s| s.programme.rule_pack.clone());
     match reader.read(raw).await {
         Ok(reading) => {

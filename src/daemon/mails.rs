@@ -15,6 +15,7 @@ use crate::daemon::generation;
 use crate::domain::ids::{LetterName, MailId, RoleName};
 use crate::domain::personal::Personal;
 use crate::engine::EngineError;
+use crate::engine::intake::IMPORTED;
 use crate::engine::settle::{Settlement, Settler};
 use crate::engine::worklist::short;
 use crate::explain::Detail;
@@ -22,8 +23,6 @@ use crate::store::{
     AuditEntry, Commit, EndState, LetterFilter, LetterRow, LetterState, MailFilter, MailRow, TaskFilter, TaskRow,
 };
 
-/// The folder in the ledger of mails that came by `mail import`.
-pub const IMPORTED: &str = "import";
 /// Mails of a list that is not asked for whole.
 const NEWEST: u32 = 500;
 
@@ -322,7 +321,8 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
         let says = looked.says().unwrap_or_default();
         anyhow::bail!("`{receipt}` is not opened: {says}; add --although-infected if that is meant");
     }
-    if asked.original {
+    // What programs are told holds everything.
+    if asked.original || ((asked.reveal || asked.output.json) && looked.may_open) {
         let entry = AuditEntry {
             by: Personal::new(format!("operator {}", print::user())),
             action: "looked at a mail by the command line".to_owned(),
@@ -331,11 +331,21 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
             detail: serde_json::Value::Null,
         };
         store.commit(Commit { audit: vec![entry], ..Commit::at(app.engine.ambient.now()) }).await?;
+    }
+    if asked.original {
         std::io::stdout().lock().write_all(&raw)?;
         return Ok(ExitCode::SUCCESS);
     }
     let day = crate::domain::time::london_date(row.received_at);
-    let how = Asked { as_of: Some(day), pages: None, mailbox: Some(&row.account), today: day, detail: Detail::WithoutPersons };
+    let detail = if asked.reveal { Detail::Whole } else { Detail::WithoutPersons };
+    let how = Asked {
+        as_of: Some(day),
+        pages: None,
+        mailbox: Some(&row.account),
+        today: day,
+        detail,
+        programme: Some(&app.engine.programme),
+    };
     let explained = match looked.may_open {
         false => explain::closed(&looked.says().unwrap_or_default()),
         true => explain::explain_raw(&raw, Some(&app.settings), how).await?,
@@ -380,7 +390,10 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
             _ => say(line)?,
         }
     }
-    say(&format!("\nThe mail itself: focus-family mail show {receipt} --original"))?;
+    if !asked.reveal {
+        say(&format!("\nWho sent it, its files and its persons: focus-family mail show {receipt} --reveal"))?;
+    }
+    say(&format!("The mail itself: focus-family mail show {receipt} --original"))?;
     Ok(ExitCode::SUCCESS)
 }
 

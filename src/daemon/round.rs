@@ -8,6 +8,7 @@ use crate::daemon::app::{App, Watched};
 use crate::daemon::generation;
 use crate::daemon::moved::take_in_moved;
 use crate::daemon::remote::take_in_once;
+use crate::daemon::sending;
 use crate::daemon::summary;
 use crate::delivery::Delivery;
 use crate::domain::time::{Instant, london_date};
@@ -124,6 +125,7 @@ pub async fn round(app: &App) -> Result<Round, RoundError> {
     }
     round.ended = app.engine.take_next_mails(BATCH).await?;
     round.fired = app.engine.fire_due_timers().await?;
+    app.engine.climb_alerts().await?;
     round.digests = digest_if_due(app).await?;
     round.sent = send(app).await?;
     Ok(round)
@@ -220,7 +222,9 @@ pub async fn send(app: &App) -> Result<Vec<Sent>, RoundError> {
         // Other machines may have sent since the last look.
         let _may_leave = generation::look(app).await?;
     }
-    Ok(app.engine.send_letters(delivery, LETTERS).await?)
+    let sent = app.engine.send_letters(delivery, LETTERS).await?;
+    sending::note(app, &sent).await?;
+    Ok(sent)
 }
 
 /// Gathers what waits, when the schedule's time has come since the last digest. One daemon of many does it.

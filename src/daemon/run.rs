@@ -14,12 +14,13 @@ use crate::daemon::cases::{self, Usage};
 use crate::daemon::explain::{self, Asked};
 use crate::daemon::round::{STORED_BYTES_MAX, settle};
 use crate::daemon::{
-    check, commands, demo, drafts, drift, forms, init, kept, mails, matches, meetings, microsoft365, migrate, outcomes, pack,
-    serve, shared, simulate, tasks, why,
+    check, commands, demo, drafts, drift, forms, init, kept, last_good, mails, matches, meetings, microsoft365, migrate,
+    outcomes, pack, sending, serve, shared, simulate, tasks, why,
 };
 use crate::domain::time::london_date;
 use crate::domain::workflow::Programme;
 use crate::engine::EngineError;
+use crate::engine::intake::IMPORTED;
 use crate::explain::Detail;
 use crate::store::Arrival;
 
@@ -72,7 +73,8 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Explain { file, as_of, pages, output }) => {
             let settings = settings_to_explain(args)?;
             let today = london_date(Ambient::Real.now());
-            let asked = Asked { as_of: *as_of, pages: pages.as_deref(), mailbox: None, today, detail: Detail::Whole };
+            let asked =
+                Asked { as_of: *as_of, pages: pages.as_deref(), mailbox: None, today, detail: Detail::Whole, programme: None };
             let explained = explain::explain(file, settings.as_ref(), asked).await?;
             if output.json {
                 print::json(&explained.json)?
@@ -88,6 +90,7 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Mail(Mail::Import { dir, mailbox, output }) => {
             with_app(args, async |app| import(app, dir, mailbox.as_deref(), output).await).await
         }
+        Command::Mail(Mail::Test { to }) => with_app(args, async |app| sending::test(app, to.as_ref()).await).await,
         Command::Mail(Mail::Queue(asked)) => with_app(args, async |app| done(mails::queue(app, asked).await)).await,
         Command::Mail(Mail::List(asked)) => with_app(args, async |app| done(mails::list(app, asked).await)).await,
         Command::Mail(Mail::Settle(asked)) => with_app(args, async |app| done(mails::settle(app, asked).await)).await,
@@ -162,6 +165,11 @@ fn settings_to_explain(args: &Args) -> anyhow::Result<Option<Settings>> {
 
 async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     let app = App::open(settings(args)?, Schema::AsItIs).await?;
+    if app.instead_of.is_some() {
+        eprintln!(
+            "the programme's files have a mistake, and the last ones that were right are used; `focus-family check` names it"
+        );
+    }
     let code = act(&app).await;
     app.close().await?;
     code
@@ -170,9 +178,13 @@ async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<Exi
 async fn run_serve(args: &Args) -> anyhow::Result<ExitCode> {
     log();
     let app = Arc::new(App::open(settings(args)?, Schema::Migrate).await?);
+    if let Some(defects) = &app.instead_of {
+        eprintln!("{defects}\nthe last files that were right are used in their place; the administrator and the team are told");
+    }
     for found in app.look_at_versions().await? {
         eprintln!("{found}");
     }
+    last_good::keep_or_tell(&app).await?;
     let watched = print::count(app.settings.mailboxes.len(), "mailbox");
     // No pages here until people can sign in: what a page shows of a case is for named people only.
     eprintln!("ready: {watched} watched; stop with Ctrl-C");
@@ -276,12 +288,13 @@ fn log() {
 }
 
 async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> anyhow::Result<ExitCode> {
-    let mut files: Vec<_> = std::fs::read_dir(dir)
-        .map_err(|error| anyhow::anyhow!("cannot list `{}`: {error}", dir.display()))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")))
-        .collect();
+    let listed = std::fs::read_dir(dir).map_err(|error| anyhow::anyhow!("cannot list `{}`: {error}", dir.display()))?;
+    let is_mail = |path: &std::path::PathBuf| {
+        !path.is_dir() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
+    };
+    let (mut files, left): (Vec<_>, Vec<_>) = listed.filter_map(|entry| entry.ok().map(|entry| entry.path())).partition(is_mail);
     files.sort();
+    let mut cut = 0;
     if let Some(name) = mailbox.filter(|name| app.settings.mailboxes.iter().all(|known| known.name != *name)) {
         let known: Vec<&str> = app.settings.mailboxes.iter().map(|known| known.name.as_str()).collect();
         return Err(Usage(format!("the settings name no mailbox `{name}`; there are: {}", known.join(", "))).into());
@@ -302,13 +315,14 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
             let bytes_total = raw.len() as u64;
             // As from a mailbox: of one that is larger than the program takes its head is kept, and the file stays where it is.
             let raw = if bytes_total > STORED_BYTES_MAX {
+                cut += 1;
                 raw[..crate::mailbox::maildir::HEAD_BYTES_MAX as usize].to_vec()
             } else {
                 raw
             };
             arrivals.push(Arrival {
                 account: account.to_owned(),
-                mailbox: mails::IMPORTED.to_owned(),
+                mailbox: IMPORTED.to_owned(),
                 uid_validity: 1,
                 uid,
                 received_at,
@@ -332,8 +346,31 @@ async fn import(app: &App, dir: &Path, mailbox: Option<&str>, output: &Json) -> 
     } else {
         round.ended.iter().try_for_each(|ended| say(&commands::received_line(&app.engine.programme, ended)))?;
         say(&format!("{} read, {} new", print::count(files.len(), "mail"), round.ended.len()))?;
+        left_out(&left, cut).iter().try_for_each(|says| say(says))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was not imported, and what has to be kept where it is.
+fn left_out(left: &[std::path::PathBuf], cut: usize) -> Vec<String> {
+    let folders = left.iter().filter(|path| path.is_dir()).count();
+    let mut says = Vec::new();
+    if folders > 0 {
+        let them = if folders == 1 { "import it by itself" } else { "import each by itself" };
+        says.push(format!("left out: {}, for only the folder itself is read; {them}", print::count(folders, "folder")));
+    }
+    if left.len() > folders {
+        let files = print::count(left.len() - folders, "file");
+        says.push(format!("left out: {files} whose name does not end in .eml"));
+    }
+    if cut > 0 {
+        let (mails, they) =
+            (print::count(cut, "mail"), if cut == 1 { "it is: keep that file" } else { "they are: keep those files" });
+        says.push(format!(
+            "{mails} larger than the program takes: only the head is kept here, the whole stays in the folder where {they}"
+        ));
+    }
+    says
 }
 
 /// The folder of the programme, when the settings name one.

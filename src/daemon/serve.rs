@@ -237,6 +237,7 @@ async fn keep_house(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 /// Fires what is due and says how long nothing will be.
 async fn fire_once(app: &App) -> Result<Duration, RoundError> {
     app.engine.fire_due_timers().await?;
+    app.engine.climb_alerts().await?;
     digest_if_due(app).await?;
     let now = app.engine.ambient.now();
     let next = app.engine.store.next_timer_due_at().await?;

@@ -22,7 +22,7 @@ pub async fn run(app: &App, asked: &OneCase) -> anyhow::Result<()> {
     if asked.reveal {
         crate::daemon::cases::record_look(app, &stored).await?;
     }
-    let mut says = crate::domain::case::why(case, &app.engine.seen_by(case).world());
+    let mut says = Vec::new();
     let assessment = case.nomination.reveal().get("assessment").cloned();
     if let Some(assessment) = assessment.and_then(|kept| serde_json::from_value::<Assessment>(kept).ok()) {
         let pack = app.engine.programme.packs.iter().find(|pack| pack.name == assessment.rule_pack);
@@ -32,6 +32,8 @@ pub async fn run(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         "judged by rule pack {} {}, life-cycle {}",
         case.verdict.rule_pack, case.verdict.rule_pack_version, case.lifecycle_version
     ));
+    // The clause and the evidence are what people come for: where the case stands, and what can be done with it, comes after.
+    says.extend(crate::domain::case::why(case, &app.engine.seen_by(case).world()));
     if asked.output.json {
         return Ok(print::json(&says)?);
     }

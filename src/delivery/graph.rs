@@ -41,6 +41,20 @@ impl GraphSender {
         Ok(Self { mailbox: Arc::new(Mutex::new(mailbox)), ambient, wait_until: Arc::default() })
     }
 
+    /// Whether it can sign in. Nothing else can be tried without sending.
+    pub(super) async fn probe(&self) -> Result<String, String> {
+        match self.mailbox.lock().await.sign_in().await {
+            Ok(()) => Ok("Microsoft 365 signs us in; whether we may send shows with `mail test --to`".to_owned()),
+            Err(error) => Err(match delivered(Err(error)) {
+                Delivered::Accepted { reply: code }
+                | Delivered::Later { code }
+                | Delivered::Unreached { code }
+                | Delivered::Refused { code }
+                | Delivered::Unsure { code } => code,
+            }),
+        }
+    }
+
     /// One attempt. Its recipient is the one of the message's headers.
     pub(super) async fn send(&self, message: &[u8]) -> Delivered {
         let mut wait_until = self.wait_until.lock().await;

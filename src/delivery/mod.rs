@@ -75,6 +75,35 @@ pub enum Delivered {
     },
 }
 
+/// What an attempt tells of the way out itself, whatever becomes of the letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayOut {
+    /// It has just taken a letter.
+    Open,
+    /// It takes none now: nobody is there, or it refuses us.
+    Shut,
+    /// Nothing: what was said was about one address, or the answer was lost.
+    Unknown,
+}
+
+impl Delivered {
+    /// What it tells of the way out. A server that puts off one address (RFC 3463, x.1.x and x.2.x; `450` without more) is no trouble
+    /// of the others'.
+    #[must_use]
+    pub fn way_out(&self) -> WayOut {
+        match self {
+            Self::Accepted { .. } => WayOut::Open,
+            Self::Unreached { .. } => WayOut::Shut,
+            Self::Later { code } => {
+                let last = code.rsplit(' ').next().unwrap_or_default();
+                let of_one = last.starts_with("4.1.") || last.starts_with("4.2.") || code == "rcpt 450";
+                if of_one { WayOut::Unknown } else { WayOut::Shut }
+            }
+            Self::Refused { .. } | Self::Unsure { .. } => WayOut::Unknown,
+        }
+    }
+}
+
 /// A letter kept in memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CapturedLetter {
@@ -103,6 +132,20 @@ impl Captured {
 }
 
 impl Delivery {
+    /// Whether the way out is open now: connects, signs in, names the sender, and hands nothing over. What was found, in plain words.
+    ///
+    /// # Errors
+    /// A code as of an attempt: `connect failed`, `auth 535 5.7.8`.
+    pub async fn probe(&self, from: &AddressChecked) -> Result<String, String> {
+        match self {
+            Self::Smtp(smtp) => smtp.probe(from).await,
+            Self::Graph(mailbox) => mailbox.probe().await,
+            Self::Maildir { path } if path.is_dir() || !path.exists() => Ok(format!("letters are written to {}", path.display())),
+            Self::Maildir { path } => Err(format!("{} is no folder", path.display())),
+            Self::Capture(_) => Ok("letters are kept in memory".to_owned()),
+        }
+    }
+
     /// One attempt to hand `message` over for `to`. May be run again with the same arguments: a folder then holds it once, a mail
     /// server gets the same Message-ID.
     pub async fn send(&self, from: &ReturnPath, to: &AddressChecked, message: &[u8]) -> Delivered {

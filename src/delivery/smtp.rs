@@ -101,6 +101,9 @@ impl Default for Patience {
     }
 }
 
+/// How long a probe of the way out may take: somebody waits for it at a terminal.
+const PROBE_PATIENCE: Duration = Duration::from_secs(20);
+
 /// A step that did not go well, before the letter itself was sent.
 enum Stop {
     Later(String),
@@ -128,6 +131,26 @@ impl Smtp {
         };
         drop(tokio::time::timeout(seconds(self.patience.connect_seconds), farewell).await);
         delivered
+    }
+
+    /// Everything up to the server's word on the sender, and no letter.
+    pub(super) async fn probe(&self, from: &AddressChecked) -> Result<String, String> {
+        let talk = async {
+            let mut connection = self.connect().await?;
+            self.sign_in(&mut connection).await?;
+            self.step("mail", connection.command(Mail::new(Some(from.to_lettre()), vec![]))).await?;
+            drop(connection.quit().await);
+            Ok(())
+        };
+        let host = format!("{}:{}", self.host, self.port);
+        match tokio::time::timeout(PROBE_PATIENCE, talk).await {
+            Ok(Ok(())) => {
+                let signed_in = if self.login.is_some() { ", signs us in" } else { "" };
+                Ok(format!("{host} answers{signed_in} and takes letters from {}", from.as_str()))
+            }
+            Ok(Err(Stop::Later(code) | Stop::Unreached(code) | Stop::Refused(code))) => Err(format!("{host}: {code}")),
+            Err(_) => Err(format!("{host}: no answer for {} s", PROBE_PATIENCE.as_secs())),
+        }
     }
 
     /// Everything up to the server's word that it waits for the letter.
@@ -268,8 +291,12 @@ fn waits(stop: Stop) -> Stop {
 
 fn failed(step: &str, error: &lettre::transport::smtp::Error) -> Stop {
     match error.status() {
-        Some(code) if error.is_permanent() => Stop::Refused(format!("{step} {}", with_detail(&code.to_string(), error))),
-        Some(code) => Stop::Later(format!("{step} {}", with_detail(&code.to_string(), error))),
+        Some(code) if error.is_permanent() => {
+            let said = said_by(error);
+            let told = format!("{step} {}", with_detail(&code.to_string(), &said));
+            if is_about_the_address(&code.to_string(), &said) { Stop::Refused(told) } else { Stop::Unreached(told) }
+        }
+        Some(code) => Stop::Later(format!("{step} {}", with_detail(&code.to_string(), &said_by(error)))),
         None => match tls_error(error) {
             Some(rustls::Error::InvalidCertificate(_)) => Stop::Later(format!("{step} certificate not trusted")),
             Some(_) => Stop::Later(format!("{step} tls failed")),
@@ -278,13 +305,36 @@ fn failed(step: &str, error: &lettre::transport::smtp::Error) -> Stop {
     }
 }
 
-/// `550 5.1.1` when the server's words begin with such a detailed number (RFC 3463). Its other words may repeat an address.
-fn with_detail(code: &str, error: &lettre::transport::smtp::Error) -> String {
-    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    match said.split_whitespace().next().filter(|word| is_detail(word)) {
-        Some(detail) => format!("{code} {detail}"),
-        None => code.to_owned(),
+/// The server's own words.
+fn said_by(error: &lettre::transport::smtp::Error) -> String {
+    std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
+}
+
+/// The detailed number (RFC 3463) with which the server's words begin.
+fn detail_of(said: &str) -> Option<&str> {
+    said.split_whitespace().next().filter(|word| is_detail(word))
+}
+
+/// `550 5.1.1` when the server's words begin with such a detailed number. Its other words may repeat an address.
+fn with_detail(code: &str, said: &str) -> String {
+    detail_of(said).map_or_else(|| code.to_owned(), |detail| format!("{code} {detail}"))
+}
+
+/// Whether a refusal for good is about the one address the letter goes to. Everything else is about us, our login or what the server lets
+/// us pass on (RFC 3463, section 3.8; `530` and `535` of RFC 4954): a setting to put right, on which every letter waits.
+fn is_about_the_address(code: &str, said: &str) -> bool {
+    // X.1.7 and X.1.8 are about the sender, which is the programme's own address.
+    const OF_THE_SENDER: [&str; 2] = ["5.1.7", "5.1.8"];
+    let detail = detail_of(said).unwrap_or_default();
+    if OF_THE_SENDER.contains(&detail) || detail.starts_with("5.7.") {
+        return false;
     }
+    if detail.starts_with("5.1.") || detail.starts_with("5.2.") {
+        return true;
+    }
+    let words = said.to_lowercase();
+    let about_relaying = words.contains("relay") && !words.contains("unknown");
+    matches!(code, "550" | "551" | "552" | "553") && !about_relaying && !words.contains("authenticat")
 }
 
 fn is_detail(word: &str) -> bool {

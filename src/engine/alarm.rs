@@ -16,6 +16,26 @@ impl Engine {
         self.tell_each(self.administrators(), letter, key, notice, advice).await
     }
 
+    /// The same to the administrator and to whoever looks at mails: what concerns the work and the machine.
+    ///
+    /// # Errors
+    /// The store's, or the template's.
+    pub async fn send_alarm_to_all(
+        &self,
+        letter: &str,
+        key: &str,
+        notice: String,
+        advice: Option<String>,
+    ) -> Result<(), EngineError> {
+        let mut all = self.administrators();
+        for one in self.who_looks_at_mails() {
+            if all.iter().all(|have| have.1 != one.1) {
+                all.push(one);
+            }
+        }
+        self.tell_each(all, letter, key, notice, advice).await
+    }
+
     /// The same to whoever answers for mails that wait: what came in, once a day.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ use crate::store::{CaseKey, Commit, EndState, NewLetter, NewTask, StoreError, St
 
 /// Attempts at a commit that meets another writer.
 const ATTEMPTS_MAX: u32 = 5;
+/// Working days until somebody has read an answer that no program understood: as long as for any other mail of a case.
+const ANSWER_LOOK_WORKING_DAYS: i32 = 2;
 
 impl Engine {
     /// People answer old mails to nominate somebody new: who is in no way like the people of the case is another family.
@@ -56,6 +58,19 @@ impl Engine {
             says: says.to_owned(),
             due_on: self.programme.calendar.add_working_days(mail.received_on, 1),
         })
+    }
+
+    /// Who answers a letter in their own words believes that it is done: somebody reads them.
+    fn unread_answer(&self, mail: &Mail<'_>, id: CaseId, role: &RoleName) -> NewTask {
+        NewTask {
+            id: TaskId::from_random(self.ambient.id()),
+            key: format!("case:{id}:unread_answer:{}", mail.claimed.mail),
+            case: Some(id),
+            mail: Some(mail.claimed.mail),
+            role: role.clone(),
+            says: "an answer to our letter follows none of its numbered lines: read it and record what it brings".to_owned(),
+            due_on: self.programme.calendar.add_working_days(mail.received_on, ANSWER_LOOK_WORKING_DAYS),
+        }
     }
 
     /// What the proven writer of the mail is to the case now.
@@ -103,9 +118,9 @@ impl Engine {
         let strangers = self.told_strangers(mail, &before);
         let mut events: Vec<Event> = crate::domain::case::decide(Some(&before), &command, &self.world())?;
         let mut after = crate::domain::case::replay(Some(before.clone()), &events)?;
-        if let Some(replied) = &replied {
+        if let Some(command) = replied.as_ref().and_then(|replied| replied.command.as_ref()) {
             // What the case does not allow is no reason to lose the mail: it stands there for people to read.
-            let more = crate::domain::case::decide(Some(&after), &replied.command, &self.world()).unwrap_or_default();
+            let more = crate::domain::case::decide(Some(&after), command, &self.world()).unwrap_or_default();
             after = crate::domain::case::replay(Some(after), &more)?;
             events.extend(more);
         }
@@ -119,8 +134,12 @@ impl Engine {
         }
         if let Some(replied) = &replied {
             outgoing.letters.extend(self.what_was_understood(mail, id, &after, replied)?);
+            outgoing.tasks.extend(replied.unread_by().map(|role| self.unread_answer(mail, id, role)));
         }
         self.alert_of_danger(mail, id, &after, &mut outgoing)?;
+        let (tasks, announced) = self.request_beside(mail, id)?;
+        outgoing.tasks.extend(tasks);
+        outgoing.letters.extend(announced);
         outgoing.tasks.extend(self.same_from_proven_sender(mail, id, &after));
         let letters = names(&outgoing.letters);
         let reference = after.reference.clone();

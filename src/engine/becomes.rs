@@ -11,7 +11,7 @@ use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 use crate::domain::workflow::{Programme, RequestKind};
 use crate::engine::judge::{Judged, Opening, opened};
-use crate::engine::requests::request_kind;
+use crate::engine::requests::{request_kind, request_of_law};
 
 /// What becomes of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,10 @@ pub fn would(programme: &Programme, judged: &Judged, sender: Sender, message: &M
         Becomes::Case => {
             would.push("open a case".to_owned());
             letters = first_letters(programme, judged, sender);
+            if let Some(kind) = request_of_law(&judged.intake) {
+                would.push("open a task for a person".to_owned());
+                letters.insert(desk.request(kind).letter.clone());
+            }
             answered = letters.iter().any(|letter| goes_to_referrer(programme, letter));
         }
         Becomes::Request(kind) => {

@@ -16,6 +16,7 @@ impl Engine {
             programme: self.programme.title.clone(),
             team_phone: self.settings.contact.team_phone.clone(),
             hub_phone: self.settings.contact.hub_phone.clone(),
+            out_of_hours_phone: self.settings.contact.out_of_hours_phone.clone(),
             link: self.settings.web.page(""),
             sign_in: self.settings.web.sign_in == SignIn::InFront,
             ..Context::default()
@@ -79,7 +80,7 @@ impl Engine {
             match_possible: case.facts.get("match_possible") == Some(&FactValue::YesNo(true)),
             consent: self.word_of(case, "consent", &programme.words.consent),
             sender_proven: case.sender_proven,
-            suggestion: grade.map(|grade| grade.suggestion.clone()),
+            suggestion: self.suggestion(case).or_else(|| grade.map(|grade| grade.suggestion.clone())),
             rule_pack: Some(format!("{}, version {}", case.verdict.rule_pack, case.verdict.rule_pack_version)),
             link: self.settings.web.page(&format!("/cases/{}", case.reference)),
             look: self.look(role, || format!("case show {}", case.reference)),
@@ -88,6 +89,12 @@ impl Engine {
                 .and_then(|fact| self.word_of(case, fact.as_str(), &programme.words.outcomes)),
             ..self.base_context()
         }
+    }
+
+    /// What the programme's words suggest for what is known of consent.
+    fn suggestion(&self, case: &Case) -> Option<String> {
+        let Some(FactValue::Word(word)) = case.facts.get("consent") else { return None };
+        self.programme.words.suggestions.get(word).cloned()
     }
 
     fn word_of(&self, case: &Case, fact: &str, words: &std::collections::BTreeMap<String, String>) -> Option<String> {
@@ -163,7 +170,10 @@ impl Engine {
     /// Kinds of things missing, each once, in plain words; a started assessment is chased, not missing.
     fn missing_words(&self, case: &Case) -> (Vec<String>, Vec<String>) {
         let mut missing: Vec<String> = Vec::new();
+        // Who said No is not asked for a signature.
+        let refused = matches!(case.facts.get("consent"), Some(FactValue::Word(word)) if word == "refused");
         for name in &case.missing {
+            let name = if refused && name == "consent" { "consent.refused" } else { name };
             let words = self.programme.missing_words(name).to_owned();
             if !missing.contains(&words) {
                 missing.push(words);

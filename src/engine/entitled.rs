@@ -7,15 +7,17 @@ use crate::domain::case::Case;
 use crate::domain::ids::{CaseId, CaseReference, LetterName, RoleName};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
-use crate::domain::workflow::StageKind;
+use crate::domain::workflow::{LetterDef, StageKind};
 use crate::engine::roster::{Recipient, Relation};
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, ClaimedLetter, StoredCase};
+use crate::store::{CaseKey, ClaimedLetter, LetterFilter, LetterState, StoredCase};
 
 /// Letters that stand for several.
 const TOGETHER: [&str; 2] = ["digest", crate::engine::answers::GATHERED];
 /// Cases loaded in one trip.
 const CASES_AT_ONCE: usize = 100;
+/// Invitations to the meetings of one case that are looked through for those of one reader.
+const INVITATIONS_MAX: u32 = 200;
 
 impl Engine {
     /// Why `letter` must not go to its recipient any more; `None` when it may. A digest may go only when each of its lines may.
@@ -30,7 +32,11 @@ impl Engine {
             return Ok(Some(reason));
         }
         if !TOGETHER.contains(&letter.letter.as_str()) {
-            return self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await;
+            let reason = self.no_longer_for(letter.case, (&letter.letter, letter.role.as_ref(), &letter.recipient)).await?;
+            return Ok(match reason {
+                Some(_) if self.takes_back_what_they_have(letter).await? => None,
+                reason => reason,
+            });
         }
         let rows = self.store.gathered_into(&[letter.id]).await?;
         // One of nothing but the worklist goes to people of the settings only.
@@ -45,6 +51,42 @@ impl Engine {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the letter calls off a meeting that stands in its recipient's calendar, for they were sent the invitation: it goes to whoever
+    /// holds the role no more, too. Whom the family keeps out gets not even that.
+    async fn takes_back_what_they_have(&self, letter: &ClaimedLetter) -> Result<bool, EngineError> {
+        let Some(case) = letter.case else { return Ok(false) };
+        let Some(stored) = self.store.load_case(&CaseKey::Id(case)).await? else { return Ok(false) };
+        let engine = self.seen_by(&stored.case);
+        let calls_off = |definition: &LetterDef| definition.calendar.as_ref().is_some_and(|meeting| meeting.called_off);
+        if !engine.programme.lifecycle.letter(&letter.letter).is_some_and(calls_off) {
+            return Ok(false);
+        }
+        let Some(role) = letter.role.clone() else { return Ok(false) };
+        let recipient = Recipient { role, address: letter.recipient.clone() };
+        if engine.is_excluded_from(&stored.case, &recipient) {
+            return Ok(false);
+        }
+        let takes_back = |definition: &&LetterDef| {
+            definition.calendar.as_ref().is_some_and(|meeting| meeting.taken_back_by.as_ref() == Some(&letter.letter))
+        };
+        for invitation in engine.programme.lifecycle.letters.iter().filter(takes_back) {
+            let filter = LetterFilter {
+                case: Some(case),
+                letter: Some(invitation.name.clone()),
+                limit: INVITATIONS_MAX,
+                ..LetterFilter::default()
+            };
+            for row in self.store.letters(&filter).await? {
+                let left = matches!(row.state, LetterState::Sent | LetterState::Unsure);
+                let had = if left { self.store.letter(row.id).await? } else { None };
+                if had.is_some_and(|had| had.recipient.as_text().eq_ignore_ascii_case(letter.recipient.as_text())) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Why a letter about several cases must not go: one that it names is kept from its recipient now. The next look writes it anew.

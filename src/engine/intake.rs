@@ -14,11 +14,15 @@ use crate::domain::workflow::RequestKind;
 use crate::engine::becomes::{Becomes, becomes, hears_of_case, may_be_answered, unplaced};
 use crate::engine::judge::{Judged, Opening, judge, opened};
 use crate::engine::outgoing::{Outgoing, Pace};
+use crate::engine::requests::request_of_law;
 use crate::engine::scanned::Looked;
 use crate::engine::settle::{Settled, note};
 use crate::engine::turn::Turn;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedMail, Commit, EndState, MailEnd, NewLetter, StoreError};
+
+/// The folder in the ledger of mails that came by `mail import`.
+pub const IMPORTED: &str = "import";
 
 /// What became of a mail, for the terminal and the log: no personal data.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,8 +138,12 @@ impl Engine {
                 Ok(reading) => only_sender(reading),
                 Err(failure) => crate::engine::requests::sender_of_unread(failure),
             };
-            let reason =
-                "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there";
+            let reason = if claimed.mailbox == IMPORTED {
+                "it is larger than the program takes: its head is kept here, the whole of it is the file that was imported; keep that \
+                 file, and open it there"
+            } else {
+                "it is larger than the program takes: its head is kept here, the whole of it in the mailbox; open it there"
+            };
             let danger = read.as_ref().is_ok_and(|reading| self.tells_of_danger(claimed, reading))
                 || read.as_ref().is_err_and(|failure| self.head_tells_of_danger(claimed, failure));
             return self.end_unjudged(claimed, ("unread", reason), sender, danger).await;
@@ -196,12 +204,12 @@ impl Engine {
         if stays_closed.is_some() {
             return self.open_request(&mail, RequestKind::SafeguardingAlert).await;
         }
-        // A request with a clock of its own is one also when it stands below a letter of ours. Words of danger join the case they are
-        // about, and the duty officer is told either way.
+        // A complaint is for the manager alone, also when it stands below a letter of ours; a request under the law joins the case it
+        // answers and is opened besides. Words of danger join the case they are about, and the duty officer is told either way.
         let joins = matches!(
             judged.intake.kind,
             MailKind::Nomination | MailKind::Update | MailKind::Other | MailKind::AdviceRequest | MailKind::SafeguardingAlert
-        );
+        ) || request_of_law(&judged.intake).is_some();
         if joins && let Some(case) = self.case_answered(&mail).await? {
             return self.attach(&mail, case).await;
         }
@@ -287,6 +295,9 @@ impl Engine {
         let letters = names(&outgoing.letters);
         outgoing.tasks.extend(self.doubts_of(mail, id, &case));
         outgoing.tasks.extend(self.call_of_family(mail, id, &case));
+        let (tasks, announced) = self.request_beside(mail, id)?;
+        outgoing.tasks.extend(tasks);
+        outgoing.letters.extend(announced);
         let write = self.case_write(id, 0, events, case, &mut outgoing);
         let end = self.mail_end(mail, EndState::CaseOpened, Some(id), None)?;
         let Outgoing { letters: rows, tasks, .. } = outgoing;

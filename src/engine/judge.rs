@@ -100,9 +100,15 @@ fn understood(programme: &Programme, intake: Intake, reading: &Reading) -> Judge
     }
     if intake.kind == MailKind::Nomination {
         intake.missing = missing(&intake);
+        if intake.nomination.as_ref().is_some_and(|nomination| consent_word(nomination) == "refused") {
+            intake.doubts.push(REFUSED.to_owned());
+        }
     }
     Judged { intake, assessment: None, routing, own_request }
 }
+
+/// What whoever decides is told of a nomination that brings the family's No.
+pub const REFUSED: &str = "the family's answer about consent is No: talk with who sent it, or decline";
 
 fn route(programme: &Programme, nomination: &Nomination) -> Routing {
     let postcode = nomination.address.postcode.as_ref().map(|answer| answer.value.as_text());
@@ -258,18 +264,33 @@ pub fn facts_shown_later(
 fn missing(intake: &Intake) -> Vec<String> {
     let nomination = intake.nomination.as_ref();
     let nothing_read = nomination.is_none_or(tells_nothing_of_family);
-    let hidden = intake.documents.iter().any(|document| hides_a_document(document, nothing_read));
+    let hidden: Vec<&str> =
+        intake.documents.iter().filter(|document| hides_a_document(document, nothing_read)).map(asked_again).collect();
     let unsent = intake.doubts.iter().any(|doubt| doubt == NOTHING_ATTACHED);
-    let mut missing = if nothing_read && (hidden || unsent) { Vec::new() } else { intake.missing.clone() };
+    // Of a file that was cut off, what stood behind is asked for with the file.
+    let cut_off = |document: &DocumentHead| document.problem == Some(Problem::Damaged) && document.read_by.is_some();
+    let in_file = nothing_read && (!hidden.is_empty() || unsent) || intake.documents.iter().any(cut_off);
+    let mut missing = if in_file { Vec::new() } else { intake.missing.clone() };
     let mut ask = |kind: &str, wanted: bool| {
         if wanted && !missing.iter().any(|have| have == kind) {
             missing.push(kind.to_owned());
         }
     };
     ask("consent", nomination.is_some_and(|nomination| nomination.consent.is_contradicted()));
-    ask("documents", hidden);
+    hidden.into_iter().for_each(|kind| ask(kind, true));
     ask("attachment", unsent);
     missing
+}
+
+/// As what a file that could not be used is asked for again: who sent it learns what to do otherwise.
+fn asked_again(document: &DocumentHead) -> &'static str {
+    match document.problem {
+        Some(Problem::Encrypted) => "documents.encrypted",
+        Some(Problem::Damaged) => "documents.damaged",
+        Some(Problem::TooLarge | Problem::TooDeep | Problem::TimeLimit | Problem::MemoryLimit) => "documents.too_large",
+        Some(Problem::Unsupported) => "documents.unsupported",
+        Some(Problem::Empty | Problem::NeedsOcr) | None => "documents",
+    }
 }
 
 /// Neither a person nor a home nor a theme nor an answer about consent is told.

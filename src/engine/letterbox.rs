@@ -3,6 +3,9 @@
 use crate::config::Mode;
 use crate::domain::case::Refusal;
 use crate::domain::ids::{CaseId, LetterId, LetterName, RoleName};
+use crate::domain::personal::Personal;
+use crate::domain::workflow::RequestKind;
+use crate::engine::roster::Relation;
 use crate::engine::settle::Settler;
 use crate::engine::worklist::{meant, short, unclear};
 use crate::engine::{Engine, EngineError};
@@ -157,6 +160,34 @@ impl Engine {
             crate::domain::case::owner_role(&stored.case, &self.seen_by(&stored.case).programme.lifecycle).cloned()
         });
         Ok(owner.unwrap_or_else(|| desk.clone()))
+    }
+}
+
+impl Engine {
+    /// As [`Engine::asked_about_letters`], of a letter that did not reach `recipient`: somebody else is asked, for whoever cannot be
+    /// written to would hear of it by a letter.
+    pub(crate) async fn asked_besides(
+        &self,
+        case: Option<CaseId>,
+        recipient: &Personal<String>,
+    ) -> Result<RoleName, EngineError> {
+        let usual = self.asked_about_letters(case).await?;
+        let stored = match case {
+            Some(case) => self.store.load_case(&CaseKey::Id(case)).await?,
+            None => None,
+        };
+        let relation = stored.as_ref().map_or_else(Relation::default, |stored| Relation {
+            area: stored.case.area.as_ref(),
+            holders: Some(&stored.case.holders),
+        });
+        let desk = &self.programme.desk;
+        let beyond = desk.request(RequestKind::SafeguardingAlert).told_beyond();
+        let others = std::iter::once(&desk.undelivered.role).chain(beyond.iter().rev());
+        let is_another = |role: &&RoleName| {
+            let asked = self.roster.answer_for(&self.programme.lifecycle, role, relation);
+            asked.iter().any(|one| !one.address.as_text().eq_ignore_ascii_case(recipient.as_text()))
+        };
+        Ok(std::iter::once(&usual).chain(others).find(is_another).unwrap_or(&usual).clone())
     }
 }
 

@@ -4,6 +4,7 @@
 //! what leaves. Each of them may be stopped between any two steps and run again: what was committed is not done twice.
 
 mod alarm;
+mod alerts;
 pub(crate) mod answers;
 mod attach;
 pub mod becomes;
@@ -154,6 +155,9 @@ pub enum EngineError {
     /// The settings' own address or sender name cannot stand in a header.
     #[error("`mail.address` or `mail.sender_name` cannot stand in a header; run `focus-family config check`")]
     Sender,
+    /// A test letter cannot be made.
+    #[error("cannot write a test letter; is the address one plain address?")]
+    Test,
     /// What was read could not be kept as JSON; a fault of the program.
     #[error("cannot write down what was read")]
     Unwritable(#[from] serde_json::Error),
@@ -177,7 +181,9 @@ impl Engine {
     /// A new Message-ID of ours, with its brackets: made when a letter is queued, kept on every try.
     #[must_use]
     pub fn new_message_id(&self) -> String {
-        format!("<ff.{:032x}@{}>", self.ambient.bits(), self.own_domain())
+        // Half of the bits: with the mark of a case the whole stays below the 78 characters of a line (RFC 5322, section 2.1.1), beyond
+        // which programs fold or encode what they repeat.
+        format!("<ff.{:016x}@{}>", self.ambient.bits() >> 64, self.own_domain())
     }
 
     /// The domain our letters, calls to meetings and their marks are of.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::case::{Actor, Case, Command, Draft, Reply, reply};
-use crate::domain::ids::{AskName, CaseId, LetterName};
+use crate::domain::ids::{AskName, CaseId, LetterName, RoleName};
 use crate::domain::letter::Context;
 use crate::domain::mail::AutomaticSign;
 use crate::domain::mail::numbered::heard;
@@ -21,7 +21,8 @@ const LETTERS_MAX: u32 = 200;
 
 /// What a reply comes to.
 pub(crate) struct Replied {
-    pub command: Command,
+    /// `None` when no line was understood: then somebody is asked to read the mail.
+    pub command: Option<Command>,
     reply: Reply,
     answer: AnswerDef,
     from: Recipient,
@@ -32,11 +33,16 @@ impl Replied {
     pub fn is_draft(&self) -> bool {
         self.answer.confirmed_by.is_some()
     }
+
+    /// Who reads what was not understood: whoever would have confirmed it.
+    pub fn unread_by(&self) -> Option<&RoleName> {
+        self.answer.confirmed_by.as_ref().filter(|_| self.command.is_none())
+    }
 }
 
 impl Engine {
     /// What `mail` answers to a letter of ours about the case, when its proven sender is who got that letter and still is what they were;
-    /// `None` when nothing of it was plain. A machine's answer never comes here.
+    /// `None` when nothing of it was plain and nobody was to confirm it. A machine's answer never comes here.
     pub(crate) async fn replied(&self, mail: &Mail<'_>, id: CaseId, case: &Case) -> Result<Option<Replied>, EngineError> {
         let Some(sender) = only_sender(mail.reading).filter(|_| mail.proof.is_proven()) else { return Ok(None) };
         // That no program is to answer says nothing of who wrote it.
@@ -54,7 +60,8 @@ impl Engine {
         let heard = heard(&mail.reading.lines, &letter.content.text, &titles);
         // `Yesterday` is the day before it was sent, however long the mail waited for a person.
         let reply = reply(answer, moved, &heard, mail.received_on);
-        if reply.understood.is_empty() {
+        let nothing = reply.understood.is_empty();
+        if nothing && answer.confirmed_by.is_none() {
             return Ok(None);
         }
         let holder = case.holders.get(&role).map(|holder| holder.contact.name.clone());
@@ -84,11 +91,12 @@ impl Engine {
                 reason: None,
             },
         };
+        let command = (!nothing).then_some(command);
         Ok(Some(Replied { command, reply, answer: answer.clone(), from: Recipient { role, address: sender } }))
     }
 
     /// Answers that stand in the file: `@agency` is the one whose contact has replied.
-    fn known_answers(&self, answer: &AnswerDef, role: &crate::domain::ids::RoleName) -> BTreeMap<AskName, Personal<String>> {
+    fn known_answers(&self, answer: &AnswerDef, role: &RoleName) -> BTreeMap<AskName, Personal<String>> {
         let agency = self.programme.lifecycle.agencies.iter().find(|agency| agency.contact == *role);
         let filled = |text: &String| match (text.as_str(), agency) {
             ("@agency", Some(agency)) => agency.name.to_string(),

@@ -1,9 +1,9 @@
 //! Mails that open no case: requests with a clock, mails that wait for a person, and the bare receipt. Who is asked, by when
 //! and in which words stands in the programme's `desk.yaml`.
 
-use crate::domain::ids::{LetterName, RoleName, TaskId};
+use crate::domain::ids::{CaseId, LetterName, RoleName, TaskId};
 use crate::domain::letter::Context;
-use crate::domain::nomination::{MailKind, Reading, interpret, subject_tells_of_danger};
+use crate::domain::nomination::{Intake, MailKind, Reading, interpret, subject_tells_of_danger};
 use crate::domain::personal::Personal;
 use crate::domain::time::{Date, london_date};
 use crate::domain::workflow::RequestKind;
@@ -23,6 +23,12 @@ pub(crate) fn request_kind(kind: MailKind) -> Option<RequestKind> {
         MailKind::SafeguardingAlert => Some(RequestKind::SafeguardingAlert),
         MailKind::Nomination | MailKind::Update | MailKind::AutoReply | MailKind::Bounce | MailKind::Other => None,
     }
+}
+
+/// The request under the law of freedom of information or of data protection that a mail makes, whatever else it is for.
+pub(crate) fn request_of_law(intake: &Intake) -> Option<RequestKind> {
+    let of_law = |kind: &MailKind| matches!(kind, MailKind::FoiRequest | MailKind::SubjectAccessRequest);
+    Some(intake.kind).filter(of_law).or(intake.also.filter(of_law)).and_then(request_kind)
 }
 
 /// How the key of the item ends that asks for an acknowledgement.
@@ -71,6 +77,19 @@ impl Engine {
         self.end_turn(mail.turn, commit).await?;
         let kind = kind.as_str().to_owned();
         Ok(Ended { end: EndState::Request, kind, reason: Some(reason), letters, ..self.told(mail) })
+    }
+
+    /// What is opened beside a case that the same mail opens or joins: a request with a clock of the law. A person who settles a mail has
+    /// said what it is.
+    pub(crate) fn request_beside(&self, mail: &Mail<'_>, case: CaseId) -> Result<(Vec<NewTask>, Vec<NewLetter>), EngineError> {
+        let Some(kind) = request_of_law(&mail.judged.intake).filter(|_| mail.settled.is_none()) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let asked = self.asked(kind, mail.received_on);
+        let task = self.task_of_mail(mail.claimed, kind.as_str(), asked.role, asked.says, asked.due_on);
+        let tasks = std::iter::once(task).chain(self.acknowledgement_of(mail.claimed, kind, mail.received_on));
+        let tasks = tasks.map(|task| NewTask { case: Some(case), ..task }).collect();
+        Ok((tasks, self.announce(mail.claimed, &asked)?))
     }
 
     /// What the desk asks about a request of `kind` received on that day.

@@ -4,15 +4,20 @@
 use crate::domain::ids::{CaseId, TaskId};
 use crate::domain::mail::sender::domain_of;
 use crate::domain::mail::thread::SignedReference;
-use crate::domain::mail::{Returned, ReturnedFate};
+use crate::domain::mail::{AutomaticSign, Returned, ReturnedFate};
 use crate::domain::nomination::{MailKind, Reading};
+use crate::domain::time::Instant;
+use crate::engine::alerts::is_of_alert;
 use crate::engine::intake::{Ended, Mail, only_sender};
 use crate::engine::letterbox::letter_mark;
+use crate::engine::worklist::short;
 use crate::engine::{Engine, EngineError};
-use crate::store::{CaseKey, Commit, EndState, LetterFilter, LetterRow, LetterState, NewTask};
+use crate::store::{CaseKey, Commit, EndState, LetterFilter, LetterRow, LetterState, NewTask, TaskFilter};
 
 /// Letters of one case looked through for the one that came back.
 const LETTERS_MAX: u32 = 200;
+/// So long after an alert a note that somebody is away is taken for its answer.
+const ABSENCE_ANSWERS: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 /// Why a mail of a list is filed.
 const SENT_TO_MANY: &str = "a list server sent it to many people, and it brings no form, names no case and asks nothing";
 
@@ -34,8 +39,84 @@ impl Engine {
         {
             commit.tasks.push(self.ask_about_returned(mail, letter, returned).await?);
         }
+        if about.is_none() && mail.judged.intake.kind == MailKind::Bounce {
+            commit.tasks.extend(self.ask_about_recipients(mail).await?);
+        }
+        if mail.judged.intake.kind == MailKind::AutoReply {
+            commit.tasks.extend(self.ask_about_absence(mail, about.as_ref()).await?);
+        }
         self.end_turn(mail.turn, commit).await?;
         Ok(Ended { end: EndState::Automatic, reason, ..self.told(mail) })
+    }
+
+    /// A report that quotes no letter at all names whom it could not reach. When we have written to them lately a person is asked, once a
+    /// recipient and day: no letter is tied to it, for anybody can write such a report.
+    async fn ask_about_recipients(&self, mail: &Mail<'_>) -> Result<Vec<NewTask>, EngineError> {
+        let Some(returned) = &mail.reading.message.returned else { return Ok(Vec::new()) };
+        if returned.fate != ReturnedFate::Failed || returned.names_others || !returned.message_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.ambient.now();
+        let days = i64::from(self.programme.desk.undelivered.given_up_after_days);
+        let since = now.checked_sub(jiff::SignedDuration::from_hours(24 * days)).unwrap_or(Instant::MIN);
+        let mut tasks = Vec::new();
+        for recipient in &returned.recipients {
+            let rows = self.store.letters_to(&self.store.recipient_fingerprint(recipient), since, 1).await?;
+            let Some(letter) = rows.into_iter().next() else { continue };
+            let to = letter.role.as_ref().map_or_else(|| "somebody".to_owned(), |role| self.title_there(role, None));
+            let code = returned.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+            let receipt = &mail.claimed.receipt;
+            tasks.push(NewTask {
+                id: TaskId::from_random(self.ambient.id()),
+                key: format!("unreached:{}:{}", self.address_mark(recipient), self.ambient.today()),
+                case: None,
+                mail: None,
+                role: self.asked_besides(None, recipient).await?,
+                says: format!(
+                    "{receipt}: a mail server says that mail to {to} does not arrive{code}, and not which: read it, ask them, and put the \
+                     address right (the newest letter to them is {})",
+                    short(&letter.id.to_text())
+                ),
+                due_on: self.programme.desk.undelivered.due.on(self.ambient.today(), &self.programme.calendar),
+            });
+        }
+        Ok(tasks)
+    }
+
+    /// Whoever an alert of danger went to is away: somebody else reads it today. Programs that write such notes do not always say which
+    /// letter they answer; then it is the newest alert to that address of the settings.
+    async fn ask_about_absence(&self, mail: &Mail<'_>, about: Option<&LetterRow>) -> Result<Vec<NewTask>, EngineError> {
+        let signs = &mail.reading.message.automatic;
+        // A receipt says that it was opened, the answer of a calendar that somebody looked.
+        if [AutomaticSign::ReadReceipt, AutomaticSign::CalendarAnswer].iter().any(|sign| signs.contains(sign)) {
+            return Ok(Vec::new());
+        }
+        let now = self.ambient.now();
+        let newest = match (about, only_sender(mail.reading)) {
+            (Some(_), _) | (None, None) => None,
+            (None, Some(sender)) if self.roster.person(sender.as_text()).is_none() => None,
+            (None, Some(sender)) => {
+                let since = now.checked_sub(ABSENCE_ANSWERS).unwrap_or(Instant::MIN);
+                let rows = self.store.letters_to(&self.store.recipient_fingerprint(&sender), since, LETTERS_MAX).await?;
+                rows.into_iter().find(|row| self.is_alert(&row.letter))
+            }
+        };
+        let Some(letter) = about.or(newest.as_ref()).filter(|letter| self.is_alert(&letter.letter)) else {
+            return Ok(Vec::new());
+        };
+        if let (Some(of), None) = (letter.mail, letter.case) {
+            let open = self.store.tasks(&TaskFilter { mail: Some(of), ..TaskFilter::default() }).await?;
+            if !open.iter().any(is_of_alert) {
+                return Ok(Vec::new());
+            }
+        }
+        let to = letter.role.as_ref().map_or_else(|| "whoever".to_owned(), |role| self.title_there(role, None));
+        let says = format!(
+            "{}: {to} got an alert of danger, and a note came back that they are away: see that somebody reads it now (letter {})",
+            mail.claimed.receipt,
+            short(&letter.id.to_text())
+        );
+        Ok(self.tasks_beyond((letter.id, letter.case, letter.mail), "away", &says, now))
     }
 
     /// Whether it answers a mail of ours, about a case or not, or one that opened or joined a case.
@@ -98,12 +179,16 @@ impl Engine {
         let to = letter.role.as_ref().and_then(|role| lifecycle.role(role)).map_or("its recipient", |role| &role.title);
         let code = said.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
         let receipt = &mail.claimed.receipt;
+        let role = match self.store.letter(letter.id).await? {
+            Some(whole) => self.asked_besides(letter.case, &whole.recipient).await?,
+            None => self.asked_about_letters(letter.case).await?,
+        };
         Ok(NewTask {
             id: TaskId::from_random(self.ambient.id()),
             key: format!("{}returned", letter_mark(letter.id)),
             case: letter.case,
             mail: Some(mail.claimed.mail),
-            role: self.asked_about_letters(letter.case).await?,
+            role,
             says: format!("{receipt}: `{title}` to {to} came back{code}: put the address right, or tell them another way"),
             due_on: self.programme.desk.undelivered.due.on(self.ambient.today(), &self.programme.calendar),
         })

@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 
 use crate::config::{AnswersTo, Mode};
 use crate::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
-use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, retry_delay_seconds};
+use crate::delivery::{AddressChecked, Delivered, Delivery, ReturnPath, WayOut, retry_delay_seconds};
 use crate::domain::ids::{LetterId, LetterName};
+use crate::domain::letter::Letter;
+use crate::domain::personal::Personal;
 use crate::domain::time::Instant;
-use crate::domain::workflow::RequestKind;
 use crate::engine::roster::Recipient;
 use crate::engine::{Engine, EngineError};
 use crate::store::{ClaimedLetter, LetterClaim, StoreError};
@@ -19,9 +20,13 @@ const LETTER_LEASE_SECONDS: u32 = 1_800;
 const UNSURE_MAX: u32 = 3;
 /// Before so many tries no letter is given up, however long ago it was queued.
 const TRIES_MIN: u32 = 12;
-/// This part of an hour's letters is kept for alerts of danger and answers to proven senders: what a flood of mails makes us write to
+/// This part of an hour's letters is kept for answers to proven senders: what a flood of mails makes us write to
 /// the team must not hold these back.
 const KEPT_FREE: u32 = 4;
+/// Why a letter is held that goes to nobody of `mail.only_to`.
+const NOT_NAMED: &str = "the setting mail.only_to does not name this address";
+/// How long an alert waits that its address does not take.
+const ALERT_AGAIN_SECONDS: u32 = 30 * 60;
 /// How long a letter waits for a server that cannot be reached: short, because this is seldom the letter's fault.
 const UNREACHED_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
@@ -34,6 +39,8 @@ pub struct Sent {
     pub fate: &'static str,
     /// Why, when it did not go.
     pub reason: Option<String>,
+    /// What its try told of the way out.
+    pub way_out: WayOut,
 }
 
 /// Which letter goes next, and that it is claimed already: with the end of the one before.
@@ -60,7 +67,8 @@ impl Engine {
     /// The store's. A letter whose own row or case cannot be opened fails alone.
     pub async fn send_letters(&self, delivery: &Delivery, limit: u32) -> Result<Vec<Sent>, EngineError> {
         let now = self.ambient.now();
-        let mut all = Vec::new();
+        self.hold_anew(now).await?;
+        let mut all = self.send_alerts(delivery, now).await?;
         let room = self.room_this_hour(now).await?;
         if room == 0 {
             return Ok(all);
@@ -68,9 +76,10 @@ impl Engine {
         self.release_answers(now).await?;
         let (kept_free, limit) = (self.settings.mail.hourly_max / KEPT_FREE, limit.min(room));
         if room - limit < kept_free {
-            return self.send_first_letters(delivery, room, limit, kept_free).await;
+            all.extend(self.send_first_letters(delivery, room, limit, kept_free).await?);
+            return Ok(all);
         }
-        let due = self.store.due_letters(now, limit).await?;
+        let due = self.store.due_letters(now, limit, Some(self.alert_letter())).await?;
         let mut turn = LetterTurn::default();
         for (at, id) in due.iter().enumerate() {
             turn.next = due.get(at + 1).copied();
@@ -93,7 +102,15 @@ impl Engine {
         Ok(all)
     }
 
-    /// The same when the hour's letters run short: of the last `kept_free` only alerts of danger and answers to proven senders.
+    /// This letter, when it is due and nobody else holds it.
+    pub(crate) async fn send_one(&self, delivery: &Delivery, id: LetterId) -> Result<Option<Sent>, EngineError> {
+        match self.store.claim_letter(self.letter_claim(id)).await? {
+            Some(letter) => self.send_claimed(delivery, &letter, &mut LetterTurn::default()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same when the hour's letters run short: of the last `kept_free` only answers to proven senders.
     async fn send_first_letters(
         &self,
         delivery: &Delivery,
@@ -104,12 +121,13 @@ impl Engine {
         let mut all = Vec::new();
         for left in (1..=room).rev().take(limit as usize) {
             let now = self.ambient.now();
-            let claimed = if left > kept_free {
-                self.store.claim_letters(&self.worker, now, LETTER_LEASE_SECONDS, 1).await?
-            } else {
-                let alert = &self.programme.desk.request(RequestKind::SafeguardingAlert).letter;
-                self.store.claim_first_letters(&self.worker, now, LETTER_LEASE_SECONDS, alert).await?
-            };
+            if left > kept_free {
+                let due = self.store.due_letters(now, 1, Some(self.alert_letter())).await?;
+                let Some(id) = due.first() else { break };
+                all.extend(self.send_one(delivery, *id).await?);
+                continue;
+            }
+            let claimed = self.store.claim_answer_to_proven(&self.worker, now, LETTER_LEASE_SECONDS).await?;
             let Some(letter) = claimed.into_iter().next() else { break };
             all.extend(self.send_claimed(delivery, &letter, &mut LetterTurn::default()).await?);
         }
@@ -124,14 +142,15 @@ impl Engine {
         turn: &mut LetterTurn,
     ) -> Result<Option<Sent>, EngineError> {
         let now = self.ambient.now();
-        let (fate, reason) = match self.send_letter(delivery, letter, now, turn).await {
+        let mut way_out = WayOut::Unknown;
+        let (fate, reason) = match self.send_letter(delivery, letter, now, turn, &mut way_out).await {
             Err(EngineError::Store(StoreError::Fenced { .. })) => return Ok(None),
             Err(EngineError::Store(error)) if error.is_of_one_row() => {
                 self.given_up(letter, now, "its case cannot be opened in the store").await?
             }
             done => done?,
         };
-        Ok(Some(Sent { letter: letter.letter.to_string(), fate, reason }))
+        Ok(Some(Sent { letter: letter.letter.to_string(), fate, reason, way_out }))
     }
 
     fn letter_claim(&self, id: LetterId) -> LetterClaim<'_> {
@@ -141,7 +160,7 @@ impl Engine {
     /// How many letters may still leave this hour. A mistake that queues thousands stops here; what is kept goes in the next hours.
     async fn room_this_hour(&self, now: Instant) -> Result<u32, EngineError> {
         let hour_ago = now.checked_sub(jiff::SignedDuration::from_hours(1)).unwrap_or(Instant::MIN);
-        let sent = self.store.count_sent(hour_ago).await?;
+        let sent = self.store.count_sent(hour_ago, Some(self.alert_letter())).await?;
         Ok(self.settings.mail.hourly_max.saturating_sub(u32::try_from(sent).unwrap_or(u32::MAX)))
     }
 
@@ -151,6 +170,7 @@ impl Engine {
         letter: &ClaimedLetter,
         now: Instant,
         turn: &mut LetterTurn,
+        way_out: &mut WayOut,
     ) -> Result<(&'static str, Option<String>), EngineError> {
         match self.stop(letter).await? {
             Some(Stop::Drop(reason)) => {
@@ -158,6 +178,9 @@ impl Engine {
                 return Ok(("dropped", Some(reason)));
             }
             Some(Stop::Hold(reason)) => {
+                if self.is_alert(&letter.letter) && self.settings.mail.mode == Mode::Live {
+                    self.ask_about_alert(letter, "held", &reason, now).await?;
+                }
                 self.store.letter_held(letter.id, letter.epoch, now, &reason).await?;
                 return Ok(("held", Some(reason)));
             }
@@ -178,6 +201,7 @@ impl Engine {
             ReturnPath::Address(self.reply_to(letter, &sender).unwrap_or_else(|| sender.address().clone()))
         };
         let delivered = delivery.send(&return_path, &to, &message).await;
+        *way_out = delivered.way_out();
         self.record(letter, now, delivered, turn).await
     }
 
@@ -219,6 +243,15 @@ impl Engine {
                 self.store.letter_deferred(id, epoch, next, &code).await?;
                 Ok(("later", Some(code)))
             }
+            // An alert is tried on while people are asked to reach them otherwise: an address may be put right at any hour.
+            Delivered::Later { code } | Delivered::Refused { code }
+                if self.is_alert(&letter.letter) && self.is_tried_on(letter, now) =>
+            {
+                self.ask_about_alert(letter, "failed", &code, now).await?;
+                let next = now.checked_add(jiff::SignedDuration::from_secs(i64::from(ALERT_AGAIN_SECONDS))).unwrap_or(now);
+                self.store.letter_deferred(id, epoch, next, &code).await?;
+                Ok(("later", Some(code)))
+            }
             Delivered::Later { code } | Delivered::Refused { code } => self.given_up(letter, now, &code).await,
             // It has probably arrived each time: a person looks before it goes again.
             Delivered::Unsure { code } if letter.attempts >= UNSURE_MAX => self.given_up(letter, now, &code).await,
@@ -233,7 +266,7 @@ impl Engine {
     fn pause_seconds_max(&self, letter: &LetterName) -> u32 {
         const ALERT: u32 = 10 * 60;
         const OTHER: u32 = 60 * 60;
-        if *letter == self.programme.desk.request(RequestKind::SafeguardingAlert).letter { ALERT } else { OTHER }
+        if self.is_alert(letter) { ALERT } else { OTHER }
     }
 
     /// Mail servers have bad days: a letter is tried for as long as the desk says, and often enough.
@@ -251,9 +284,65 @@ impl Engine {
             return Ok(Some(Stop::Hold("the setting mail.mode is `observe`: letters are composed, none is sent".to_owned())));
         }
         if !self.settings.mail.only_to.allows(to) && !self.is_ours(to) {
-            return Ok(Some(Stop::Hold("the setting mail.only_to does not name this address".to_owned())));
+            return Ok(Some(Stop::Hold(NOT_NAMED.to_owned())));
         }
         Ok(None)
+    }
+
+    /// One letter that says nothing but that letters leave, to somebody of the settings who asked for it. It is in no list: nothing
+    /// follows from it.
+    ///
+    /// # Errors
+    /// [`EngineError::Sender`], [`EngineError::Test`].
+    pub async fn send_test(&self, delivery: &Delivery, to: &Personal<String>) -> Result<Delivered, EngineError> {
+        let sender = self.sender()?;
+        let to = AddressChecked::parse(to.as_text()).map_err(|_| EngineError::Test)?;
+        let message_id = MessageId::parse(&self.new_message_id()).ok_or(EngineError::Test)?;
+        let programme = &self.programme.title;
+        let says = "This is a test. Somebody asked the program on your server to write to you, to see that letters leave.";
+        let letter = Letter {
+            subject: format!("{programme}: test letter"),
+            text: format!("{says}\n\nNobody has to do anything.\n"),
+            html: format!("<p>{says}</p>\n<p>Nobody has to do anything.</p>\n"),
+            template: "test/1".to_owned(),
+            line: None,
+            calendar: None,
+        };
+        let message = build(&Outgoing {
+            sender: &sender,
+            reply_to: None,
+            to: &to,
+            letter: &letter,
+            message_id: &message_id,
+            queued_at: self.ambient.now(),
+            cause: Cause::Event,
+            case: None,
+            in_reply_to: None,
+            references: &[],
+        })
+        .map_err(|_| EngineError::Test)?;
+        Ok(delivery.send(&ReturnPath::Address(sender.address().clone()), &to, &message).await)
+    }
+
+    /// What `mail.only_to` held is tested again when the setting has changed, for as long as a letter is tried at all: what is older says
+    /// nothing any more.
+    async fn hold_anew(&self, now: Instant) -> Result<(), EngineError> {
+        const NOTE: &str = "only_to";
+        let set = hex::encode(self.store.vault().fingerprint("mail.only_to", format!("{:?}", self.settings.mail.only_to)));
+        let noted = self.store.get_note(NOTE).await?;
+        if noted.as_deref() == Some(set.as_str()) || self.settings.mail.mode == Mode::Observe {
+            return Ok(());
+        }
+        if noted.is_some() {
+            let days = i64::from(self.programme.desk.undelivered.given_up_after_days);
+            let since = now.checked_sub(jiff::SignedDuration::from_hours(24 * days)).unwrap_or(Instant::MIN);
+            let again = self.store.queue_held(NOT_NAMED, since, now).await?;
+            if again > 0 {
+                tracing::info!(letters = again, "mail.only_to has changed: what it held is looked at anew");
+            }
+        }
+        self.store.set_note(NOTE, &set).await?;
+        Ok(())
     }
 
     fn build_mail(&self, letter: &ClaimedLetter) -> Result<(AddressChecked, Vec<u8>), String> {

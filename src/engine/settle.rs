@@ -84,6 +84,8 @@ pub(crate) struct Settled {
     done: Vec<TaskId>,
     /// The duty officer was told of its words of danger when it came.
     pub alerted: bool,
+    /// The same mail once more, waiting with it.
+    copies: Vec<MailRow>,
 }
 
 /// Adds who settled the mail, and what is done by it.
@@ -91,6 +93,24 @@ pub(crate) fn note(settled: Option<&Settled>, commit: &mut Commit) {
     if let Some(settled) = settled {
         commit.audit.push(settled.audit.clone());
         commit.done.extend_from_slice(&settled.done);
+        if let Some(end) = &commit.mail {
+            commit.copies.extend(settled.copies.iter().map(|copy| end_of_copy(copy, end)));
+        }
+    }
+}
+
+/// What a copy ends as when the first of the two ends so: as a copy that comes later does.
+fn end_of_copy(copy: &MailRow, first: &MailEnd) -> MailEnd {
+    MailEnd {
+        mail: copy.mail,
+        epoch: copy.epoch,
+        end: if first.end == EndState::CaseOpened { EndState::Attached } else { first.end },
+        kind: first.kind.clone(),
+        reason: copy.reason.clone(),
+        case: first.case,
+        intake: None,
+        marks: None,
+        leaves_case: false,
     }
 }
 
@@ -114,6 +134,11 @@ impl Engine {
         }
         let role = self.may_act(&settler.by, &roles, row.case).await?;
         may_end(&row, wish, !open.is_empty())?;
+        if let Some(first) = self.waiting_first(&row).await? {
+            return Err(
+                Refusal::because(format!("it is the same mail as {first}, which waits: settle that one, and both end")).into()
+            );
+        }
         if wish.needs_reason() {
             settler.reason()?;
         }
@@ -130,6 +155,7 @@ impl Engine {
                 detail,
             },
             done: open.iter().map(|task| task.id).collect(),
+            copies: if row.end == Some(EndState::Waiting) { self.store.waiting_copies(row.mail).await? } else { Vec::new() },
             alerted: row.kind.as_deref() == Some(RequestKind::SafeguardingAlert.as_str()),
         };
         let claimed = claimed(&row);
@@ -146,6 +172,13 @@ impl Engine {
             }
             done => done,
         }
+    }
+
+    /// The receipt of the mail this one is a copy of, while that one waits.
+    async fn waiting_first(&self, row: &MailRow) -> Result<Option<String>, EngineError> {
+        let Some(first) = row.same_as.filter(|_| row.end == Some(EndState::Waiting)) else { return Ok(None) };
+        let first = self.store.mail(first).await?.filter(|first| first.end == Some(EndState::Waiting));
+        Ok(first.map(|first| first.receipt))
     }
 
     async fn settle_into_case(

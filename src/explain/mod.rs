@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::domain::eligibility::Assessment;
 use crate::domain::nomination::numbers::Number;
 use crate::domain::nomination::{
-    Agency, Answer, Consent, DocumentHead, HomeAddress, Intake, Member, Nomination, Reading, Referrer, Source,
+    Agency, Answer, Consent, DocumentHead, HomeAddress, Intake, MailKind, Member, Nomination, Reading, Referrer, Source,
 };
 use crate::domain::workflow::programme::Routing;
 
@@ -30,12 +30,16 @@ pub fn explanation(
     would_if_unproven: &[String],
 ) -> Value {
     let message = &reading.message;
+    // The published kinds are a closed list; a complaint has a clock of its own all the same.
+    let complaint = intake.kind == MailKind::Complaint;
+    let published = if complaint { MailKind::Other } else { intake.kind };
     json!({
         "message": {
             "message_id": message.message_id,
             "from": message.from.first().map(|sender| sender.address.as_str()),
             "subject": message.subject,
-            "kind": intake.kind,
+            "kind": published,
+            "request": complaint.then_some("complaint"),
         },
         "documents": intake.documents.iter().map(document).collect::<Vec<_>>(),
         "nomination": intake.nomination.as_ref().map(nomination),

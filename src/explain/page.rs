@@ -3,7 +3,7 @@
 use super::answers::{Told, answers, word};
 use crate::domain::document::Method;
 use crate::domain::eligibility::Assessment;
-use crate::domain::nomination::{Intake, MailKind, Reading, Source};
+use crate::domain::nomination::{Answer, Intake, MailKind, Reading, Source};
 use crate::domain::workflow::programme::Routing;
 
 /// Widths of the columns of an answer: question, answer, number, place, method, how sure. With a blank between each and two before the
@@ -36,8 +36,14 @@ pub fn report(
 ) -> String {
     let names = intake.documents.iter().map(|head| head.name.as_text()).collect();
     let mut page = Page { text: String::new(), detail, names };
-    let from = reading.message.from.first().map_or("nobody: a file without a mail", |sender| sender.address.as_str());
-    page.line("from", from);
+    page.line(
+        "from",
+        match (reading.message.from.first(), detail) {
+            (None, _) => "nobody: a file without a mail",
+            (Some(sender), Detail::Whole) => &sender.address,
+            (Some(_), Detail::WithoutPersons) => "given",
+        },
+    );
     page.line("kind", &word(&intake.kind));
     for danger in &intake.danger {
         let place = page.place(danger);
@@ -49,7 +55,12 @@ pub fn report(
             (None, Some(method)) => format!("read by its {}", word(method)),
             (None, None) => "nothing in it was read".to_owned(),
         };
-        page.line("document", &format!("{number}: {}, {}, {state}", head.name.as_text(), word(&head.kind)));
+        // The name of a file is often that of a child, with the day of birth.
+        let name = match detail {
+            Detail::Whole => head.name.as_text().to_owned(),
+            Detail::WithoutPersons => head.format.word().map_or("a file".to_owned(), |kind| format!("a file ({kind})")),
+        };
+        page.line("document", &format!("{number}: {name}, {}, {state}", word(&head.kind)));
     }
     if let Some(nomination) = &intake.nomination {
         page.line("people", &nomination.members.len().to_string());
@@ -59,6 +70,10 @@ pub fn report(
         } else if nomination.consent.given.is_some() {
             page.line("consent", "a person must confirm it");
         }
+    }
+    if let Some(nomination) = &intake.nomination {
+        page.kept_out("keep out", "must not know", &nomination.consent.hidden_from);
+        page.kept_out("", "must not be told", &nomination.consent.excluded_agencies);
     }
     if let Some(routing) = routing {
         page.line("area", &area(routing));
@@ -102,6 +117,15 @@ impl Page<'_> {
         }
         for (index, fact) in facts.iter().enumerate() {
             self.line(if index == 0 { head } else { "" }, fact);
+        }
+    }
+
+    /// Whom the family does not want to know of it, where it says so: one a line, each with where it stands.
+    fn kept_out(&mut self, head: &str, says: &str, who: &[Answer<String>]) {
+        for one in who {
+            let who = if self.detail == Detail::WithoutPersons { "somebody" } else { one.value.as_text() };
+            let places: Vec<String> = one.sources.iter().map(|source| self.place(source)).collect();
+            self.line(head, &format!("{who} {says} ({})", places.join("; ")));
         }
     }
 
@@ -149,7 +173,9 @@ impl Page<'_> {
         let name = source.document.as_text();
         match self.names.iter().position(|known| *known == name) {
             Some(index) => format!("{}: page {}, {}", index + 1, source.page, source.place),
-            None => format!("{}, {}", if name == "body" { "mail" } else { name }, source.place),
+            None if name == "body" => format!("mail, {}", source.place),
+            None if self.detail == Detail::WithoutPersons => format!("a file in it, {}", source.place),
+            None => format!("{name}, {}", source.place),
         }
     }
 
@@ -222,6 +248,7 @@ fn missing(name: &str) -> String {
         return format!("{} of person {}", rest.trim_start_matches('.').replace('_', " "), index + 1);
     }
     match name.split_once('.') {
+        Some(("documents", problem)) => format!("a document that can be read ({})", problem.replace('_', " ")),
         None if name == "documents" => "a document that can be read".to_owned(),
         None if name == "attachment" => "the file the mail speaks of".to_owned(),
         Some((of, what)) => format!("{} ({of})", what.replace('_', " ")),

@@ -107,6 +107,14 @@ impl Graph {
         Ok(Self { settings, ambient, tokens, http, folders: HashMap::new(), listed: HashMap::new(), opened: String::new() })
     }
 
+    /// Gets a token and does nothing with it.
+    ///
+    /// # Errors
+    /// [`RemoteError`]: why there is none.
+    pub async fn sign_in(&mut self) -> Result<(), RemoteError> {
+        self.tokens.bearer(&self.ambient).await.map(drop)
+    }
+
     /// Sends a finished mail (<https://learn.microsoft.com/graph/api/user-sendmail>). Its recipients are those of its headers.
     ///
     /// # Errors
@@ -139,7 +147,9 @@ impl Graph {
         ];
         let ask = Ask { method, path: path.to_owned(), headers, body, bytes_max };
         let answer = self.http.ask(doing, &ask).await?;
-        if let Some(busy) = busy(&answer) {
+        // A gateway that gave up waiting for Exchange does not know whether that has sent the letter.
+        let in_doubt = doing == SENDING && answer.status == StatusCode::GATEWAY_TIMEOUT;
+        if let Some(busy) = busy(&answer).filter(|_| !in_doubt) {
             return Err(busy);
         }
         match answer.status {
@@ -226,6 +236,17 @@ impl Graph {
         Err(RemoteError::Lost { doing: DOING, cause: std::io::Error::other("the list has no end") })
     }
 
+    /// Whether this mail is in the folder with this id.
+    async fn is_in(&mut self, folder_id: &str, uid: &str) -> Result<bool, RemoteError> {
+        const DOING: &str = "look for a mail";
+        let path = self.path(&format!("mailFolders/{}/messages/{}?$select=id", escaped(folder_id), escaped(uid)));
+        let answer = self.ask(DOING, Method::GET, &path, None, 64 << 10).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        expect(DOING, &answer).map(|()| true)
+    }
+
     /// The whole folder.
     async fn list(&mut self, folder_id: &str) -> Result<Listed, RemoteError> {
         let path = self.path(&format!("mailFolders/{}/messages/delta?$select=id,receivedDateTime", escaped(folder_id)));
@@ -306,12 +327,20 @@ impl Remote for Graph {
     async fn set_aside(&mut self, uids: &[String], target: &str) -> Result<Option<Doubt>, RemoteError> {
         const DOING: &str = "move mails";
         let folder = self.opened.clone();
-        let (from, to) = (self.existing(&folder).await?, self.made(target).await?);
+        let (from, mut to) = (self.existing(&folder).await?, self.made(target).await?);
         for uid in uids {
             // Out of this folder only: a colleague may have put the mail where it belongs meanwhile.
             let path = self.path(&format!("mailFolders/{}/messages/{}/move", escaped(&from), escaped(uid)));
-            let body = serde_json::json!({"destinationId": to}).to_string().into_bytes();
-            let answer = self.ask(DOING, Method::POST, &path, Some(("application/json", body)), 1 << 20).await?;
+            let move_to =
+                |to: &str| Some(("application/json", serde_json::json!({"destinationId": to}).to_string().into_bytes()));
+            let mut answer = self.ask(DOING, Method::POST, &path, move_to(&to), 1 << 20).await?;
+            // The same is said when it is the target that somebody has deleted: then the mail is where it was.
+            if answer.status == StatusCode::NOT_FOUND && self.is_in(&from, uid).await? {
+                self.folders.remove(target);
+                to = self.made(target).await?;
+                answer = self.ask(DOING, Method::POST, &path, move_to(&to), 1 << 20).await?;
+                expect(DOING, &answer)?;
+            }
             if answer.status != StatusCode::NOT_FOUND {
                 expect(DOING, &answer)?;
             }

@@ -256,7 +256,10 @@ impl Watcher {
         let withdrawn = matches!(seen.consent.as_deref(), Some("withdrawn" | "refused"));
         let held =
             row.role.as_ref().is_none_or(|role| addresses(seen, who, role).iter().any(|held| held.eq_ignore_ascii_case(address)));
-        if !held {
+        // What takes a meeting out of a calendar goes to whoever had its invitation.
+        let calls_off =
+            |one: &crate::domain::workflow::LetterDef| one.calendar.as_ref().is_some_and(|meeting| meeting.called_off);
+        if !held && !who.0.letter(&row.letter).is_some_and(calls_off) {
             let role = row.role.as_ref().map_or("nobody", RoleName::as_str);
             self.accuse(&reference, now, "letter_without_role", format!("{} went to somebody who is not {role}", row.letter));
         }

@@ -56,6 +56,9 @@ impl Store {
         if let Some(end) = &commit.mail {
             asking.push(self.mail_statement(end, commit.case.as_ref(), case_key.as_ref(), commit.at).await?);
         }
+        for copy in &commit.copies {
+            asking.push(self.mail_statement(copy, commit.case.as_ref(), case_key.as_ref(), commit.at).await?);
+        }
         let mut rows = self.chain_rows(commit, case_key.as_ref())?;
         rows.extend(self.settled_row([commit])?);
         let appended = rows.len() as u64;
@@ -373,10 +376,10 @@ fn granted(commit: &Commit, answers: &mut std::vec::IntoIter<Answer>) -> Result<
     {
         return Err(StoreError::Conflict { case: case.id, expected_version: case.expected_version });
     }
-    if let Some(end) = &commit.mail
-        && next_is_empty()
-    {
-        return Err(StoreError::Fenced { what: format!("mail {}", end.mail), epoch: end.epoch });
+    for end in commit.mail.iter().chain(&commit.copies) {
+        if next_is_empty() {
+            return Err(StoreError::Fenced { what: format!("mail {}", end.mail), epoch: end.epoch });
+        }
     }
     Ok(())
 }

@@ -28,6 +28,8 @@ pub struct Commit {
     pub done: Vec<TaskId>,
     /// What a claimed mail ends as.
     pub mail: Option<MailEnd>,
+    /// What copies of that mail end as, each with the right of its own epoch.
+    pub copies: Vec<MailEnd>,
     /// Who looked, or did something that changes no case.
     pub audit: Vec<AuditEntry>,
     /// Who goes on with the next mail at once: it is claimed with this.
@@ -45,6 +47,7 @@ impl Commit {
             tasks: Vec::new(),
             done: Vec::new(),
             mail: None,
+            copies: Vec::new(),
             audit: Vec::new(),
             claim: None,
         }

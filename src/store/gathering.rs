@@ -195,6 +195,26 @@ impl Store {
         }
         tx.commit(attempted, Vec::new()).await.map(drop)
     }
+    /// Queues `together` in place of `rows`, which were to go one by one and have not been tried, in one commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when somebody has begun one of `rows`; then nothing was queued.
+    pub async fn gather_alerts(&self, rows: &[LetterId], together: NewLetter, at: Instant) -> Result<(), StoreError> {
+        let attempted = "gather alerts into one letter";
+        let insert = letters_statement(self.letter_rows(std::slice::from_ref(&together), at, None).await?);
+        let mark = Statement::new("UPDATE letters SET state = 'gathered', ")
+            .and("gathered_into = $$, ", together.id.to_text())
+            .and("settled_at_us = $$ WHERE state = 'queued' AND attempts = 0 AND id IN ", at)
+            .list(letter_cells(rows));
+        let mut tx = self.inner.database.begin(attempted).await?;
+        let queued = tx.run(attempted, insert.into_iter().collect()).await?.iter().any(|answer| answer.rows.len() == 1);
+        let marked = queued && tx.run(attempted, vec![mark]).await?.iter().any(|answer| answer.changed == rows.len() as u64);
+        if !marked {
+            tx.undo().await;
+            return Err(StoreError::Fenced { what: format!("letter {}", together.key), epoch: 0 });
+        }
+        tx.commit(attempted, Vec::new()).await.map(drop)
+    }
     /// As [`Store::gather`], many digests in one commit: each in place of its own rows.
     ///
     /// # Errors

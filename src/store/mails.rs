@@ -252,6 +252,15 @@ impl Store {
         }
         Ok(found)
     }
+    /// The mails with the same content as this one that wait as it does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_copies(&self, mail: MailId) -> Result<Vec<MailRow>, StoreError> {
+        let statement =
+            Statement::new(SELECT).and("m.same_as = $$", mail.to_text()).then(" AND m.end_state = 'waiting' ORDER BY m.id");
+        self.list_mails(statement).await
+    }
     /// The receipt of an earlier mail with this Message-ID and other content.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub use leases::Epoch;
 pub use mails::{EndState, MailFilter, MailRow};
 pub use migration::migration_files;
 pub use opening::{Durability, StoreSettings};
-pub use outbox::{ClaimedLetter, LetterClaim};
+pub use outbox::{ClaimedLetter, DueAlert, LetterClaim};
 pub use people::{LikelyCase, TieRow};
 pub use queue::{LetterFilter, LetterRow, LetterState, QueuedLetter};
 #[doc(hidden)]

@@ -51,6 +51,21 @@ pub struct ClaimedLetter {
     pub epoch: Epoch,
 }
 
+/// A letter that goes before others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueAlert {
+    /// Its row.
+    pub id: LetterId,
+    /// Whose it is, by [`Store::recipient_fingerprint`].
+    pub recipient: Vec<u8>,
+    /// Which letter.
+    pub letter: LetterName,
+    /// The role its recipient held when it was queued.
+    pub role: Option<RoleName>,
+    /// No try of it is behind, and none in doubt.
+    pub untried: bool,
+}
+
 /// Which letter is claimed, by whom, for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct LetterClaim<'a> {
@@ -65,25 +80,28 @@ pub struct LetterClaim<'a> {
 }
 
 /// Of which letters one is claimed.
-enum Chosen<'a> {
+enum Chosen {
     /// The longest due.
     Due,
-    /// What goes before others, and letters of this name.
-    First(&'a LetterName),
+    /// An automatic answer to a proven sender.
+    Answer,
     /// This one.
     This(LetterId),
 }
 
 impl Store {
-    /// Letters that are due and nobody holds, the longest due first, at most `limit`. Each is claimed when its turn comes.
+    /// Letters that are due and nobody holds, the longest due first, at most `limit`. Each is claimed when its turn comes. Without those
+    /// that go `beside` the others, [`Store::alerts_due`].
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn due_letters(&self, now: Instant, limit: u32) -> Result<Vec<LetterId>, StoreError> {
+    pub async fn due_letters(&self, now: Instant, limit: u32, beside: Option<&LetterName>) -> Result<Vec<LetterId>, StoreError> {
         let statement =
             Statement::new("SELECT id FROM letters WHERE state IN ('queued', 'unsure', 'sending') AND due_at_us <= $1 ")
                 .with(now)
-                .then("AND (lease_until_us IS NULL OR lease_until_us <= $1) ORDER BY due_at_us, id ")
+                .then("AND (lease_until_us IS NULL OR lease_until_us <= $1) ")
+                .and_if("AND letter NOT IN ('system_alert', $$) ", beside.map(LetterName::as_str))
+                .then("ORDER BY due_at_us, id ")
                 .and("LIMIT 0 + $$", limit);
         let rows = self.inner.database.read("look for letters that are due", statement).await?;
         let id = |row: &Row| row.get::<String>("id").and_then(|id| parsed("letters", "id", &id, &id));
@@ -111,26 +129,51 @@ impl Store {
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
         self.claim_some((worker, now, lease_seconds), limit, &Chosen::Due).await
     }
-    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders, letters called `urgent` and
-    /// what the program says of its own trouble.
+    /// As [`Store::claim_letters`], one of nothing but automatic answers to proven senders.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn claim_first_letters(
+    pub async fn claim_answer_to_proven(
         &self,
         worker: &str,
         now: Instant,
         lease_seconds: u32,
-        urgent: &LetterName,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
-        self.claim_some((worker, now, lease_seconds), 1, &Chosen::First(urgent)).await
+        self.claim_some((worker, now, lease_seconds), 1, &Chosen::Answer).await
+    }
+    /// What goes before all others and beside them: letters called `urgent`, and what the program says of its own trouble; those that are
+    /// due and nobody holds, the longest due first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn alerts_due(&self, now: Instant, urgent: &LetterName, limit: u32) -> Result<Vec<DueAlert>, StoreError> {
+        let statement = Statement::new(
+            "SELECT id, recipient_fingerprint, letter, role, state, attempts FROM letters WHERE state IN ('queued', 'unsure', 'sending') \
+             AND due_at_us <= $1 AND (lease_until_us IS NULL OR lease_until_us <= $1) ",
+        )
+        .with(now)
+        .and("AND letter IN ('system_alert', $$) ORDER BY due_at_us, id ", urgent.as_str())
+        .and("LIMIT 0 + $$", limit);
+        let rows = self.inner.database.read("look for alerts that are due", statement).await?;
+        let alert = |row: &Row| {
+            let id: String = row.get("id")?;
+            let role: Option<String> = row.get("role")?;
+            Ok(DueAlert {
+                recipient: row.get("recipient_fingerprint")?,
+                letter: named("letters", "letter", &id, row.get("letter")?)?,
+                role: role.map(|role| named("letters", "role", &id, role)).transpose()?,
+                untried: row.get::<String>("state")? == "queued" && row.get::<i64>("attempts")? == 0,
+                id: parsed("letters", "id", &id, &id)?,
+            })
+        };
+        rows.iter().map(alert).collect()
     }
 
     async fn claim_some(
         &self,
         holder: (&str, Instant, u32),
         limit: u32,
-        chosen: &Chosen<'_>,
+        chosen: &Chosen,
     ) -> Result<Vec<ClaimedLetter>, StoreError> {
         let statement = self.letter_claim_statement(holder, limit, chosen);
         let answer = self.inner.database.write("claim letters", statement).await?;
@@ -141,12 +184,12 @@ impl Store {
         &self,
         (worker, now, lease_seconds): (&str, Instant, u32),
         limit: u32,
-        chosen: &Chosen<'_>,
+        chosen: &Chosen,
     ) -> Statement {
-        let (first, this) = match chosen {
-            Chosen::Due => (None, None),
-            Chosen::First(letter) => (Some(*letter), None),
-            Chosen::This(id) => (None, Some(id)),
+        let (answer, this) = match chosen {
+            Chosen::Due => (false, None),
+            Chosen::Answer => (true, None),
+            Chosen::This(id) => (false, Some(id)),
         };
         Statement::new(
             "WITH chosen AS MATERIALIZED (SELECT l.id FROM letters l WHERE l.state IN ('queued', 'unsure', 'sending') AND l.due_at_us <= $1 \
@@ -154,16 +197,13 @@ impl Store {
         )
         .with(now)
         .and_if("AND l.id = $$ ", this.map(|id| id.to_text()))
-        .and_if(
-            "AND (l.letter = $$ OR l.letter = 'system_alert' OR (l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
-             (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)))) ",
-            first.map(LetterName::as_str),
-        )
-        .and_if(
-            "ORDER BY CASE WHEN l.letter IN ('system_alert', $$) THEN 0 ELSE 1 END, l.due_at_us, l.id ",
-            first.map(LetterName::as_str),
-        )
-        .then(if first.is_some() { "" } else { "ORDER BY l.due_at_us, l.id " })
+        .then(if answer {
+            "AND l.automatic_answer = 1 AND (l.case_id IS NOT NULL OR EXISTS \
+             (SELECT 1 FROM mails m WHERE m.id = l.mail_id AND m.sender_mark IS NOT NULL)) "
+        } else {
+            ""
+        })
+        .then("ORDER BY l.due_at_us, l.id ")
         .and("LIMIT 0 + $$", limit)
         // Correct without it; with it, daemons do not wait for each other.
         .then(self.inner.database.either("", " FOR UPDATE OF l SKIP LOCKED"))

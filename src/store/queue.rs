@@ -120,13 +120,15 @@ pub struct LetterFilter {
     pub case: Option<CaseId>,
     /// Only those that answer this mail.
     pub mail: Option<MailId>,
+    /// Only those of this name.
+    pub letter: Option<LetterName>,
     /// At most so many.
     pub limit: u32,
 }
 
 impl Default for LetterFilter {
     fn default() -> Self {
-        Self { state: None, case: None, mail: None, limit: 100 }
+        Self { state: None, case: None, mail: None, letter: None, limit: 100 }
     }
 }
 
@@ -147,6 +149,7 @@ impl Store {
             .and_if(" AND state = $$", filter.state.map(LetterState::as_str))
             .and_if(" AND case_id = $$", filter.case.map(CaseId::to_text))
             .and_if(" AND mail_id = $$", filter.mail.map(MailId::to_text))
+            .and_if(" AND letter = $$", filter.letter.as_ref().map(LetterName::as_str))
             .and(" ORDER BY queued_at_us DESC, id LIMIT $$", filter.limit);
         self.inner.database.read("list letters", statement).await?.iter().map(letter_row).collect()
     }
@@ -305,15 +308,53 @@ impl Store {
         let rows = self.inner.database.read("look up who was written to about what", statement).await?;
         rows.iter().map(|row| named("cases", "reference", "(found)", row.get("reference")?)).collect()
     }
-    /// How many letters left since `since`, for the breaker.
+    /// How many letters left since `since`, for the breaker; without those that go `beside` the others, [`Store::alerts_due`].
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count_sent(&self, since: Instant) -> Result<u64, StoreError> {
-        let statement =
-            Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent' AND settled_at_us >= $1").with(since);
+    pub async fn count_sent(&self, since: Instant, beside: Option<&LetterName>) -> Result<u64, StoreError> {
+        let statement = Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent' AND settled_at_us >= $1")
+            .with(since)
+            .and_if(" AND letter NOT IN ('system_alert', $$)", beside.map(LetterName::as_str));
         let rows = self.inner.database.read("count the letters that left", statement).await?;
         rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
+    }
+
+    /// How many letters of this name left since `since` for the address of [`Store::recipient_fingerprint`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_alerts_sent(&self, recipient: &[u8], letter: &LetterName, since: Instant) -> Result<u64, StoreError> {
+        let statement = Statement::new("SELECT COUNT(*) AS letters FROM letters WHERE state = 'sent'")
+            .and(" AND recipient_fingerprint = $$", recipient.to_vec())
+            .and(" AND letter = $$", letter.as_str())
+            .and(" AND settled_at_us >= $$", since);
+        let rows = self.inner.database.read("count the alerts that left", statement).await?;
+        rows.first().map_or(Ok(0), |row| row.get("letters").map(count))
+    }
+    /// The newest letters that left since `since`, or may have, for the address of [`Store::recipient_fingerprint`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn letters_to(&self, recipient: &[u8], since: Instant, limit: u32) -> Result<Vec<LetterRow>, StoreError> {
+        let statement = Statement::new(SELECT)
+            .then("state IN ('sent', 'unsure', 'sending', 'failed')")
+            .and(" AND recipient_fingerprint = $$", recipient.to_vec())
+            .and(" AND queued_at_us >= $$ ORDER BY queued_at_us DESC, id", since)
+            .and(" LIMIT $$", limit);
+        self.inner.database.read("look for letters to an address", statement).await?.iter().map(letter_row).collect()
+    }
+    /// Queues again, due `at`, what is held for this reason and was queued since `since`. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn queue_held(&self, reason: &str, since: Instant, at: Instant) -> Result<u64, StoreError> {
+        let statement =
+            Statement::new("UPDATE letters SET state = 'queued', reason = NULL, settled_at_us = NULL, attempts = 0, ")
+                .and("due_at_us = $$ WHERE state = 'held' ", at)
+                .and("AND reason = $$ ", reason)
+                .and("AND queued_at_us >= $$", since);
+        Ok(self.inner.database.write("look at held letters anew", statement).await?.changed)
     }
 
     pub(super) async fn queued_letter(&self, row: &Row) -> Result<QueuedLetter, StoreError> {

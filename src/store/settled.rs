@@ -79,7 +79,7 @@ impl Store {
     pub(super) fn settled_row<'c>(&self, commits: impl IntoIterator<Item = &'c Commit>) -> Result<Option<ChainRow>, StoreError> {
         let mut settled = Settled::default();
         for commit in commits {
-            settled.mails.extend(commit.mail.iter().map(|end| MailSettled {
+            settled.mails.extend(commit.mail.iter().chain(&commit.copies).map(|end| MailSettled {
                 mail: end.mail.to_text(),
                 end: end.end.as_str().to_owned(),
                 kind: end.kind.clone(),

@@ -320,7 +320,8 @@ fn a_broken_workflow_file_is_refused_with_its_file_and_line() {
     assert!(defects.iter().any(|defect| defect.to_string().contains("lifecycle.yaml:")), "{defects:?}");
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+/// Copies a folder with all below it.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());

@@ -165,3 +165,61 @@ fn people_are_read_from_rows_and_cells_that_no_head_explains() {
     ];
     all_hold(cases);
 }
+
+/// `given, by whom, when` of the consent a mail with `line` below the family shows.
+fn consent(line: &str) -> String {
+    let intake = of_html(&format!("{FAMILY}<p>Address: 4 Mill Row, Workington CA14 2ZZ</p>{line}"));
+    let Some(nomination) = &intake.nomination else { return "nothing".to_owned() };
+    let consent = &nomination.consent;
+    let given = consent.given.as_ref().map_or("-", |given| if *given.value.reveal() { "yes" } else { "no" });
+    let day = consent.signed_on.as_ref().map_or_else(|| "-".to_owned(), |day| day.value.reveal().to_string());
+    [given.to_owned(), text(&consent.signed_by), day].join(" | ")
+}
+
+#[test]
+fn consent_is_told_in_a_cell_a_bracket_and_a_sentence_before_the_signature() {
+    let row = |label: &str, value: &str| consent(&format!("<table><tr><td>{label}</td><td>{value}</td></tr></table>"));
+    let line = |text: &str| consent(&format!("<p>{text}</p>"));
+    let ada = "yes | Ada Bell | 2026-10-03".to_owned();
+    all_hold(vec![
+        ("a name and a day", row("Parent / carer agreement", "Ada Bell 3/10/26"), ada.clone()),
+        ("a name and a day on a line", line("Parent/carer agreement: Ada Bell, 3.10.2026"), ada.clone()),
+        ("how it was given", line("OK to share?: Yes – Ada, in writing, 3/10/2026"), ada.clone()),
+        ("where it is kept", line("Signed consent: held on file, 3/10/26"), "yes | - | 2026-10-03".to_owned()),
+        ("a question with a remark", line("Consent? (name and date): Yes – Ada Bell, 3/10/26"), ada.clone()),
+        ("a question and its answer", line("Does the family agree? Yes"), "yes | - | -".to_owned()),
+        ("the same of a tenant", line("Does the tenant agree? Yes, they agree"), "yes | - | -".to_owned()),
+        ("a sentence with a bracket", line("Mum has now said yes (she signed our agreement form on 3 October 2026)."), ada),
+        ("somebody else's surname", line("Consent: Given – signed by Mrs Marsh 3/10/26"), "yes | - | 2026-10-03".to_owned()),
+        ("a day to come", line("Parent agreement: to be signed 3/12/26"), "- | - | -".to_owned()),
+        ("nobody asked yet", line("Parent/carer agreement: Jo to ask 3/12/26"), "- | - | -".to_owned()),
+        ("a refusal", line("Does the family agree? No, Ada has refused"), "no | - | -".to_owned()),
+    ]);
+}
+
+#[test]
+fn a_plan_told_in_a_sentence_is_the_assessment_and_one_that_is_over_is_not() {
+    let of = |sentence: &str| {
+        let intake = of_html(&format!("{FAMILY}<p>Address: 4 Mill Row, Workington CA14 2ZZ</p><p>{sentence}</p>"));
+        intake.nomination.map_or_else(String::new, |nomination| {
+            nomination
+                .assessment
+                .kind
+                .map_or_else(|| "-".to_owned(), |kind| format!("{kind:?} {:?}", nomination.assessment.state))
+        })
+    };
+    let plan = "ChildProtectionPlan Complete".to_owned();
+    all_hold(vec![
+        ("since when", of("Tom has been on a child protection plan since 14 July 2026."), plan.clone()),
+        ("made subject to", of("Tom has been made subject to a child protection plan (conference of 31 March 2026)."), plan),
+        ("over", of("Tom was on a child protection plan until 2019."), "-".to_owned()),
+        ("denied", of("Tom is not on a child protection plan."), "-".to_owned()),
+        ("supposed", of("If this goes on Tom may need a child protection plan."), "-".to_owned()),
+        (
+            "begun and not yet finished",
+            of("An Early Help Assessment was started on 24 June 2026 and is not yet finished."),
+            "EarlyHelpAssessment Started".to_owned(),
+        ),
+        ("never begun", of("An Early Help Assessment has not been started."), "-".to_owned()),
+    ]);
+}

@@ -4,7 +4,12 @@ use focus_family::domain::document::Limits;
 use focus_family::domain::nomination::reading::read_mail;
 use focus_family::domain::nomination::{Intake, Vocabulary, interpret};
 
+use focus_family::daemon::round::settle;
+use focus_family::store::{Arrival, EndState, MailFilter, TaskFilter};
+
 use crate::reading::{programme, received_on, understood};
+use crate::support::daemon::{County, all_is_well};
+use crate::support::engines::for_each_house;
 
 const ALARM: &str = "The child is in immediate danger and wants to die tonight. Her father strangled her mother last night.";
 
@@ -131,4 +136,63 @@ fn a_form_that_names_a_thousand_people_is_doubted_and_read_in_part() {
     let members = intake.nomination.map(|nomination| nomination.members.len());
     assert_eq!(members, Some(101));
     assert!(intake.doubts.iter().any(|doubt| doubt.contains("people are named")), "{:?}", intake.doubts);
+}
+
+/// The mail waits for a person either way; whoever can act must not wait with it.
+#[test]
+fn words_of_danger_in_a_mail_that_is_not_read_whole_reach_the_duty_officer_at_once() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let bland = "I am sending some papers about the summer fair.";
+        let danger = "He has a knife and says he will kill her tonight.";
+        let plain = |number: u32, subject: &str, text: &str| {
+            format!(
+                "From: Gwen Park <g.park@school.example.org>\r\nTo: focusfamily@council.example.org\r\nSubject: {subject}\r\n\
+                 Message-ID: <unread{number}@school.example.org>\r\n\r\n{text}\r\n"
+            )
+            .into_bytes()
+        };
+        let many_parts = |number: u32, subject: &str, text: &str| {
+            let part = "--b\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n";
+            let head = format!("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\nSubject: {subject}");
+            let body = format!("--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n{}--b--\r\n", part.repeat(600));
+            let mail = String::from_utf8(plain(number, "SUBJECT", "BODY")).unwrap();
+            mail.replace("Subject: SUBJECT", &head).replace("BODY", &body).into_bytes()
+        };
+        let large = 60 << 20;
+        // What is known of each: the text of its head, or no more than its subject.
+        let cases = [
+            ("too large, in its text", plain(1, "Please read", danger), large, true),
+            ("too large, in its subject", plain(2, danger, bland), large, true),
+            ("too large, and harmless", plain(3, "The fair", bland), large, false),
+            ("too many parts, in its subject", many_parts(4, danger, danger), 0, true),
+            ("too many parts, and harmless", many_parts(5, "The fair", bland), 0, false),
+        ];
+        for (number, (what, raw, bytes_total, told)) in cases.into_iter().enumerate() {
+            let bytes_total = bytes_total.max(raw.len() as u64);
+            let arrival = Arrival {
+                account: app.mailboxes[0].name.clone(),
+                mailbox: "INBOX".to_owned(),
+                uid_validity: 0,
+                uid: format!("unread-{number}"),
+                received_at: app.engine.ambient.now(),
+                bytes_total,
+                raw,
+            };
+            app.engine.store.take_in(vec![arrival], &app.engine.ambient).await.unwrap();
+            settle(&app).await.unwrap();
+            let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+            let row = rows.iter().find(|row| row.uid == format!("unread-{number}")).unwrap();
+            assert_eq!((row.end, row.kind.as_deref()), (Some(EndState::Waiting), Some("unread")), "{what}");
+            let to_duty =
+                |letter: &focus_family::delivery::CapturedLetter| letter.to.as_str() == "omar.dixon@council.example.org";
+            assert_eq!(county.captured.take().iter().any(to_duty), told, "{what}: the letter");
+            let tasks = app.engine.store.tasks(&TaskFilter { mail: Some(row.mail), ..TaskFilter::default() }).await.unwrap();
+            let alerted = tasks.iter().any(|task| task.role.as_str() == "duty" && task.due_on == county.today());
+            assert_eq!(alerted, told, "{what}: the worklist");
+            assert!(tasks.iter().any(|task| task.role.as_str() == "team"), "{what}: somebody opens it");
+        }
+        all_is_well(&app, "after mails that were not read whole").await;
+    });
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use focus_family::delivery::message::{Cause, MessageId, Outgoing, Sender, build};
 use focus_family::delivery::smtp::Patience;
 use focus_family::delivery::{
-    AddressChecked, BadAddress, Captured, Delivered, Delivery, Login, LoginProof, ReturnPath, Smtp, Tls, retry_delay_seconds,
+    AddressChecked, BadAddress, Captured, Delivered, Delivery, Login, LoginProof, ReturnPath, Smtp, Tls, WayOut,
+    retry_delay_seconds,
 };
 use focus_family::domain::ids::{CaseReference, LetterName};
 use focus_family::domain::letter::{Letter, samples};
@@ -208,7 +209,7 @@ fn check(does: Does, expected: &str) {
 fn what_the_server_does_decides_whether_to_try_again() {
     check(Does::Accepts, "Accepted { reply: \"250 2.0.0 queued as 4F5A for\" }");
     check(Does::Answers("letter", "451 4.3.0 try later"), "Later { code: \"letter 451 4.3.0\" }");
-    check(Does::Answers("letter", "554 5.7.1 never, sam@agency.example.org"), "Refused { code: \"letter 554 5.7.1\" }");
+    check(Does::Answers("letter", "554 5.7.1 never, sam@agency.example.org"), "Unreached { code: \"letter 554 5.7.1\" }");
     check(Does::Answers("rcpt", "450 4.2.0 greylisted"), "Later { code: \"rcpt 450 4.2.0\" }");
     check(Does::Answers("rcpt", "550 5.1.1 <sam@agency.example.org> unknown"), "Refused { code: \"rcpt 550 5.1.1\" }");
     check(Does::Answers("rcpt", "550 no such user"), "Refused { code: \"rcpt 550\" }");
@@ -216,6 +217,62 @@ fn what_the_server_does_decides_whether_to_try_again() {
     check(Does::Answers("data", "452 4.3.1 full"), "Later { code: \"data 452 4.3.1\" }");
     check(Does::Answers("greeting", "554 go away"), "Unreached { code: \"connect 554\" }");
     check(Does::DropsAfterTheDot, "Unsure { code: \"connection lost after the letter\" }");
+}
+
+/// A relay that does not let us send refuses every letter for good: a setting of ours or its, and no fault of an address.
+#[test]
+fn only_what_is_about_the_address_is_a_refusal() {
+    let ours = [
+        ("rcpt", "554 5.7.1 <sam@agency.example.org>: Relay access denied"),
+        ("rcpt", "550 Relaying denied"),
+        ("rcpt", "550 5.7.1 Unable to relay"),
+        ("rcpt", "551 we do not relay"),
+        ("rcpt", "530 5.7.57 Client not authenticated to send mail"),
+        ("rcpt", "530 5.7.0 Must issue a STARTTLS command first"),
+        ("rcpt", "535 5.7.8 no"),
+        ("rcpt", "553 5.1.8 sender's domain does not exist"),
+        ("rcpt", "550 5.1.7 sender is no address"),
+        ("rcpt", "550 authentication required"),
+        ("rcpt", "554 no"),
+        ("rcpt", "503 5.5.1 bad sequence"),
+        ("data", "554 5.5.1 no valid recipients"),
+        ("letter", "550 5.7.1 not allowed"),
+        ("letter", "554 5.7.1 refused"),
+    ];
+    let of_the_address = [
+        ("rcpt", "550 5.1.1 User unknown in relay recipient table"),
+        ("rcpt", "550 User unknown in relay recipient table"),
+        ("rcpt", "550 5.1.10 no such recipient"),
+        ("rcpt", "554 5.1.1 no mailbox here"),
+        ("rcpt", "552 5.2.2 mailbox full"),
+        ("rcpt", "550 5.4.1 Recipient address rejected"),
+        ("rcpt", "551 user not local"),
+        ("rcpt", "553 no such name"),
+        ("letter", "550 5.2.1 disabled"),
+    ];
+    for (all, fate) in [(&ours[..], "Unreached"), (&of_the_address[..], "Refused")] {
+        for (step, answer) in all {
+            let sink = Sink::start(Protects::No, &[Does::Answers(step, answer)]);
+            let delivered = attempt(smtp(sink.port, Tls::PlaintextLoopbackOnly), &mail(7, &letter(), Cause::Event, None));
+            assert!(format!("{delivered:?}").starts_with(fate), "{step} {answer}: {delivered:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_try_tells_of_the_way_out() {
+    let later = |code: &str| Delivered::Later { code: code.to_owned() }.way_out();
+    for shut in
+        ["rcpt 451 4.3.0", "rcpt 451 4.7.1", "letter 452 4.3.1", "data 421", "mail timed out", "connection lost in the letter"]
+    {
+        assert_eq!(later(shut), WayOut::Shut, "{shut}");
+    }
+    for of_one in ["rcpt 450 4.2.0", "rcpt 450", "rcpt 451 4.1.8", "letter 452 4.2.2"] {
+        assert_eq!(later(of_one), WayOut::Unknown, "{of_one}");
+    }
+    assert_eq!(Delivered::Unreached { code: "connect failed".to_owned() }.way_out(), WayOut::Shut);
+    assert_eq!(Delivered::Accepted { reply: "250".to_owned() }.way_out(), WayOut::Open);
+    assert_eq!(Delivered::Refused { code: "rcpt 550 5.1.1".to_owned() }.way_out(), WayOut::Unknown);
 }
 
 #[test]

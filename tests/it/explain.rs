@@ -228,11 +228,23 @@ fn a_file_that_cannot_be_read_is_what_is_missing_and_who_sent_it_is_known() {
             base64::engine::general_purpose::STANDARD.encode(file)
         )
     };
-    for (what, file) in [("damaged", &nobody[..nobody.len() / 3]), ("empty", &[][..])] {
+    let broken = &nobody[..nobody.len() / 3];
+    for (what, file, missing) in [("damaged", broken, "documents.damaged"), ("empty", &[][..], "documents")] {
         let (said, _folder) = told("mail.eml", mail("nomination.pdf", file).as_bytes(), &["--json"]);
         let said: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said["message"]["kind"], "nomination", "{what}");
-        assert_eq!(said["missing"], serde_json::json!(["documents"]), "{what}: {said}");
+        assert_eq!(said["missing"], serde_json::json!([missing]), "{what}: {said}");
         assert_eq!(said["nomination"]["referrer"]["email"], "joan@families.example.org", "{what}: {said}");
     }
+}
+
+/// The published kinds are a closed list, which programs of others read.
+#[test]
+fn a_complaint_is_published_as_other_with_the_request_it_is() {
+    let told =
+        explained("Thu, 10 Sep 2026 10:00:00 +0000", "I wish to make a formal complaint about how my family was treated.\n");
+    assert_eq!((&told["message"]["kind"], &told["message"]["request"]), (&"other".into(), &"complaint".into()));
+    assert!(told["would"].to_string().contains("open a task for a person"), "{}", told["would"]);
+    let told = explained("Mon, 1 Feb 2016 10:00:00 +0000", NOMINATION);
+    assert_eq!(told["message"]["request"], Value::Null);
 }

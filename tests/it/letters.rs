@@ -45,8 +45,43 @@ fn every_letter_says_what_its_snapshot_says_and_says_it_twice() {
             said += &format!("Subject: {}\n\n{}\n==========\n\n", first.subject, first.text);
         }
         insta::assert_snapshot!(format!("{name}.txt"), said);
-        let html = templates.compose(name, &samples(name)[0]).unwrap().html;
-        insta::assert_snapshot!(format!("{name}.html"), html);
+        let htmls: Vec<String> = samples(name).iter().map(|context| templates.compose(name, context).unwrap().html).collect();
+        let differing = htmls[1..].iter().enumerate().map(|(index, html)| differences(index + 2, &htmls[0], html));
+        insta::assert_snapshot!(format!("{name}.html"), format!("{}{}", htmls[0], differing.collect::<String>()));
+    }
+}
+
+/// The lines of the HTML of another sample that the first has not, and those of the first that it has not.
+fn differences(number: usize, first: &str, other: &str) -> String {
+    let lacking = |mark: &str, from: &str, of: &str| -> String {
+        from.lines().filter(|line| !of.lines().any(|have| have == *line)).map(|line| format!("{mark} {line}\n")).collect()
+    };
+    format!("\n==========\nsample {number}\n{}{}", lacking("-", first, other), lacking("+", other, first))
+}
+
+#[test]
+fn a_sample_of_a_case_stands_in_a_stage_of_the_life_cycle_and_brings_an_answer_of_the_folder() {
+    let files = focus_family::config::files::programme(None).unwrap();
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    let programme = load(&files).unwrap();
+    for definition in &programme.lifecycle.letters {
+        for context in samples(&definition.name) {
+            let name = &definition.name;
+            if let Some(stage) = &context.stage {
+                assert!(programme.lifecycle.stages.iter().any(|known| known.title == *stage), "{name}: {stage}");
+            }
+            if let Some(outcome) = &context.outcome {
+                assert!(definition.outcome_from.is_some(), "{name} brings no answer");
+                assert!(programme.words.outcomes.values().any(|known| known == outcome), "{name}: {outcome}");
+            }
+            for command in &context.moves {
+                let called = command.split_whitespace().last().unwrap();
+                let known = programme.lifecycle.moves.iter().find(|known| known.name.as_str() == called);
+                let stages = &known.unwrap_or_else(|| panic!("{name}: there is no move {called}")).from;
+                let at = programme.lifecycle.stages.iter().find(|known| Some(&known.title) == context.stage.as_ref());
+                assert!(at.is_some_and(|at| stages.contains(&at.name)), "{name}: {called} is not open there");
+            }
+        }
     }
 }
 
@@ -74,6 +109,20 @@ fn all_letters_the_program_sends_have_a_template() {
         templates.letters().filter(|name| !outside_cases.contains(name) && !of_cases.clone().any(|of| of == *name)).collect();
     assert_eq!(spare, Vec::<&LetterName>::new());
     assert_eq!(templates.missing(&[letter("birthday_card")]).len(), 1);
+}
+
+#[test]
+fn each_way_a_file_cannot_be_used_is_asked_for_in_its_own_words() {
+    let files = focus_family::config::files::programme(None).unwrap();
+    let files: Vec<SourceFile> = files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+    let programme = load(&files).unwrap();
+    for (kind, word) in [("encrypted", "password"), ("damaged", "broken"), ("too_large", "smaller"), ("unsupported", "kind")] {
+        let words = programme.missing_words(&format!("documents.{kind}"));
+        assert!(words.contains(word), "{kind}: {words}");
+        assert_eq!(words.contains("password"), kind == "encrypted", "nobody is told of a password they never set: {words}");
+    }
+    // A folder that has no words of its own for one says what holds of all.
+    assert_eq!(programme.missing_words("documents.of_another_kind"), programme.missing_words("documents"));
 }
 
 const HOSTILE: &str = "O'Brien {{reference}} \r\nBcc: x@example.org\u{0}\u{2028}<script>alert(\"ŵ\")</script> & \u{202e}end";
@@ -192,8 +241,8 @@ fn a_changed_template_changes_the_digest_of_its_letter_and_of_no_other() {
 fn a_context_has_no_place_for_a_name_a_birth_date_an_address_or_a_school() {
     // A new field is a decision about what a mail may say: think it over, then add its name here.
     let known = "advice area asked_by at consent counts details due_on grade hub_phone late_by lines link look match_possible meeting_on missing moves not_understood notice \
-                 outcome programme readings received_on reference references request role rule_pack sender_proven sign_in stage suggestion \
-                 team_phone to_chase told understood";
+                 out_of_hours_phone outcome programme readings received_on reference references request role rule_pack sender_proven sign_in stage suggestion \
+                 team_phone to_chase told unanswered_hours understood";
     let serde_json::Value::Object(fields) = serde_json::to_value(Context::default()).unwrap() else {
         panic!("a context is a map")
     };

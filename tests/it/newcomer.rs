@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use focus_family::daemon::app::App;
+use focus_family::config::Settings;
+use focus_family::daemon::app::{App, Schema};
 use focus_family::daemon::commands::received_line;
+use focus_family::daemon::last_good::keep_or_tell;
 use focus_family::daemon::round::settle;
 use focus_family::domain::personal::Personal;
 use focus_family::engine::settle::Settler;
@@ -309,4 +311,49 @@ fn the_worklist_names_the_area_of_each_family() {
     holds(&told, &["area"]);
     assert!(told.lines().any(|line| line.contains(reference) && line.contains("Copeland")), "{told}");
     holds(&run(at, "task list --json"), &["\"area\": \"copeland\"", "\"area_title\": \"Copeland\""]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_programme_with_a_slip_in_it_is_stood_for_by_the_last_one_that_was_right_and_people_are_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    run(at, "init");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/focus-family");
+    crate::badmail::copy(&shipped, &at.join("programme"));
+    change(at, &[("# folder = \"workflows/focus-family\"", "folder = \"programme\"")]);
+    let settings = || Settings::load(Some(&at.join("focus-family.toml")), std::iter::empty()).unwrap();
+    let file = at.join("programme/lifecycle.yaml");
+    let right = std::fs::read_to_string(&file).unwrap();
+    let wrong = format!("{right}\n : : [\n");
+
+    // While nothing is kept, a folder with a slip is refused.
+    std::fs::write(&file, &wrong).unwrap();
+    assert!(App::open(settings(), Schema::Migrate).await.is_err());
+    std::fs::write(&file, &right).unwrap();
+    let app = App::open(settings(), Schema::Migrate).await.unwrap();
+    keep_or_tell(&app).await.unwrap();
+    app.close().await.unwrap();
+
+    std::fs::write(&file, &wrong).unwrap();
+    for _ in 0..2 {
+        let app = App::open(settings(), Schema::Migrate).await.unwrap();
+        assert!(app.instead_of.as_ref().is_some_and(|defects| defects.contains("lifecycle.yaml")), "{:?}", app.instead_of);
+        assert_eq!(app.engine.programme.lifecycle.stages.len(), 12);
+        keep_or_tell(&app).await.unwrap();
+        let letters = app.engine.store.letters(&LetterFilter::default()).await.unwrap();
+        assert_eq!(letters.iter().filter(|letter| letter.letter.as_str() == "system_alert").count(), 1);
+        assert_eq!(app.engine.store.tasks(&TaskFilter::default()).await.unwrap().len(), 1);
+        app.close().await.unwrap();
+    }
+    holds(&run(at, "task list"), &["the programme's files have a mistake", "exit 0"]);
+    holds(&run(at, "case list"), &["No cases yet", "the last ones that were right are used", "exit 0"]);
+    holds(&run(at, "check"), &["lifecycle.yaml:", "the last files that were right are used", "exit 1"]);
+
+    std::fs::write(&file, &right).unwrap();
+    let app = App::open(settings(), Schema::Migrate).await.unwrap();
+    keep_or_tell(&app).await.unwrap();
+    assert_eq!(app.engine.store.tasks(&TaskFilter::default()).await.unwrap(), Vec::new());
+    let letters = app.engine.store.letters(&LetterFilter::default()).await.unwrap();
+    assert!(letters.iter().any(|letter| letter.letter.as_str() == "system_recovered"));
+    app.close().await.unwrap();
 }

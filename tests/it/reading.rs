@@ -371,6 +371,9 @@ fn a_mail_is_told_by_what_it_is_for() {
         ("Automatic reply: nomination", "I am on leave until Monday.\n", MailKind::AutoReply),
         ("Undeliverable: your letter", "Your message could not be delivered.\n", MailKind::Bounce),
         ("Lunch", "Shall we meet at noon on Thursday.\n", MailKind::Other),
+        // The subject of an answer is of the mail it answers.
+        ("Re: nomination", "They moved to 6 Low Row on Monday.\n", MailKind::Other),
+        ("AW: Nomination of a family", "Thank you, all is well.\n", MailKind::Other),
     ];
     for (subject, text, kind) in cases {
         let intake = understood(subject, "plain", text);

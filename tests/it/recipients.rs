@@ -61,6 +61,8 @@ struct Town<'a> {
     app: App,
     everybody: Arc<Roster>,
     gone: BTreeSet<usize>,
+    /// Which case's meetings stand in whose calendar.
+    invited: BTreeSet<(CaseReference, String)>,
     reference: CaseReference,
 }
 
@@ -82,7 +84,7 @@ impl<'a> Town<'a> {
         }
         let _sent_before_anything_changed = county.captured.take();
         app.delivery = None;
-        Self { county, app, everybody, gone: BTreeSet::new(), reference }
+        Self { county, app, everybody, gone: BTreeSet::new(), invited: BTreeSet::new(), reference }
     }
 
     /// Changes the world; a move that is not open now changes nothing.
@@ -178,7 +180,15 @@ impl<'a> Town<'a> {
                 let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
                 let holders = self.app.engine.roster.answer_for(&self.app.engine.programme.lifecycle, role, relation);
                 let holds = holders.iter().any(|holder| holder.address.as_text() == letter.to.as_str());
-                assert!(holds, "{} went to {} who is not {role} now", row.letter, letter.to.as_str());
+                // What takes a meeting out of a calendar goes to whoever had the invitation, and nobody else.
+                let lifecycle = &self.app.engine.programme.lifecycle;
+                let calls_off =
+                    lifecycle.letter(&row.letter).and_then(|one| one.calendar.as_ref()).is_some_and(|one| one.called_off);
+                let had = calls_off && self.invited.contains(&(case.reference.clone(), letter.to.as_str().to_owned()));
+                assert!(holds || had, "{} went to {} who is not {role} now", row.letter, letter.to.as_str());
+                if row.letter.as_str().ends_with("_invitation") || row.letter.as_str() == "taf_notice" {
+                    self.invited.insert((case.reference.clone(), letter.to.as_str().to_owned()));
+                }
                 assert!(self.app.engine.may_go(&case, &row.letter), "{} went though its condition is gone", row.letter);
                 let reminder = self.app.engine.programme.lifecycle.letter(&row.letter).unwrap().gathered;
                 assert!(!(reminder && case.stage.as_str() == "closed"), "{} reminds of a case that has ended", row.letter);
@@ -321,6 +331,63 @@ fn whoever_the_family_hides_the_nomination_from_gets_no_letter_and_no_invitation
             }
             assert!(to.len() > 1, "the case stays somebody's");
             all_is_well(&app, "after a hidden nomination").await;
+        });
+    }
+}
+
+#[test]
+fn a_meeting_is_taken_back_from_the_keyworker_who_leaves_and_the_one_who_comes_is_invited() {
+    for never_invited in [false, true] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            county.deliver("mail", sample("school-nomination").as_bytes());
+            settle(&app).await.unwrap();
+            let rows = app.engine.store.mails(&MailFilter::default()).await.unwrap();
+            let reference = rows.into_iter().find_map(|row| row.reference).unwrap();
+            let say = async |moves: &[(&str, &[&str])]| {
+                for (name, answers) in moves {
+                    record(&app, &reference, name, "team", answers).await.unwrap();
+                }
+            };
+            say(&[
+                ("accept", &[]),
+                ("record_checks", &["checks=complete"]),
+                ("allocate", &["keyworker=Nell Byrne <n.byrne@example.org>"]),
+                ("accept_allocation", &[]),
+            ])
+            .await;
+            // Whoever was never sent the invitation is not told that it is taken back either.
+            let planned: (&str, &[&str]) = ("plan_taf", &["first_taf_on=2026-09-28", "first_taf_at=14:00"]);
+            if never_invited {
+                say(&[planned, ("change_keyworker", &["keyworker=Ola Reed <o.reed@example.org>"])]).await;
+                settle(&app).await.unwrap();
+            } else {
+                say(&[planned]).await;
+                settle(&app).await.unwrap();
+                let _invitations = county.captured.take();
+                say(&[("change_keyworker", &["keyworker=Ola Reed <o.reed@example.org>"])]).await;
+                settle(&app).await.unwrap();
+            }
+            let sent = county.captured.take();
+            let got = |address: &str, method: &str| {
+                let to_them = sent.iter().filter(|letter| letter.to.as_str() == address);
+                let method = format!("METHOD:{method}");
+                to_them
+                    .filter(|letter| {
+                        let message = mail_parser::MessageParser::default().parse(&letter.message).unwrap();
+                        message.parts.iter().any(|part| part.text_contents().is_some_and(|text| text.contains(&method)))
+                    })
+                    .count()
+            };
+            assert_eq!(
+                got("n.byrne@example.org", "CANCEL"),
+                usize::from(!never_invited),
+                "who leaves; never invited: {never_invited}"
+            );
+            assert_eq!(got("n.byrne@example.org", "REQUEST"), 0, "who leaves is invited no more");
+            assert_eq!((got("o.reed@example.org", "REQUEST"), got("o.reed@example.org", "CANCEL")), (1, 0), "who comes");
+            all_is_well(&app, "after another keyworker").await;
         });
     }
 }

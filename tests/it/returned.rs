@@ -193,3 +193,39 @@ fn forged_bounces_change_nothing_and_ask_nobody() {
         assert_eq!((town.version().await, town.asked().await), (before, 0));
     }));
 }
+
+#[test]
+fn a_report_that_names_no_letter_asks_once_a_day_about_whom_we_have_written_to_and_about_nobody_else() {
+    let house = sqlite_house();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(town(&house, async |town| {
+        let weak = async || {
+            let tasks = town.app.engine.store.tasks(&TaskFilter { closed_too: true, ..TaskFilter::default() }).await.unwrap();
+            tasks.iter().filter(|task| task.says.contains("does not arrive")).count()
+        };
+        // Without the headers of the letter: only whom the server could not reach.
+        let bare = |to: &str, more: &str, action: &str| {
+            let text = String::from_utf8(report("<x@y.example>", action, "5.1.1")).unwrap();
+            let (report, quoted) = text.split_once("--b\r\nContent-Type: text/rfc822-headers").unwrap();
+            let _left_out = quoted;
+            format!("{}{more}--b--\r\n", report.replace("n.byrne@example.org", to)).into_bytes()
+        };
+        let foreign = "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <other@b.example>\r\n\r\n";
+        let before = town.version().await;
+        for (uid, raw, expected) in [
+            ("of nobody we wrote to", bare("nobody@elsewhere.example", "", "failed"), 0),
+            ("of another letter", bare("n.byrne@example.org", foreign, "failed"), 0),
+            ("only late", bare("n.byrne@example.org", "", "delayed"), 0),
+            ("of the keyworker", bare("N.Byrne@example.org", "", "failed"), 1),
+            ("once more", bare("n.byrne@example.org", "\r\n", "failed"), 1),
+        ] {
+            let (end, tied, asked) = town.told(uid, &raw).await;
+            assert_eq!((end, tied, asked), (Some(EndState::Automatic), false, 0), "{uid}: it is tied to nothing");
+            assert_eq!(weak().await, expected, "{uid}");
+        }
+        town.county.pass_seconds(86_400);
+        town.told("the next day", &bare("n.byrne@example.org", "\r\n\r\n", "failed")).await;
+        assert_eq!(weak().await, 2);
+        assert_eq!(town.version().await, before, "no bounce changes a case");
+    }));
+}

@@ -254,7 +254,7 @@ async fn explain_says_what_the_scanner_said_and_opens_nothing_with_a_find() {
     let app = county.start().await;
     let file = county.folder.path().join("mail.eml");
     let today = county.today();
-    let asked = explain::Asked { as_of: None, pages: None, mailbox: None, today, detail: Detail::Whole };
+    let asked = explain::Asked { as_of: None, pages: None, mailbox: None, today, detail: Detail::Whole, programme: None };
     std::fs::write(&file, asking(1, "stream: Eicar-Test-Signature FOUND")).unwrap();
     let explained = explain::explain(&file, Some(&app.settings), asked).await.unwrap();
     assert_eq!(explained.json["scan"]["result"], "infected");

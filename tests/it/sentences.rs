@@ -105,3 +105,20 @@ fn sentences_in_which_other_words_stand_between_those_that_count_are_understood(
         assert!(wrong.is_empty(), "{right} of {asked}\n{}", wrong.join("\n"));
     }
 }
+
+#[test]
+fn a_title_and_the_surname_name_the_one_adult_they_fit_and_nobody_who_is_there_by_trade() {
+    let wrong: Vec<String> = [
+        ("Mr Holme lost his job at the shipyard in April.", "Gary work_finance"),
+        ("Mrs Holme has severe depression.", "Dawn health"),
+        ("Mr. Holme has been arrested twice since May.", "Gary crime_asb"),
+        ("Mrs Holme (headteacher) says that Ruby has missed 40 days of school this year.", "Ruby education"),
+    ]
+    .into_iter()
+    .filter_map(|(sentence, expected)| {
+        let found = shown(sentence);
+        (found != expected).then(|| format!("{sentence} {found}"))
+    })
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -166,3 +166,34 @@ fn a_complaint_has_two_dates_and_goes_to_the_manager() {
         all_is_well(&app, "after the complaints").await;
     });
 }
+
+#[test]
+fn a_copy_that_waits_ends_with_the_mail_it_is_a_copy_of_and_is_never_settled_by_itself() {
+    for_each_house(async |house| {
+        for (wish, first_ends, copy_ends) in [
+            (Settlement::Nothing, EndState::Automatic, EndState::Automatic),
+            (Settlement::Nomination { from_family: false }, EndState::CaseOpened, EndState::Attached),
+        ] {
+            let county = County::new(house).await;
+            let app = county.start_captured().await;
+            let odd = mail(u32::from(first_ends == EndState::Automatic), "una@school.example.org", "hi", "asdf qwer");
+            let [first, copy] = [format!("first-{first_ends:?}"), format!("copy-{first_ends:?}")];
+            county.deliver(&first, &odd);
+            settle(&app).await.unwrap();
+            county.deliver(&copy, &odd);
+            settle(&app).await.unwrap();
+            assert_eq!([row(&app, &first).await.end, row(&app, &copy).await.end], [Some(EndState::Waiting); 2]);
+            let (first_receipt, copy_receipt) = (row(&app, &first).await.receipt, row(&app, &copy).await.receipt);
+            let refused = app.engine.settle_mail(&copy_receipt, &wish, &beth(Some("x"))).await.map(drop).unwrap_err().to_string();
+            assert!(refused.contains(&first_receipt), "{refused}");
+            app.engine.settle_mail(&first_receipt, &wish, &beth(Some("x"))).await.unwrap();
+            let (settled, with_it) = (row(&app, &first).await, row(&app, &copy).await);
+            assert_eq!((settled.end, with_it.end), (Some(first_ends), Some(copy_ends)));
+            assert_eq!(with_it.case, settled.case);
+            assert!(app.engine.store.raw_mail(with_it.mail).await.unwrap().is_some(), "its bytes can still be opened");
+            let balance = app.engine.store.balance(None).await.unwrap();
+            assert_eq!(balance.waiting, 0, "{balance}");
+            all_is_well(&app, "after a copy was settled with its first").await;
+        }
+    });
+}

@@ -3,7 +3,7 @@
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::settle;
 use focus_family::domain::ids::CaseReference;
-use focus_family::store::{EndState, MailFilter};
+use focus_family::store::{EndState, MailFilter, TaskFilter};
 
 use crate::support::daemon::{County, all_is_well, nomination, record, referrer};
 use crate::support::engines::{House, for_each_house, sqlite_house};
@@ -126,6 +126,12 @@ fn an_answer_joins_its_case_when_it_is_signed_for_its_sender_who_is_of_that_case
             let longer = format!("<x@agency.example.org>\r\n {id} <y@agency.example.org>");
             let renumbered = id.replacen("<ff.", "<ff.0", 1);
             let shout = box_of_ours.to_uppercase();
+            // As programs write it that fold at 78 characters: encoded words, in one piece and in two.
+            let quoted = |text: &str| -> String { text.bytes().map(|byte| format!("={byte:02X}")).collect() };
+            let encoded = format!("=?utf-8?q?{}?=", quoted(id));
+            let (front, back) = id.split_at(id.len() / 2);
+            let in_two = format!("=?utf-8?q?{}?=\r\n =?utf-8?q?{}?=", quoted(front), quoted(back));
+            assert!(town.letters.iter().all(|(_, letter)| letter.message_id.len() < 76), "an id fits a line: {id}");
             let copied = format!("{OURS}, {nell}, stranger@evil.example");
             let answers_other = "waiting: perhaps 0 (it answers a letter of ours about it, and its sender is not of that case now)";
             let subject = format!("Re: {}: nomination received", town.cases[0]);
@@ -135,6 +141,8 @@ fn an_answer_joins_its_case_when_it_is_signed_for_its_sender_who_is_of_that_case
                 ("an answer", Answer { from: &school, references: id, ..Answer::default() }, "attached 0".to_owned()),
                 ("its capitals changed", Answer { from: &school.to_uppercase(), references: id, ..Answer::default() }, "attached 0".to_owned()),
                 ("in a longer thread", Answer { from: &school, references: &longer, ..Answer::default() }, "attached 0".to_owned()),
+                ("its reference encoded", Answer { from: &school, references: &encoded, ..Answer::default() }, "attached 0".to_owned()),
+                ("its reference encoded in two", Answer { from: &school, references: &in_two, ..Answer::default() }, "attached 0".to_owned()),
                 ("by the address alone", Answer { from: &school, to: box_of_ours, ..Answer::default() }, "attached 0".to_owned()),
                 ("by the address in capitals", Answer { from: &school, to: &shout, ..Answer::default() }, "attached 0".to_owned()),
                 ("a letter that the store has lost", Answer { from: &school, references: &renumbered, ..Answer::default() }, "attached 0".to_owned()),
@@ -245,4 +253,51 @@ fn no_made_up_reference_changes_a_case() {
         }
         assert_eq!(version().await, before);
     }));
+}
+
+/// What the law gives a clock keeps it, wherever it is asked; and nobody's family is lost over a question.
+#[test]
+fn a_request_of_the_law_in_an_answer_or_a_nomination_is_opened_beside_the_case() {
+    const FOI: &str = "Under the Freedom of Information Act please tell me how many families were nominated last year.";
+    const RECORDS: &str = "I would like a copy of all the information you hold about me.";
+    for_each_house(async |house| {
+        town(house, async |town| {
+            let school = referrer(1);
+            let ours = town.letter(0, &school);
+            let answer = |number: u32, text: &str| {
+                format!(
+                    "From: {school}\r\nTo: {OURS}\r\nSubject: Re: your letter\r\nReferences: {}\r\n\
+                     Message-ID: <law{number}@agency.example.org>\r\n\r\nThey now live at 8 Low Row.\r\n\r\n{text}\r\n",
+                    ours.message_id
+                )
+                .into_bytes()
+            };
+            let family = String::from_utf8(nomination(3)).unwrap();
+            let family =
+                family.replace("Please find a nomination from us.", &format!("Please find a nomination from us.\r\n\r\n{FOI}"));
+            let rows = [
+                ("foi", answer(1, FOI), EndState::Attached, "freedom-of-information"),
+                ("records", answer(2, RECORDS), EndState::Attached, "subject-access"),
+                ("both", family.into_bytes(), EndState::CaseOpened, "freedom-of-information"),
+            ];
+            for (uid, raw, end, says) in rows {
+                town.county.deliver(uid, &raw);
+                settle(&town.app).await.unwrap();
+                let rows = town.app.engine.store.mails(&MailFilter { limit: 1_000, ..MailFilter::default() }).await.unwrap();
+                let row = rows.into_iter().find(|row| row.uid == uid).unwrap();
+                assert_eq!(row.end, Some(end), "{uid}");
+                if end == EndState::Attached {
+                    assert_eq!(row.reference.as_ref(), Some(&town.cases[0]), "{uid}");
+                }
+                let filter = TaskFilter { mail: Some(row.mail), ..TaskFilter::default() };
+                let tasks = town.app.engine.store.tasks(&filter).await.unwrap();
+                let of_law: Vec<_> = tasks.iter().filter(|task| task.role.as_str() == "information_governance").collect();
+                assert!(of_law.len() == 1 && of_law[0].says.contains(says) && of_law[0].case == row.case, "{uid}: {tasks:?}");
+                let told = town.county.captured.take();
+                assert!(told.iter().any(|letter| letter.to.as_str() == "hugh.lorimer@council.example.org"), "{uid}");
+            }
+            all_is_well(&town.app, "after requests beside cases").await;
+        })
+        .await;
+    });
 }

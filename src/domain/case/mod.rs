@@ -36,6 +36,7 @@ pub use guard::{test, truth};
 pub use household::household;
 pub use meets::{Meets, meets};
 pub use offers::{offers, owner_role, why};
+pub use record::known_move;
 pub use reply::{Reply, reply};
 pub use state::{ArmedTimer, Case, Holder, Known};
 pub use timeline::{TimelineLine, timeline};

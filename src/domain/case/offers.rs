@@ -4,7 +4,8 @@ use crate::domain::case::due::{deadline_of, running};
 use crate::domain::case::record::closed_because;
 use crate::domain::case::{Case, MoveOffer, World};
 use crate::domain::ids::RoleName;
-use crate::domain::workflow::{Lifecycle, RoleScope, StageKind};
+use crate::domain::time::long_date;
+use crate::domain::workflow::{FactValue, Lifecycle, RoleScope, StageKind};
 
 /// The role that answers for the case now: the owner of its stage, or whoever that role falls back to while nobody of the
 /// case holds it or the area is not known. `None` in a final stage, or when the workflow file leaves a gap.
@@ -71,7 +72,7 @@ pub fn why(case: &Case, world: &World<'_>) -> Vec<String> {
     let Some(stage) = lifecycle.stage(&case.stage) else {
         return vec![format!("stage `{}` is not in the workflow file; an operator has to migrate the case", case.stage)];
     };
-    says.push(format!("{} since {}: {}", stage.title, case.stage_entered_on, stage.means));
+    says.push(format!("{} since {}: {}", stage.title, long_date(case.stage_entered_on), stage.means));
     match owner_role(case, lifecycle).and_then(|role| lifecycle.role(role)) {
         Some(role) => says.push(format!("{} answers for it", role.title)),
         None if stage.kind == StageKind::Final => says.push("nothing is waited for".to_owned()),
@@ -81,16 +82,21 @@ pub fn why(case: &Case, world: &World<'_>) -> Vec<String> {
         let due_on = deadline_of(case, definition, armed.anchor, world.calendar);
         let late = world.calendar.working_days_between(due_on, world.today);
         let when = match due_on {
-            _ if due_on < world.today => format!("was due on {due_on}, {} ago", working_days(late)),
-            _ => format!("due on {due_on}"),
+            _ if due_on < world.today => format!("was due on {}, {} ago", long_date(due_on), working_days(late)),
+            _ => format!("due on {}", long_date(due_on)),
         };
-        says.push(format!("{}: {when}; next reminder on {}", definition.title, armed.due_on));
+        says.push(format!("{}: {when}; next reminder on {}", definition.title, long_date(armed.due_on)));
     }
     if !case.missing.is_empty() {
         says.push(format!("still missing: {}", case.missing.join(", ")));
     }
     let known = lifecycle.facts.iter().filter_map(|fact| Some((fact, case.facts.get(&fact.name)?)));
-    says.extend(known.map(|(fact, value)| format!("{}: {}", fact.title, value.in_words())));
+    // What is counted and is none says nothing of why.
+    let known = known.filter(|(_, value)| !matches!(value, FactValue::Count(0)));
+    says.extend(known.map(|(fact, value)| match value {
+        FactValue::Date(date) => format!("{}: {}", fact.title, long_date(*date)),
+        value => format!("{}: {}", fact.title, value.in_words()),
+    }));
     for offer in offers(case, world, None) {
         let here = lifecycle
             .find_move(&offer.name)

@@ -180,7 +180,10 @@ fn answered(
             },
             None if ask.required => {
                 let choices = choices_of(ask).map(|words| format!(" ({})", either(&words))).unwrap_or_default();
-                defects.push(format!("answer `{}`: {}{choices}", option_name(ask), ask.title.to_lowercase()));
+                let (name, title) = (option_name(ask), ask.title.to_lowercase());
+                // A title that only repeats the name would be no sentence.
+                let says = if title == name.replace(['-', '_'], " ") { String::new() } else { format!(": {title}") };
+                defects.push(format!("answer `{name}`{says}{choices}"));
             }
             None => {}
         }
@@ -228,6 +231,14 @@ fn gate_closed(ask: &Ask, answer: &AnswerGiven, case: &Case, world: &World<'_>) 
     (world.today < day).then(|| {
         format!("`{}` can be {word} from {day} on, {} months after {since}, and not before", option_name(ask), after.months)
     })
+}
+
+/// Whether `lifecycle` has a move called `name`, in whatever stage.
+///
+/// # Errors
+/// [`Refusal`] with the move that is most like it.
+pub fn known_move(name: &MoveName, lifecycle: &Lifecycle) -> Result<(), Refusal> {
+    lifecycle.find_move(name).map(drop).ok_or_else(|| unknown_move(name, lifecycle))
 }
 
 fn unknown_move(name: &MoveName, lifecycle: &Lifecycle) -> Refusal {

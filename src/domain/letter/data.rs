@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 44] = [
+pub const NAMES: [&str; 46] = [
     "reference",
     "area",
     "stage",
@@ -39,6 +39,8 @@ pub const NAMES: [&str; 44] = [
     "lines",
     "team_phone",
     "hub_phone",
+    "out_of_hours_phone",
+    "unanswered_hours",
     "programme",
     "references",
     "request",

@@ -125,6 +125,12 @@ pub struct Context {
     pub team_phone: String,
     /// The Safeguarding Hub's telephone, from the settings.
     pub hub_phone: String,
+    /// The emergency duty team's telephone, for nights and weekends, from the settings.
+    #[serde(default)]
+    pub out_of_hours_phone: Option<String>,
+    /// So many hours nobody has answered what this letter tells of.
+    #[serde(default)]
+    pub unanswered_hours: Option<u32>,
     /// The programme's title.
     pub programme: String,
     /// Several cases named in one acknowledgement.

@@ -1,4 +1,5 @@
-//! Contexts every template is tried with: all there can be, late, and only what is always there. All made up.
+//! Contexts every template is tried with: all there can be, late, and only what is always there. A letter of a case is tried as a case
+//! sends it: in the stage it leaves in, with the answer it brings. All made up.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ const LATER: Date = Date::constant(2026, 12, 3);
 /// gets those of a case.
 #[must_use]
 pub fn samples(letter: &LetterName) -> Vec<Context> {
-    let (everything, mut least) = (everything(), least());
+    let (everything, mut least) = (of_letter(letter.as_str(), everything()), least());
     match letter.as_str() {
         "digest" => {
             least.reference = String::new();
@@ -50,11 +51,93 @@ pub fn samples(letter: &LetterName) -> Vec<Context> {
             least.reference.clone_from(&receipt.reference);
             vec![receipt.clone(), late(receipt.clone()), without_pages(receipt), least]
         }
+        "danger_alert" => {
+            let one = Context { lines: Vec::new(), unanswered_hours: None, ..everything.clone() };
+            let again = Context { unanswered_hours: Some(4), ..one.clone() };
+            let together = Context { unanswered_hours: None, ..everything };
+            vec![one.clone(), late(one.clone()), without_pages(one), least, again, together.clone(), without_pages(together)]
+        }
         "system_alert" | "system_recovered" | "mail_summary" | "canary" => {
             least.reference = String::new();
             vec![Context { reference: String::new(), ..everything }, least]
         }
+        // More than one answer goes by it: each is a sample.
+        "decision" => {
+            let more = some("we need more from you before we can decide");
+            let asked = Context { stage: some("Waiting for information"), outcome: more, ..everything.clone() };
+            vec![everything.clone(), asked, late(everything.clone()), without_pages(everything), least]
+        }
+        "decision_other_help" => {
+            let declined = Context { outcome: some("the programme does not take up this nomination"), ..everything.clone() };
+            vec![everything.clone(), declined, late(everything.clone()), without_pages(everything), least]
+        }
+        "closure" | "closure_to_referrer" => {
+            let moved = Context { outcome: some("the family moved away"), ..everything.clone() };
+            vec![everything.clone(), moved, without_pages(everything), least]
+        }
         _ => vec![everything.clone(), late(everything.clone()), without_pages(everything), least],
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// `everything` as the case is when this letter leaves it.
+fn of_letter(letter: &str, everything: Context) -> Context {
+    let stage = match letter {
+        "acknowledgement_missing" | "missing_chase" | "advice_due" => "Waiting for information",
+        "acknowledgement_held" | "danger_alert" => "Safeguarding first",
+        "acknowledgement_complete" | "triage_summary" | "triage_overdue" | "manager_escalation" | "area_unknown" => {
+            "To be triaged"
+        }
+        "decision" | "check_request" | "check_chase" | "checks_due" => "Checks with other agencies",
+        "meeting_agenda" | "meeting_agenda_changed" | "meeting_due" => "Waiting for allocation",
+        "allocation_notice" | "allocation_chase" => "Allocated",
+        "taf_invitation" | "taf_notice" | "taf_called_off" | "taf_due" | "employment_advisor_due" => "Initial TAF planned",
+        "exit_check_due" => "Exit proposed",
+        "watch_check_due" => "Watch after exit",
+        "consent_withdrawn" => "Consent withdrawn",
+        "decision_other_help" | "closure" | "closure_to_referrer" => "Closed",
+        _ => "Working to the plan",
+    };
+    let role = match letter {
+        "decision" | "decision_other_help" | "closure_to_referrer" | "missing_chase" | "taf_notice" => "Referrer",
+        _ if letter.starts_with("acknowledgement") => "Referrer",
+        "closure" | "allocation_notice" | "allocation_chase" | "taf_invitation" | "update_notice" | "review_due"
+        | "review_overdue" | "review_form" | "review_invitation" => "Keyworker",
+        _ => "Area Officer",
+    };
+    let outcome = match letter {
+        "decision" => some("accepted for the programme"),
+        "decision_other_help" => some("another service is better placed to help"),
+        "closure" | "closure_to_referrer" => some("all outcomes of the plan are met"),
+        _ => None,
+    };
+    let notice = match letter {
+        "outcome_plan_changed" => some("The Family Outcome Plan is now 2027. Before it was 2026."),
+        "system_recovered" => some("The mailbox `nominations` is read again since 10:30. It had not been read since 09:12."),
+        "mail_summary" => some("Yesterday 12 mails came in. 3 of them wait for a person."),
+        "system_alert" => everything.notice.clone(),
+        _ => None,
+    };
+    // Later than the checks nothing of the nomination is missing any more, and nobody speaks of a grade.
+    let early = ["Waiting for information", "Safeguarding first", "To be triaged", "Checks with other agencies"].contains(&stage);
+    let (missing, to_chase) = match letter {
+        "acknowledgement_complete" => (Vec::new(), everything.to_chase),
+        _ if early => (everything.missing, everything.to_chase),
+        _ => (Vec::new(), Vec::new()),
+    };
+    Context {
+        stage: some(stage),
+        role: some(role),
+        area: everything.area.filter(|_| letter != "area_unknown"),
+        outcome,
+        notice,
+        missing,
+        to_chase,
+        moves: if letter == "triage_summary" { everything.moves } else { Vec::new() },
+        ..everything
     }
 }
 
@@ -63,7 +146,7 @@ fn late(context: Context) -> Context {
         sign_in: false,
         told: vec!["Focus Family team".to_owned()],
         late_by: Some(4),
-        missing: vec!["the consent form".to_owned()],
+        missing: context.missing.into_iter().take(1).collect(),
         to_chase: Vec::new(),
         sender_proven: false,
         match_possible: false,
@@ -88,7 +171,6 @@ fn line(reference: &str, purpose: &str, due_on: Option<Date>, late: bool) -> Dig
 }
 
 fn everything() -> Context {
-    let some = |text: &str| Some(text.to_owned());
     let all = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let counts = [
         ("members", 5),
@@ -103,7 +185,7 @@ fn everything() -> Context {
     Context {
         reference: "FF-2026-7142".to_owned(),
         area: some("Copeland"),
-        stage: some("Waiting for triage"),
+        stage: some("To be triaged"),
         role: some("Area Officer"),
         due_on: Some(DAY),
         asked_by: Some(LATER),
@@ -131,9 +213,9 @@ fn everything() -> Context {
         look: "focus-family case show FF-2026-7142".to_owned(),
         sign_in: true,
         told: all(&["Safeguarding duty officer", "Area Officer"]),
-        outcome: some("accepted for the programme"),
+        outcome: None,
         meeting_on: Some(LATER),
-        moves: all(&["focus-family case record FF-2026-7142 accept", "focus-family case record FF-2026-7142 ask-for-more"]),
+        moves: all(&["focus-family case record FF-2026-7142 accept", "focus-family case record FF-2026-7142 ask_for_more"]),
         lines: vec![
             line("FF-2026-0142", "review", Some(EARLIER), true),
             line("FF-2026-0358", "contact", Some(DAY), false),
@@ -141,6 +223,8 @@ fn everything() -> Context {
         ],
         team_phone: "01632 960123".to_owned(),
         hub_phone: "01632 960999".to_owned(),
+        out_of_hours_phone: some("01632 960998"),
+        unanswered_hours: Some(4),
         programme: "Focus Family".to_owned(),
         references: all(&["FF-2026-7142", "FF-2026-0358", "FF-2026-0142"]),
         request: some("a freedom of information request"),

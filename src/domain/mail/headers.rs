@@ -86,10 +86,21 @@ fn references(parsed: &mail_parser::Message<'_>) -> Vec<String> {
             _ => Vec::new(),
         };
         for id in ids {
-            note_id(&mut out, id);
+            // Programs that fold at 78 characters write a longer id as encoded words, which no header of ids should hold (RFC 2047, section 5).
+            match id.contains("=?") {
+                true => decoded(id).split(['<', '>', ' ']).filter(|id| id.contains('@')).for_each(|id| note_id(&mut out, id)),
+                false => note_id(&mut out, id),
+            }
         }
     }
     out
+}
+
+/// `text` with its encoded words decoded.
+fn decoded(text: &str) -> String {
+    let header = format!("Subject: {}\r\n\r\n", text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let parsed = mail_parser::MessageParser::default().parse(header.as_bytes());
+    parsed.and_then(|parsed| parsed.subject().map(str::to_owned)).unwrap_or_default()
 }
 
 fn note_id(out: &mut Vec<String>, id: &str) {
@@ -163,6 +174,25 @@ fn answers_invitation(part: &mail_parser::MessagePart<'_>) -> bool {
         })
 }
 
+/// Characters of a calendar's part that are looked at: an answer of any program has fewer.
+const CALENDAR_CHARACTERS_MAX: usize = 64 * 1024;
+
+/// Whether an answer to an invitation says anything but yes: another state than accepted, a proposal, or a word of its writer.
+fn is_no_plain_yes(part: &mail_parser::MessagePart<'_>) -> bool {
+    let text: String = part.text_contents().unwrap_or_default().chars().take(CALENDAR_CHARACTERS_MAX).collect();
+    let text = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "").to_ascii_uppercase();
+    text.lines().any(|line| {
+        let name = line.split([';', ':']).next().unwrap_or_default().trim();
+        let value = || line.split_once(':').map_or("", |(_, value)| value.trim());
+        match name {
+            "METHOD" => value() == "COUNTER",
+            "ATTENDEE" => ["DECLINED", "TENTATIVE"].iter().any(|state| line.contains(&format!("PARTSTAT={state}"))),
+            "COMMENT" => !value().is_empty(),
+            _ => false,
+        }
+    })
+}
+
 fn automatic_signs(
     parsed: &mail_parser::Message<'_>,
     raw: &[(String, String)],
@@ -212,6 +242,7 @@ fn automatic_signs(
         (AutomaticSign::ReadReceipt, report.is_some_and(|kind| kind.eq_ignore_ascii_case("disposition-notification"))),
         (AutomaticSign::Calendar, calendars().next().is_some()),
         (AutomaticSign::CalendarAnswer, calendars().any(answers_invitation)),
+        (AutomaticSign::CalendarDoubt, calendars().any(|part| answers_invitation(part) && is_no_plain_yes(part))),
         (AutomaticSign::NullReturnPath, value_of("return-path").is_some_and(|value| is_null_path(&value))),
     ]
     .into_iter()

@@ -66,6 +66,8 @@ pub enum AutomaticSign {
     Calendar,
     /// The answer of a calendar to an invitation (`METHOD:REPLY` or `COUNTER`, RFC 5546 §3.2).
     CalendarAnswer,
+    /// Such an answer that is no plain yes: declined, tentative, another time, or words beside it (RFC 5545 §3.2.12).
+    CalendarDoubt,
     /// Null return path.
     NullReturnPath,
 }

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::personal::Personal;
+
 /// What became of the letter, by the one that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +31,12 @@ pub struct Returned {
     pub status: Option<String>,
     /// Message-IDs of the form of ours that the mail quotes, with brackets, each once.
     pub message_ids: Vec<String>,
+    /// It quotes a Message-ID that is not of that form: it is about somebody else's letter.
+    #[serde(default)]
+    pub names_others: bool,
+    /// Addresses it says it could not reach, small letters, each once.
+    #[serde(default)]
+    pub recipients: Vec<Personal<String>>,
 }
 
 /// Message-IDs kept of one mail.
@@ -36,7 +44,7 @@ const IDS_MAX: usize = 20;
 
 /// As `Engine::new_message_id` makes them, also where the brackets were taken off or escaped.
 static OUR_IDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bff\.[0-9a-f]{32}(?:\.[0-9]{4}-[0-9]{4,10}\.[a-z2-7]{16})?@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+    Regex::new(r"(?i)\bff\.(?:[0-9a-f]{32}|[0-9a-f]{16})(?:\.[0-9]{4}-[0-9]{4,10}\.[a-z2-7]{16})?@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
         .expect("a fixed pattern is a pattern")
 });
 static STATUS: LazyLock<Regex> =
@@ -45,7 +53,13 @@ static STATUS: LazyLock<Regex> =
 /// What `texts` say: the subject, the mail's own texts and its parts, decoded.
 #[must_use]
 pub fn returned<'t>(subject: &str, texts: impl Iterator<Item = &'t str>) -> Returned {
-    let mut found = Returned { fate: ReturnedFate::Failed, status: None, message_ids: Vec::new() };
+    let mut found = Returned {
+        fate: ReturnedFate::Failed,
+        status: None,
+        message_ids: Vec::new(),
+        names_others: false,
+        recipients: Vec::new(),
+    };
     let mut actions: Vec<String> = Vec::new();
     let mut waits = says_it_waits(subject);
     for text in texts {
@@ -59,6 +73,16 @@ pub fn returned<'t>(subject: &str, texts: impl Iterator<Item = &'t str>) -> Retu
             let Some((name, value)) = line.split_once(':') else { continue };
             match name.trim().to_ascii_lowercase().as_str() {
                 "action" => actions.push(value.trim().to_ascii_lowercase()),
+                "message-id" => found.names_others |= !value.trim().is_empty() && !OUR_IDS.is_match(value),
+                // RFC 3464, sections 2.3.1 and 2.3.2: a type, a semicolon and an address.
+                "final-recipient" | "original-recipient" => {
+                    let address = value.rsplit(';').next().unwrap_or_default().trim().trim_matches(['<', '>']).to_lowercase();
+                    let address = Personal::new(address);
+                    if found.recipients.len() < IDS_MAX && address.as_text().contains('@') && !found.recipients.contains(&address)
+                    {
+                        found.recipients.push(address);
+                    }
+                }
                 "status" if found.status.is_none() => {
                     found.status = STATUS.find(value).map(|status| status.as_str().to_owned());
                 }

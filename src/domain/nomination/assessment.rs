@@ -7,7 +7,7 @@ use super::prose::is_no_finding;
 use super::slot::Slot;
 use super::text::has_phrase;
 use super::words::Lexicon;
-use crate::domain::nomination::{AssessmentKind, AssessmentShown, AssessmentState, DocumentKind, Source};
+use crate::domain::nomination::{AssessmentKind, AssessmentShown, AssessmentState, DocumentKind, Member, Source};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
 
@@ -149,11 +149,40 @@ fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
     marked.join("; ")
 }
 
+/// `Was started in June and is not yet finished`: begun, whatever it is not.
+fn without_unfinished(folded: &str) -> String {
+    let begun = ["started", "begun", "begun", "commenced", "opened", "in progress"].iter().any(|word| has_phrase(folded, word));
+    let unfinished = [
+        "is not yet finished",
+        "is not yet complete",
+        "not yet finished",
+        "not yet completed",
+        "not yet complete",
+        "is not finished",
+        "is not complete",
+    ];
+    match unfinished.iter().find(|words| begun && has_phrase(folded, words)) {
+        Some(words) => folded.replacen(words, "goes on", 1),
+        None => folded.to_owned(),
+    }
+}
+
+/// A plan that the papers tell of a child is the family's statutory assessment, also where no form asks for one.
+pub(super) fn with_plans_of(members: &[Member], shown: AssessmentShown) -> AssessmentShown {
+    let statutory = shown.kind.is_some_and(|kind| kind != AssessmentKind::EarlyHelpAssessment);
+    match members.iter().find_map(|member| member.child_protection_plan.clone()).filter(|_| !statutory) {
+        Some(sources) => {
+            AssessmentShown { kind: Some(AssessmentKind::ChildProtectionPlan), state: AssessmentState::Complete, sources }
+        }
+        None => shown,
+    }
+}
+
 /// A sentence about an Early Help Assessment in free text.
 fn in_words(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, received_on: Date) -> Vec<(u8, AssessmentShown)> {
     let mut found = Vec::new();
     for sentence in super::text::sentences(&slot.lines_text()) {
-        let folded = super::text::fold(&sentence);
+        let folded = without_unfinished(&super::text::fold(&sentence));
         if lexicon.mentions("assessment_names", &folded).is_none() || lexicon.mentions("instructions", &folded).is_some() {
             continue;
         }

@@ -11,7 +11,7 @@ use super::papers::{Origin, Paper};
 use super::people::is_person_field;
 use super::postcode::{email, phone};
 use super::referrer::{from_run, is_trade};
-use super::sheet::{Grid, Node, at, nodes};
+use super::sheet::{Grid, Node, at};
 use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Lexicon;
@@ -43,6 +43,10 @@ struct Spot {
 
 /// Fills what is open of `referrer` from what stands beside `name` on `paper`; takes the name as written there when it is open.
 pub(super) fn beside(paper: &Paper<'_>, name: &str, lexicon: &Lexicon<'_>, referrer: &mut Referrer) {
+    let full = referrer.name.is_some() && referrer.role.is_some() && referrer.organisation.is_some();
+    if full && referrer.phone.is_some() && referrer.email.is_some() {
+        return;
+    }
     let spots = spots(paper, lexicon);
     let places: Vec<(usize, usize)> =
         spots.iter().enumerate().filter_map(|(index, spot)| Some((index, behind(&spot.slot.text(), name)?))).collect();
@@ -177,14 +181,14 @@ fn near(spots: &[Spot], row: usize, document: &str, lexicon: &Lexicon<'_>, refer
 fn spots(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Vec<Spot> {
     let mut spots = Vec::new();
     let mut row = 0;
-    for node in nodes(paper.document, lexicon) {
+    for node in &paper.nodes {
         match node {
             Node::Line(slot) => {
                 row += 1;
-                line_spots(&slot, row, lexicon, &mut spots);
+                line_spots(slot, row, lexicon, &mut spots);
             }
             Node::Grid(grid) => {
-                grid_spots(&grid, row, lexicon, &mut spots);
+                grid_spots(grid, row, lexicon, &mut spots);
                 row += grid.rows.len();
             }
         }
@@ -226,11 +230,12 @@ fn grid_spots(grid: &Grid, from: usize, lexicon: &Lexicon<'_>, spots: &mut Vec<S
         cells().count() >= 2
             && (cells().all(|cell| cell.slot.heading && !cell.slot.typed) || cells().all(|cell| asks(&cell.slot)))
     };
+    let mut above = None;
     for (index, row) in grid.rows.iter().enumerate() {
         if of_labels(index) {
+            above = Some(index);
             continue;
         }
-        let above = (0..index).rev().find(|above| of_labels(*above));
         let mut label: Option<String> = None;
         let mut beside = 0;
         for cell in row.iter().filter(|cell| !cell.repeated) {
@@ -278,9 +283,9 @@ pub(super) fn letterhead(paper: &Paper<'_>, address: &str, lexicon: &Lexicon<'_>
     }
     let Some(domain) = address.split('@').nth(1) else { return };
     let mut lines: Vec<Slot> = Vec::new();
-    for node in nodes(paper.document, lexicon).into_iter().take(LETTERHEAD_LINES) {
+    for node in paper.nodes.iter().take(LETTERHEAD_LINES) {
         match node {
-            Node::Line(slot) => lines.extend(slot.lines_text().lines().map(|line| Slot::of_text(line, &slot))),
+            Node::Line(slot) => lines.extend(slot.lines_text().lines().map(|line| Slot::of_text(line, slot))),
             Node::Grid(grid) => {
                 lines.extend(grid.rows.iter().take(1).flatten().filter(|cell| !cell.repeated).map(|cell| cell.slot.clone()))
             }

@@ -5,7 +5,7 @@
 
 use super::dates::{self, Era};
 use super::form::Answered;
-use super::marks::{Mark, both_ticked, mark};
+use super::marks::{Mark, mark};
 use super::members::{full_name, single, take};
 use super::names;
 use super::papers::{Origin, Paper};
@@ -21,10 +21,12 @@ use crate::domain::time::Date;
 pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, received_on: Date) -> Consent {
     let mut consent = Consent::default();
     for paper in papers.iter().filter(|paper| paper.is_nomination() || paper.kind == DocumentKind::ConsentForm) {
-        from_form(paper, lexicon, received_on, &mut consent);
+        from_form(paper, members, lexicon, received_on, &mut consent);
     }
     if consent.given.is_none() {
         from_words(papers, members, lexicon, received_on, &mut consent);
+    } else if consent.given.as_ref().is_some_and(|given| *given.value.reveal()) {
+        refused_beside(papers, lexicon, &mut consent);
     }
     let witnesses = papers.iter().flat_map(|paper| paper.form.answers_to("witness").map(move |answer| (paper, answer)));
     for (paper, answer) in witnesses {
@@ -43,15 +45,17 @@ pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexic
     consent
 }
 
-fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
+fn from_form(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let mut answer: Option<Answer<bool>> = None;
     for given in paper.form.answers_to("consent") {
-        if both_ticked(&given.slot, lexicon) {
+        if mark(&given.slot, lexicon) == Mark::Both {
             // The signature below it does not settle which of the two was meant.
             take(&mut answer, Some(single(false, given.slot.source(paper.name, "", 0.5))));
             take(&mut answer, Some(single(true, given.slot.source(paper.name, "", 0.5))));
         }
-        take(&mut answer, said(given, paper.name, lexicon));
+        let dated =
+            || named_and_dated(given, lexicon, received_on).map(|_| single(true, given.slot.source(paper.name, "", 0.85)));
+        take(&mut answer, said(given, paper.name, lexicon).or_else(dated));
     }
     let signature = paper
         .form
@@ -85,13 +89,22 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, received_on: Date, consen
             Some(single(date, dated.slot.source(paper.name, "", 0.97)))
         })
         .next();
+    if let Some(signed) = signature {
+        let day = dates::first_date(&signed.slot.text(), Era::Near, received_on).first().copied();
+        signed_on = signed_on.or_else(|| Some(single(day?, signed.slot.source(paper.name, "", 0.9))));
+    }
     let behind_answer = paper
         .form
         .answers_to("consent")
         .filter(|given| mark(&given.slot, lexicon) == Mark::Yes || given.slot.text().contains(' '));
     for given in behind_answer {
         let text = given.slot.text();
-        signed_by = signed_by.or_else(|| Some(single(giver(&text, lexicon)?, given.slot.source(paper.name, "", 0.85))));
+        // A surname alone is nobody's whole name.
+        let whole = || giver(&text, lexicon).filter(|name| name.contains(' '));
+        let by = || {
+            whole().or_else(|| member_before(&text, members, lexicon)).or_else(|| named_and_dated(given, lexicon, received_on))
+        };
+        signed_by = signed_by.or_else(|| Some(single(by()?, given.slot.source(paper.name, "", 0.85))));
         let date = dates::first_date(&text, Era::Near, received_on).first().copied();
         signed_on = signed_on.or_else(|| Some(single(date?, given.slot.source(paper.name, "", 0.85))));
         evidence = evidence.or(lexicon.mentions("verbal_words", &text).map(|_| ConsentEvidence::Verbal));
@@ -152,7 +165,7 @@ fn said(given: &Answered, document: &str, lexicon: &Lexicon<'_>) -> Option<Answe
     match mark(&given.slot, lexicon) {
         Mark::Yes => Some(single(true, source(1.0))),
         Mark::No => Some(single(false, source(1.0))),
-        Mark::Blank => None,
+        Mark::Blank | Mark::Both => None,
         Mark::Words if lexicon.mentions("consent_pending", &text).is_some() => None,
         Mark::Words if lexicon.mentions("consent_refused", &text).is_some() => Some(single(false, source(0.9))),
         Mark::Words if lexicon.mentions("consent_given", &text).is_some() => Some(single(true, source(0.9))),
@@ -195,7 +208,12 @@ fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     let lead = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', ',', '-', '–', ':', '(']);
     let plain = lead.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches([' ', ',']);
     let plain = plain.strip_suffix(" on").or_else(|| plain.strip_suffix(" dated")).unwrap_or(plain);
+    // `Yes, they agree` names nobody; `Yes – Ada Bell, in writing` names one.
+    let plain = plain.split([',', ';', '(']).next().unwrap_or_default().trim_end();
+    let capital = plain.split_whitespace().next_back().is_some_and(|word| word.starts_with(char::is_uppercase))
+        && plain.starts_with(char::is_uppercase);
     if super::text::fold(text).starts_with("yes")
+        && capital
         && let Some(name) = signer(plain, lexicon)
         && name.contains(' ')
     {
@@ -205,6 +223,36 @@ fn giver(text: &str, lexicon: &Lexicon<'_>) -> Option<String> {
     let words: Vec<&str> = text[at..].split_whitespace().take_while(|word| word.starts_with(char::is_uppercase)).collect();
     let name = names::clean(&words.join(" "), lexicon);
     (words.len() >= 2 && names::looks_like_name(&name, lexicon)).then_some(name)
+}
+
+/// `A. Bell 3/10/26` where the family's agreement is asked for: a name and a day, and nothing else.
+fn named_and_dated(given: &Answered, lexicon: &Lexicon<'_>, received_on: Date) -> Option<String> {
+    let text = given.slot.text();
+    dates::first_date(&text, Era::Near, received_on).first()?;
+    let before = text.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default();
+    let name = before.trim_end_matches(|c: char| !c.is_alphabetic() && c != '.');
+    let capitals = name.split_whitespace().all(|word| word.starts_with(char::is_uppercase));
+    let name = names::clean(name, lexicon);
+    (mark(&given.slot, lexicon) == Mark::Words
+        && capitals
+        && name.contains(' ')
+        && names::looks_like_name(&name, lexicon)
+        && !names::speaks_as_form(&name, lexicon)
+        && ["consent_refused", "consent_pending", "role_words", "consent_phrases"]
+            .iter()
+            .all(|list| lexicon.mentions(list, &text).is_none()))
+    .then_some(name)
+}
+
+/// `Yes – Ada, in writing`, `Ada has signed (20/1/2026)`: the only grown-up member the answer names.
+fn member_before(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<String> {
+    let named = mentions(text, members, lexicon);
+    let mut grown: Vec<usize> =
+        named.iter().filter(|mention| mention.members.len() == 1).map(|mention| mention.members[0]).collect();
+    grown.retain(|one| members[*one].is_child != Some(true));
+    grown.dedup();
+    let [one] = grown.as_slice() else { return None };
+    Some(full_name(&members[*one])).filter(|name| !name.is_empty())
 }
 
 /// A family that nominates itself agrees in its own words: `you may ask the school about us`; its name stands below them.
@@ -229,6 +277,47 @@ pub(super) fn own_words(papers: &[&Paper<'_>], name: &str, lexicon: &Lexicon<'_>
         }
     }
     consent
+}
+
+/// `The family has withdrawn consent since signing` beside a form that says Yes: both are kept, and a person asks the family.
+fn refused_beside(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, consent: &mut Consent) {
+    for paper in papers.iter().filter(|paper| matches!(paper.origin, Origin::Body | Origin::Inner)) {
+        for slot in paper.form.narrative.iter().filter(|slot| !slot.printed) {
+            for sentence in sentences(&slot.lines_text()) {
+                let says = |list: &str| lexicon.mentions(list, &sentence).is_some();
+                // `No longer consents` is of now, for all its `no longer`.
+                let refused = says("consent_refused") && says("consent_objects") && !says("history");
+                let of_consent = refused || says("withdrawal_words");
+                let none = ["consent_kept", "consent_pending", "hypotheticals", "withdrawal_rules"];
+                let of_one = ["excluding_phrases", "hiding_phrases", "hiding_orders"];
+                if of_consent
+                    && !sentence.ends_with('?')
+                    && !none.iter().chain(&of_one).any(|list| says(list))
+                    && !super::sharing::hides_from_one(&sentence, lexicon)
+                {
+                    take(&mut consent.given, Some(single(false, slot.source_quoting(paper.name, sentence.clone(), 0.8))));
+                }
+            }
+        }
+    }
+}
+
+/// What is doubtful of who agreed, and when. Of a signature that is not the family's only the referrer's word is left.
+pub(super) fn doubts(consent: &mut Consent, members: &[Member], referrer: Option<&str>, received_on: Date) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if consent.signed_on.as_ref().is_some_and(|signed| *signed.value.reveal() > received_on) {
+        doubts.push("consent bears a date that is still to come".to_owned());
+    }
+    let signer = consent.signed_by.as_ref().map(|signed| signed.value.reveal().as_str());
+    let of_family = |name: &str| members.iter().any(|member| names::alike(&full_name(member), name));
+    if let (Some(signer), Some(referrer)) = (signer, referrer)
+        && names::alike(signer, referrer)
+        && !of_family(signer)
+    {
+        consent.evidence = Some(ConsentEvidence::AssertedByReferrer);
+        doubts.push("consent bears the name of who sends the nomination, and nobody's of the family".to_owned());
+    }
+    doubts
 }
 
 /// What the cover text says of consent.
@@ -273,7 +362,7 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
 fn tells_of_consent(said: &str, lexicon: &Lexicon<'_>) -> bool {
     const WORDS_BEFORE_MAX: usize = 4;
     let text = super::text::bare(said);
-    let Some(at) = Told::new(&text).first(lexicon.list("told_consent")) else { return false };
+    let Some(at) = Told::new(&text).first(lexicon.patterns("told_consent")) else { return false };
     let before = text[..at].split([',', ';', '(']).next_back().unwrap_or_default();
     let near: Vec<&str> = before.split_whitespace().rev().take(WORDS_BEFORE_MAX).collect();
     !near.iter().any(|word| matches!(*word, "not" | "never" | "nor" | "without" | "neither" | "yet") || word.ends_with("n't"))
@@ -282,11 +371,11 @@ fn tells_of_consent(said: &str, lexicon: &Lexicon<'_>) -> bool {
 /// The grown-up member of whom the sentence says it: the one it names before the agreement.
 fn giver_known(said: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<String> {
     let text = super::text::bare(said);
-    let told = Told::new(&text).first(lexicon.list("told_consent"));
-    let phrase = lexicon.list("consent_sentences").iter().filter_map(|phrase| super::text::find_phrase(&text, phrase)).min();
+    let told = Told::new(&text).first(lexicon.patterns("told_consent"));
+    let phrase = lexicon.earliest("consent_sentences", &text);
     let named = mentions(said, members, lexicon);
     let grown = |mention: &&Mention| matches!(mention.members.as_slice(), [one] if members[*one].is_child != Some(true));
-    let at = told.into_iter().chain(phrase).min()?;
+    let at = told.into_iter().chain(phrase.map(|(at, _)| at)).min()?;
     // `Verbal consent obtained from Gemma`: else who is named behind.
     let behind_from = |mention: &&Mention| mention.start > at && text[..mention.start].trim_end().ends_with("from");
     let giver =

@@ -8,11 +8,15 @@ use super::lines::split_pairs;
 use super::marks::{Mark, mark};
 use super::sheet::{Grid, Node};
 use super::slot::{Slot, Token};
+use super::text::fold;
 use super::words::Lexicon;
 use crate::domain::document::words::GAP;
 
 /// So many themes one below the other are a list of criteria, whatever stands over them.
-const THEMES_MIN: usize = 3;
+const THEMES_MIN: usize = 4;
+
+/// How sure each of two answers is that contradict one another.
+const OF_TWO_ANSWERS: f32 = 0.4;
 
 /// Where lines one below the other begin with a criterion each: `School – Owen`, `DV – none`.
 pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
@@ -26,7 +30,10 @@ pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
         let head = text[..cut].trim_start_matches(|c: char| !c.is_alphabetic());
         let said = text[cut..].trim_start_matches(|c: char| !c.is_alphanumeric());
         let short = !said.is_empty() && (1..=8).contains(&head.split_whitespace().count());
-        let theme = lexicon.criterion(head).filter(|_| short && lexicon.is_criterion_alone(head))?;
+        if !short {
+            return None;
+        }
+        let theme = lexicon.criterion(head).filter(|_| lexicon.is_criterion_alone(head))?;
         Some((theme, says_who(said, lexicon)))
     };
     let lines: Vec<Option<(&str, bool)>> = nodes.iter().map(theme).collect();
@@ -43,7 +50,7 @@ pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
         }
         let distinct: BTreeSet<&str> = run.iter().map(|(theme, _)| *theme).collect();
         // What is said of one person below their name stays with that person.
-        if distinct.len() > THEMES_MIN && run.iter().filter(|(_, who)| *who).count() >= NAMED_MIN {
+        if distinct.len() >= THEMES_MIN && run.iter().filter(|(_, who)| *who).count() >= NAMED_MIN {
             found.push(start..end);
         }
         from = end + 1;
@@ -58,6 +65,13 @@ fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
     super::people::names_somebody(said, lexicon) || super::people::begins_with_somebody(said, lexicon)
 }
 
+fn is_sentence(text: &str) -> bool {
+    text.ends_with('.') && super::text::word_count(text) >= SENTENCE_WORDS_MIN
+}
+
+/// Fewer words beside a criterion are no sentence.
+const SENTENCE_WORDS_MIN: usize = 4;
+
 impl FormReader<'_, '_> {
     /// Whether a table is one of criteria: most of its rows begin with one, and none asks for a person's name.
     pub(super) fn lists_themes(&self, grid: &Grid) -> bool {
@@ -68,7 +82,7 @@ impl FormReader<'_, '_> {
         let names = |head: &String| self.lexicon.label(head).is_some_and(|label| super::people::is_name_field(&label.field));
         let said = grid.rows.iter().flat_map(|row| row.iter().skip(1)).filter(|cell| !cell.repeated).map(|cell| cell.slot.text());
         let who = |said: &String| !said.is_empty() && says_who(said, self.lexicon);
-        distinct.len() > THEMES_MIN
+        distinct.len() >= THEMES_MIN
             && themes.len() * 2 > heads.len()
             && !heads.iter().any(names)
             && (self.current.is_none() || said.filter(who).count() >= NAMED_MIN)
@@ -83,6 +97,56 @@ impl FormReader<'_, '_> {
         let subject = Subject::Named(Slot::of_text(who, slot));
         self.criteria_list(&subject, &Slot::of_text(what, slot));
         true
+    }
+
+    /// Of whom `text` asks for the issues: `Which issues affect Adult 1? (tick all that apply)`, `Concerns about Tom Bell`.
+    fn whose_issues(&self, text: &str) -> Option<String> {
+        let head = super::lines::outside_brackets(text);
+        let folded = fold(head.trim_end_matches(['?', ':', ' ']));
+        let asks = super::text::word_count(&folded) <= 12 && self.lexicon.mentions("issue_words", &folded).is_some();
+        if !asks || self.lexicon.criterion(&folded).is_some() {
+            return None;
+        }
+        let last = |count: usize| {
+            let words: Vec<&str> = head.trim_end_matches(['?', ':', ' ']).split_whitespace().collect();
+            words.get(words.len().checked_sub(count)?..).map(|words| words.join(" "))
+        };
+        let numbered = last(2).filter(|words| matches!(self.lexicon.owner(words), Some((_, Some(_)))));
+        let called = || {
+            (1..=3).rev().filter_map(last).find(|words| {
+                let wanted = super::text::bare(words);
+                self.form.people.iter().any(|draft| {
+                    let name =
+                        draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| super::text::bare(&slot.text()));
+                    name.is_some_and(|name| name == wanted || name.split(' ').next() == Some(wanted.as_str()))
+                })
+            })
+        };
+        numbered.or_else(called)
+    }
+
+    /// Nothing but criteria behind the question for somebody's issues.
+    pub(super) fn issues_of_somebody(&mut self, text: &str, value: &Slot) -> bool {
+        let Some(whose) = self.whose_issues(text) else { return false };
+        let none = mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&value.text());
+        if value.has_box() || !(none || self.lists_criteria_alone(value)) {
+            return false;
+        }
+        let subject = Subject::Named(Slot::of_text(&whose, value));
+        self.criteria_list(&subject, value);
+        true
+    }
+
+    /// The same, with the answer on the line below.
+    pub(super) fn issues_below(&mut self, slot: &Slot, text: &str) -> bool {
+        if let Some(asked) = self.asked_of.take()
+            && self.issues_of_somebody(&asked, slot)
+        {
+            return true;
+        }
+        let asks = !slot.has_box() && !slot.typed && text.ends_with(['?', ')', ':']) && self.whose_issues(text).is_some();
+        self.asked_of = asks.then(|| text.to_owned());
+        asks
     }
 
     /// `Is any child missing school?`, and on the next line `Yes – Tom`.
@@ -113,6 +177,13 @@ impl FormReader<'_, '_> {
             return false;
         }
         let pairs = split_pairs(slot, self.lexicon);
+        if let [pair] = pairs.as_slice()
+            && let Some(theme) = self.lexicon.criterion(&pair.text)
+            && self.people_boxed(theme, &pair.text, &pair.value)
+        {
+            self.form.criteria += 1;
+            return true;
+        }
         if pairs.iter().any(|pair| pair.label.as_ref().is_some_and(|label| !super::form::is_weak_among_criteria(&label.field))) {
             return false;
         }
@@ -120,6 +191,7 @@ impl FormReader<'_, '_> {
             return false;
         }
         let mut any = false;
+        let both = mark(slot, self.lexicon) == Mark::Both;
         for (marked, words) in super::lines::boxed_words(slot, self.lexicon) {
             let Some(theme) = self.lexicon.criterion(&words) else { continue };
             any = true;
@@ -139,7 +211,8 @@ impl FormReader<'_, '_> {
                 (None, None) => Subject::Nobody,
             };
             let theme = theme.to_owned();
-            self.form.marks.push(ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None });
+            let mark = ThemeMark { theme, criterion: words, subject, yes: true, slot: slot.clone(), comment: None };
+            self.push_mark(mark, both);
         }
         any
     }
@@ -175,17 +248,52 @@ impl FormReader<'_, '_> {
         true
     }
 
+    /// `Health: Ada (*)  Tom ( )`, `☐ Ada ☒ Tom`: each name with a box of its own. Whether the words are such.
+    pub(super) fn people_boxed(&mut self, theme: &str, criterion: &str, slot: &Slot) -> bool {
+        let told: Vec<&Token> = slot.tokens.iter().filter(|token| !matches!(token, Token::Break | Token::Hole)).collect();
+        let leads = matches!(told.first(), Some(Token::Box(_)));
+        let pairs: Vec<(bool, &str)> = told
+            .chunks(2)
+            .filter_map(|pair| match (leads, pair) {
+                (false, [Token::Words(name, _), Token::Box(marked)]) | (true, [Token::Box(marked), Token::Words(name, _)]) => {
+                    Some((*marked, name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '/'))))
+                }
+                _ => None,
+            })
+            .collect();
+        let is_name = |name: &str| {
+            super::people::names_somebody(name, self.lexicon)
+                && !self.lexicon.is("yes_words", name)
+                && !self.lexicon.is("no_words", name)
+                && self.lexicon.criterion(name).is_none()
+        };
+        if pairs.is_empty() || pairs.len() * 2 != told.len() || !pairs.iter().all(|(_, name)| is_name(name)) {
+            return false;
+        }
+        for (_, name) in pairs.iter().filter(|(marked, _)| *marked) {
+            let subject = Subject::Named(Slot::of_text(name, slot));
+            let (theme, criterion, slot) = (theme.to_owned(), criterion.to_owned(), slot.clone());
+            self.form.marks.push(ThemeMark { theme, criterion, subject, yes: true, slot, comment: None });
+        }
+        true
+    }
+
     /// A criterion with what stands beside it: an answer, names, evidence.
     pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
         let Some(theme) = self.lexicon.criterion(criterion) else { return };
         self.form.criteria += 1;
+        if beside.iter().any(|slot| self.people_boxed(theme, criterion, slot)) {
+            return;
+        }
+        let together = answers_side_by_side(beside, self.lexicon);
+        let beside = together.as_deref().unwrap_or(beside);
         let mut answer = Mark::Blank;
         let mut who = None;
         let mut where_marked = None;
         let mut comment = None;
         for slot in beside {
             match mark(slot, self.lexicon) {
-                Mark::Yes | Mark::No if answer == Mark::Blank => {
+                Mark::Yes | Mark::No | Mark::Both if answer == Mark::Blank => {
                     answer = mark(slot, self.lexicon);
                     where_marked = Some(slot.clone());
                     let rest = without_answer(&slot.text());
@@ -197,13 +305,20 @@ impl FormReader<'_, '_> {
                     who = Some(slot.clone())
                 }
                 Mark::Words => comment = Some(slot.clone()),
-                Mark::Yes | Mark::No | Mark::Blank => {}
+                Mark::Yes | Mark::No | Mark::Both | Mark::Blank => {}
             }
         }
         // `Tom – reprimand for graffiti`: evidence that says whose it is.
         let tells = |slot: &Slot| super::people::begins_with_somebody(&slot.text(), self.lexicon);
         if who.is_none() && answer == Mark::Blank && comment.as_ref().is_some_and(tells) {
             who = comment.take();
+        }
+        // `Crime: Sean was cautioned in October.`: a sentence, which says itself of whom.
+        if who.is_none()
+            && answer == Mark::Blank
+            && let Some(said) = comment.as_ref().filter(|said| is_sentence(&said.text()))
+        {
+            self.form.narrative.push(said.clone());
         }
         let theme = theme.to_owned();
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
@@ -220,7 +335,7 @@ impl FormReader<'_, '_> {
         comment: Option<Slot>,
     ) {
         let yes = match answer {
-            Mark::Yes => true,
+            Mark::Yes | Mark::Both => true,
             Mark::No => false,
             Mark::Blank | Mark::Words => match &who {
                 Some(_) => true,
@@ -236,7 +351,18 @@ impl FormReader<'_, '_> {
             (None, None) => Subject::Nobody,
         };
         let mark = ThemeMark { theme: theme.to_owned(), criterion: criterion.to_owned(), subject, yes, slot, comment };
-        self.form.marks.push(mark);
+        self.push_mark(mark, answer == Mark::Both);
+    }
+
+    /// Both Yes and No of one box are kept, as what nobody can be sure of: a person chooses.
+    pub(super) fn push_mark(&mut self, mark: ThemeMark, both: bool) {
+        if both {
+            let unsure = Slot { confidence: mark.slot.confidence * OF_TWO_ANSWERS, ..mark.slot.clone() };
+            self.form.marks.push(ThemeMark { slot: unsure, ..mark.clone() });
+            self.form.marks.push(ThemeMark { yes: false, ..mark });
+        } else {
+            self.form.marks.push(mark);
+        }
     }
 
     /// The value of a criteria label: for the present person, a list of criteria.
@@ -287,6 +413,23 @@ impl FormReader<'_, '_> {
             self.form.marks.push(mark);
         }
     }
+}
+
+/// `Y | N` in cells of their own, one of them set off: one answer; all left as they were printed, none.
+fn answers_side_by_side(beside: &[Slot], lexicon: &Lexicon<'_>) -> Option<Vec<Slot>> {
+    let is = |slot: &Slot, list: &str| !slot.has_box() && lexicon.is(list, &slot.text());
+    let (answers, others): (Vec<&Slot>, Vec<&Slot>) =
+        beside.iter().partition(|slot| is(slot, "yes_words") || is(slot, "no_words"));
+    let both = answers.iter().any(|slot| is(slot, "yes_words")) && answers.iter().any(|slot| is(slot, "no_words"));
+    if !both {
+        return None;
+    }
+    let mut joined = answers[0].clone();
+    for slot in &answers[1..] {
+        joined.tokens.push(Token::Break);
+        joined.tokens.extend(slot.tokens.iter().cloned());
+    }
+    Some(std::iter::once(joined).chain(others.into_iter().cloned()).collect())
 }
 
 fn same_subject(one: &Subject, other: &Subject) -> bool {

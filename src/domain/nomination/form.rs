@@ -125,6 +125,8 @@ impl Form {
         let nodes = whole.as_deref().unwrap_or(nodes);
         let laid = super::over::labels_over_values(nodes, lexicon);
         let nodes = laid.as_deref().unwrap_or(nodes);
+        let fields = super::over::fields_under_labels(nodes, lexicon);
+        let nodes = fields.as_deref().unwrap_or(nodes);
         let key = super::key::column_key(nodes, lexicon);
         reader.key = key.themes;
         let runs = super::criteria::runs(nodes, lexicon);
@@ -160,6 +162,11 @@ fn repeated(nodes: &[Node]) -> BTreeSet<String> {
     let lines = nodes.iter().filter_map(|node| match node {
         Node::Line(slot) => Some(fold(&slot.text())),
         Node::Grid(grid) => grid.rows.first().map(|row| super::tables::head_of(row)),
+    });
+    // What a line asks before its colon, too.
+    let lines = lines.flat_map(|line| {
+        let head = line.split_once(": ").map(|(head, _)| head.to_owned());
+        std::iter::once(line).chain(head)
     });
     lines.filter(|line| !seen.insert(line.clone())).collect()
 }
@@ -197,10 +204,14 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) told_of: Option<usize>,
     /// A criterion asked as a question on the line before.
     pub(super) asked: Option<String>,
+    /// Whose issues the line before asked for: `Which issues affect Adult 1? (tick all that apply)`.
+    pub(super) asked_of: Option<String>,
     /// What the numbers or letters over columns stand for.
     pub(super) key: BTreeMap<String, String>,
     /// The line before was the beginning of the home's address, below its label.
     pub(super) address_goes_on: bool,
+    /// The people stand in a table that numbers them.
+    pub(super) numbered: bool,
     /// The table at hand stands more than once: for each person.
     pub(super) of_each: bool,
 }
@@ -220,14 +231,18 @@ impl<'l, 'a> FormReader<'l, 'a> {
             last_header: None,
             told_of: None,
             asked: None,
+            asked_of: None,
             key: BTreeMap::new(),
             address_goes_on: false,
+            numbered: false,
             of_each: false,
         }
     }
 
     /// One line: pairs, boxes, a heading, the value of a label above, or free text.
     pub(super) fn line(&mut self, slot: &Slot) {
+        let bare = slot.without_question_number();
+        let slot = bare.as_ref().unwrap_or(slot);
         let text = slot.text();
         if fold(&text) == "--" || self.lexicon.mentions("form_ends", &text).is_some() {
             self.ended = true;
@@ -242,7 +257,12 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if slot.printed && !slot.has_box() {
             return self.printed_line(slot, &text);
         }
-        if self.question(slot, &text) || self.address_line(slot, &text) || self.pending_value(slot, &text) || self.boxes(slot) {
+        if self.issues_below(slot, &text)
+            || self.question(slot, &text)
+            || self.address_line(slot, &text)
+            || self.pending_value(slot, &text)
+            || self.boxes(slot)
+        {
             return;
         }
         if self.heading(slot, &text) {
@@ -296,6 +316,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
         if self.is_elsewhere(text)
+            || self.issues_of_somebody(text, value)
             || self.school_of_named(text, value)
             || self.labelled_entry(text, value)
             || self.criterion_of_members(text, value)
@@ -323,6 +344,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
                 self.enter("family");
             }
             Some(_) => {}
+            // `Indicators`, asked again of each person, is about the person it follows.
+            None if label.field == "criteria" && self.current.is_some() && self.repeated.contains(&fold(text)) => {}
             None => self.enter_section_of(&label),
         }
         // Among what is said of the referrer, `Title` asks for the job.
@@ -437,11 +460,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// `1. Who are you?` heads a section elsewhere; with an answer beside it, it asks for who writes.
-    fn asks_who_writes(&self, text: &str) -> bool {
-        self.lexicon.mapped_whole("sections", super::headings::stripped(&fold(text))) == Some("referrer")
-    }
-
     /// `Where: Ivy Bank, Millom LA18 4ZW`: whatever the label is called, a house and its postcode.
     pub(super) fn is_place(&self, text: &str, said: &str) -> bool {
         let of_others = ["organisation_words", "school_words", "places_of_work", "far_kin", "homes_left"];
@@ -459,29 +477,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && of_others
                 .iter()
                 .all(|list| self.lexicon.mentions(list, text).is_none() && self.lexicon.mentions(list, said).is_none())
-    }
-
-    /// `Former household members`, `Not at the property`: people who are not of the home.
-    fn is_elsewhere(&self, text: &str) -> bool {
-        let folded = fold(text);
-        let label = super::headings::stripped(&folded);
-        self.lexicon.mapped_whole("sections", label) == Some("elsewhere")
-            || word_count(label) <= 12
-                && self.lexicon.mapped("sections", label) == Some("elsewhere")
-                && self.lexicon.is_mostly_mapped("sections", label)
-    }
-
-    /// A label that belongs to one section opens it.
-    pub(super) fn enter_section_of(&mut self, label: &Label) {
-        if let Some(section) = self.lexicon.mapped_whole("label_sections", &label.field)
-            && self.section != section
-        {
-            let keep = (section == "consent" && self.section == "referrer" && label.field == "signature")
-                || (section == "consent" && self.section == "official");
-            if !keep {
-                self.enter(section);
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The head of a table: what each column is about.
 
 use super::people::{is_name_field, is_person_field};
+use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::{Label, Lexicon};
 
@@ -183,5 +184,30 @@ impl Header {
 
     pub(super) fn is_criteria(&self) -> bool {
         matches!(self.columns.first(), Some((_, _, Column::Field(label))) if label.field == "criteria")
+    }
+}
+
+impl super::form::FormReader<'_, '_> {
+    /// Labels down the first column and people across: at least three labels about a person, one of them a name.
+    pub(super) fn stands_on_its_side(&self, grid: &Grid) -> bool {
+        if grid.width() < 3 || grid.rows.len() < 3 {
+            return false;
+        }
+        let label = |row: &Vec<GridCell>, column: usize| {
+            at(row, column).filter(|cell| !cell.slot.typed && !cell.repeated).and_then(|cell| {
+                if column == 0 {
+                    self.lexicon.loose_label(&cell.slot.text())
+                } else {
+                    self.lexicon.plain_label(&cell.slot.text())
+                }
+            })
+        };
+        let fields: Vec<Label> = grid.rows.iter().filter_map(|row| label(row, 0)).collect();
+        let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
+        let named = fields.iter().any(|label| is_name_field(&label.field));
+        // `x` in a box and `M` for a boy are answers, whatever else they may ask for.
+        let asks = |row: &Vec<GridCell>, column: usize| label(row, column).is_some_and(|label| label.written.chars().count() > 2);
+        let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| asks(row, column))).count();
+        person >= 3 && named && across * 4 <= grid.rows.len()
     }
 }

@@ -3,6 +3,7 @@
 use super::form::FormReader;
 use super::slot::Slot;
 use super::text::{fold, word_count};
+use super::words::Label;
 
 impl FormReader<'_, '_> {
     /// A heading changes the section; the heading of one person opens that person.
@@ -11,9 +12,11 @@ impl FormReader<'_, '_> {
         let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
         let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
         let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
-            && asks
             && !shouted
-            && (self.repeated.contains(&fold(text)) || names_criteria());
+            && match self.repeated.contains(&fold(text)) {
+                true => asks || names_criteria(),
+                false => asks && names_criteria(),
+            };
         if slot.typed || slot.has_box() || of_present_person {
             return false;
         }
@@ -91,8 +94,9 @@ impl FormReader<'_, '_> {
         if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
             return None;
         }
-        if let Some((_, value)) = text.split_once(':')
-            && !value.trim().is_empty()
+        // `Does the family agree? Yes`: a question and its answer.
+        if let Some((_, value)) = text.split_once([':', '?'])
+            && value.contains(char::is_alphanumeric)
             && !folded.starts_with("section")
             && !folded.starts_with("part")
             && !slot.heading
@@ -114,6 +118,34 @@ impl FormReader<'_, '_> {
             && self.lexicon.criterion(text).is_none()
             && dates_free(&folded);
         (slot.heading || capitals || whole || titled || numbered).then(|| section.to_owned())
+    }
+
+    /// `1. Who are you?` heads a section elsewhere; with an answer beside it, it asks for who writes.
+    pub(super) fn asks_who_writes(&self, text: &str) -> bool {
+        self.lexicon.mapped_whole("sections", stripped(&fold(text))) == Some("referrer")
+    }
+
+    /// `Former household members`, `Not at the property`: people who are not of the home.
+    pub(super) fn is_elsewhere(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let label = stripped(&folded);
+        self.lexicon.mapped_whole("sections", label) == Some("elsewhere")
+            || word_count(label) <= 12
+                && self.lexicon.mapped("sections", label) == Some("elsewhere")
+                && self.lexicon.is_mostly_mapped("sections", label)
+    }
+
+    /// A label that belongs to one section opens it.
+    pub(super) fn enter_section_of(&mut self, label: &Label) {
+        if let Some(section) = self.lexicon.mapped_whole("label_sections", &label.field)
+            && self.section != section
+        {
+            let keep = (section == "consent" && self.section == "referrer" && label.field == "signature")
+                || (section == "consent" && self.section == "official");
+            if !keep {
+                self.enter(section);
+            }
+        }
     }
 }
 

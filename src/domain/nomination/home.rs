@@ -13,7 +13,7 @@ use super::members::{full_name, single, take};
 use super::papers::{Origin, Paper};
 use super::pattern::Told;
 use super::postcode::{phone, postcode, postcodes};
-use super::sheet::{Node, nodes};
+use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy, word_count};
 use super::words::Lexicon;
@@ -142,11 +142,9 @@ impl Reader<'_, '_> {
             }
             return;
         }
-        let lines: Vec<Slot> = nodes(paper.document, self.lexicon)
-            .into_iter()
-            .filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None })
-            .collect();
-        let texts: Vec<String> = lines.iter().map(Slot::text).collect();
+        let lines: Vec<&Slot> =
+            paper.nodes.iter().filter_map(|node| if let Node::Line(slot) = node { Some(slot) } else { None }).collect();
+        let texts: Vec<String> = lines.iter().map(|slot| slot.text()).collect();
         let signature = self.signature(&texts);
         let salutation = texts.iter().position(|text| self.is_salutation(text)).unwrap_or(0);
         for (index, slot) in lines.iter().enumerate() {
@@ -228,7 +226,7 @@ impl Reader<'_, '_> {
         let clause = clause(&head);
         let behind = fold(behind.split(['.', ';']).next().unwrap_or_default());
         let near_behind: String = behind.chars().take(BEHIND_CHARACTERS).collect();
-        let says = |list: &str, text: &str| Told::new(text).first(self.lexicon.list(list)).is_some();
+        let says = |list: &str, text: &str| Told::new(text).first(self.lexicon.patterns(list)).is_some();
         if says("homes_left", clause) || says("homes_left_behind", &near_behind) {
             return Whose::Other;
         }
@@ -255,14 +253,15 @@ impl Reader<'_, '_> {
     fn is_of_others(&self, clause: &str) -> bool {
         let subject = subject(clause);
         let told = Told::new(subject);
-        told.first(self.lexicon.list("homes_of_kin")).is_some() && told.first(self.lexicon.list("homes_together")).is_none()
+        told.first(self.lexicon.patterns("homes_of_kin")).is_some()
+            && told.first(self.lexicon.patterns("homes_together")).is_none()
     }
 
     /// Whether the words straight before a house number say that the family lives there.
     fn ends_at_home(&self, head: &str) -> bool {
         let head = fold(head);
         let last = last_words(clause(&head), 4);
-        Told::new(&last).first(self.lexicon.list("homes")).is_some()
+        Told::new(&last).first(self.lexicon.patterns("homes")).is_some()
     }
 }
 

@@ -70,6 +70,7 @@ fn taken(
         of_own_family: kind == MailKind::Nomination && super::mail_kind::is_of_own_family(papers, lexicon),
         circular,
         withdrawal: Vec::new(),
+        also: (kind == MailKind::Nomination).then(|| super::mail_kind::asked_besides(reading, papers, lexicon)).flatten(),
     };
     if papers.iter().all(|paper| paper.origin != Origin::File) && super::mail_kind::speaks_of_attachment(papers, lexicon) {
         intake.doubts.push(NOTHING_ATTACHED.to_owned());
@@ -155,7 +156,7 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
         super::referrer::is_of_family(member, &mut nomination.referrer);
     }
     let home = super::home::home(papers, &nomination.members, name.as_deref(), lexicon);
-    let doubts = if nomination.address.postcode.is_some() { Vec::new() } else { home.doubts };
+    let mut doubts = if nomination.address.postcode.is_some() { Vec::new() } else { home.doubts };
     super::letter::fill(&mut nomination.address, home.address);
     if nomination.members.is_empty() {
         let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
@@ -176,13 +177,18 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
     super::schooling::schools(&forms, &household, lexicon, received_on, &mut nomination.members);
+    let letter = |paper: &&&Paper<'_>| !paper.is_nomination() && !paper.is_assessment() && paper.origin != Origin::Quoted;
+    let letters = named(papers.iter().filter(letter));
+    super::schooling::schools(&letters, &super::members::Household::default(), lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, &nomination.members, lexicon, received_on);
     let who = writer.and_then(|writer| nomination.members.get(writer)).map(super::members::full_name);
     if let Some(name) = who.filter(|_| nomination.consent.given.is_none()) {
         nomination.consent = super::consent::own_words(papers, &name, lexicon);
     }
-    nomination.assessment = assessment(papers, lexicon, received_on);
+    let sent_by = nomination.referrer.name.as_ref().map(|name| name.value.reveal().as_str());
+    doubts.extend(super::consent::doubts(&mut nomination.consent, &nomination.members, sent_by, received_on));
+    nomination.assessment = super::assessment::with_plans_of(&nomination.members, assessment(papers, lexicon, received_on));
     (nomination, doubts)
 }
 
@@ -414,6 +420,11 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
         }
     }
     doubts.extend((1..).zip(&nomination.members).flat_map(|(place, member)| super::numbers::doubts(place, member)));
+    let of_nobody = nomination.themes_of_nobody.iter();
+    let mut unsure = of_nobody.filter(|shown| shown.standing == crate::domain::nomination::Standing::Possible);
+    if unsure.any(|shown| nomination.denied.contains(&shown.theme)) {
+        doubts.push("a theme is answered both Yes and No".to_owned());
+    }
     if !nomination.themes_of_nobody.is_empty() {
         doubts.push("a theme is shown without saying of whom".to_owned());
     }

@@ -60,7 +60,7 @@ pub(super) fn own_phone(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut
             let Some(number) = phone(&sentence) else { continue };
             let text = bare(&sentence);
             let before = sentence.find(number.as_str()).map_or(text.as_str(), |at| text.get(..at).unwrap_or(&text));
-            if Told::new(before).first(lexicon.list("own_number")).is_some() {
+            if Told::new(before).first(lexicon.patterns("own_number")).is_some() {
                 referrer.phone = Some(single(number, slot.source_quoting(paper.name, tidy(&sentence), 0.8)));
                 return;
             }

@@ -45,8 +45,12 @@ pub(super) fn column_key(nodes: &[Node], lexicon: &Lexicon<'_>) -> Key {
                 if leads(&text) {
                     key.told_below(nodes, index, lexicon);
                 } else if text.contains('=') {
-                    let found = ENTRY.captures_iter(&text).map(|entry| (entry[1].to_owned(), entry[2].to_owned()));
-                    key.add(found, lexicon);
+                    let found: Vec<(String, String)> =
+                        ENTRY.captures_iter(&text).map(|entry| (entry[1].to_owned(), entry[2].to_owned())).collect();
+                    if found.iter().filter(|(_, says)| lexicon.criterion(says).is_some()).count() >= ENTRIES_MIN {
+                        key.lines.insert(index);
+                    }
+                    key.add(found.into_iter(), lexicon);
                 }
             }
             Node::Grid(grid) => {
@@ -111,7 +115,7 @@ fn coded(text: &str) -> Vec<(String, String)> {
     let Some((_, first)) = words.next().filter(|(_, first)| digits(first) || capitals(first)) else { return Vec::new() };
     let is_code = |word: &str| if digits(first) { digits(word) } else { capitals(word) };
     let mut found = vec![(first.to_owned(), String::new())];
-    // A number belongs to the words behind `;` or at the end of a thing; `under 16` explains.
+    // The first word behind a code explains it, whatever it looks like (`2 16+`).
     for (word, bare) in words {
         match found.last_mut() {
             Some((_, says)) if !is_code(bare) || says.is_empty() => {

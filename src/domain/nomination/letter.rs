@@ -108,7 +108,7 @@ struct Letter<'l, 'a> {
 pub(super) fn speaks_of_own(words: &str, lexicon: &Lexicon<'_>) -> bool {
     let words = bare(words);
     let told = Pattern::new(&words);
-    ["own_children", "own_family"].iter().any(|list| told.first(lexicon.list(list)).is_some())
+    ["own_children", "own_family"].iter().any(|list| told.first(lexicon.patterns(list)).is_some())
 }
 
 impl Letter<'_, '_> {
@@ -175,7 +175,11 @@ impl Letter<'_, '_> {
             self.kin_before(before).is_some_and(|kin| self.lexicon.mapped_whole("relationship_ages", &kin) == Some("adult"));
         let away = |text: &str| self.lexicon.mentions("away_words", text).is_some();
         let dated = !dates::first_date(behind, Era::Birth(None), self.received_on).is_empty();
-        !dated && (away(head) || parent && away(rest))
+        // `Ash's father, Jo Marsh, has been charged`: of whom nothing says that he lives with them.
+        let possessive = ["'s father,", "'s dad,", "'s father", "'s dad"];
+        let bare_before = fold(before);
+        let of_child = possessive.iter().any(|word| bare_before.trim_end().ends_with(word));
+        !dated && (of_child || away(head) || parent && away(rest))
     }
 
     /// `I am Ruth Bell, health visitor at Maryport Health Centre`: who writes does so by trade.

@@ -116,6 +116,13 @@ impl Splitter<'_, '_, '_> {
                 self.close();
                 self.open = Some((label_text, label));
                 rest = rest[colon + 1..].trim_start_matches([' ', '-', '–', ':']);
+                // `Consent? (name and date): Yes`.
+                if question
+                    && rest.starts_with('(')
+                    && let Some((_, behind)) = rest.split_once("):")
+                {
+                    rest = behind.trim_start();
+                }
                 // `Where do they live? (with postcode)`: a remark of the form's, and no answer.
                 if question
                     && rest.starts_with('(')
@@ -150,6 +157,12 @@ impl Splitter<'_, '_, '_> {
     fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
         let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
         if line_start {
+            // `Ada has agreed to this. Signed: …`: the label is what follows the sentence.
+            if let Some((sentence, tail)) = left.rsplit_once(". ").filter(|(sentence, _)| word_count(sentence) >= 4)
+                && let Some(label) = self.lexicon.sentence_label(tail)
+            {
+                return Some((tail.trim().to_owned(), Some(label), sentence.len() + 2));
+            }
             let numbered = super::entry::unlisted(left);
             let label = self.lexicon.sentence_label(left).or_else(|| self.lexicon.sentence_label(numbered));
             let known = label.is_some();
@@ -223,6 +236,14 @@ fn answer_word<'t>(text: &'t str, lexicon: &Lexicon<'_>) -> (&'t str, Option<&'t
 fn dashed(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<Pair> {
     let text = slot.lines_text();
     let first = text.lines().next()?;
+    if let Some((head, value)) =
+        first.split_once(GAP).filter(|(_, value)| !value.trim().contains(GAP) && !value.trim().is_empty())
+        && lexicon.criterion(head).is_some()
+        && lexicon.is_criterion_alone(head)
+        && lexicon.sentence_label(head).is_none_or(|label| super::form::is_weak_among_criteria(&label.field))
+    {
+        return Some(Pair { text: head.trim().to_owned(), label: None, value: valued(slot, value.trim()) });
+    }
     for divider in [" - ", " – ", " — ", " = ", "\t", " | ", "...", "___", "…"] {
         let Some(at) = first.find(divider) else { continue };
         let label = lexicon.sentence_label(&first[..at]);

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::dates::{self, Era};
 use super::form::Form;
 use super::papers::{Origin, Paper};
-use super::pattern::Told;
+use super::pattern::{Patterns, Told};
 use super::postcode::postcode;
 use super::text::{fold, sentences};
 use super::words::Lexicon;
@@ -31,9 +31,12 @@ pub(super) fn mail_kind(
 ) -> MailKind {
     let subject = reading.message.subject.as_str();
     let text = own_words(papers);
-    let filled = papers.iter().any(|paper| {
-        paper.is_nomination() && paper.is_filled(lexicon) && (paper.origin != Origin::Quoted || forwards(subject, &text))
-    });
+    // A program that answers repeats what it was sent, and passes nothing on: a letter of ours in it is no form that somebody filled in.
+    let answered = reading.message.automatic.contains(&AutomaticSign::AutoReplied);
+    let passed_on = !answered && forwards(subject, &text);
+    let filled = papers
+        .iter()
+        .any(|paper| paper.is_nomination() && paper.is_filled(lexicon) && (paper.origin != Origin::Quoted || passed_on));
     // Whatever case its subject names: anybody can write a reference, and a family must not be lost over one.
     if filled {
         return match automatic(reading, papers, None, lexicon) {
@@ -95,7 +98,10 @@ fn by_words(
     let text = own_words(papers);
     let says = |list: &str| lexicon.mentions(list, subject).is_some() || lexicon.mentions(list, &text).is_some();
     if let Some(kind) = request_of_law(subject, papers, lexicon) {
-        return kind;
+        // Who tells of a family and puts it forward does both: the family is not lost over the question.
+        let both =
+            lexicon.mentions("nominating_words", &text).is_some() && tells_of_household(subject, papers, lexicon, received_on);
+        return if both { MailKind::Nomination } else { kind };
     }
     let opens = |list: &str| lexicon.list(list).iter().any(|opener| fold(subject).starts_with(opener.as_str()));
     if says("complaint_words") || opens("complaint_subjects") {
@@ -131,7 +137,10 @@ fn by_words(
         lexicon.mentions("nominating_words", &text).is_some() || lexicon.mentions("nominating_words", subject).is_some();
     let nominates = nominates || asks_for_own_family(&text, lexicon) || describes_a_family(subject, &own, lexicon);
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
-    if nominates || (announces && (locked || says("secure_words") || !text.contains('?'))) {
+    // The subject of an answer is of the mail it answers: without a file and without a person it announces nothing.
+    let bare = is_answer(subject) && papers.iter().all(|paper| paper.origin != Origin::File) && !PERSON.is_match(&text);
+    let announced = lexicon.mentions("nomination_words", &text).is_some() || (announces && !bare);
+    if nominates || (announces && (locked || says("secure_words"))) || (announced && !text.contains('?')) {
         return MailKind::Nomination;
     }
     if reading.message.references.is_empty() && !says("update_words") {
@@ -141,6 +150,17 @@ fn by_words(
     } else {
         MailKind::Other
     }
+}
+
+/// Whether the subject is one that programs write when somebody answers.
+fn is_answer(subject: &str) -> bool {
+    let lower = subject.trim_start().to_lowercase();
+    ["re:", "re :", "aw:", "antw:", "sv:", "vs:"].iter().any(|start| lower.starts_with(start))
+}
+
+/// A request with a clock of the law that is made in a mail which puts a family forward.
+pub(super) fn asked_besides(reading: &Reading, papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> Option<MailKind> {
+    request_of_law(reading.message.subject.as_str(), papers, lexicon)
 }
 
 /// A request with a clock of the law: asked for in the subject, in the mail's own words, or in a letter it does no more than bring.
@@ -214,7 +234,9 @@ pub(super) fn is_circular(
 fn asks_for_itself(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let bare = super::text::bare(text);
     let phrases = lexicon.list("advice_words").iter().filter(|words| words.contains(' '));
-    text.contains('?') || bare.split_whitespace().any(|word| word == "i") || Told::new(&bare).first(phrases).is_some()
+    text.contains('?')
+        || bare.split_whitespace().any(|word| word == "i")
+        || Told::new(&bare).first(&Patterns::new(phrases)).is_some()
 }
 
 /// Whether the mail's own words send the reader to an attachment.
@@ -242,7 +264,9 @@ fn automatic(reading: &Reading, papers: &[Paper<'_>], told: Option<MailKind>, le
     {
         return Some(MailKind::Bounce);
     }
-    if has(AutomaticSign::ReadReceipt) || (has(AutomaticSign::CalendarAnswer) && text.trim().is_empty()) {
+    // Who does not come is missed at the meeting: a person hears of it.
+    let accepts = has(AutomaticSign::CalendarAnswer) && !has(AutomaticSign::CalendarDoubt);
+    if has(AutomaticSign::ReadReceipt) || (accepts && text.trim().is_empty()) {
         return Some(MailKind::AutoReply);
     }
     if papers.iter().any(|paper| paper.origin == Origin::File && paper.is_unreadable()) {
@@ -296,7 +320,7 @@ pub(super) fn is_of_own_family(papers: &[Paper<'_>], lexicon: &Lexicon<'_>) -> b
 fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let bare = super::text::bare(text);
     let told = Told::new(&bare);
-    ["own_home", "own_children", "own_wish"].iter().all(|list| told.first(lexicon.list(list)).is_some())
+    ["own_home", "own_children", "own_wish"].iter().all(|list| told.first(lexicon.patterns(list)).is_some())
 }
 
 /// Whether one text of the mail brings what a nomination brings: two people with their days, and two more of a word for it, a

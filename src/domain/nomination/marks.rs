@@ -15,6 +15,8 @@ pub(super) enum Mark {
     Yes,
     /// Answered No.
     No,
+    /// The boxes of both Yes and No are ticked: an answer that contradicts itself.
+    Both,
     /// Nothing, or both answers left standing.
     Blank,
     /// Words that are neither: names, evidence.
@@ -24,6 +26,10 @@ pub(super) enum Mark {
 /// What `slot` says.
 pub(super) fn mark(slot: &Slot, lexicon: &Lexicon<'_>) -> Mark {
     let options = options(slot, lexicon);
+    let ticked = |yes: bool| options.iter().any(|option| option.yes == yes && option.boxed == Some(true));
+    if ticked(true) && ticked(false) {
+        return Mark::Both;
+    }
     if options.iter().any(|option| option.yes) && options.iter().any(|option| !option.yes) {
         return chosen(&options);
     }
@@ -48,13 +54,6 @@ pub(super) fn mark(slot: &Slot, lexicon: &Lexicon<'_>) -> Mark {
     leading_answer(&text, lexicon).unwrap_or(Mark::Words)
 }
 
-/// Whether the boxes of both Yes and No are ticked: no blank, but an answer that contradicts itself.
-pub(super) fn both_ticked(slot: &Slot, lexicon: &Lexicon<'_>) -> bool {
-    let options = options(slot, lexicon);
-    let ticked = |yes: bool| options.iter().any(|option| option.yes == yes && option.boxed == Some(true));
-    ticked(true) && ticked(false)
-}
-
 fn of(yes: bool) -> Mark {
     if yes { Mark::Yes } else { Mark::No }
 }
@@ -72,6 +71,13 @@ fn whole_answer(text: &str, lexicon: &Lexicon<'_>) -> Option<Mark> {
 /// `Yes - since May`, `No, not yet`: the first word answers, the rest explains.
 fn leading_answer(text: &str, lexicon: &Lexicon<'_>) -> Option<Mark> {
     let folded = fold(text);
+    // `n/a, both attending well`.
+    if ["n/a", "not applicable"]
+        .iter()
+        .any(|word| folded.strip_prefix(word).is_some_and(|rest| rest.starts_with([',', ';', ' ', '.'])))
+    {
+        return Some(Mark::No);
+    }
     let first = folded.split(|c: char| !(c.is_alphanumeric() || c == '\'')).next()?;
     let rest = folded[first.len()..].trim_start();
     let divided = rest.is_empty() || rest.starts_with([',', '.', '-', ':', ';', '(', '/', '!']);

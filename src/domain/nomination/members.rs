@@ -22,6 +22,7 @@ pub(super) struct Named<'f> {
 }
 
 /// The people of the forms, and which member each draft became: `(form, draft)` → member.
+#[derive(Default)]
 pub(super) struct Household {
     /// In the order they are first met.
     pub members: Vec<Member>,

@@ -11,6 +11,7 @@ mod criteria;
 mod crosses;
 mod danger;
 mod dates;
+mod dressing;
 mod entry;
 mod form;
 mod header;
@@ -405,6 +406,9 @@ pub struct Intake {
     /// Where words stand that the family does not agree any more; shown to people only.
     #[serde(skip)]
     pub withdrawal: Vec<Source>,
+    /// A request with a clock of the law that the same mail makes.
+    #[serde(skip)]
+    pub also: Option<MailKind>,
 }
 
 crate::redacted_debug!(Reading, DocumentHead, Intake);

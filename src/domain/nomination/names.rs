@@ -25,21 +25,23 @@ pub(super) fn clean(text: &str, lexicon: &Lexicon<'_>) -> String {
     if let Some(open) = name.find(['(', '[', '{']) {
         name.truncate(open);
     }
-    for marker in lexicon.list("name_enders") {
-        let folded = fold(&name);
+    let mut folded = fold(&name);
+    let enders = if lexicon.mentions("name_enders", &folded).is_some() { lexicon.list("name_enders") } else { &[] };
+    for marker in enders {
         if let Some(at) = super::text::find_phrase(&folded, marker).filter(|at| *at > 0) {
             let kept = folded[..at].chars().count();
             name = name.trim_start().chars().take(kept).collect();
+            folded = fold(&name);
         }
     }
     for opener in lexicon.list("name_openers") {
-        let folded = fold(&name);
         if let Some(rest) = folded.strip_prefix(opener.as_str())
             && rest.starts_with([' ', ':', '-'])
         {
             let kept = rest.trim_start_matches([' ', ':', '-']).chars().count();
             let total = name.trim_end().chars().count();
             name = name.trim_end().chars().skip(total.saturating_sub(kept)).collect();
+            folded = fold(&name);
         }
     }
     let mut words: Vec<&str> = name.split_whitespace().collect();

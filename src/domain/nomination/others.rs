@@ -40,6 +40,27 @@ impl Prose<'_, '_> {
         if self.lexicon.list("kin_of_adults").iter().any(of_unknown_kin) {
             return Others::Unclear;
         }
+        // `Tom's father, Jo Marsh, has been charged`, where no father is known.
+        let of_unknown_parent = |mention: &Mention| {
+            let behind = before.get(mention.end..).and_then(|rest| rest.strip_prefix("'s ")).unwrap_or_default();
+            let kin = behind.split(|c: char| !(c.is_alphanumeric() || c == '-')).next().unwrap_or_default();
+            matches!(
+                kin,
+                "father"
+                    | "dad"
+                    | "mother"
+                    | "mum"
+                    | "mam"
+                    | "stepfather"
+                    | "step-father"
+                    | "step-dad"
+                    | "stepdad"
+                    | "ex-partner"
+            ) && !named.iter().any(|other| other.start > mention.end && other.end <= at)
+        };
+        if named.iter().any(of_unknown_parent) {
+            return Others::Unclear;
+        }
         let strangers = last("strangers");
         let Some((others, word)) = strangers.max(last("other_people")) else { return Others::No };
         let possessed = |mention: &&Mention| before.get(mention.end..).is_some_and(|rest| rest.starts_with("'s"));

@@ -1,5 +1,6 @@
 //! Labels in small print over their values, several side by side on one line: each line of labels with the line of values below it is
-//! a table of two rows. And lines on which labels and values alternate over wide gaps.
+//! a table of two rows. Fields of a form under a line of labels, and boxes under a line of numbered people, are tables without rules.
+//! And lines on which labels and values alternate over wide gaps.
 
 use super::lines::Pair;
 use super::sheet::{Grid, GridCell, Node};
@@ -18,7 +19,7 @@ pub(super) fn parts(slot: &Slot) -> Vec<String> {
     let mut bold: Option<bool> = None;
     let mut gap = false;
     // On a page that is drawn, words far apart are pieces of their own.
-    let drawn = slot.place.bounds.is_some();
+    let drawn = slot.drawn;
     for token in &slot.tokens {
         let Token::Words(text, style) = token else { continue };
         gap |= drawn && bold == Some(style.bold);
@@ -73,6 +74,103 @@ pub(super) fn labels_over_values(nodes: &[Node], lexicon: &Lexicon<'_>) -> Optio
         }
     }
     any.then_some(laid)
+}
+
+/// `nodes` with each line of labels over lines of fields, and each line of numbered people over lines of boxes, as a table.
+pub(super) fn fields_under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<Vec<Node>> {
+    let mut laid: Vec<Node> = Vec::new();
+    let mut any = false;
+    let mut index = 0;
+    while index < nodes.len() {
+        if let Some((grid, rows)) = under_labels(&nodes[index..], lexicon).or_else(|| under_people(&nodes[index..], lexicon)) {
+            laid.push(Node::Grid(grid));
+            any = true;
+            index += rows + 1;
+        } else {
+            laid.push(nodes[index].clone());
+            index += 1;
+        }
+    }
+    any.then_some(laid)
+}
+
+/// The words a line begins with, and the fields and boxes behind them, each with what was put in.
+fn led_fields(node: &Node) -> Option<(Slot, Vec<Slot>)> {
+    let Node::Line(slot) = node else { return None };
+    let of = |tokens: Vec<Token>| {
+        let typed = tokens.iter().any(|token| matches!(token, Token::Typed(_)));
+        Slot { tokens, typed, heading: false, ..slot.clone() }
+    };
+    let lead = slot.tokens.iter().take_while(|token| matches!(token, Token::Words(..))).count();
+    let mut fields: Vec<Vec<Token>> = Vec::new();
+    let mut goes_on = false;
+    for token in &slot.tokens[lead..] {
+        match token {
+            Token::Break => goes_on = !fields.is_empty(),
+            Token::Words(..) => return None,
+            // A field of several lines is one.
+            Token::Typed(_) if goes_on => fields.last_mut()?.extend([Token::Break, token.clone()]),
+            Token::Typed(_) | Token::Hole | Token::Box(_) | Token::Signed => fields.push(vec![token.clone()]),
+        }
+        goes_on &= matches!(token, Token::Break);
+    }
+    let lead = Slot { control: false, ..of(slot.tokens[..lead].to_vec()) };
+    (fields.len() >= 2).then(|| (lead, fields.into_iter().map(of).collect()))
+}
+
+/// A line of labels about people over lines of as many fields; a number may count the lines.
+fn under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> {
+    const KNOWN_MIN: usize = 3;
+    let Some(Node::Line(head)) = nodes.first() else { return None };
+    let mut labels = parts(head);
+    let known = labels.iter().filter(|label| lexicon.loose_label(label).is_some()).count();
+    if known < KNOWN_MIN || known * 2 < labels.len() || labels.iter().any(|label| word_count(label) > 8) {
+        return None;
+    }
+    let counts = matches!(fold(&labels[0]).trim_end_matches(['.', ':']), "no" | "nr" | "number" | "#" | "person" | "ref");
+    let counted = |lead: &Slot| lead.text().trim_matches(|c: char| !c.is_alphanumeric()).parse::<u8>().is_ok();
+    let width = labels.len() - usize::from(counts);
+    let fits = |(lead, fields): &(Slot, Vec<Slot>)| {
+        fields.len() == width && if counts { counted(lead) } else { lead.tokens.is_empty() || counted(lead) }
+    };
+    let rows: Vec<Vec<Slot>> = nodes[1..].iter().map_while(led_fields).take_while(fits).map(|(_, fields)| fields).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    if counts {
+        labels.remove(0);
+    }
+    let heads = labels.iter().map(|label| Slot { heading: true, ..Slot::of_text(label, head) }).collect();
+    let count = rows.len();
+    Some((laid_out(std::iter::once(heads).chain(rows)), count))
+}
+
+/// `Person 1  Person 2` over lines of a criterion and a box for each of them.
+fn under_people(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> {
+    const CRITERIA_MIN: usize = 2;
+    let Some(Node::Line(head)) = nodes.first() else { return None };
+    let people = parts(head);
+    if people.len() < 2 || !people.iter().all(|one| matches!(lexicon.owner(one), Some((_, Some(_))))) {
+        return None;
+    }
+    let fits = |(lead, boxes): &(Slot, Vec<Slot>)| {
+        boxes.len() == people.len() && boxes.iter().all(Slot::has_box) && lexicon.criterion(&lead.text()).is_some()
+    };
+    let rows: Vec<(Slot, Vec<Slot>)> = nodes[1..].iter().map_while(led_fields).take_while(fits).collect();
+    if rows.len() < CRITERIA_MIN {
+        return None;
+    }
+    let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
+    let heads = people.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
+    let first = std::iter::once(corner).chain(heads).collect();
+    let count = rows.len();
+    let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
+    Some((laid_out(std::iter::once(first).chain(body)), count))
+}
+
+fn laid_out(rows: impl Iterator<Item = Vec<Slot>>) -> Grid {
+    let cell = |(column, slot)| GridCell { column, columns: 1, slot, repeated: false, inner: Vec::new() };
+    Grid { rows: rows.map(|row| row.into_iter().enumerate().map(cell).collect()).collect() }
 }
 
 fn grid(head: &Slot, labels: &[String], body: &Slot, values: &[String]) -> Grid {

@@ -25,6 +25,16 @@ impl FormReader<'_, '_> {
                 index += 1;
                 continue;
             }
+            // `Tenant(s) | Ada Bell, born 3.4.1985`, `Tom goes to | Hill School`: labels of people, whatever they look like.
+            if cells.len() == 2
+                && index == 0
+                && !slot.typed
+                && (self.is_elsewhere(&text)
+                    || self.school_of_named(&text, &cells[1].slot)
+                    || self.labelled_entry(&text, &cells[1].slot))
+            {
+                return;
+            }
             let themed = self.section == "criteria" && self.lexicon.criterion(&text).is_some();
             let leads =
                 index == 0 || slot.heading || super::lines::ends_like_label(&text) || self.is_next_of_others(cells[index], index);

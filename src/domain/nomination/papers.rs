@@ -30,7 +30,9 @@ pub(super) struct Paper<'r> {
     pub origin: Origin,
     /// As decoded.
     pub document: &'r Document,
-    /// As a form.
+    /// All its lines and tables, in reading order.
+    pub nodes: Vec<Node>,
+    /// As a form; up to where another family begins.
     pub form: Form,
     /// What it is.
     pub kind: DocumentKind,
@@ -95,18 +97,17 @@ pub(super) fn heads(papers: &[Paper<'_>]) -> Vec<DocumentHead> {
 }
 
 fn paper<'r>(document: &'r Document, name: &'r str, origin: Origin, lexicon: &Lexicon<'_>) -> Paper<'r> {
-    let mut nodes = nodes(document, lexicon);
+    let nodes = nodes(document, lexicon);
     let second = second_family(&nodes, lexicon);
-    let follows = second.is_some();
-    nodes.truncate(second.unwrap_or(nodes.len()));
-    let form = Form::read(&nodes, lexicon);
-    let more_families = follows || form.more_families;
-    let words = words_of(&nodes);
+    let own = &nodes[..second.unwrap_or(nodes.len())];
+    let form = Form::read(own, lexicon);
+    let more_families = second.is_some() || form.more_families;
+    let words = words_of(own);
     let kind = match origin {
         Origin::File => file_kind(document, &form, &words, lexicon),
         Origin::Body | Origin::Quoted | Origin::Inner => text_kind(&form, lexicon),
     };
-    Paper { name, origin, document, form, kind, words, more_families }
+    Paper { name, origin, document, nodes, form, kind, words, more_families }
 }
 
 /// Where a second family begins: `Family 2`, `Second family`, `Nomination B`, after the first was announced alike.

@@ -39,17 +39,21 @@ pub(super) fn joined(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<Vec<Node>>
 /// A full line of running words that ends in the middle of a sentence.
 fn goes_on(last_line: &str, slot: &Slot) -> bool {
     let small = last_line.split_whitespace().filter(|word| word.starts_with(char::is_lowercase)).count();
-    slot.place.bounds.is_some()
+    slot.drawn
         && !slot.heading
         && last_line.chars().count() >= FULL_LINE_CHARACTERS
         && !last_line.ends_with(['.', '?', '!', ':', ';'])
-        && small >= 6
+        && (small >= 6 || small >= 3 && last_line.ends_with(','))
         && parts(slot).len() == 1
 }
 
 fn continues(slot: &Slot, text: &str, lexicon: &Lexicon<'_>) -> bool {
     let asks = divided_pairs(slot, lexicon).iter().any(|pair| pair.label.is_some());
-    !slot.heading && !asks && parts(slot).len() == 1 && text.starts_with(char::is_alphanumeric) && word_count(text) >= 1
+    !slot.heading
+        && !asks
+        && parts(slot).len() == 1
+        && text.starts_with(|c: char| c.is_alphanumeric() || c == '(')
+        && word_count(text) >= 1
 }
 
 fn append(before: &mut Slot, slot: &Slot) {

@@ -32,6 +32,7 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     if lexicon.is_blank(text) {
         return false;
     }
+    let text = behind_answer(text, lexicon);
     // What stands in brackets remarks on them: `Lucy (victim, MARAC in May)`.
     let outside = super::lines::outside_brackets(text);
     let text = if outside.is_empty() { text } else { outside.as_str() };
@@ -45,6 +46,13 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
             || (capital && part.split_whitespace().count() <= 4 && super::names::looks_like_name(part.trim(), lexicon))
     });
     (kin && folded.split(' ').count() <= 8) || named
+}
+
+/// `/ Some concern: Tom and Ann`, of which the other answer is struck out → the names.
+pub(super) fn behind_answer<'t>(text: &'t str, lexicon: &Lexicon<'_>) -> &'t str {
+    let Some((head, rest)) = text.split_once([':', '–']) else { return text };
+    let answer = head.trim_matches(|c: char| !c.is_alphanumeric());
+    if lexicon.is("concern_answers", answer) && !rest.trim().is_empty() { rest.trim() } else { text }
 }
 
 /// `Wayne: ASBO granted in January`, `Tom – reprimand for graffiti`: a name, and what is said of it.

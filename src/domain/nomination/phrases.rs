@@ -1,11 +1,12 @@
 //! Many phrases made ready for looking for all of them in a text at once: one walk over its words, however long the list is.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::text::{closes, find_phrase};
 
 /// How many groups the phrases are in, by the two bytes they begin with.
-const GROUPS: usize = 256;
+pub(super) const GROUPS: usize = 256;
 
 /// Folded phrases in the programme's order, grouped by how they begin.
 #[derive(Debug, Default)]
@@ -54,28 +55,38 @@ impl Phrases {
     /// The first of the phrases, in the programme's order, that stands in `folded` as whole words.
     pub(super) fn first_in(&self, folded: &str) -> Option<usize> {
         let mut first: Option<usize> = None;
-        self.each_in(folded, |place| first = Some(first.map_or(place, |known| known.min(place))));
+        self.each_in(folded, |place, _| first = Some(first.map_or(place, |known| known.min(place))));
         first
     }
 
     /// The longest of the phrases that stands in `folded` as whole words; of several the last in the programme's order.
     pub(super) fn longest_in(&self, folded: &str) -> Option<usize> {
         let mut longest = None;
-        self.each_in(folded, |place| longest = longest.max(Some((self.all[place].len(), place))));
+        self.each_in(folded, |place, _| longest = longest.max(Some((self.all[place].len(), place))));
         longest.map(|(_, place)| place)
+    }
+
+    /// Where the earliest of the phrases that stand in `folded` begins and ends, in bytes; of several there the longest.
+    pub(super) fn earliest_in(&self, folded: &str) -> Option<(usize, usize)> {
+        let mut earliest: Option<(usize, Reverse<usize>)> = None;
+        self.each_in(folded, |place, at| {
+            let found = (at, Reverse(at + self.all[place].len()));
+            earliest = Some(earliest.map_or(found, |known| known.min(found)));
+        });
+        earliest.map(|(at, Reverse(end))| (at, end))
     }
 
     /// All phrases that stand in `folded` as whole words, each once, in the programme's order.
     pub(super) fn all_in(&self, folded: &str) -> Vec<usize> {
         let mut found = Vec::new();
-        self.each_in(folded, |place| found.push(place));
+        self.each_in(folded, |place, _| found.push(place));
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// Tells `found` the place of each phrase that stands in `folded`, perhaps more than once.
-    fn each_in(&self, folded: &str, mut found: impl FnMut(usize)) {
+    /// Tells `found` the place of each phrase that stands in `folded` and where it begins, perhaps more than once.
+    fn each_in(&self, folded: &str, mut found: impl FnMut(usize, usize)) {
         let bytes = folded.as_bytes();
         let mut inside = false;
         for (at, pair) in bytes.windows(2).enumerate() {
@@ -91,13 +102,13 @@ impl Phrases {
             for place in &self.grouped[self.begins[group] as usize..self.begins[group + 1] as usize] {
                 let phrase = &self.all[*place as usize];
                 if bytes[at..].starts_with(phrase.as_bytes()) && closes(&folded[at + phrase.len()..], phrase) {
-                    found(*place as usize);
+                    found(*place as usize, at);
                 }
             }
         }
         for place in &self.others {
-            if find_phrase(folded, &self.all[*place as usize]).is_some() {
-                found(*place as usize);
+            if let Some(at) = find_phrase(folded, &self.all[*place as usize]) {
+                found(*place as usize, at);
             }
         }
     }
@@ -109,7 +120,7 @@ fn is_inside(folded: &str, at: usize, told: bool) -> bool {
 }
 
 /// The group of the phrases that begin with these two bytes; several pairs share one.
-fn group_of(first: u8, second: u8) -> usize {
+pub(super) fn group_of(first: u8, second: u8) -> usize {
     usize::from(first.wrapping_mul(31) ^ second.wrapping_mul(5))
 }
 
@@ -186,6 +197,9 @@ mod tests {
             assert_eq!(ready.first_in(text), alone.first().copied(), "{text}");
             let longest = alone.iter().copied().max_by_key(|place| phrases[*place].len());
             assert_eq!(ready.longest_in(text), longest, "{text}");
+            let places = phrases.iter().filter_map(|phrase| find_phrase(text, phrase).map(|at| (at, at + phrase.len())));
+            let earliest = places.min_by_key(|(at, end)| (*at, Reverse(*end)));
+            assert_eq!(ready.earliest_in(text), earliest, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::members::single;
 use super::names;
 use super::papers::{Origin, Paper};
 use super::postcode::{email, phone};
-use super::sheet::{GridCell, Node, nodes};
+use super::sheet::{GridCell, Node};
 use super::slot::Slot;
 use super::text::{bare, fold, word_count};
 use super::words::Lexicon;
@@ -27,10 +27,18 @@ pub(super) fn referrer(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexic
     for paper in papers.iter().filter(|paper| paper.is_nomination()) {
         from_form(paper, lexicon, &mut referrer);
     }
+    // A scan may cut a name short; then the sender's is the whole one.
+    let is_cut = |name: &Answer<String>| {
+        name.sources.iter().any(|source| source.method == Method::Ocr)
+            && name.value.reveal().split_whitespace().next_back().is_some_and(|last| last.chars().count() <= 2)
+    };
+    if referrer.name.as_ref().is_some_and(is_cut) {
+        referrer.name = None;
+    }
     let written = referrer.name.as_ref().map(|name| names::clean(name.value.reveal(), lexicon));
     let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
     let forwarded = super::mail_kind::forwards(&reading.message.subject, &own);
-    let sender = sender(reading, papers, forwarded, lexicon);
+    let sender = sender(reading, papers, forwarded);
     // Who is known by name: what stands beside it on the form is said of that person.
     let header = sender.as_ref().and_then(|sender| {
         sender.name.as_deref().and_then(|name| of_header(name, lexicon)).or_else(|| of_address(&sender.address, lexicon))
@@ -271,13 +279,13 @@ fn letter_papers<'p, 'r>(papers: &'p [&'p Paper<'r>], forwarded: bool) -> Vec<&'
 }
 
 /// The first writer: of a forwarded mail the one inside.
-fn sender(reading: &Reading, papers: &[&Paper<'_>], forwarded: bool, lexicon: &Lexicon<'_>) -> Option<Sender> {
+fn sender(reading: &Reading, papers: &[&Paper<'_>], forwarded: bool) -> Option<Sender> {
     let attached = papers.iter().filter(|paper| paper.origin == Origin::Inner).find_map(|paper| {
         let from = paper.document.notes.iter().find_map(|note| note.strip_prefix("from: "))?;
         read_sender(from)
     });
     let quoted = papers.iter().filter(|paper| paper.origin == Origin::Quoted && forwarded).find_map(|paper| {
-        nodes(paper.document, lexicon).iter().take(6).find_map(|node| {
+        paper.nodes.iter().take(6).find_map(|node| {
             let Node::Line(slot) = node else { return None };
             let text = slot.lines_text();
             text.lines().find_map(|line| line.trim().strip_prefix("From:").and_then(read_sender))
@@ -307,10 +315,11 @@ fn from_signature(
     lexicon: &Lexicon<'_>,
     referrer: &mut Referrer,
 ) {
-    let slots: Vec<Slot> = nodes(paper.document, lexicon)
-        .into_iter()
+    let slots: Vec<Slot> = paper
+        .nodes
+        .iter()
         .flat_map(|node| match node {
-            Node::Line(slot) => vec![slot],
+            Node::Line(slot) => vec![slot.clone()],
             Node::Grid(grid) => grid.rows.iter().filter_map(|row| row_line(row)).collect(),
         })
         .flat_map(|slot| {

@@ -95,6 +95,11 @@ impl FormReader<'_, '_> {
         if closed.contains(&self.section.as_str()) || value.typed || value.has_box() || value.is_blank(self.lexicon) {
             return false;
         }
+        let signs = self.lexicon.label(label).is_some_and(|label| matches!(label.field.as_str(), "signature" | "signed_on"));
+        if signs {
+            return false;
+        }
+        let label = unlisted(label);
         let (head, bracket) = label.split_once('(').map_or((label, ""), |(head, rest)| (head, rest.trim_end_matches([')', ' '])));
         if let Some(section) = self.people_section(label).or_else(|| self.people_section(head)) {
             let line = self.one_a_line(value);
@@ -235,13 +240,16 @@ impl FormReader<'_, '_> {
     /// `Robin: attendance 71%`, below the line that named Robin: what is said of somebody the form has named already.
     pub(super) fn goes_back_to(&mut self, label: &str, value: &Slot) -> bool {
         let closed = ["criteria", "consent", "agencies", "official", "instructions", "referrer"];
-        let name = bare(label);
+        let name = bare(unlisted(label));
         if closed.contains(&self.section.as_str()) || name.is_empty() || value.is_blank(self.lexicon) || value.has_box() {
             return false;
         }
         let named = |draft: &Draft| {
-            let whole = draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| bare(&slot.text()));
-            whole.is_some_and(|whole| whole == name || whole.split(' ').next() == Some(name.as_str()))
+            let Some(slot) = draft.slot("full_name").or_else(|| draft.slot("first_name")) else { return false };
+            let whole = bare(&slot.text());
+            // `MCGLASSON, Rhona (Miss)`, `Master Leo McGlasson`: called `Rhona` and `Leo` below.
+            let given = || super::names::split(&slot.text(), self.lexicon, &[]).given.map(|given| bare(&given));
+            whole == name || whole.split(' ').next() == Some(name.as_str()) || given().is_some_and(|given| given == name)
         };
         let found: Vec<usize> = (0..self.form.people.len()).filter(|index| named(&self.form.people[*index])).collect();
         let [only] = found.as_slice() else { return false };

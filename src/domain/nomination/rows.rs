@@ -50,6 +50,9 @@ impl FormReader<'_, '_> {
             self.enter("members");
         }
         let slot = cells[0].slot.clone();
+        let number = row.first().map(|cell| cell.slot.text()).unwrap_or_default();
+        self.numbered |=
+            number.trim_end_matches(['.', ')']).parse().is_ok_and(|number: usize| number == self.form.people.len() + 1);
         self.open_person(None, None);
         self.push_entry(entry, &line, &slot);
         self.form.labels += 1;
@@ -82,6 +85,16 @@ impl FormReader<'_, '_> {
         }
         self.push_entry(entry, &line, slot);
         true
+    }
+
+    /// `1, 3` for the people of the form's own numbered table.
+    pub(super) fn by_number(&self, slot: &Slot) -> Option<Slot> {
+        let text = slot.text();
+        let numbers: Vec<&str> =
+            text.split([',', ';', '&', '+', '/', ' ']).filter(|part| !part.is_empty() && *part != "and").collect();
+        let known = |part: &&str| part.parse::<usize>().is_ok_and(|number| (1..=self.form.people.len()).contains(&number));
+        let all = self.numbered && !slot.has_box() && !numbers.is_empty() && numbers.iter().all(known);
+        all.then(|| Slot::of_text(&numbers.iter().map(|number| format!("person {number}")).collect::<Vec<_>>().join(", "), slot))
     }
 
     /// `Pupil` or `Parents` merged over the rows that are about them.

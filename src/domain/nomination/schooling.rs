@@ -10,20 +10,19 @@ use super::words::Lexicon;
 use crate::domain::nomination::Member;
 use crate::domain::time::Date;
 
+/// The name of a school, as it is written in a sentence.
+const NAME: &str = r"((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Middle|Grammar|Pre-?[Ss]chool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)";
 /// Where a school is named of somebody.
 pub(super) static SCHOOL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:(?:attends|attending|goes to|going to|is at|are at|both at|pupils? at|student at|in [Yy]ear \d+ at|[Yy]ear \d+,?|on roll at|school is|excluded from|suspended from|at)\s+|\bschool\s*[(,]\s*)((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Middle|Grammar|Pre-?[Ss]chool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
-    )
-    .expect("valid")
+    let told = r"(?:attends|attending|goes to|going to|is at|are at|both at|pupils? at|student at|in [Yy]ear \d+ at|[Yy]ear \d+,?|on roll at|school is|excluded from|suspended from|at)\s+|\bschool\s*[(,]\s*";
+    Regex::new(&format!("(?:{told}){NAME}")).expect("valid")
 });
 /// Who surely is at a school, not only seen there.
 pub(super) static ATTENDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:attends|attending|goes to|going to|(?:is|are) (?:now |both |all )?(?:in [Yy]ear \d+ )?at|[Bb]oth (?:at|attend|go to|pupils at)|[Aa]ll (?:at|attend|go to|pupils at)|pupils? at|student at|in [Yy]ear \d+ at|on roll at)\s+((?:(?:St|Ss|\p{Lu})[\p{L}'’.&-]*\s+(?:(?:of|the|and|on|in)\s+)?)*(?:School|Academy|Nursery|Infants?|Primary|College|Juniors?|High|Middle|Grammar|Pre-?[Ss]chool|Playgroup)(?:\s+(?:School|Academy|Nursery|College))?)",
-    )
-    .expect("valid")
+    let told = r"attends|attending|goes to|going to|(?:is|are) (?:now |both |all )?(?:in [Yy]ear \d+ )?at|[Bb]oth (?:at|attend|go to|pupils at)|[Aa]ll (?:at|attend|go to|pupils at)|pupils? at|student at|in [Yy]ear \d+ at|on roll at";
+    Regex::new(&format!(r"(?:{told})\s+{NAME}")).expect("valid")
 });
+
 /// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
 pub(super) fn schools(
     forms: &[super::members::Named<'_>],

@@ -54,10 +54,7 @@ fn of_sentence(sentence: &str, slot: &Slot, paper: &Paper<'_>, lexicon: &Lexicon
     let text = tidy(&sentence.replace('\u{2019}', "'"));
     // Lower case by letter keeps every place where it was.
     let lower = text.to_ascii_lowercase();
-    let behind = |list: &str| {
-        let found = lexicon.list(list).iter().filter_map(|phrase| find_phrase(&lower, phrase).map(|at| (at, at + phrase.len())));
-        found.min_by_key(|(at, end)| (*at, std::cmp::Reverse(*end)))
-    };
+    let behind = |list: &str| lexicon.earliest(list, &lower);
     let excluded = behind("excluding_phrases");
     if let Some((_, end)) = excluded {
         for name in people(until_ending(&text[end..], &lower[end..]), lexicon) {

@@ -100,7 +100,7 @@ pub(super) fn nodes(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
         match block {
             Block::Line(line) => {
                 let method = if document.read_by == Method::Ocr { Method::Ocr } else { Method::Text };
-                nodes.push(Node::Line(Slot::of_line(line, lexicon, method).told_by(document.read_by)));
+                nodes.push(Node::Line(Slot::of_line(line, lexicon, method).told_by(document.read_by).drawn_as(document.format)));
             }
             Block::Table(table) => nodes.push(Node::Grid(grid(table, lexicon, document.read_by))),
         }

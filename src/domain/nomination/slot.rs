@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::text::{fold, tidy};
 use super::words::Lexicon;
-use crate::domain::document::{self, Cell, Control, ControlValue, Inline, Line, Method, Place, Style, Tick};
+use crate::domain::document::{self, Cell, Control, ControlValue, Format, Inline, Line, Method, Place, Style, Tick};
 use crate::domain::nomination::Source;
 use crate::domain::personal::Personal;
 
@@ -50,12 +50,24 @@ pub(super) struct Slot {
     pub control: bool,
     /// Its words are those of a learnt blank form: no answer.
     pub printed: bool,
+    /// It stands on a page that is drawn: what is far apart there is a piece of its own, and a sentence ends where the page does.
+    pub drawn: bool,
 }
 
 impl Slot {
     /// Nothing, at `place`.
     pub(super) fn empty(place: Place, method: Method) -> Self {
-        Self { tokens: Vec::new(), place, method, confidence: 1.0, heading: false, typed: false, control: false, printed: false }
+        Self {
+            tokens: Vec::new(),
+            place,
+            method,
+            confidence: 1.0,
+            heading: false,
+            typed: false,
+            control: false,
+            printed: false,
+            drawn: false,
+        }
     }
 
     /// Words at `place`.
@@ -104,6 +116,12 @@ impl Slot {
         if self.method == Method::ContentControls && read_by == Method::FormFields {
             self.method = read_by;
         }
+        self
+    }
+
+    /// The same on a page of `format`.
+    pub(super) fn drawn_as(mut self, format: Format) -> Self {
+        self.drawn = format == Format::Pdf;
         self
     }
 
@@ -164,6 +182,17 @@ impl Slot {
         }
     }
 
+    /// `Q1. Where do they live?`, `A1: 4 Mill Row` without what counts question and answer.
+    pub(super) fn without_question_number(&self) -> Option<Self> {
+        let Some(Token::Words(words, style)) = self.tokens.first() else { return None };
+        let rest = words.strip_prefix(['Q', 'A'])?.trim_start_matches(|c: char| c.is_ascii_digit());
+        let counted = words.len() - rest.len() <= 3;
+        let rest = rest.strip_prefix(['.', ':', ')']).filter(|rest| counted && rest.starts_with(' '))?;
+        let mut slot = self.clone();
+        slot.tokens[0] = Token::Words(rest.trim_start().to_owned(), *style);
+        Some(slot)
+    }
+
     /// Whether nothing at all stands here, not even an empty control.
     pub(super) fn is_bare(&self) -> bool {
         self.tokens.iter().all(|token| matches!(token, Token::Hole | Token::Break))
@@ -200,6 +229,10 @@ impl Slot {
 
     /// The words on one line.
     pub(super) fn text(&self) -> String {
+        // Most slots hold one piece of one line.
+        if let [Token::Words(words, Style { struck: false, .. }) | Token::Typed(words)] = self.tokens.as_slice() {
+            return tidy(words);
+        }
         let lines = self.lines_text();
         let mut text = tidy(lines.split('\n').next().unwrap_or_default());
         for line in lines.split('\n').skip(1).map(tidy).filter(|line| !line.is_empty()) {

@@ -8,12 +8,11 @@ use super::marks::{Mark, mark};
 use super::people::{is_name_field, is_person_field, names_somebody};
 use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
-use super::words::Label;
 
 /// Fewer words are no sentence.
 const SENTENCE_WORDS_MIN: usize = 3;
 /// So many themes down the first column make a table of criteria, whatever stands over them.
-const THEMES_MIN: usize = 3;
+const THEMES_UNDER_ANY_HEAD_MIN: usize = 3;
 
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
@@ -26,7 +25,14 @@ impl FormReader<'_, '_> {
         let answers = self.without_examples(grid);
         let grid = answers.as_ref().unwrap_or(grid);
         let unnumbered = grid.without_numbers();
+        let people = self.form.people.len();
+        let numbered = unnumbered.is_some();
         let grid = unnumbered.as_ref().unwrap_or(grid);
+        self.whole_grid(grid);
+        self.numbered |= numbered && self.form.people.len() > people;
+    }
+
+    fn whole_grid(&mut self, grid: &Grid) {
         if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
             self.enter("criteria");
             self.grid_rows(grid);
@@ -44,6 +50,9 @@ impl FormReader<'_, '_> {
     fn grid_rows(&mut self, grid: &Grid) {
         let width = grid.width();
         let mut header = self.last_header.take().filter(|header| header.width == width && self.goes_on(grid, header));
+        // Asked once for all rows: each row that may be a head asks it of all below.
+        let theme = |row: &Vec<GridCell>| row.first().and_then(|cell| self.lexicon.criterion(&cell.slot.text()));
+        let themes: Vec<Option<&str>> = grid.rows.iter().map(theme).collect();
         for (index, row) in grid.rows.iter().enumerate() {
             if let Some(only) = self.lone_cell(row, width) {
                 let opens = self.section_of(&only.slot, &only.slot.text()).is_some();
@@ -61,7 +70,7 @@ impl FormReader<'_, '_> {
                 || header.is_none() && self.bare_person_row(row)
             {
                 header = None;
-            } else if let Some(found) = self.header(row, &grid.rows[index + 1..], width, header.is_none()) {
+            } else if let Some(found) = self.header(row, &grid.rows[index + 1..], &themes[index + 1..], width, header.is_none()) {
                 self.form.labels += found.fields().count();
                 header = Some(found);
             } else if header.as_ref().is_some_and(|header| self.leaves(header, row)) {
@@ -128,25 +137,38 @@ impl FormReader<'_, '_> {
     }
 
     /// A header asks for things in at least two columns, or opens a table of criteria.
-    fn header(&self, row: &[GridCell], below: &[Vec<GridCell>], width: usize, first: bool) -> Option<Header> {
-        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();
+    /// `themes` are those that the rows below begin with.
+    fn header(
+        &self,
+        row: &[GridCell],
+        below: &[Vec<GridCell>],
+        themes: &[Option<&str>],
+        width: usize,
+        first: bool,
+    ) -> Option<Header> {
+        // `Why?` merged over two rows, with people below `Applies to`: the corner of the second row.
+        let corner = row.len() > 2 && row.iter().skip(1).all(|cell| !cell.repeated);
+        let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated || corner && cell.column == 0).collect();
         if cells.len() < 2 || cells.iter().any(|cell| cell.slot.typed || cell.slot.has_mark()) {
             return None;
         }
-        let columns: Vec<(usize, usize, Column)> =
-            cells.iter().map(|cell| (cell.column, cell.columns, self.column(&cell.slot))).collect();
+        let columns: Vec<(usize, usize, Column)> = cells
+            .iter()
+            .map(|cell| {
+                (cell.column, cell.columns, if cell.repeated { empty_corner(&cell.slot) } else { self.column(&cell.slot) })
+            })
+            .collect();
         // `Ada Bell | 3/4/1985 | unemployed | drinks` below a head of people is one of them.
         if !first && cells.iter().any(|cell| is_day(&cell.slot.text())) {
             return None;
         }
         let mut header = Header { columns, width };
         // People across, criteria down, and nothing in the corner.
-        let criteria = |row: &&Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
-        if cells[0].column == 0 && below.iter().filter(criteria).count() >= 2 {
+        if cells[0].column == 0 && themes.iter().flatten().count() >= 2 {
             header.fill_corner(false);
         }
-        let themes: BTreeSet<&str> = below.iter().filter_map(|row| self.lexicon.criterion(&row.first()?.slot.text())).collect();
-        if cells[0].column == 0 && themes.len() >= THEMES_MIN && cells.len() > 2 {
+        let distinct: BTreeSet<&&str> = themes.iter().flatten().collect();
+        if cells[0].column == 0 && distinct.len() >= THEMES_UNDER_ANY_HEAD_MIN && cells.len() > 2 {
             header.answer_columns(self.lexicon);
             header.fill_corner(true);
         }
@@ -182,9 +204,7 @@ impl FormReader<'_, '_> {
         let answers = |field: &str| matches!(field, "yes" | "no") || field == "yes_no" && !beside;
         let fields = header.fields().filter(|field| !answers(field)).count();
         // `Themes met | health` among the lines of a person is an answer, not a head.
-        let first_cell =
-            |row: &Vec<GridCell>| row.first().is_some_and(|cell| self.lexicon.criterion(&cell.slot.text()).is_some());
-        let heads_criteria = header.is_criteria() && (cells.len() > 2 || below.iter().take(3).any(first_cell));
+        let heads_criteria = header.is_criteria() && (cells.len() > 2 || themes.iter().take(3).flatten().count() > 0);
         if heads_criteria || header.is_row_of_themes() {
             return Some(header);
         }
@@ -353,24 +373,19 @@ impl FormReader<'_, '_> {
     fn theme_cell(&mut self, theme: &str, subject: Subject, slot: &Slot) {
         self.form.criteria += 1;
         let text = slot.text();
-        let yes = match mark(slot, self.lexicon) {
-            Mark::Yes => true,
+        let said = mark(slot, self.lexicon);
+        let yes = match said {
+            Mark::Yes | Mark::Both => true,
             Mark::No => false,
             Mark::Blank => return,
             // `1` and `0` of a workbook.
             Mark::Words if text == "0" => false,
             Mark::Words => self.lexicon.mentions("negations", &slot.text()).is_none(),
         };
-        let comment = (mark(slot, self.lexicon) == Mark::Words).then(|| slot.clone());
+        let comment = (said == Mark::Words).then(|| slot.clone());
         let criterion = self.themes_title(theme);
-        self.form.marks.push(super::form::ThemeMark {
-            theme: theme.to_owned(),
-            criterion,
-            subject,
-            yes,
-            slot: slot.clone(),
-            comment,
-        });
+        let mark = super::form::ThemeMark { theme: theme.to_owned(), criterion, subject, yes, slot: slot.clone(), comment };
+        self.push_mark(mark, said == Mark::Both);
     }
 
     fn themes_title(&self, theme: &str) -> String {
@@ -383,32 +398,46 @@ impl FormReader<'_, '_> {
         let Some(theme) = self.lexicon.criterion(&criterion).map(str::to_owned) else { return };
         self.form.criteria += 1;
         let first = row.first().map_or(0, |cell| cell.column);
+        if row.iter().filter(|cell| cell.column != first).any(|cell| self.people_boxed(&theme, &criterion, &cell.slot)) {
+            return;
+        }
         let (mut answer, mut marked, mut who, mut comment) = (Mark::Blank, None, None, None);
+        let (mut yes_ticked, mut no_ticked) = (false, false);
         for cell in row.iter().filter(|cell| cell.column != first && !cell.slot.is_blank(self.lexicon)) {
             let column = header.columns.iter().find(|(from, width, _)| (*from..*from + *width).contains(&cell.column));
             let field =
                 column.and_then(|(_, _, kind)| if let Column::Field(label) = kind { Some(label.field.as_str()) } else { None });
             let said = mark(&cell.slot, self.lexicon);
             match (field, column) {
-                (Some("no"), _) if said == Mark::Yes => (answer, marked) = (Mark::No, Some(cell.slot.clone())),
+                (Some("no"), _) if said == Mark::Yes => {
+                    answer = if yes_ticked { Mark::Both } else { Mark::No };
+                    marked = Some(cell.slot.clone());
+                    no_ticked = true;
+                }
+                (Some("yes"), _) if said == Mark::Yes && no_ticked => answer = Mark::Both,
                 (Some("no" | "ignored"), _) => {}
-                (Some("who" | "member" | "full_name" | "first_name"), _) => who = Some(cell.slot.clone()),
+                (Some("who" | "member" | "full_name" | "first_name"), _) => {
+                    who = Some(self.by_number(&cell.slot).unwrap_or_else(|| cell.slot.clone()));
+                }
                 (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
                 (None, Some((_, _, Column::Words(person))))
-                    if said != Mark::Words && !person.text().is_empty() && !cell.slot.text().contains('/') =>
+                    if said != Mark::Words
+                        && !person.text().is_empty()
+                        && (said != Mark::Blank || !cell.slot.text().contains('/')) =>
                 {
                     let subject = Subject::Named(person.clone());
                     self.theme_cell(&theme, subject, &cell.slot);
                 }
                 _ => match said {
-                    Mark::Yes | Mark::No if answer == Mark::Blank || said == Mark::Yes => {
+                    Mark::Yes | Mark::No | Mark::Both if answer == Mark::Blank || said == Mark::Yes => {
+                        yes_ticked |= field == Some("yes") && said == Mark::Yes;
                         (answer, marked) = (said, Some(cell.slot.clone()));
                     }
                     Mark::Words if who.is_none() && names_somebody(&cell.slot.text(), self.lexicon) => {
                         who = Some(cell.slot.clone())
                     }
                     Mark::Words => comment = Some(cell.slot.clone()),
-                    Mark::Yes | Mark::No | Mark::Blank => {}
+                    Mark::Yes | Mark::No | Mark::Both | Mark::Blank => {}
                 },
             }
         }
@@ -424,27 +453,11 @@ impl FormReader<'_, '_> {
         }
         self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
     }
+}
 
-    /// Labels down the first column and people across: at least three labels about a person, one of them a name.
-    fn stands_on_its_side(&self, grid: &Grid) -> bool {
-        if grid.width() < 3 || grid.rows.len() < 3 {
-            return false;
-        }
-        let label = |row: &Vec<GridCell>, column: usize| {
-            at(row, column).filter(|cell| !cell.slot.typed && !cell.repeated).and_then(|cell| {
-                if column == 0 {
-                    self.lexicon.loose_label(&cell.slot.text())
-                } else {
-                    self.lexicon.plain_label(&cell.slot.text())
-                }
-            })
-        };
-        let fields: Vec<Label> = grid.rows.iter().filter_map(|row| label(row, 0)).collect();
-        let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
-        let named = fields.iter().any(|label| is_name_field(&label.field));
-        let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| label(row, column).is_some())).count();
-        person >= 3 && named && across * 4 <= grid.rows.len()
-    }
+/// What is merged from the row above heads nothing of its own.
+fn empty_corner(slot: &Slot) -> Column {
+    Column::Words(Slot::of_text("", slot))
 }
 
 /// The words over a table, folded.

@@ -12,6 +12,9 @@ pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if is_plainly_folded(text.as_bytes()) {
         return Cow::Borrowed(text);
     }
+    if let Some(folded) = folded_ascii(text.as_bytes()) {
+        return Cow::Owned(folded);
+    }
     let mut folded = String::with_capacity(text.len());
     let mut blank = true;
     for character in text.chars() {
@@ -38,8 +41,41 @@ pub(super) fn folded(text: &str) -> Cow<'_, str> {
 
 /// ASCII in small letters, with single blanks, none at the ends, and nothing that folding changes.
 fn is_plainly_folded(text: &[u8]) -> bool {
-    let changed = |byte: u8| !(byte.is_ascii_graphic() || byte == b' ') || byte.is_ascii_uppercase() || byte == b'`';
-    !text.iter().any(|byte| changed(*byte)) && has_single_blanks(text)
+    let mut before = b' ';
+    for byte in text {
+        let changed = !(b' '..=b'~').contains(byte) || byte.is_ascii_uppercase() || *byte == b'`';
+        if changed || *byte == b' ' && before == b' ' {
+            return false;
+        }
+        before = *byte;
+    }
+    text.is_empty() || before != b' '
+}
+
+/// What folding makes of ASCII, byte by byte; `None` when the text is none.
+fn folded_ascii(text: &[u8]) -> Option<String> {
+    let mut folded = Vec::with_capacity(text.len());
+    let mut blank = true;
+    for byte in text {
+        match byte {
+            0x80.. => return None,
+            // As `char::is_whitespace` has it.
+            b' ' | 0x09..=0x0d => {
+                if !blank {
+                    folded.push(b' ');
+                }
+                blank = true;
+            }
+            other => {
+                folded.push(if *other == b'`' { b'\'' } else { other.to_ascii_lowercase() });
+                blank = false;
+            }
+        }
+    }
+    if blank && !folded.is_empty() {
+        folded.pop();
+    }
+    String::from_utf8(folded).ok()
 }
 
 fn has_single_blanks(text: &[u8]) -> bool {
@@ -183,6 +219,24 @@ pub(super) fn word_count(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folding_makes_two_spellings_one() {
+        for (text, told) in [
+            ("", ""),
+            ("   ", ""),
+            ("plain words", "plain words"),
+            (" Two  Blanks\t\n", "two blanks"),
+            ("O`Neill", "o'neill"),
+            ("O\u{2019}NEILL \u{2013} Zo\u{cb}", "o'neill - zo\u{eb}"),
+            ("a\u{a0}\u{200b}b", "a b"),
+            ("line\r\nbreak ", "line break"),
+            ("bell\u{7} rings", "bell\u{7} rings"),
+        ] {
+            assert_eq!(fold(text), told, "{text:?}");
+            assert_eq!(fold(&fold(text)), told, "folded twice: {text:?}");
+        }
+    }
 
     #[test]
     fn a_phrase_is_found_as_whole_words() {

@@ -120,7 +120,10 @@ impl FormReader<'_, '_> {
     pub(super) fn free_line(&mut self, slot: &Slot, text: &str) {
         if let Some(label) = self.lexicon.label(text).filter(|_| !slot.typed) {
             self.form.labels += 1;
-            self.enter_section_of(&label);
+            let of_each = label.field == "criteria" && self.current.is_some() && self.repeated.contains(&fold(text));
+            if !of_each {
+                self.enter_section_of(&label);
+            }
             self.pending = Some((text.to_owned(), label));
             return;
         }
@@ -169,10 +172,23 @@ impl FormReader<'_, '_> {
         }
         let sentence = text.ends_with('.')
             && word_count(text) >= 4
-            && matches!(self.section.as_str(), "referrer" | "family" | "assessment" | "agencies");
+            && (matches!(self.section.as_str(), "referrer" | "family" | "assessment" | "agencies")
+                || self.section == "consent" && self.names_one_of_form(text));
         if self.is_narrative_section() || self.section.is_empty() || sentence {
             self.narrative(slot);
         }
+    }
+
+    /// Whether the line begins with the first name of somebody of the form: then it tells of them, whatever stands above it.
+    fn names_one_of_form(&self, text: &str) -> bool {
+        let first = super::text::bare(text.split_whitespace().next().unwrap_or_default());
+        let first = first.trim_end_matches("'s");
+        !first.is_empty()
+            && self.form.people.iter().any(|draft| {
+                let name =
+                    draft.slot("full_name").or_else(|| draft.slot("first_name")).map(|slot| super::text::bare(&slot.text()));
+                name.is_some_and(|name| name.split(' ').next() == Some(first))
+            })
     }
 
     /// `Kyle Carter, son, 3/3/2013, Maryside Academy`: a name, and behind commas kinship.

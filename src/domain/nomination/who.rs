@@ -1,5 +1,7 @@
 //! Which members words name: by name, by kinship, by `all the children`.
 
+use std::borrow::Cow;
+
 use super::members::full_name;
 use super::names::{alike, clean};
 use super::text::{bare, find_phrase, fold, has_phrase};
@@ -42,6 +44,17 @@ fn push(list: &mut Vec<usize>, one: usize) {
 /// Those a cell names: `Fatima and Ngozi`, `mum; both children`, `Wayne (son)`.
 pub(super) fn named(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Who {
     let mut who = Who::default();
+    let text = super::people::behind_answer(text, lexicon);
+    // `① ②`: whoever stands there among all of them.
+    let text: Cow<'_, str> = match text.contains(is_circled) {
+        true => text
+            .chars()
+            .flat_map(|c| circled(c).map_or_else(|| vec![c], |n| format!(", person {n}, ").chars().collect()))
+            .collect::<String>()
+            .into(),
+        false => text.into(),
+    };
+    let text = text.as_ref();
     for part in text.split([';', ',', '&', '/', '\n', '+']).flat_map(|part| part.split(" and ")) {
         let part = part.trim();
         if !part.is_empty() {
@@ -55,6 +68,16 @@ pub(super) fn named(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Wh
     }
     who.unclear.retain(|one| !who.sure.contains(one));
     who
+}
+
+fn is_circled(character: char) -> bool {
+    circled(character).is_some()
+}
+
+/// `①` → 1.
+fn circled(character: char) -> Option<u32> {
+    let from = |first: char| u32::from(character).checked_sub(u32::from(first)).filter(|away| *away < 10).map(|away| away + 1);
+    from('①').or_else(|| from('❶')).or_else(|| from('⓵')).or_else(|| from('➀'))
 }
 
 fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
@@ -179,6 +202,12 @@ fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
             Kin::All(all(&fits))
         }
         "unborn" => Kin::One(all(&|member| member.expected_on.is_some())),
+        "siblings" => Kin::All(all(&|member| is_sibling(member, lexicon))),
+        "pupil" => {
+            // The child that is nobody's brother or sister, where the others are.
+            let chosen: Vec<usize> = children.iter().copied().filter(|index| !is_sibling(&members[*index], lexicon)).collect();
+            Kin::One(if chosen.is_empty() { children } else { chosen })
+        }
         "eldest" | "youngest" => {
             let mut born: Vec<(crate::domain::time::Date, usize)> = children
                 .iter()
@@ -201,6 +230,11 @@ fn kin(part: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Option<Kin> {
             Kin::One(all(&fits))
         }
     })
+}
+
+fn is_sibling(member: &Member, lexicon: &Lexicon<'_>) -> bool {
+    member.is_child == Some(true)
+        && member.relationship.as_ref().is_some_and(|told| lexicon.mentions("sibling_words", told.value.reveal()).is_some())
 }
 
 /// `Subject 2`, `Person 3`, `Family member 1`: whoever stands there among all of them, from 1.
@@ -241,6 +275,7 @@ pub(super) fn mentions(sentence: &str, members: &[Member], lexicon: &Lexicon<'_>
             }
         }
     }
+    titled_mentions(&text, members, lexicon, &mut found);
     let family_words: Vec<&String> = lexicon.list("kin_mentions").iter().collect();
     for word in family_words {
         let mut from = 0;
@@ -264,6 +299,33 @@ pub(super) fn mentions(sentence: &str, members: &[Member], lexicon: &Lexicon<'_>
     settle_same_names(&text, &mut found, members, lexicon);
     found.sort_by_key(|mention| mention.start);
     found
+}
+
+/// `Mr Wilde lost his job`: the only adult of that surname whom the title fits; nobody who is there by trade (`Mrs Wilde, headteacher`).
+fn titled_mentions(text: &str, members: &[Member], lexicon: &Lexicon<'_>, found: &mut Vec<Mention>) {
+    const NEAR_CHARACTERS: usize = 30;
+    let mut surnames: Vec<String> =
+        members.iter().filter_map(|member| member.family_name.as_ref()).map(|name| bare(name.value.reveal())).collect();
+    surnames.sort_unstable();
+    surnames.dedup();
+    for title in ["mr", "mrs", "miss", "ms"].into_iter().filter(|title| has_phrase(text, title)) {
+        for surname in surnames.iter().filter(|surname| surname.len() > 1) {
+            let Some(one) = titled(&format!("{title} {surname}"), members, lexicon) else { continue };
+            for name in [format!("{title} {surname}"), format!("{title}. {surname}")] {
+                let mut from = 0;
+                while let Some(at) = text.get(from..).and_then(|rest| find_phrase(rest, &name)).map(|at| at + from) {
+                    from = at + name.len();
+                    let behind: String = text[from..].chars().take(NEAR_CHARACTERS).collect();
+                    let by_trade = behind.starts_with([',', ' ', '('])
+                        && behind.trim_start().starts_with([',', '('])
+                        && lexicon.mentions("role_words", &behind).is_some();
+                    if !by_trade {
+                        note(found, at, from, one);
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn note(found: &mut Vec<Mention>, start: usize, end: usize, index: usize) {

@@ -1,11 +1,12 @@
 //! [`FormWords`] made ready for asking: which field a label names, which theme a criterion names, which list a text is in.
 //!
-//! All words are data. What stands here is only how a label may be dressed: numbered, in brackets, with an owner
-//! (`Child's date of birth`, `name of referrer`, `Adult 2 - surname`).
+//! All words are data; how a label may be dressed is in [`dressing`](super::dressing).
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{LazyLock, OnceLock};
 
+use super::dressing::{Ending, after_owner, dressed_down, is_sentence_case, key, without_brackets};
+use super::pattern::Patterns;
 use super::phrases::{Mapping, Phrases};
 use super::text::{fold, folded, has_phrase, word_count};
 use crate::domain::workflow::programme::FormWords;
@@ -44,6 +45,26 @@ impl Owner {
     }
 }
 
+/// A list of the programme's, ready for each way of asking.
+#[derive(Debug)]
+struct List {
+    phrases: Phrases,
+    /// For asking whether a whole text is an entry.
+    entries: HashSet<String>,
+    /// The entries as patterns; few lists are asked so.
+    patterns: OnceLock<Patterns>,
+}
+
+impl List {
+    fn new(words: &[String]) -> Self {
+        let all: Vec<String> = words.iter().map(|word| fold(word)).collect();
+        Self { entries: all.iter().cloned().collect(), phrases: Phrases::new(all), patterns: OnceLock::new() }
+    }
+}
+
+/// No pattern at all: what a programme without the list has.
+static NO_PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[]));
+
 /// All words of a programme's forms, folded: made once, kept as long as the programme.
 #[derive(Debug)]
 pub struct Vocabulary {
@@ -54,9 +75,7 @@ pub struct Vocabulary {
     owners: Vec<Owner>,
     /// Owners none of ours, save those whose name is a label by itself.
     foreign: Phrases,
-    lists: HashMap<String, Phrases>,
-    /// The same, for asking whether a whole text is an entry.
-    entries: HashMap<String, HashSet<String>>,
+    lists: HashMap<String, List>,
     /// Every theme.
     themes: Vec<String>,
     /// Criteria, each with its theme.
@@ -82,9 +101,6 @@ impl Vocabulary {
             }
         }
         within.sort_by_key(|(phrase, _): &(String, String)| std::cmp::Reverse(phrase.len()));
-        let folded = |list: &Vec<String>| list.iter().map(|word| fold(word)).collect::<Vec<_>>();
-        let lists: HashMap<String, Phrases> =
-            words.lists.iter().map(|(name, list)| (name.clone(), Phrases::new(folded(list)))).collect();
         let pairs = |map: &BTreeMap<String, String>| {
             map.iter().map(|(phrase, word)| (fold(phrase), word.clone())).collect::<Vec<(String, String)>>()
         };
@@ -103,8 +119,7 @@ impl Vocabulary {
             labels,
             within: Mapping::new(within),
             owners,
-            entries: lists.iter().map(|(name, list)| (name.clone(), list.all().iter().cloned().collect())).collect(),
-            lists,
+            lists: words.lists.iter().map(|(name, list)| (name.clone(), List::new(list))).collect(),
             printed: words.learnt.iter().flat_map(|form| &form.lines).cloned().collect(),
         }
     }
@@ -305,9 +320,14 @@ impl<'a> Lexicon<'a> {
 
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
     pub(super) fn is_criterion_alone(&self, text: &str) -> bool {
+        /// Words that only join others.
+        const JOINING: [&str; 12] = ["and", "or", "of", "the", "in", "a", "an", "with", "to", "for", "at", "&"];
         let folded = folded(text);
-        let longest = self.words.criteria.phrases_in(&folded).map(word_count).max();
-        longest.is_some_and(|longest| longest * 2 >= word_count(&folded))
+        let counts = |word: &&str| word.chars().any(char::is_alphanumeric) && !JOINING.contains(word);
+        let named: Vec<&str> = self.words.criteria.phrases_in(&folded).flat_map(|phrase| phrase.split([' ', '/'])).collect();
+        let words: Vec<&str> = folded.split([' ', '/', ',', '(', ')']).filter(counts).collect();
+        let covered = words.iter().filter(|word| named.contains(word)).count();
+        covered > 0 && covered * 2 >= words.len()
     }
 
     /// Whether any blank form was learnt.
@@ -332,7 +352,18 @@ impl<'a> Lexicon<'a> {
 
     /// The list `name`, folded; empty when the programme has none.
     pub(super) fn list(&self, name: &str) -> &[String] {
-        self.words.lists.get(name).map_or(&[], Phrases::all)
+        self.words.lists.get(name).map_or(&[], |list| list.phrases.all())
+    }
+
+    /// The list `name` as patterns; none when the programme has none.
+    pub(super) fn patterns(&self, name: &str) -> &'a Patterns {
+        let list = self.words.lists.get(name);
+        list.map_or(&NO_PATTERNS, |list| list.patterns.get_or_init(|| Patterns::new(list.phrases.all())))
+    }
+
+    /// Where the earliest entry of the list that stands in `folded` as whole words begins and ends, in bytes; the longest of several.
+    pub(super) fn earliest(&self, name: &str, folded: &str) -> Option<(usize, usize)> {
+        self.words.lists.get(name)?.phrases.earliest_in(folded)
     }
 
     /// Whether the whole of `text` is an entry of the list.
@@ -340,13 +371,13 @@ impl<'a> Lexicon<'a> {
         let folded = folded(text);
         let trimmed =
             folded.trim_matches(|c: char| matches!(c, ' ' | '.' | ':' | ';' | ',' | '!' | '*' | '?' | '(' | ')' | '[' | ']'));
-        let Some(entries) = self.words.entries.get(name) else { return false };
+        let Some(List { entries, .. }) = self.words.lists.get(name) else { return false };
         entries.contains(&*folded) || (trimmed.len() < folded.len() && entries.contains(trimmed))
     }
 
     /// The first entry of the list that stands in `text` as whole words.
     pub(super) fn mentions(&self, name: &str, text: &str) -> Option<&str> {
-        let list = self.words.lists.get(name)?;
+        let list = &self.words.lists.get(name)?.phrases;
         list.first_in(&folded(text)).map(|place| list.all()[place].as_str())
     }
 
@@ -376,108 +407,7 @@ impl<'a> Lexicon<'a> {
 
     /// Whether `text` says nothing: blank, a placeholder of the form, dots and dashes.
     pub(super) fn is_blank(&self, text: &str) -> bool {
-        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘✕✖☓❌❎×√*".contains(c))
+        !text.chars().any(char::is_alphanumeric) && !text.chars().any(|c| "✓✔✗✘✕✖☓❌❎×√*●⬤◉".contains(c))
             || self.is("placeholders", text)
     }
-}
-
-/// `owner` may be followed by `'s`, a number and a divider: what is left, and the number.
-fn after_owner(rest: &str) -> Option<(&str, Option<u8>)> {
-    let rest = rest.strip_prefix("'s").or_else(|| rest.strip_prefix("s'")).or_else(|| rest.strip_prefix('\'')).unwrap_or(rest);
-    if !rest.starts_with([' ', '-', ':', '/']) {
-        return None;
-    }
-    let rest = rest.trim_start_matches([' ', '-', ':', '/', '#']);
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number = rest[..digits].parse().ok();
-    let rest = rest[digits..].trim_start_matches([' ', '-', ':', '.', '/']).trim_start_matches("'s ");
-    (!rest.is_empty()).then_some((rest, number))
-}
-
-/// A label whose owner may stand at its end, taken apart once for all owners that are tried.
-struct Ending<'t> {
-    /// Without the number and bracket at its end.
-    stem: &'t str,
-    number: Option<u8>,
-}
-
-impl<'t> Ending<'t> {
-    fn of(label: &'t str) -> Self {
-        let open = label.trim_end_matches(')');
-        let stem = open.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '#');
-        Self { stem, number: open[stem.len()..].trim_matches(|c: char| !c.is_ascii_digit()).parse().ok() }
-    }
-
-    /// `name of referrer`, `name of the child 2`, `name (child)`, `name - child 1`: what is asked of `owner`, and which one.
-    fn before(&self, owner: &str) -> Option<(&'t str, Option<u8>)> {
-        let rest = self.stem.strip_suffix(owner)?;
-        let joined = rest.trim_end_matches([' ', '(', '-', ':', ',']);
-        if joined.len() == rest.len() {
-            return None;
-        }
-        let joined =
-            ["of the", "of", "for the", "for", "of person"].iter().find_map(|w| joined.strip_suffix(w)).unwrap_or(joined);
-        let joined = joined.trim_end();
-        (!joined.is_empty()).then_some((joined, self.number))
-    }
-}
-
-/// Without leading numbering and trailing colon, question mark, star.
-fn dressed_down(folded: &str) -> &str {
-    let mut rest = folded.trim_start_matches(['*', '•', '-', ' ', '>']);
-    if let Some(after) = rest.strip_prefix("section ").or_else(|| rest.strip_prefix("part ")) {
-        rest = after;
-    }
-    let numbered = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    if numbered.len() < rest.len() && numbered.starts_with([' ', ')', ':']) {
-        rest = numbered.trim_start_matches([' ', ')', ':', '-']);
-    }
-    rest.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '?' | '*' | '-' | '.' | ';' | '…' | '_'))
-}
-
-/// What two spellings of one label share: `D.O.B / E.D.D`, `DOB/EDD`; `Parents' & carers' names`, `parents and carers names`.
-fn key(label: &str) -> String {
-    let mut key = String::with_capacity(label.len());
-    for character in label.chars() {
-        match character {
-            '.' | '\'' | '"' => {}
-            '&' => key.push_str("and"),
-            ' ' if key.ends_with(['/', ' ']) => {}
-            '/' => {
-                key.truncate(key.trim_end().len());
-                key.push('/');
-            }
-            other => key.push(other),
-        }
-    }
-    key.truncate(key.trim_end().len());
-    key
-}
-
-/// Small letters behind the first word, abbreviations apart; or capitals throughout.
-fn is_sentence_case(text: &str) -> bool {
-    let bracketless = text.split('(').next().unwrap_or_default();
-    let shouted = !bracketless.chars().any(char::is_lowercase);
-    shouted
-        || bracketless
-            .split([' ', '/'])
-            .skip(1)
-            .all(|word| !word.starts_with(char::is_uppercase) || !word.chars().any(char::is_lowercase))
-}
-
-fn without_brackets(folded: &str) -> Cow<'_, str> {
-    if !folded.contains(['(', '[', ')', ']']) {
-        return Cow::Borrowed(folded);
-    }
-    let mut depth = 0_usize;
-    let mut rest = String::new();
-    for character in folded.chars() {
-        match character {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth = depth.saturating_sub(1),
-            other if depth == 0 => rest.push(other),
-            _ => {}
-        }
-    }
-    Cow::Owned(super::text::tidy(&rest))
 }

@@ -110,6 +110,19 @@ pub struct RequestDef {
     /// What is due before the answer: the sender is told who looks into it.
     #[serde(default)]
     pub acknowledge: Option<StepDef>,
+    /// Who is told while nobody has answered, and when.
+    #[serde(default)]
+    pub unanswered: Option<UnansweredDef>,
+}
+
+/// A ladder in hours: for what cannot wait until the next working day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnansweredDef {
+    /// So many hours after it was asked, at any hour of any day, everybody is told once more. Each number is a rung.
+    pub after_hours: BTreeSet<u16>,
+    /// Who is told: roles of scope programme.
+    pub tell: Vec<RoleName>,
 }
 
 /// Something else that is asked of those who answer, with a date of its own.
@@ -161,6 +174,15 @@ impl Due {
 }
 
 impl RequestDef {
+    /// Everybody who must know when the ordinary way does not reach whoever answers for it.
+    #[must_use]
+    pub fn told_beyond(&self) -> Vec<RoleName> {
+        let mut roles = vec![self.role.clone()];
+        for role in self.unanswered.iter().flat_map(|unanswered| &unanswered.tell).filter(|role| **role != self.role) {
+            roles.push(role.clone());
+        }
+        roles
+    }
     /// The day by which a request received on `received_on` is acknowledged, when it is to be.
     #[must_use]
     pub fn acknowledge_on(&self, received_on: Date, calendar: &Calendar) -> Option<Date> {

@@ -149,7 +149,8 @@ impl Programme {
         area.map_or(name.as_str(), |area| area.title.as_str())
     }
 
-    /// Plain words for something missing: `members[2].date_of_birth` → `a date of birth`. Never whose.
+    /// Plain words for something missing: `members[2].date_of_birth` → `a date of birth`. Never whose. Where the folder has none for
+    /// `documents.damaged`, those for `documents`.
     #[must_use]
     pub fn missing_words(&self, missing: &str) -> &str {
         let mut kind = String::with_capacity(missing.len());
@@ -162,6 +163,8 @@ impl Programme {
                 _ => {}
             }
         }
-        self.words.missing.get(&kind).map_or("something else", String::as_str)
+        let whole = self.words.missing.get(&kind);
+        let found = whole.or_else(|| self.words.missing.get(kind.split_once('.')?.0));
+        found.map_or("something else", String::as_str)
     }
 }

@@ -27,7 +27,7 @@ mod words;
 
 pub use acknowledge::Acknowledge;
 pub use agencies::{AgencyDef, ToAgencies, WhenAsked};
-pub use desk::{Desk, Due, RequestDef, RequestKind};
+pub use desk::{Desk, Due, RequestDef, RequestKind, UnansweredDef};
 pub use diff::diff;
 pub use drift::DriftSign;
 pub use letters::{AlsoTo, AnswerDef, AnswerLine, LetterDef, MeetingOfCase};

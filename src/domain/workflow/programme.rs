@@ -218,6 +218,9 @@ pub struct Words {
     pub missing: BTreeMap<String, String>,
     /// `consent` fact word → plain words for the summary.
     pub consent: BTreeMap<String, String>,
+    /// `consent` fact word → what is suggested to who decides, whatever the criteria show.
+    #[serde(default)]
+    pub suggestions: BTreeMap<String, String>,
     /// Outcome words of decisions and closures → plain words.
     pub outcomes: BTreeMap<String, String>,
 }

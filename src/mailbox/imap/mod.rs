@@ -284,16 +284,23 @@ impl Imap {
         if raw.is_empty() && claimed > 0 {
             return Err(unreadable("an empty answer"));
         }
-        // What the server claims decides nothing: a mail ends where the server has no more of it.
+        // What the server claims decides nothing: a mail ends where the server has no more of it. A part that is shorter than asked for is
+        // the last one only when the claim agrees; else it is asked on until there is none.
         let mut part_bytes = raw.len();
-        while part_bytes >= PART_BYTES {
+        while part_bytes >= PART_BYTES || (part_bytes > 0 && claimed > raw.len() as u64) {
             if part_bytes > PART_BYTES {
                 return Err(unreadable("more than was asked for"));
             }
             if claimed.max(raw.len() as u64) > bytes_max {
                 break;
             }
-            let Some(next) = self.part(uid, raw.len(), "").await? else { return Ok(None) };
+            let Some(next) = self.part(uid, raw.len(), "").await? else {
+                // Behind the end some servers say nothing at all.
+                if part_bytes < PART_BYTES {
+                    break;
+                }
+                return Ok(None);
+            };
             let bytes = next.bytes.unwrap_or_default();
             part_bytes = bytes.len();
             raw.extend(bytes);

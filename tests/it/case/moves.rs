@@ -117,7 +117,7 @@ fn a_refusal_tells_everything_that_is_wrong_at_once() {
         "record keyworker allocate keywroker=x lead_agency=nobody",
         "refused: `allocate` is possible in `Waiting for allocation`; the case is in `To be triaged`; `allocate` is not for `keyworker`; \
          ask `area_officer`, `team` or `manager` to record it; `allocate` asks nothing called `keywroker`; did you mean `keyworker`?; \
-         answer `keyworker`: keyworker; `lead-agency` is a person, written \"Name <name@example.org>\", with the agency behind it if you like",
+         answer `keyworker`; `lead-agency` is a person, written \"Name <name@example.org>\", with the agency behind it if you like",
     );
     check(
         REVIEWS,
@@ -162,6 +162,15 @@ fn withdrawn_consent_stops_the_work_and_ends_only_after_a_safeguarding_view() {
     check(
         &withdrawn,
         "record area_officer close close_reason=consent_withdrawn because they said so",
+        "refused: nobody has recorded a safeguarding view; record it first with `record_risk_view`",
+    );
+    // What was seen before a refusal says nothing of what is after it.
+    check(
+        &format!(
+            "{REVIEWS}\nrecord area_officer record_risk_view risk_view=no_concern because of the visit
+            record area_officer record_consent consent=refused evidence=verbal consented_on=2026-12-08"
+        ),
+        "record area_officer close close_reason=consent_refused because they said so",
         "refused: nobody has recorded a safeguarding view; record it first with `record_risk_view`",
     );
     let viewed = format!("{withdrawn}\nrecord area_officer record_risk_view risk_view=no_concern because seen at school");
@@ -247,10 +256,10 @@ fn a_move_is_offered_open_or_with_every_reason_why_not() {
 fn a_case_tells_where_it_stands_and_what_happened_without_a_name() {
     let story = Story::told(REVIEWS);
     let told = why(story.case(), &story.world()).join("\n");
-    assert!(told.starts_with("Working to the plan since 2026-12-08: The team around the family"), "{told}");
+    assert!(told.starts_with("Working to the plan since Tuesday 8 December 2026: The team around the family"), "{told}");
     assert!(
         told.contains("\nKeyworker answers for it\n")
-            && told.contains("\nReview: due on 2027-01-19; next reminder on 2027-01-05"),
+            && told.contains("\nReview: due on Tuesday 19 January 2027; next reminder on Tuesday 5 January 2027"),
         "{told}"
     );
     let lines = timeline(&story.events);

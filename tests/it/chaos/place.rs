@@ -139,9 +139,16 @@ pub async fn letters(app: &App, state: LetterState) -> Vec<LetterRow> {
 
 /// Letters that could leave now.
 pub async fn in_hand(app: &App) -> usize {
+    in_hand_but(app, None).await
+}
+
+/// The same without letters of this name.
+pub async fn in_hand_but(app: &App, without: Option<&str>) -> usize {
+    let now = app.engine.ambient.now();
+    let is_in_hand = |row: &&LetterRow| row.due_at <= now && without != Some(row.letter.as_str());
     let mut due = 0;
     for state in [LetterState::Queued, LetterState::Sending, LetterState::Unsure] {
-        due += letters(app, state).await.iter().filter(|row| row.due_at <= app.engine.ambient.now()).count();
+        due += letters(app, state).await.iter().filter(is_in_hand).count();
     }
     due
 }

@@ -53,6 +53,11 @@ impl Sink {
         Self::serve(protects, Vec::from(does).into_iter())
     }
 
+    /// Does the same with every connection.
+    pub fn always(protects: Protects, does: Does) -> Self {
+        Self::serve(protects, std::iter::repeat(does))
+    }
+
     /// Takes every letter of every connection.
     pub fn endless(protects: Protects) -> Self {
         Self::serve(protects, std::iter::repeat(Does::Accepts))

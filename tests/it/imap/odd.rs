@@ -55,6 +55,24 @@ fn a_large_mail_comes_whole_whatever_size_the_server_claims() {
 }
 
 #[test]
+fn a_server_that_gives_less_than_was_asked_for_is_asked_on_until_the_mail_is_whole() {
+    with_exchange("live", "", async |office, post| {
+        let mut mails = Vec::new();
+        for (number, bytes, short) in [(1, 100_000, 30_000), (2, (1 << 20) + 9, 300_000), (3, 2_000, 2_000), (4, 90_000, 30_000)]
+        {
+            let mut large = mail(number);
+            large.resize(bytes, b'x');
+            post.state().faults.short = Some(short);
+            post.deliver(&large);
+            mails.push(large);
+            assert_eq!(look(office).await.unwrap(), 1);
+        }
+        assert_eq!(office.stored().await, sorted(mails));
+        assert!(office.ledger().await.iter().all(|row| !row.cut));
+    });
+}
+
+#[test]
 fn a_literal_that_lies_costs_no_memory_and_holds_up_no_other_mail() {
     for announced in [4_294_967_296, 600_000_000, u64::MAX] {
         with_exchange("live", "", async |office, post| {

@@ -58,6 +58,8 @@ pub struct Faults {
     pub size: Option<u64>,
     /// Announced for the literal of this mail instead of its length.
     pub literal: Option<(u32, u64)>,
+    /// At most so many bytes of a mail in one answer, however many are asked for.
+    pub short: Option<usize>,
     /// Answered to every `UID MOVE`.
     pub refuse_move: Option<&'static str>,
 }
@@ -328,13 +330,14 @@ fn searched(mail: &Mail, command: &str, size: Option<u64>) -> bool {
 }
 
 fn fetched(state: &mut State, folder: &str, uid: u32, items: &str) -> (Vec<u8>, String) {
-    let (size, literal) = (state.faults.size, state.faults.literal);
+    let (size, literal, short) = (state.faults.size, state.faults.literal, state.faults.short);
     let mails = &state.folder(folder).mails;
     let Some(place) = mails.iter().position(|mail| mail.uid == uid) else { return (Vec::new(), "OK nothing".to_owned()) };
     let raw = &mails[place].raw;
     assert!(items.contains("BODY.PEEK[]<"), "mails are fetched in parts and without marking them read: {items}");
     let (offset, length) = items.split_once('<').unwrap().1.split_once('>').unwrap().0.split_once('.').unwrap();
     let (offset, length): (usize, usize) = (offset.parse().unwrap(), length.parse().unwrap());
+    let length = length.min(short.unwrap_or(length));
     let part = &raw[offset.min(raw.len())..(offset + length).min(raw.len())];
     let mut answer = format!("* {} FETCH (FLAGS (\\Seen))\r\n* {} FETCH (UID {uid}", place + 1, place + 1);
     if items.contains("RFC822.SIZE") {

@@ -96,6 +96,27 @@ fn replies(rows: &mut Rows) {
         letter(n, head, "Accepted: Meeting about the family", body)
     };
     rows.add("A40", "the answer of a calendar", accepted, AUTO);
+    let answers = |method: &'static str, says: &'static str| {
+        move |n| {
+            let head = "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n";
+            let body = format!(
+                "--b\r\n\r\n\r\n--b\r\nContent-Type: text/calendar; method={method}\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:{method}\r\n\
+                 BEGIN:VEVENT\r\n{says}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--b--\r\n"
+            );
+            letter(n, head, "Re: Meeting about the family", &body)
+        }
+    };
+    let yes = "ATTENDEE;PARTSTAT=ACCEPTED;CN=Quinn:mailto:q@example.org";
+    rows.add("A40", "a calendar that accepts", answers("REPLY", yes), AUTO);
+    for (what, method, says) in [
+        ("a calendar that declines", "REPLY", "ATTENDEE;CN=Quinn;PARTSTAT=DECLINED:mailto:q@example.org"),
+        ("a calendar that declines on a folded line", "REPLY", "ATTENDEE;CN=Quinn;PARTS\r\n TAT=DECLINED:mailto:q@example.org"),
+        ("a calendar that may come", "REPLY", "attendee;partstat=tentative:mailto:q@example.org"),
+        ("a calendar that comes with words", "REPLY", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:q@example.org\r\nCOMMENT:late"),
+        ("a calendar that proposes another time", "COUNTER", yes),
+    ] {
+        rows.add("A40", what, answers(method, says), waits("other", UNTOLD, ""));
+    }
     let scanned = |n| {
         let mail = mail_with(n, &[("SKM_C258.pdf", "application/pdf", b"%PDF-1.4 broken")]);
         let mail = with(&mail, "Subject: Nomination", "Auto-Submitted: auto-generated\r\nSubject: Message from KM_C258");

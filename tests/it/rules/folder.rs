@@ -91,6 +91,7 @@ pub(super) fn with_small(old: &str, new: &str) -> Vec<SourceFile> {
     for role in ["information_governance", "duty", "manager"] {
         desk.text = desk.text.replace(&format!("role: {role}"), "role: team");
     }
+    desk.text = desk.text.replace("tell: [duty, manager]", "tell: [team]");
     files
 }
 

@@ -58,12 +58,12 @@ fn a_letter_is_sent_once_and_a_stalled_sender_is_refused() {
 fn the_end_of_one_letter_and_the_claim_of_the_next_are_one_commit_and_each_holds_by_itself() {
     for_each_engine(async |store| {
         queued(&store, vec![letter("a", None, None), letter("b", None, None), letter("c", None, None)]).await;
-        let due = store.due_letters(at(4), 10).await.unwrap();
-        assert_eq!((due.len(), store.due_letters(at(4), 2).await.unwrap().len()), (3, 2));
+        let due = store.due_letters(at(4), 10, None).await.unwrap();
+        assert_eq!((due.len(), store.due_letters(at(4), 2, None).await.unwrap().len()), (3, 2));
         let claim = |id, worker, seconds| LetterClaim { id, worker, now: at(seconds), lease_seconds: 60 };
         let first = store.claim_letter(claim(due[0], "w1", 4)).await.unwrap().unwrap();
         assert!(store.claim_letter(claim(due[0], "w2", 5)).await.unwrap().is_none(), "it is held");
-        assert_eq!(store.due_letters(at(5), 10).await.unwrap(), due[1..]);
+        assert_eq!(store.due_letters(at(5), 10, None).await.unwrap(), due[1..]);
         let (held, second) =
             store.letter_sent_and_next((first.id, first.epoch), at(6), "250", claim(due[1], "w1", 6)).await.unwrap();
         let second = second.unwrap();
@@ -80,7 +80,7 @@ fn the_end_of_one_letter_and_the_claim_of_the_next_are_one_commit_and_each_holds
         let (held, none) =
             store.letter_sent_and_next((third.id, third.epoch), at(72), "250", claim(due[1], "w1", 72)).await.unwrap();
         assert!(held && none.is_none());
-        assert_eq!(store.due_letters(at(9999), 10).await.unwrap(), [due[1]]);
+        assert_eq!(store.due_letters(at(9999), 10, None).await.unwrap(), [due[1]]);
     });
 }
 
@@ -95,14 +95,14 @@ fn digests_are_gathered_together_and_none_of_them_when_one_cannot_be() {
         let twice = [digest("digest-1", &ids[..2]), digest("digest-2", &ids[1..])];
         assert!(matches!(store.gather_all(&twice, at(5)).await, Err(StoreError::Fenced { .. })), "`b` can go into one alone");
         assert_eq!(store.reminders_to_gather(at(5)).await.unwrap().len(), 3, "nothing was gathered");
-        assert!(store.due_letters(at(5), 10).await.unwrap().is_empty(), "and no digest queued");
+        assert!(store.due_letters(at(5), 10, None).await.unwrap().is_empty(), "and no digest queued");
         let (first, second) = (digest("digest-1", &ids[..2]), digest("digest-2", &ids[2..]));
         let of = [first.1.id, second.1.id];
         store.gather_all(&[first, second], at(6)).await.unwrap();
         let lines = store.gathered_into(&of).await.unwrap();
         let into: std::collections::BTreeMap<_, _> = lines.iter().map(|line| (line.id, line.gathered_into)).collect();
         assert_eq!(into, [(ids[0], Some(of[0])), (ids[1], Some(of[0])), (ids[2], Some(of[1]))].into());
-        assert_eq!(store.due_letters(at(6), 10).await.unwrap().len(), 2);
+        assert_eq!(store.due_letters(at(6), 10, None).await.unwrap().len(), 2);
         store.gather_all(&[], at(7)).await.unwrap();
     });
 }
@@ -232,12 +232,12 @@ fn automatic_answers_are_counted_by_address_whatever_its_capitals() {
         let mark = store.recipient_fingerprint(&CANARIES[2].into());
         assert_eq!(store.count_automatic_answers(&mark, at(3)).await.unwrap(), 2);
         assert_eq!(store.count_automatic_answers(&mark, at(4)).await.unwrap(), 0);
-        assert_eq!(store.count_sent(at(3)).await.unwrap(), 0, "queued is not sent");
+        assert_eq!(store.count_sent(at(3), None).await.unwrap(), 0, "queued is not sent");
         let claimed = store.claim_letters("worker", at(4), 60, 2).await.unwrap();
         store.letter_sent(claimed[0].id, claimed[0].epoch, at(5), "250 ok").await.unwrap();
         store.letter_unsure(claimed[1].id, claimed[1].epoch, at(5), "connection lost").await.unwrap();
-        assert_eq!(store.count_sent(at(3)).await.unwrap(), 1, "what may have left is not known to have");
-        assert_eq!(store.count_sent(at(6)).await.unwrap(), 0);
+        assert_eq!(store.count_sent(at(3), None).await.unwrap(), 1, "what may have left is not known to have");
+        assert_eq!(store.count_sent(at(6), None).await.unwrap(), 0);
     });
 }
 

@@ -82,6 +82,7 @@ impl<'a> County<'a> {
             delivery: Some(Delivery::Maildir { path: self.outbox() }),
             mailboxes: vec![self.watched(&ambient)],
             servers: Vec::new(),
+            instead_of: None,
             digests: self.first.digests.clone(),
             housekeeping: self.first.housekeeping.clone(),
             first_look: Default::default(),

@@ -148,21 +148,43 @@ fn box_of(widget: &Widget, drawn: &Drawn) -> Rect {
 /// A field smaller than this has a frame of its own, drawn this close around it.
 const SMALL: f64 = 26.0;
 const FRAME: f64 = 3.0;
+/// The frame of a larger field stands this close around it; where other fields stand closer than [`TOUCHING`], it may be a table's.
+const LARGE_FRAME: f64 = 0.6;
+const TOUCHING: f64 = 1.0;
 
-/// The places of small fields' frames, from the top.
-fn frames(boxes: &[Rect]) -> Vec<Rect> {
-    let small = boxes.iter().filter(|field| field.width() < SMALL && field.height() < SMALL);
-    let mut frames: Vec<Rect> = small.map(|field| field.inflate(FRAME, FRAME)).collect();
-    frames.sort_by(|one, other| one.y0.total_cmp(&other.y0));
-    frames
+/// Where the frames of fields are.
+struct Frames {
+    /// From the top.
+    places: Vec<Rect>,
+    tallest: f64,
 }
 
-/// The frame drawn around a small field is no ruling line of a table.
-fn draws_a_box(stroke: &Stroke, frames: &[Rect]) -> bool {
+/// The places of the fields' own frames.
+fn frames(boxes: &[Rect]) -> Frames {
+    let is_small = |field: &Rect| field.width() < SMALL && field.height() < SMALL;
+    let alone = |index: usize, field: &Rect| {
+        let near = field.inflate(TOUCHING, TOUCHING);
+        !boxes.iter().enumerate().any(|(other, rect)| other != index && near.overlaps(*rect))
+    };
+    let place = |(index, field): (usize, &Rect)| {
+        if is_small(field) {
+            Some(field.inflate(FRAME, FRAME))
+        } else {
+            alone(index, field).then(|| field.inflate(LARGE_FRAME, LARGE_FRAME))
+        }
+    };
+    let mut places: Vec<Rect> = boxes.iter().enumerate().filter_map(place).collect();
+    places.sort_by(|one, other| one.y0.total_cmp(&other.y0));
+    let tallest = places.iter().map(Rect::height).fold(0.0, f64::max);
+    Frames { places, tallest }
+}
+
+/// The frame drawn around a field is no ruling line of a table.
+fn draws_a_box(stroke: &Stroke, frames: &Frames) -> bool {
     let (from, to) = (stroke.rect.origin(), Point::new(stroke.rect.x1, stroke.rect.y1));
-    // A frame that holds the stroke begins above it, and no further than a frame is high.
-    let first = frames.partition_point(|frame| frame.y0 < from.y - SMALL - 2.0 * FRAME);
-    frames[first..].iter().take_while(|frame| frame.y0 <= from.y).any(|frame| frame.contains(from) && frame.contains(to))
+    // A frame that holds the stroke begins above it, and no further than the tallest is high.
+    let first = frames.places.partition_point(|frame| frame.y0 < from.y - frames.tallest);
+    frames.places[first..].iter().take_while(|frame| frame.y0 <= from.y).any(|frame| frame.contains(from) && frame.contains(to))
 }
 
 /// Lines are numbered on each page, tables through the document.

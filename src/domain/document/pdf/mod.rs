@@ -78,7 +78,21 @@ pub fn read(bytes: &[u8], limits: &Limits, eyes: Eyes<'_>, document: &mut Docume
     if guessed_share(&document.blocks) > UNKNOWN_SHARE_MAX && !form.readable && pictures.read.is_empty() {
         return Err(Problem::NeedsOcr);
     }
+    if is_cut_off(bytes) {
+        document.problem = Some(Problem::Damaged);
+        document.notes.push("the file ends before its end; what could be read of it is here".to_owned());
+    }
     Ok(())
+}
+
+/// A PDF ends with where its table of objects stands and an end mark (ISO 32000-1, 7.5.5), which readers accept within the last
+/// 1,024 bytes. One that was cut off on its way has neither; what a lenient reader makes of it is a part.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    const END_BYTES: usize = 2_048;
+    let written = bytes.iter().rposition(|byte| !byte.is_ascii_whitespace() && *byte != 0).map_or(0, |last| last + 1);
+    let end = &bytes[written.saturating_sub(END_BYTES)..written];
+    let has = |mark: &[u8]| end.windows(mark.len()).any(|window| window == mark);
+    !has(b"%%EOF") && !has(b"startxref")
 }
 
 /// The fields of the form alone.

@@ -77,8 +77,15 @@ pub(in crate::domain::workflow) fn desk_findings(desk: &Desk, lifecycle: &Lifecy
         found.push(finding("requests", format!("no entry says what is asked about a `{}`", kind.as_str())));
     }
     let of_requests = desk.requests.iter().enumerate().map(|(at, request)| (format!("requests[{at}].role"), &request.role));
+    let of_ladders = desk.requests.iter().enumerate().flat_map(|(at, request)| {
+        request
+            .unanswered
+            .iter()
+            .flat_map(|ladder| &ladder.tell)
+            .map(move |role| (format!("requests[{at}].unanswered.tell"), role))
+    });
     let others = [("waiting.role".to_owned(), &desk.waiting.role), ("undelivered.role".to_owned(), &desk.undelivered.role)];
-    for (place, name) in of_requests.chain(others) {
+    for (place, name) in of_requests.chain(of_ladders).chain(others) {
         match lifecycle.role(name) {
             None => {
                 found.push(finding(place, unknown("role", name.as_str(), lifecycle.roles.iter().map(|role| role.name.as_str()))))
@@ -210,6 +217,10 @@ const LISTS: &[&str] = &[
     "assessment_names",
     "consent_given",
     "consent_refused",
+    "consent_objects",
+    "consent_kept",
+    "withdrawal_words",
+    "withdrawal_rules",
     "consent_pending",
     "consent_phrases",
     "consent_answers",
