@@ -1,5 +1,8 @@
 //! The life of a case, through the doors `decide`, `evolve` and `effects`.
 
+mod by_hand;
+mod by_itself;
+mod compared;
 mod drifting;
 mod histories;
 mod model;

@@ -4,6 +4,8 @@
 //! its first, second, third… write, until a run ends untouched. After each stop the program starts anew on the same folder and
 //! database, later than any lease, and must come to the same.
 
+mod kinds;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -154,7 +156,9 @@ async fn case_told(app: &App, reference: &CaseReference) -> Vec<String> {
     let role = |row: &LetterRow| row.role.as_ref().map(ToString::to_string).unwrap_or_default();
     told.extend(rows.iter().map(|row| format!("letter {} to {} {}", row.letter, role(row), row.state.as_str())));
     let tasks = app.engine.store.tasks(&TaskFilter { case: Some(id), closed_too: true, ..TaskFilter::default() }).await.unwrap();
-    let mut tasks: Vec<_> = tasks.iter().map(|task| format!("task for {}: {}", task.role, task.says)).collect();
+    // References are drawn.
+    let says = |says: &str| says.replace(char::is_numeric, "#");
+    let mut tasks: Vec<_> = tasks.iter().map(|task| format!("task for {}: {}", task.role, says(&task.says))).collect();
     tasks.sort();
     told.extend(tasks);
     told
