@@ -37,6 +37,10 @@ pub(super) fn assessment(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_
             }
         }
     }
+    if shown.is_empty() {
+        let forms = papers.iter().filter(|paper| paper.is_nomination());
+        shown.extend(forms.filter_map(|paper| super::assessment_asked::asked(paper, lexicon, received_on)));
+    }
     shown.sort_by_key(|(rank, _)| *rank);
     let Some((_, mut best)) = shown.first().cloned() else { return AssessmentShown::default() };
     for (_, other) in shown.into_iter().skip(1).filter(|(_, other)| other.kind == best.kind) {
@@ -45,7 +49,7 @@ pub(super) fn assessment(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_
     best
 }
 
-fn of(kind: AssessmentKind, state: AssessmentState, source: Source) -> AssessmentShown {
+pub(super) fn of(kind: AssessmentKind, state: AssessmentState, source: Source) -> AssessmentShown {
     AssessmentShown { kind: Some(kind), state, sources: vec![source] }
 }
 
@@ -70,7 +74,7 @@ fn attached_plan(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> AssessmentShown {
     of(kind_of(kind), AssessmentState::Complete, whole(paper))
 }
 
-fn kind_of(word: Option<&str>) -> AssessmentKind {
+pub(super) fn kind_of(word: Option<&str>) -> AssessmentKind {
     match word {
         Some("child_protection_plan") => AssessmentKind::ChildProtectionPlan,
         Some("child_in_need_plan") => AssessmentKind::ChildInNeedPlan,
@@ -123,7 +127,7 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
 }
 
 /// None, begun or finished, by the words of the answer.
-fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
+pub(super) fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
     let has = |list: &str| lexicon.list(list).iter().any(|phrase| has_phrase(folded, phrase));
     if has("assessment_not_begun") {
         None
@@ -139,7 +143,7 @@ fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<Assessmen
 }
 
 /// The words beside the marked box where there are several boxes, else all words.
-fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
+pub(super) fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
     if !slot.has_box() {
         return slot.text();
     }

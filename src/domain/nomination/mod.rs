@@ -4,9 +4,12 @@
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
 mod agencies;
+mod asked;
 mod assessment;
+mod assessment_asked;
 mod beside;
 mod consent;
+mod consent_asked;
 mod criteria;
 mod crosses;
 mod danger;
@@ -28,6 +31,7 @@ mod marks;
 mod members;
 mod names;
 pub mod numbers;
+mod only_place;
 mod others;
 mod over;
 mod pairs;
@@ -40,6 +44,7 @@ mod postcode;
 mod prose;
 pub mod reading;
 mod referrer;
+mod refs;
 mod roll;
 mod rows;
 mod schooling;
