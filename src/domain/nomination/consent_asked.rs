@@ -2,7 +2,7 @@
 //!
 //! Only for forms of which nothing else was understood; the answer bears less confidence, and a person confirms it as any other.
 
-use super::asked::pieces;
+use super::asked::{Topic, pieces};
 use super::consent::said_of;
 use super::dates::{self, Era};
 use super::marks::{Mark, mark};
@@ -14,6 +14,21 @@ use super::words::Lexicon;
 use crate::domain::nomination::{Consent, ConsentEvidence, Member};
 use crate::domain::time::Date;
 
+/// Fields whose questions are about the agreement.
+const FIELDS: &[&str] = &[
+    "consent",
+    "consent_relationship",
+    "signature",
+    "print_name",
+    "signed_on",
+    "date",
+    "witness",
+    "who",
+    "yes_no",
+    "comments",
+    "full_name",
+];
+
 /// What `paper` says where it asks for agreement; changes nothing when it says nothing.
 pub(super) fn asked(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let parent = |text: &str| {
@@ -24,7 +39,8 @@ pub(super) fn asked(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>
     let day = |text: &str| dates::first_date(text, Era::Near, received_on).first().copied();
     let names_parent = |text: &str| parent(text).is_some();
     let (mut given, mut signed_by, mut signed_on, mut evidence) = (None, None, None, None);
-    for piece in pieces(&paper.nodes, lexicon, "consent_topics", &names_parent) {
+    let topic = Topic { words: "consent_topics", fields: FIELDS, names: &names_parent };
+    for piece in pieces(&paper.nodes, lexicon, &topic) {
         let text = piece.value.text();
         if piece.value.is_blank(lexicon) {
             continue;
@@ -33,7 +49,9 @@ pub(super) fn asked(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>
         let found = said_of(&piece.value, lexicon);
         // What one agency may be told is a part of the agreement, and its refusal not the refusal of the whole.
         let of_part = lexicon.mentions("sharing_words", &piece.label).is_some();
-        if given.is_none() && !of_part {
+        // A form's own sentence of agreement is nobody's answer.
+        let own_words = !piece.asked && mark(&piece.value, lexicon) == Mark::Words && parent(&text).is_none();
+        if given.is_none() && !of_part && !own_words {
             given = found.map(|given| single(given, source(0.75)));
         }
         evidence = evidence.or(lexicon.mentions("verbal_words", &text).map(|_| ConsentEvidence::Verbal));

@@ -36,7 +36,11 @@ pub(super) fn only_place(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Option
         for piece in pieces(&paper.nodes) {
             let codes = postcodes(&piece.text);
             let [(at, code)] = codes.as_slice() else {
-                if codes.is_empty() { continue } else { return None };
+                if codes.is_empty() {
+                    continue;
+                } else {
+                    return None;
+                };
             };
             let head = &piece.text[..at.start];
             if of_others(&piece.slot) || is_of_others(&piece, head, lexicon) {
@@ -48,7 +52,8 @@ pub(super) fn only_place(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>) -> Option
                 // Letters and digits of a serial number look alike: a postcode stands alone, or behind its street.
                 None if !head.trim().is_empty() && super::home::street_before(head, lexicon).is_none() => {}
                 None => {
-                    let street = super::home::street_before(head, lexicon).map(|street| tidy(street.trim_matches([' ', ',', '.'])));
+                    let street =
+                        super::home::street_before(head, lexicon).map(|street| tidy(street.trim_matches([' ', ',', '.'])));
                     found = Some(Place { code: code.clone(), street, document: paper.name.to_owned(), slot: piece.slot });
                 }
             }
@@ -79,7 +84,8 @@ fn pieces(nodes: &[Node]) -> Vec<Piece> {
         match node {
             Node::Line(slot) => {
                 // A line with a label of its own needs no other.
-                let around = if slot.text().split(':').next().is_some_and(|label| label.len() < slot.text().len()) { 0 } else { AROUND };
+                let around =
+                    if slot.text().split(':').next().is_some_and(|label| label.len() < slot.text().len()) { 0 } else { AROUND };
                 let near = index.saturating_sub(around)..(index + around + 1).min(texts.len());
                 let beside = near.filter(|at| *at != index).filter_map(|at| texts[at].clone()).collect::<Vec<_>>().join("\n");
                 all.push(Piece { slot: slot.clone(), text: slot.lines_text(), beside });
@@ -96,10 +102,8 @@ fn of_grid(grid: &Grid, over: Option<String>, all: &mut Vec<Piece>) {
         for cell in row.iter().filter(|cell| !cell.repeated) {
             let left = row.iter().filter(|other| other.column + other.columns == cell.column).map(|other| other.slot.text());
             let above = number.checked_sub(1).and_then(|above| super::sheet::at(&grid.rows[above], cell.column));
-            let beside: Vec<String> = left
-                .chain(above.map(|above| above.slot.text()))
-                .chain(over.clone().filter(|_| number == 0))
-                .collect();
+            let beside: Vec<String> =
+                left.chain(above.map(|above| above.slot.text())).chain(over.clone().filter(|_| number == 0)).collect();
             all.push(Piece { slot: cell.slot.clone(), text: cell.slot.lines_text(), beside: beside.join("\n") });
             for inner in &cell.inner {
                 of_grid(inner, None, all);

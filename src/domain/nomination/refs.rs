@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn a_mark_is_short_and_capital_and_stands_alone() {
-        for (text, is) in [("A1", true), ("FG", true), ("C12", true), ("Ann", false), ("A", false), ("1", false), ("ABCDE", false)] {
+        for (text, is) in
+            [("A1", true), ("FG", true), ("C12", true), ("Ann", false), ("A", false), ("1", false), ("ABCDE", false)]
+        {
             assert_eq!(is_mark(text), is, "{text}");
         }
         assert!(is_initials("FG", "Finn Garside") && is_initials("JKB", "Jo Kay-Bell") && !is_initials("DV", "Finn Garside"));
