@@ -6,6 +6,7 @@
 mod agencies;
 mod assessment;
 mod beside;
+mod cells;
 mod consent;
 mod criteria;
 mod crosses;
