@@ -6,7 +6,7 @@ use crate::cli::print::{self, Paint, Tone, line as say};
 use crate::cli::{OneCase, Record};
 use crate::daemon::app::App;
 use crate::daemon::{commands, history};
-use crate::domain::case::{Actor, Case, Command, MoveOffer};
+use crate::domain::case::{Actor, Case, Command, Event, MoveOffer};
 use crate::domain::ids::{AskName, RoleName};
 use crate::domain::people::Meant;
 use crate::domain::personal::Personal;
@@ -242,6 +242,13 @@ pub async fn record(app: &App, asked: &Record) -> anyhow::Result<()> {
     say(&format!("recorded. {} is now: {stage}", done.case.reference))?;
     if !done.letters.is_empty() {
         say(&format!("letters queued: {}", commands::counted(&done.letters)))?;
+    }
+    // What is asked in the same breath is mostly for whoever has just recorded it.
+    for event in &done.events {
+        if let Event::TaskCalled { role, says, .. } = event {
+            let title = engine.programme.lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str());
+            say(&format!("now for {title}: {says}"))?;
+        }
     }
     say(&format!("next: {}", next_words(app, &done.case)))?;
     Ok(())

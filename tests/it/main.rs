@@ -23,6 +23,7 @@ mod crash;
 mod danger;
 mod delivery;
 mod desk;
+mod disagreeing;
 mod entries;
 mod explain;
 mod forms;

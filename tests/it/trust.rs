@@ -3,6 +3,7 @@
 use focus_family::daemon::app::App;
 use focus_family::daemon::round::settle;
 use focus_family::domain::document::Limits;
+use focus_family::domain::ids::CaseReference;
 use focus_family::domain::mail::open;
 use focus_family::domain::mail::sender::{Border, prove};
 use focus_family::store::{CaseFilter, EndState, LetterFilter, MailFilter, TaskFilter};
@@ -175,6 +176,24 @@ fn who_is_not_proven_gets_the_bare_receipt_and_the_case_says_so() {
         settle(&app).await.unwrap();
         let to_forged = county.captured.take().iter().filter(|letter| letter.to.as_str() == referrer(2)).count();
         assert_eq!(to_forged, 1, "the receipt and nothing else");
+        // Whoever decided is asked to ring, for no letter tells of it; of a proven sender nobody is asked.
+        let proven = store.mails(&MailFilter::default()).await.unwrap().into_iter().find(|row| row.uid == "proven").unwrap();
+        let proven = proven.reference.unwrap();
+        record(&app, &proven, "accept", "area_officer", &[]).await.unwrap();
+        record(&app, &forged, "decline", "team", &["ground=other"]).await.unwrap();
+        settle(&app).await.unwrap();
+        let to_ring = async |reference: &CaseReference| {
+            let id = app.engine.case(reference).await.unwrap().id;
+            let tasks = store.tasks(&TaskFilter { case: Some(id), closed_too: true, ..TaskFilter::default() }).await.unwrap();
+            let rings = tasks.iter().filter(|task| task.says.starts_with("Ring who sent the nomination"));
+            let mut roles: Vec<String> = rings.map(|task| task.role.to_string()).collect();
+            roles.sort();
+            roles
+        };
+        assert_eq!(to_ring(&forged).await, ["area_officer", "team"], "accepted by one, declined by the other");
+        assert_eq!(to_ring(&proven).await, [""; 0]);
+        let told = county.captured.take().iter().filter(|letter| letter.to.as_str() == referrer(2)).count();
+        assert_eq!(told, 0, "nothing of what was decided goes to who is not proven");
         all_is_well(&app, "after proven and forged mails").await;
     });
 }

@@ -192,16 +192,30 @@ impl<'w> Decision<'w> {
         self.push(Event::TaskCalled { key, role: role.clone(), says: says.to_owned(), due_on })
     }
 
-    /// Calls the remembered letters whose condition is met now that everything else is decided.
+    /// Calls the remembered letters whose condition is met now that everything else is decided. Whoever recorded what calls one that may
+    /// not go is asked to tell its reader another way, where the workflow file says so.
     pub(super) fn send_called(&mut self) -> Result<(), Refusal> {
         for letter in std::mem::take(&mut self.letters) {
             let Some(definition) = self.world.lifecycle.letter(&letter) else { continue };
             if guard::holds(&self.case, definition.only_if.as_ref()) {
                 let key = format!("case-letter:{letter}:{}", self.case.version + 1);
                 self.push(Event::LetterCalled { letter, key })?;
+            } else if let Some(instead) =
+                definition.instead.as_ref().filter(|instead| guard::holds(&self.case, Some(&instead.when)))
+            {
+                let today = self.world.calendar.working_day_on_or_after(self.world.today);
+                self.ask(None, self.recorded_by().as_ref(), &instead.task, today)?;
             }
         }
         Ok(())
+    }
+
+    /// The role of the person whose move this decision carries out; none where time or a mail decided.
+    fn recorded_by(&self) -> Option<RoleName> {
+        self.events.iter().rev().find_map(|event| {
+            let Event::MoveRecorded { by: Actor::Person { role, .. }, .. } = event else { return None };
+            Some(role.clone())
+        })
     }
 
     /// Takes automatic transitions until none applies.

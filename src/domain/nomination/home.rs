@@ -92,6 +92,18 @@ pub(super) fn home(papers: &[&Paper<'_>], members: &[Member], referrer: Option<&
     home
 }
 
+/// What the mail's own sentences say is the family's home, where a form tells of it as well.
+pub(super) fn said(papers: &[&Paper<'_>], members: &[Member], referrer: Option<&str>, lexicon: &Lexicon<'_>) -> HomeAddress {
+    let people = members.iter().map(|member| bare(&full_name(member))).filter(|name| name.contains(' ')).collect();
+    let reader = Reader { lexicon, people, referrer: referrer.map(bare) };
+    let mut found = Vec::new();
+    for paper in papers.iter().filter(|paper| paper.origin == Origin::Body && !paper.is_nomination()) {
+        reader.paper(paper, &mut found);
+    }
+    found.retain(|one| one.whose == Whose::Family);
+    settled(&found).address
+}
+
 /// What counts of all that was found.
 fn settled(found: &[Found]) -> Home {
     let mut home = Home::default();

@@ -157,6 +157,12 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     let home = super::home::home(papers, &nomination.members, name.as_deref(), lexicon);
     let mut doubts = if nomination.address.postcode.is_some() { Vec::new() } else { home.doubts };
+    doubts.extend(household.born_to_come.iter().map(|at| format!("member {}: the date of birth is still to come", at + 1)));
+    if by_form {
+        super::disagree::birthdays_in_sentences(papers, &mut nomination.members, received_on);
+        let said = super::home::said(papers, &nomination.members, name.as_deref(), lexicon);
+        super::disagree::home_in_sentences(said, &mut nomination.address);
+    }
     super::letter::fill(&mut nomination.address, home.address);
     if nomination.members.is_empty() {
         let assessments = named(papers.iter().filter(|paper| paper.is_assessment()));
@@ -406,6 +412,8 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
     }
     if nomination.address.postcode.as_ref().is_some_and(|code| !code.others.is_empty()) {
         doubts.push("more than one postcode is given".to_owned());
+    } else if super::disagree::homes_differ(&nomination.address) {
+        doubts.push("more than one address is given".to_owned());
     }
     if nomination.members.len() > super::people::PEOPLE_MAX {
         doubts.push(format!("more than {} people are named; not all of them were read", super::people::PEOPLE_MAX));
@@ -414,6 +422,9 @@ fn nomination_doubts(nomination: &Nomination) -> Vec<String> {
         let number = index + 1;
         if member.date_of_birth.as_ref().is_some_and(|born| !born.others.is_empty()) {
             doubts.push(format!("member {number}: the date of birth can be read in two ways"));
+        }
+        if [&member.given_name, &member.family_name].into_iter().any(|name| super::disagree::names_differ(name.as_ref())) {
+            doubts.push(format!("member {number}: the name is written in two ways"));
         }
         if member.themes.iter().any(|shown| member.denied.contains(&shown.theme)) {
             doubts.push(format!("member {number}: a theme is answered both Yes and No"));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::dates::{self, Era};
+use super::disagree;
 use super::form::{Draft, Form};
 use super::names::{self, Split};
 use super::slot::Slot;
@@ -30,9 +31,46 @@ pub(super) struct Household {
     pub of_draft: HashMap<(usize, usize), usize>,
     /// What some are called besides, bare: `Margaret Irving (known as Peggy)`.
     pub called: Vec<(String, usize)>,
+    /// Whose birthday, as written, is still to come, and who are not expected either.
+    pub born_to_come: Vec<usize>,
 }
 
 impl Household {
+    /// Takes in the people of one form; who was met on another form before is one person with them, slips of the pen and all.
+    fn add(&mut self, form_index: usize, drafts: &[Draft], built: Vec<(usize, Member)>, builder: &Builder<'_, '_>) {
+        let elsewhere = self.members.len();
+        let mut claimed = disagree::claimed(&self.members, built.iter().map(|(_, member)| member));
+        for (draft_index, mut member) in built {
+            let draft = &drafts[draft_index];
+            let mut known = self.members.iter().position(|known| same_person(known, &member));
+            if known.is_none() && member.expected_on.is_none() && builder.is_only_unborn(&member) {
+                known = only_unborn(&self.members, &member);
+                if known.is_some() {
+                    member.given_name = None;
+                }
+            }
+            if known.is_none() {
+                known = disagree::slip_of(&self.members[..elsewhere], &claimed, &member);
+                claimed.extend(known);
+                // Other parts of the same form call them as it does.
+                let given = member.given_name.as_ref().map(|name| bare(name.value.reveal()));
+                self.called.extend(known.into_iter().flat_map(|at| {
+                    [given.clone(), Some(bare(&full_name(&member)))].into_iter().flatten().map(move |name| (name, at))
+                }));
+            }
+            let to_come = builder.is_born_to_come(draft, &member);
+            let index = known.unwrap_or(self.members.len());
+            match self.members.get_mut(index) {
+                Some(known) => merge(known, member),
+                None => self.members.push(member),
+            }
+            if to_come && !self.born_to_come.contains(&index) {
+                self.born_to_come.push(index);
+            }
+            self.of_draft.insert((form_index, draft_index), index);
+            self.called.extend(other_name(draft).map(|name| (name, index)));
+        }
+    }
     /// The one who is called `text` besides, when only one is.
     pub(super) fn known_as(&self, text: &str) -> Who {
         let name = bare(text);
@@ -57,7 +95,7 @@ fn other_name(draft: &Draft) -> Option<String> {
 
 /// Everybody the forms name, but not who writes (`writer`, bare), of whom nothing but the name stands there.
 pub(super) fn household(forms: &[Named<'_>], writer: Option<&str>, lexicon: &Lexicon<'_>, received_on: Date) -> Household {
-    let mut household = Household { members: Vec::new(), of_draft: HashMap::new(), called: Vec::new() };
+    let mut household = Household::default();
     let surname = family_surname(forms, lexicon);
     let mut surnames: Vec<String> = surname.iter().map(|answer| answer.value.reveal().clone()).collect();
     for form in forms {
@@ -72,10 +110,10 @@ pub(super) fn household(forms: &[Named<'_>], writer: Option<&str>, lexicon: &Lex
         .map(|school| bare(&school))
         .collect();
     for (form_index, form) in forms.iter().enumerate() {
-        let mut before: Option<Member> = None;
+        let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames, schools: &schools };
+        let mut built: Vec<(usize, Member)> = Vec::new();
         for (draft_index, draft) in form.form.people.iter().enumerate() {
-            let builder = Builder { lexicon, document: form.document, received_on, surnames: &surnames, schools: &schools };
-            let Some(mut member) = builder.member(draft, before.as_ref()) else { continue };
+            let Some(mut member) = builder.member(draft, built.last().map(|(_, before)| before)) else { continue };
             let nothing_more =
                 draft.fields.iter().all(|(field, slot)| super::people::is_name_field(field) || slot.is_blank(lexicon));
             let marked =
@@ -88,27 +126,9 @@ pub(super) fn household(forms: &[Named<'_>], writer: Option<&str>, lexicon: &Lex
             if member.family_name.is_none() && draft.slot("family_name").is_none() && named {
                 member.family_name.clone_from(&surname);
             }
-            before = Some(member.clone());
-            let mut known = household.members.iter().position(|known| same_person(known, &member));
-            if known.is_none() && member.expected_on.is_none() && builder.is_only_unborn(&member) {
-                known = only_unborn(&household.members, &member);
-                if known.is_some() {
-                    member.given_name = None;
-                }
-            }
-            let index = match known {
-                Some(index) => {
-                    merge(&mut household.members[index], member);
-                    index
-                }
-                None => {
-                    household.members.push(member);
-                    household.members.len() - 1
-                }
-            };
-            household.of_draft.insert((form_index, draft_index), index);
-            household.called.extend(other_name(draft).map(|name| (name, index)));
+            built.push((draft_index, member));
         }
+        household.add(form_index, &form.form.people, built, &builder);
     }
     household
 }
@@ -287,7 +307,11 @@ impl Builder<'_, '_> {
             let era = if due { Era::Near } else { Era::Birth(child) };
             let readings = dates::first_date(&text, era, self.received_on);
             if let Some((first, others)) = readings.split_first() {
-                let place = if due || *first > self.received_on { &mut member.expected_on } else { &mut member.date_of_birth };
+                let to_come = *first > self.received_on;
+                if to_come && !unborn && !disagree::may_be_expected(*first, child, self.received_on) {
+                    continue;
+                }
+                let place = if due || to_come { &mut member.expected_on } else { &mut member.date_of_birth };
                 if place.is_none() {
                     let mut answer = Answer {
                         value: Personal::new(*first),
@@ -308,6 +332,13 @@ impl Builder<'_, '_> {
         if member.date_of_birth.is_some() && !unborn {
             member.expected_on = None;
         }
+    }
+
+    /// Whether a birthday stands there that is still to come, of somebody who is not waited for.
+    fn is_born_to_come(&self, draft: &Draft, member: &Member) -> bool {
+        let born = draft.slot("date_of_birth").map(|slot| dates::first_date(&slot.text(), Era::Birth(None), self.received_on));
+        let day = born.as_ref().and_then(|readings| readings.first());
+        day.is_some_and(|day| *day > self.received_on) && member.expected_on.is_none()
     }
 
     fn school(&self, draft: &Draft, before: Option<&Member>, member: &mut Member) {
@@ -439,7 +470,9 @@ pub(super) fn merge(known: &mut Member, other: Member) {
     take(&mut known.nhs_number, other.nhs_number);
     take(&mut known.ni_number, other.ni_number);
     take(&mut known.upn, other.upn);
-    known.is_child = known.is_child.or(other.is_child);
+    // Of two birthdays that tell of a child and of a grown person nothing rests on the first.
+    let disputed = known.date_of_birth.as_ref().is_some_and(|born| !born.others.is_empty()) && known.is_child != other.is_child;
+    known.is_child = if disputed { None } else { known.is_child.or(other.is_child) };
 }
 
 /// Adds an answer found elsewhere.

@@ -12,6 +12,7 @@ mod criteria;
 mod crosses;
 mod danger;
 mod dates;
+mod disagree;
 mod dressing;
 mod entry;
 mod form;

@@ -36,7 +36,7 @@ impl Themes<'_, '_> {
 
     /// The marks of an assessment: at most `documented`.
     pub(super) fn documented_marks(&self, paper: &Paper<'_>, nomination: &mut Nomination) {
-        let nobody = Household { members: Vec::new(), of_draft: std::collections::HashMap::new(), called: Vec::new() };
+        let nobody = Household::default();
         for mark in paper.form.marks.iter().filter(|mark| mark.yes) {
             self.mark(mark, usize::MAX, paper.name, &nobody, nomination, Standing::Documented);
         }

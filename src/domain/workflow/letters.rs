@@ -39,6 +39,9 @@ pub struct LetterDef {
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,
+    /// What is asked of whoever recorded what calls it, when it does not go for this reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Instead>,
     /// The date it names is the one in this fact; the deadline of the timer that caused it when absent.
     #[serde(default)]
     pub date_from: Option<FactName>,
@@ -51,6 +54,16 @@ pub struct LetterDef {
     /// It can be answered by writing behind numbered lines.
     #[serde(default)]
     pub answer: Option<AnswerDef>,
+}
+
+/// What a person does in place of a letter that does not go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instead {
+    /// Why it does not go: a reason of many does not mean that its reader is to hear of it another way.
+    pub when: Condition<FactTest>,
+    /// What they do, a sentence.
+    pub task: String,
 }
 
 /// What a reply to a letter records.

@@ -30,7 +30,7 @@ pub use agencies::{AgencyDef, ToAgencies, WhenAsked};
 pub use desk::{Desk, Due, RequestDef, RequestKind, UnansweredDef};
 pub use diff::diff;
 pub use drift::DriftSign;
-pub use letters::{AlsoTo, AnswerDef, AnswerLine, LetterDef, MeetingOfCase};
+pub use letters::{AlsoTo, AnswerDef, AnswerLine, Instead, LetterDef, MeetingOfCase};
 pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, Lifecycle, Move, RoleDef, RoleScope, Rung, Set,
     SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,

@@ -53,6 +53,13 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
             found.push(finding(format!("letters[{at}]"), format!("`{}` goes to nobody; name a role under `to`", letter.name)));
         }
         known.condition(&format!("letters[{at}].only_if"), letter.only_if.as_ref(), &mut found);
+        let instead = letter.instead.as_ref();
+        known.condition(&format!("letters[{at}].instead.when"), instead.map(|instead| &instead.when), &mut found);
+        if instead.is_some() && letter.only_if.is_none() {
+            let says =
+                format!("`{}` always goes, so nothing is done `instead`; write `only_if`, or take `instead` away", letter.name);
+            found.push(finding(format!("letters[{at}].instead"), says));
+        }
         known.condition(&format!("letters[{at}].agencies_if"), letter.agencies_if.as_ref(), &mut found);
     }
     found

@@ -71,6 +71,11 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
     let timers = lifecycle.timers.iter().enumerate().map(|(at, timer)| (format!("timers[{at}].when"), timer.when.as_ref()));
     let letters =
         lifecycle.letters.iter().enumerate().map(|(at, letter)| (format!("letters[{at}].only_if"), letter.only_if.as_ref()));
+    let instead = lifecycle
+        .letters
+        .iter()
+        .enumerate()
+        .map(|(at, letter)| (format!("letters[{at}].instead.when"), letter.instead.as_ref().map(|instead| &instead.when)));
     let agencies = lifecycle
         .letters
         .iter()
@@ -96,6 +101,7 @@ pub(super) fn conditions(lifecycle: &Lifecycle) -> Vec<(String, &Condition<FactT
         .chain(automatic)
         .chain(timers)
         .chain(letters)
+        .chain(instead)
         .chain(agencies)
         .chain(meetings)
         .chain(also);
