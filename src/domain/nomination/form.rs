@@ -125,6 +125,8 @@ impl Form {
         let nodes = whole.as_deref().unwrap_or(nodes);
         let laid = super::over::labels_over_values(nodes, lexicon);
         let nodes = laid.as_deref().unwrap_or(nodes);
+        let apart = super::cells::cards_apart(nodes, lexicon);
+        let nodes = apart.as_deref().unwrap_or(nodes);
         let fields = super::over::fields_under_labels(nodes, lexicon);
         let nodes = fields.as_deref().unwrap_or(nodes);
         let key = super::key::column_key(nodes, lexicon);
@@ -212,6 +214,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) address_goes_on: bool,
     /// The people stand in a table that numbers them.
     pub(super) numbered: bool,
+    /// What the form calls its people by, and where each stands among them.
+    pub(super) codes: BTreeMap<String, usize>,
     /// The table at hand stands more than once: for each person.
     pub(super) of_each: bool,
 }
@@ -235,6 +239,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             key: BTreeMap::new(),
             address_goes_on: false,
             numbered: false,
+            codes: BTreeMap::new(),
             of_each: false,
         }
     }

@@ -273,6 +273,11 @@ impl Reader<'_, '_> {
         if says("homes", clause) || clause.trim_end().ends_with("address:") || clause.trim_end().ends_with("postcode:") {
             return Whose::Family;
         }
+        // `the Bell family, 3 Mill Brow`: the place stands beside those who live there.
+        let beside = clause.trim_end_matches([',', ' ', '(', '-', '\u{2013}']);
+        if beside.len() < clause.trim_end_matches(' ').len() && beside.ends_with(" family") {
+            return Whose::Family;
+        }
         let bare_head = bare(&head);
         if self.people.iter().any(|name| find_phrase(&bare_head, name).is_some()) {
             return Whose::Family;

@@ -8,6 +8,7 @@ mod asked;
 mod assessment;
 mod assessment_asked;
 mod beside;
+mod cells;
 mod consent;
 mod consent_asked;
 mod criteria;

@@ -17,11 +17,15 @@ const THEMES_UNDER_ANY_HEAD_MIN: usize = 3;
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
-        self.pending = None;
+        if self.box_below_question(grid) {
+            return;
+        }
         self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         if self.families_by_row(grid) {
             return;
         }
+        let apart = super::cells::labels_in_cells(grid, self.lexicon);
+        let grid = apart.as_ref().unwrap_or(grid);
         let answers = self.without_examples(grid);
         let grid = answers.as_ref().unwrap_or(grid);
         let unnumbered = grid.without_numbers();
@@ -33,14 +37,15 @@ impl FormReader<'_, '_> {
     }
 
     fn whole_grid(&mut self, grid: &Grid) {
-        if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
+        let on_its_side = self.stands_on_its_side(grid);
+        if self.section != "criteria" && !self.of_each && !on_its_side && self.lists_themes(grid) {
             self.enter("criteria");
             self.grid_rows(grid);
             return self.enter("");
         }
         if let Some(turned) = self.kin_across(grid) {
             self.grid_rows(&turned);
-        } else if self.stands_on_its_side(grid) {
+        } else if on_its_side {
             self.grid_rows(&grid.transposed());
         } else {
             self.grid_rows(grid);
@@ -339,6 +344,9 @@ impl FormReader<'_, '_> {
                 Column::Field(_) | Column::Words(_) => {}
             }
         }
+        if let Some(person) = self.current {
+            self.learn_code(header, row, person);
+        }
         self.form.labels += 1;
         self.current = begun;
     }
@@ -417,7 +425,7 @@ impl FormReader<'_, '_> {
                 (Some("yes"), _) if said == Mark::Yes && no_ticked => answer = Mark::Both,
                 (Some("no" | "ignored"), _) => {}
                 (Some("who" | "member" | "full_name" | "first_name"), _) => {
-                    who = Some(self.by_number(&cell.slot).unwrap_or_else(|| cell.slot.clone()));
+                    who = Some(self.by_number(&cell.slot).or_else(|| self.by_code(&cell.slot)).unwrap_or_else(|| cell.slot.clone()));
                 }
                 (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
                 (None, Some((_, _, Column::Words(person))))
@@ -425,7 +433,7 @@ impl FormReader<'_, '_> {
                         && !person.text().is_empty()
                         && (said != Mark::Blank || !cell.slot.text().contains('/')) =>
                 {
-                    let subject = Subject::Named(person.clone());
+                    let subject = Subject::Named(self.by_code(person).unwrap_or_else(|| person.clone()));
                     self.theme_cell(&theme, subject, &cell.slot);
                 }
                 _ => match said {
