@@ -1,13 +1,12 @@
 //! Cells that hold a label and, on the lines below it, the answer: drawn forms put each question in small print over its box.
-//! And the codes a form gives its people (`A1`, `RG`), by which it speaks of them further down.
+//! And cards of two people side by side.
 
 use super::form::FormReader;
-use super::header::{Column, Header};
 use super::people::{is_name_field, is_person_field};
 use super::sheet::Node;
 use super::sheet::{Grid, GridCell, at};
 use super::slot::{Slot, Token};
-use super::text::{fold, word_count};
+use super::text::word_count;
 use super::words::Lexicon;
 
 /// A longer first line of a cell is a sentence and asks nothing.
@@ -16,8 +15,6 @@ const LABEL_WORDS_MAX: usize = 16;
 const UNKNOWN_WORDS_MAX: usize = 8;
 /// So many cells that begin with a label make a table of them.
 const LABELLED_CELLS_MIN: usize = 2;
-/// A code for a person is no longer.
-const CODE_CHARACTERS_MAX: usize = 4;
 
 /// The first line of a cell, and the lines below it; `None` when it has one line.
 fn divided(slot: &Slot) -> Option<(Slot, Slot)> {
@@ -29,8 +26,12 @@ fn divided(slot: &Slot) -> Option<(Slot, Slot)> {
 
 /// `grid` with a row of label and answer for each cell that holds both; `None` when its cells are not made so.
 pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid> {
-    let cells: Vec<&GridCell> =
-        grid.rows.iter().flatten().filter(|cell| !cell.repeated && !cell.slot.text().is_empty() && cell.inner.is_empty()).collect();
+    let cells: Vec<&GridCell> = grid
+        .rows
+        .iter()
+        .flatten()
+        .filter(|cell| !cell.repeated && !cell.slot.text().is_empty() && cell.inner.is_empty())
+        .collect();
     let asks = |slot: &Slot| {
         let text = slot.text();
         word_count(&text) <= LABEL_WORDS_MAX
@@ -41,7 +42,10 @@ pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid
     // A head of unknown wording among known ones is one of them.
     let alike = |slot: &Slot| {
         let text = slot.text();
-        word_count(&text) <= UNKNOWN_WORDS_MAX && text.starts_with(char::is_uppercase) && !text.ends_with('.') && !has_digit(&text)
+        word_count(&text) <= UNKNOWN_WORDS_MAX
+            && text.starts_with(char::is_uppercase)
+            && !text.ends_with('.')
+            && !has_digit(&text)
     };
     let open = |cell: &&&GridCell| asks(&cell.slot) || divided(&cell.slot).is_some_and(|(head, _)| alike(&head));
     let full = cells.iter().filter(labelled).count();
@@ -137,7 +141,14 @@ impl FormReader<'_, '_> {
         let [cell] = row.as_slice() else { return false };
         let whole = matches!(
             label.field.as_str(),
-            "address" | "postcode" | "consent" | "assessment_eha" | "assessment_statutory" | "agencies" | "signature" | "signed_on"
+            "address"
+                | "postcode"
+                | "consent"
+                | "assessment_eha"
+                | "assessment_statutory"
+                | "agencies"
+                | "signature"
+                | "signed_on"
         );
         let own = |pair: &super::lines::Pair| pair.label.is_some();
         if !whole
@@ -152,31 +163,7 @@ impl FormReader<'_, '_> {
         true
     }
 
-    /// Keeps the code by which the form will call the person of `row`: what stands below `Ref`, `Code` or `Initials`.
-    pub(super) fn learn_code(&mut self, header: &Header, row: &[GridCell], person: usize) {
-        for (column, _, kind) in &header.columns {
-            let head = match kind {
-                Column::Words(slot) => slot.text(),
-                Column::Field(label) if !is_person_field(&label.field) => label.written.clone(),
-                Column::Field(_) | Column::Theme(..) => continue,
-            };
-            let Some(code) = at(row, *column).map(|cell| cell.slot.text()).filter(|code| is_code(code)) else { continue };
-            if self.lexicon.is("code_heads", &fold(&head)) {
-                self.codes.insert(code, person);
-            }
-        }
-    }
-
-    /// `A1, C2` for those the form's own table calls so, as who they are in it.
-    pub(super) fn by_code(&self, slot: &Slot) -> Option<Slot> {
-        let text = super::lines::outside_brackets(&slot.text());
-        let codes: Vec<&str> = text.split([',', ';', '&', '+', '/', ' ']).filter(|part| !part.is_empty() && *part != "and").collect();
-        let people: Vec<String> =
-            codes.iter().filter_map(|code| self.codes.get(*code)).map(|person| format!("person {}", person + 1)).collect();
-        (!codes.is_empty() && people.len() == codes.len()).then(|| Slot::of_text(&people.join(", "), slot))
-    }
-
-    /// `Attendance   RG (46 sessions), OG`: those named straight behind a criterion, without anything that divides them from it.
+    /// `Attendance   Ada Bell (46 sessions), Tom`: those named straight behind a criterion, without anything that divides them from it.
     pub(super) fn named_behind(&self, theme: &str, words: &str) -> Option<String> {
         let outside = super::lines::outside_brackets(words);
         let starts = outside.char_indices().filter(|(at, _)| *at > 0 && outside[..*at].ends_with(' ')).map(|(at, _)| at);
@@ -193,7 +180,7 @@ impl FormReader<'_, '_> {
             let mut known = 0;
             let all = listed.filter(|part| !part.is_empty()).all(|part| {
                 known += 1;
-                self.codes.contains_key(part) || self.is_called(part)
+                self.is_called(part)
             });
             if all && known > 0 {
                 return Some(rest.to_owned());
@@ -210,8 +197,8 @@ impl FormReader<'_, '_> {
         };
         !wanted.is_empty()
             && self.form.people.iter().any(|draft| {
-                let (first, last, full) =
-                    (part(draft, "first_name"), part(draft, "family_name"), part(draft, "full_name"));
+                let (first, last, full) = (part(draft, "first_name"), part(draft, "family_name"), part(draft, "full_name"));
+                let full = if full.is_empty() { part(draft, "member") } else { full };
                 let whole = if full.is_empty() { format!("{first} {last}").trim().to_owned() } else { full };
                 whole == wanted || whole.split(' ').next() == Some(wanted.as_str())
             })
@@ -220,10 +207,4 @@ impl FormReader<'_, '_> {
 
 fn has_digit(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit())
-}
-
-fn is_code(text: &str) -> bool {
-    (1..=CODE_CHARACTERS_MAX).contains(&text.chars().count())
-        && text.starts_with(char::is_uppercase)
-        && text.chars().all(|c| c.is_ascii_digit() || c.is_uppercase())
 }

@@ -211,7 +211,7 @@ impl FormReader<'_, '_> {
                 (Some(current), _) => Subject::Draft(current),
                 (None, Some(who)) => {
                     let who = Slot::of_text(who, slot);
-                    Subject::Named(self.by_code(&who).unwrap_or(who))
+                    Subject::Named(who)
                 }
                 (None, None) => Subject::Nobody,
             };

@@ -214,8 +214,6 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) address_goes_on: bool,
     /// The people stand in a table that numbers them.
     pub(super) numbered: bool,
-    /// What the form calls its people by, and where each stands among them.
-    pub(super) codes: BTreeMap<String, usize>,
     /// The table at hand stands more than once: for each person.
     pub(super) of_each: bool,
 }
@@ -239,7 +237,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
             key: BTreeMap::new(),
             address_goes_on: false,
             numbered: false,
-            codes: BTreeMap::new(),
             of_each: false,
         }
     }

@@ -18,7 +18,9 @@ const FAMILY_COLUMNS_MIN: usize = 6;
 fn begins_with_no(slot: &Slot, lexicon: &super::words::Lexicon<'_>) -> bool {
     let text = slot.text();
     let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    !slot.has_box() && lexicon.is("no_words", first)
+    // `No fixed abode` adds nothing to a No.
+    let ends = text[first.len()..].trim_start().chars().next().is_none_or(|next| !next.is_alphanumeric());
+    !slot.has_box() && ends && lexicon.is("no_words", first)
 }
 
 impl FormReader<'_, '_> {
@@ -249,7 +251,9 @@ impl FormReader<'_, '_> {
                 Column::Words(slot) => self.lexicon.mentions("asks_same_home", &slot.text()).is_some(),
                 Column::Theme(..) => false,
             };
-            asked && at(row, *column).is_some_and(|cell| mark(&cell.slot, self.lexicon) == Mark::No || begins_with_no(&cell.slot, self.lexicon))
+            asked
+                && at(row, *column)
+                    .is_some_and(|cell| mark(&cell.slot, self.lexicon) == Mark::No || begins_with_no(&cell.slot, self.lexicon))
         })
     }
 

@@ -344,9 +344,6 @@ impl FormReader<'_, '_> {
                 Column::Field(_) | Column::Words(_) => {}
             }
         }
-        if let Some(person) = self.current {
-            self.learn_code(header, row, person);
-        }
         self.form.labels += 1;
         self.current = begun;
     }
@@ -425,7 +422,7 @@ impl FormReader<'_, '_> {
                 (Some("yes"), _) if said == Mark::Yes && no_ticked => answer = Mark::Both,
                 (Some("no" | "ignored"), _) => {}
                 (Some("who" | "member" | "full_name" | "first_name"), _) => {
-                    who = Some(self.by_number(&cell.slot).or_else(|| self.by_code(&cell.slot)).unwrap_or_else(|| cell.slot.clone()));
+                    who = Some(self.by_number(&cell.slot).unwrap_or_else(|| cell.slot.clone()));
                 }
                 (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
                 (None, Some((_, _, Column::Words(person))))
@@ -433,7 +430,7 @@ impl FormReader<'_, '_> {
                         && !person.text().is_empty()
                         && (said != Mark::Blank || !cell.slot.text().contains('/')) =>
                 {
-                    let subject = Subject::Named(self.by_code(person).unwrap_or_else(|| person.clone()));
+                    let subject = Subject::Named(person.clone());
                     self.theme_cell(&theme, subject, &cell.slot);
                 }
                 _ => match said {
