@@ -335,7 +335,12 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
                 if slot.printed || printed && day.is_none() && giver.is_none() {
                     continue;
                 }
-                let refused = lexicon.mentions("consent_refused", &sentence).is_some()
+                // `She agrees to this nomination; she has not signed anything`: what lacks is paper, not agreement.
+                let unsigned = |word: &str| {
+                    let before = super::text::find_phrase(&super::text::fold(&sentence), word).and_then(|at| sentence.get(..at));
+                    word.ends_with("not signed") && before.is_some_and(|before| tells_of_consent(before, lexicon))
+                };
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|word| !unsigned(word))
                     && !super::sharing::hides_from_one(&sentence, lexicon);
                 let given = lexicon.mentions("consent_sentences", &sentence).is_some() || tells_of_consent(said, lexicon);
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()

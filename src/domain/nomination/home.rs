@@ -241,6 +241,11 @@ impl Reader<'_, '_> {
         if says("homes", clause) || clause.trim_end().ends_with("address:") || clause.trim_end().ends_with("postcode:") {
             return Whose::Family;
         }
+        // `the Lowther family, 3 Mill Brow, Wigton CA7 9XB`.
+        let family = clause.trim_end_matches([',', ' ', '(', '-', '–', ':']).ends_with(" family");
+        if family && place.contains(|c: char| c.is_ascii_digit()) {
+            return Whose::Family;
+        }
         let bare_head = bare(&head);
         if self.people.iter().any(|name| find_phrase(&bare_head, name).is_some()) {
             return Whose::Family;

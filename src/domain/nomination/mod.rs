@@ -6,12 +6,14 @@
 mod agencies;
 mod assessment;
 mod beside;
+mod cells;
 mod consent;
 mod criteria;
 mod crosses;
 mod danger;
 mod dates;
 mod dressing;
+mod each;
 mod entry;
 mod form;
 mod header;

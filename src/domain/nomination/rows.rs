@@ -73,6 +73,16 @@ impl FormReader<'_, '_> {
 
     /// `Jo Bell, 2.3.1986 (mum)` in the cell for a name: more than a name stands there.
     pub(super) fn name_cell(&mut self, label: &Label, slot: &Slot) -> bool {
+        // `Philippa Bell` and `Mum` below it.
+        if let Some((name, below)) = super::cells::first_line(slot)
+            && matches!(label.field.as_str(), "full_name" | "member" | "who")
+            && self.lexicon.mapped_whole("relationship_ages", &below.text()).is_some()
+            && super::names::looks_like_name(&name.text(), self.lexicon)
+        {
+            self.push_field("full_name", &name);
+            self.push_field("relationship", &below);
+            return true;
+        }
         let line = slot.text();
         let more = line.contains(['(', ',', ';']) || line.contains(|c: char| c.is_ascii_digit());
         if !matches!(label.field.as_str(), "full_name" | "member" | "name_and_dob") || !more {

@@ -17,10 +17,16 @@ const THEMES_UNDER_ANY_HEAD_MIN: usize = 3;
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
-        self.pending = None;
+        // The question above a box of one cell is answered in it.
+        if grid.rows.len() > 1 || grid.rows.first().is_some_and(|row| row.len() > 1) {
+            self.pending = None;
+        }
         self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         if self.families_by_row(grid) {
             return;
+        }
+        if let Some(pairs) = self.beside_in_cells(grid) {
+            return self.grid_rows(&pairs);
         }
         let answers = self.without_examples(grid);
         let grid = answers.as_ref().unwrap_or(grid);
