@@ -17,7 +17,7 @@ const UNKNOWN_WORDS_MAX: usize = 8;
 const LABELLED_CELLS_MIN: usize = 2;
 
 /// The first line of a cell, and the lines below it; `None` when it has one line.
-fn divided(slot: &Slot) -> Option<(Slot, Slot)> {
+pub(super) fn first_line(slot: &Slot) -> Option<(Slot, Slot)> {
     let at = slot.tokens.iter().position(|token| matches!(token, Token::Break))?;
     let part = |tokens: &[Token]| Slot { tokens: tokens.to_vec(), ..slot.clone() };
     let (head, below) = (part(&slot.tokens[..at]), part(&slot.tokens[at + 1..]));
@@ -38,7 +38,7 @@ pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid
             && !text.contains(": ")
             && (lexicon.label(&text).is_some() || lexicon.criterion(&text).is_some() && lexicon.is_criterion_alone(&text))
     };
-    let labelled = |cell: &&&GridCell| divided(&cell.slot).is_some_and(|(head, below)| asks(&head) && !asks(&below));
+    let labelled = |cell: &&&GridCell| first_line(&cell.slot).is_some_and(|(head, below)| asks(&head) && !asks(&below));
     // A head of unknown wording among known ones is one of them.
     let alike = |slot: &Slot| {
         let text = slot.text();
@@ -47,7 +47,7 @@ pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid
             && !text.ends_with('.')
             && !has_digit(&text)
     };
-    let open = |cell: &&&GridCell| asks(&cell.slot) || divided(&cell.slot).is_some_and(|(head, _)| alike(&head));
+    let open = |cell: &&&GridCell| asks(&cell.slot) || first_line(&cell.slot).is_some_and(|(head, _)| alike(&head));
     let full = cells.iter().filter(labelled).count();
     let open = cells.iter().filter(|cell| !labelled(cell)).filter(open).count();
     // A lone cell made so is one as well, where it is all there is.
@@ -57,7 +57,7 @@ pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid
     }
     let rows = cells.iter().map(|cell| {
         let (head, below) =
-            divided(&cell.slot).unwrap_or_else(|| (cell.slot.clone(), Slot::empty(cell.slot.place.clone(), cell.slot.method)));
+            first_line(&cell.slot).unwrap_or_else(|| (cell.slot.clone(), Slot::empty(cell.slot.place.clone(), cell.slot.method)));
         let made = |column: usize, slot: Slot| GridCell { column, columns: 1, slot, repeated: false, inner: Vec::new() };
         vec![made(0, Slot { heading: true, ..head }), made(1, Slot { heading: false, ..below })]
     });

@@ -347,9 +347,12 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
                     continue;
                 }
                 let given = lexicon.mentions("consent_sentences", &sentence).is_some() || tells_of_consent(said, lexicon);
-                // `She agrees; she has not signed anything`: what is missing is the ink.
-                let unsigned = |phrase: &str| given && phrase.ends_with("signed");
-                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|phrase| !unsigned(phrase))
+                // `She agrees to this nomination; she has not signed anything`: what lacks is paper, not agreement.
+                let unsigned = |word: &str| {
+                    let before = super::text::find_phrase(&super::text::fold(&sentence), word).and_then(|at| sentence.get(..at));
+                    word.ends_with("signed") && before.is_some_and(|before| tells_of_consent(before, lexicon))
+                };
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|word| !unsigned(word))
                     && !super::sharing::hides_from_one(&sentence, lexicon);
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()
                     || lexicon.mentions("hypotheticals", &sentence).is_some();

@@ -17,6 +17,7 @@ mod danger;
 mod dates;
 mod disagree;
 mod dressing;
+mod each;
 mod entry;
 mod form;
 mod header;

@@ -14,15 +14,6 @@ use super::words::Label;
 /// Columns of a table that holds a whole family in a row.
 const FAMILY_COLUMNS_MIN: usize = 6;
 
-/// `N - with his parents in Dalton`: No, and what is added to it.
-fn begins_with_no(slot: &Slot, lexicon: &super::words::Lexicon<'_>) -> bool {
-    let text = slot.text();
-    let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    // `No fixed abode` adds nothing to a No.
-    let ends = text[first.len()..].trim_start().chars().next().is_none_or(|next| !next.is_alphanumeric());
-    !slot.has_box() && ends && lexicon.is("no_words", first)
-}
-
 impl FormReader<'_, '_> {
     /// `Leila Quayle | mother | 3/12/1985`: one person, in cells nobody gave a head.
     pub(super) fn bare_person_row(&mut self, row: &[GridCell]) -> bool {
@@ -251,9 +242,7 @@ impl FormReader<'_, '_> {
                 Column::Words(slot) => self.lexicon.mentions("asks_same_home", &slot.text()).is_some(),
                 Column::Theme(..) => false,
             };
-            asked
-                && at(row, *column)
-                    .is_some_and(|cell| mark(&cell.slot, self.lexicon) == Mark::No || begins_with_no(&cell.slot, self.lexicon))
+            asked && at(row, *column).is_some_and(|cell| mark(&cell.slot, self.lexicon) == Mark::No)
         })
     }
 
