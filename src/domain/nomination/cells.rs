@@ -21,7 +21,7 @@ pub(super) fn first_line(slot: &Slot) -> Option<(Slot, Slot)> {
     let at = slot.tokens.iter().position(|token| matches!(token, Token::Break))?;
     let part = |tokens: &[Token]| Slot { tokens: tokens.to_vec(), ..slot.clone() };
     let (head, below) = (part(&slot.tokens[..at]), part(&slot.tokens[at + 1..]));
-    (!head.text().is_empty() && !head.has_box()).then(|| (Slot { typed: false, ..head }, below))
+    (!head.text().is_empty() && !head.has_box()).then_some((Slot { typed: false, ..head }, below))
 }
 
 /// `grid` with a row of label and answer for each cell that holds both; `None` when its cells are not made so.
