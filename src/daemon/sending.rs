@@ -119,6 +119,9 @@ async fn probed(app: &App) -> Option<Result<String, String>> {
 fn fix(code: &str) -> &'static str {
     if code.contains("auth") || code.contains("sign-in") || code.contains("token") || code.contains("unreadable") {
         "put right the user name and the file with the secret in [delivery]"
+    } else if code.contains("rcpt 5") && !code.contains("5.7.") {
+        "the mail server does not take mail.address as a recipient: answers and returned letters could not arrive; write the address that \
+         its administrator has set up"
     } else if code.contains("mail 5") || code.contains("5.7.") {
         "the mail server does not let us send: ask its administrator to let this machine, or this login, send from mail.address"
     } else if code.contains("tls") || code.contains("certificate") {

@@ -133,14 +133,17 @@ impl Smtp {
         delivered
     }
 
-    /// Everything up to the server's word on the sender, and no letter.
+    /// Everything up to the server's word on the sender and on the one recipient that is surely ours, and no letter: some relays let
+    /// anybody say who they are, and refuse what they would have to pass on.
     pub(super) async fn probe(&self, from: &AddressChecked) -> Result<String, String> {
         let talk = async {
             let mut connection = self.connect().await?;
             self.sign_in(&mut connection).await?;
             self.step("mail", connection.command(Mail::new(Some(from.to_lettre()), vec![]))).await?;
+            let own = self.step("rcpt", connection.command(Rcpt::new(from.to_lettre(), vec![]))).await;
             drop(connection.quit().await);
-            Ok(())
+            // A server that puts off one recipient takes them later; one that knows no such mailbox takes others.
+            if let Err(Stop::Unreached(_)) = &own { own } else { Ok(()) }
         };
         let host = format!("{}:{}", self.host, self.port);
         match tokio::time::timeout(PROBE_PATIENCE, talk).await {

@@ -30,6 +30,9 @@ const ALERT_AGAIN_SECONDS: u32 = 30 * 60;
 /// How long a letter waits for a server that cannot be reached: short, because this is seldom the letter's fault.
 const UNREACHED_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
+/// So many times the server has refused a letter for good while it took others: then it is this letter, and no trouble of ours.
+const REFUSED_ALONE_MAX: u32 = 4;
+
 /// What became of a letter in one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -202,7 +205,32 @@ impl Engine {
         };
         let delivered = delivery.send(&return_path, &to, &message).await;
         *way_out = delivered.way_out();
+        let delivered = match delivered {
+            Delivered::Unreached { code } if self.is_refused_alone(&code, now).await? => {
+                *way_out = WayOut::Unknown;
+                if letter.attempts < REFUSED_ALONE_MAX {
+                    self.warn_of_late(letter, now, &code).await?;
+                    let next = now.checked_add(UNREACHED_PAUSE).unwrap_or(now);
+                    self.store.letter_deferred(letter.id, letter.epoch, next, &code).await?;
+                    return Ok(("later", Some(code)));
+                }
+                Delivered::Refused { code }
+            }
+            delivered => delivered,
+        };
         self.record(letter, now, delivered, turn).await
+    }
+
+    /// Whether a refusal for good, of a recipient or of the letter itself, is this letter's alone: the server has just taken others. What is
+    /// about our login never is, for with it nothing leaves.
+    async fn is_refused_alone(&self, code: &str, now: Instant) -> Result<bool, EngineError> {
+        let step = code.strip_prefix("rcpt 5").or_else(|| code.strip_prefix("letter 5"));
+        if step.is_none_or(|number| number.starts_with("30") || number.starts_with("35")) {
+            return Ok(false);
+        }
+        // As long as two pauses: others have left since the try before this one.
+        let since = now.checked_sub(UNREACHED_PAUSE).and_then(|at| at.checked_sub(UNREACHED_PAUSE)).unwrap_or(Instant::MIN);
+        Ok(self.store.count_sent(since, None).await? > 0)
     }
 
     async fn record(

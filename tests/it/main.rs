@@ -33,6 +33,7 @@ mod imap;
 mod inputs;
 mod journeys;
 mod kept_out;
+mod laid_out;
 mod learnt;
 mod letters;
 mod mailbox;

@@ -11,7 +11,7 @@ use focus_family::domain::personal::Personal;
 use focus_family::store::{LetterFilter, LetterRow, LetterState, MailFilter, TaskFilter};
 
 use crate::delivery::sink::{Does, Protects, Sink};
-use crate::support::daemon::{County, all_is_well};
+use crate::support::daemon::{County, all_is_well, nomination};
 use crate::support::engines::{for_each_house, sqlite_house};
 
 /// A mail of no family we know that tells of danger now.
@@ -105,6 +105,66 @@ fn a_relay_that_refuses_everything_keeps_every_letter_and_people_know() {
         assert_eq!(asked(&app, "danger has not reached").await.len() + asked(&app, "no letter has left").await.len(), 0);
         assert_eq!(failed(&app).await, [""; 0]);
         all_is_well(&app, "after the relay was put right").await;
+    });
+}
+
+/// A refusal by a rule of the server (5.7.x) says mostly that nothing may leave; while others leave it is about this one.
+#[test]
+fn a_letter_refused_while_others_leave_is_given_to_a_person_and_not_tried_for_ever() {
+    for refusal in ["554 5.7.1 Message rejected by policy", "550 5.7.1 recipient may not be written to", "554 no"] {
+        for_each_house(async |house| {
+            let county = County::new(house).await;
+            let mut app = county.start().await;
+            let sink = Sink::always(Protects::No, Does::Refuses("tolson1@", refusal));
+            app.delivery = Some(server(sink.port));
+            let refused = async || {
+                let rows = app.engine.store.letters(&LetterFilter { limit: 1_000, ..LetterFilter::default() }).await.unwrap();
+                assert!(rows.iter().filter(|row| row.state != LetterState::Sent).count() <= 1, "{rows:?}");
+                rows.into_iter().find(|row| row.state != LetterState::Sent).map(|row| (row.state, row.attempts))
+            };
+            // Nothing else leaves after the first round: it waits, and no try is counted after that.
+            county.deliver("n-1", &nomination(1));
+            settle(&app).await.unwrap();
+            for _ in 0..12 {
+                county.pass_seconds(301);
+                send(&app).await.unwrap();
+            }
+            let (state, tries) = refused().await.unwrap();
+            assert!(state == LetterState::Queued && tries <= 3, "{state:?} after {tries} tries");
+            for number in 2..9 {
+                county.deliver(&format!("n-{number}"), &nomination(number));
+                settle(&app).await.unwrap();
+                county.pass_seconds(301);
+                send(&app).await.unwrap();
+            }
+            assert_eq!(refused().await.unwrap().0, LetterState::Failed, "{refusal}");
+            assert_eq!(asked(&app, "was given up").await.len(), 1, "{refusal}");
+            let found = failed(&app).await.join("\n");
+            assert!(!found.contains("no letter"), "the way out is open: {found}");
+        });
+    }
+}
+
+#[test]
+fn check_sees_a_relay_that_refuses_only_the_recipient() {
+    let house = sqlite_house();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let county = County::new(&house).await;
+        let mut app = county.start().await;
+        for (answer, expected) in [
+            ("554 5.7.1 Relay access denied", "no letter can leave: "),
+            ("554 no", "no letter can leave: "),
+            ("550 5.1.1 unknown", ""),
+            ("450 4.2.0 greylisted", ""),
+            ("250 2.1.5 yes", ""),
+        ] {
+            let sink = Sink::always(Protects::No, Does::Answers("rcpt", answer));
+            app.delivery = Some(server(sink.port));
+            let found = failed(&app).await.join("\n");
+            assert_eq!(found.contains("no letter can leave: "), !expected.is_empty(), "{answer}: {found}");
+            assert!(sink.heard().is_empty(), "a probe hands over nothing");
+        }
     });
 }
 

@@ -27,15 +27,18 @@ pub(super) fn assessment(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_
             _ => {}
         }
         for answer in paper.form.answers_to("assessment_statutory").chain(paper.form.answers_to("assessment_eha")) {
-            if let Some((rank, found)) = told(answer, paper.name, lexicon, received_on) {
-                shown.push((rank, found));
-            }
+            let found = told(answer, paper.name, lexicon, received_on);
+            shown.extend(found.or_else(|| named_alone(answer, paper, lexicon)));
         }
         for slot in &paper.form.narrative {
             if !paper.is_assessment() {
                 shown.extend(in_words(slot, paper.name, lexicon, received_on));
             }
         }
+    }
+    if shown.is_empty() {
+        let forms = papers.iter().filter(|paper| paper.is_nomination());
+        shown.extend(forms.filter_map(|paper| super::assessment_asked::asked(paper, lexicon, received_on)));
     }
     shown.sort_by_key(|(rank, _)| *rank);
     let Some((_, mut best)) = shown.first().cloned() else { return AssessmentShown::default() };
@@ -45,7 +48,7 @@ pub(super) fn assessment(papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, received_
     best
 }
 
-fn of(kind: AssessmentKind, state: AssessmentState, source: Source) -> AssessmentShown {
+pub(super) fn of(kind: AssessmentKind, state: AssessmentState, source: Source) -> AssessmentShown {
     AssessmentShown { kind: Some(kind), state, sources: vec![source] }
 }
 
@@ -70,7 +73,7 @@ fn attached_plan(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> AssessmentShown {
     of(kind_of(kind), AssessmentState::Complete, whole(paper))
 }
 
-fn kind_of(word: Option<&str>) -> AssessmentKind {
+pub(super) fn kind_of(word: Option<&str>) -> AssessmentKind {
     match word {
         Some("child_protection_plan") => AssessmentKind::ChildProtectionPlan,
         Some("child_in_need_plan") => AssessmentKind::ChildInNeedPlan,
@@ -117,13 +120,38 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
     {
         return Some((1, of(kind_of(Some(kind)), AssessmentState::Complete, source)));
     }
-    let state = state_of(&folded, said, lexicon)?;
+    let state = state_asked(&folded, &super::text::fold(&answer.label), said, lexicon)?;
     let rank = if state == AssessmentState::Complete { 3 } else { 5 };
     Some((rank, of(AssessmentKind::EarlyHelpAssessment, state, source)))
 }
 
+/// `Type: Early Help Assessment`, and the next question asks how far it is.
+fn named_alone(answer: &Answered, paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<(u8, AssessmentShown)> {
+    let text = super::text::fold(&answer.slot.text());
+    let named = lexicon.mentions("assessment_names", &text).is_some() && lexicon.mentions("assessment_none", &text).is_none();
+    let state = paper.form.answers_to("assessment_state").filter(|_| named).find_map(|told| {
+        let label = super::text::fold(&told.label);
+        state_asked(&super::text::fold(&told.slot.text()), &label, mark(&told.slot, lexicon), lexicon)
+    })?;
+    let rank = if state == AssessmentState::Complete { 3 } else { 5 };
+    Some((rank, of(AssessmentKind::EarlyHelpAssessment, state, answer.slot.source(paper.name, "", 0.9))))
+}
+
+/// The state that the answer tells; of a bare Yes, the one the label asks for: `Has one been started?`.
+fn state_asked(folded: &str, label: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
+    let told = |text: &str| {
+        let has = |list: &str| lexicon.list(list).iter().any(|phrase| phrase != "yes" && has_phrase(text, phrase));
+        (has("assessment_started"), has("assessment_complete"))
+    };
+    match (said, told(folded), told(label)) {
+        (Mark::No, ..) => None,
+        (Mark::Yes, (false, false), (true, false)) => Some(AssessmentState::Started),
+        _ => state_of(folded, said, lexicon),
+    }
+}
+
 /// None, begun or finished, by the words of the answer.
-fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
+pub(super) fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<AssessmentState> {
     let has = |list: &str| lexicon.list(list).iter().any(|phrase| has_phrase(folded, phrase));
     if has("assessment_not_begun") {
         None
@@ -139,7 +167,7 @@ fn state_of(folded: &str, said: Mark, lexicon: &Lexicon<'_>) -> Option<Assessmen
 }
 
 /// The words beside the marked box where there are several boxes, else all words.
-fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
+pub(super) fn chosen_words(slot: &Slot, lexicon: &Lexicon<'_>) -> String {
     if !slot.has_box() {
         return slot.text();
     }
@@ -183,6 +211,20 @@ fn in_words(slot: &Slot, document: &str, lexicon: &Lexicon<'_>, received_on: Dat
     let mut found = Vec::new();
     for sentence in super::text::sentences(&slot.lines_text()) {
         let folded = without_unfinished(&super::text::fold(&sentence));
+        // `The Youth Justice Team has completed an AssetPlus assessment`, which others made.
+        let statutory = lexicon.mapped("statutory_kinds", &folded).map(|kind| kind_of(Some(kind))).filter(|kind| {
+            matches!(kind, AssessmentKind::YouthJusticeAssessment | AssessmentKind::OtherStatutory)
+                && has_phrase(&folded, "assessment")
+        });
+        if let Some(kind) = statutory
+            && lexicon.mentions("assessment_names", &folded).is_none()
+            && lexicon.mentions("assessment_not_begun", &folded).is_none()
+            && !is_no_finding(&folded, lexicon, received_on)
+            && state_of(&folded, Mark::Words, lexicon) == Some(AssessmentState::Complete)
+        {
+            found.push((6, of(kind, AssessmentState::Complete, slot.source_quoting(document, sentence, 0.7))));
+            continue;
+        }
         if lexicon.mentions("assessment_names", &folded).is_none() || lexicon.mentions("instructions", &folded).is_some() {
             continue;
         }

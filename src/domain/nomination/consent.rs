@@ -10,6 +10,7 @@ use super::members::{full_name, single, take};
 use super::names;
 use super::papers::{Origin, Paper};
 use super::pattern::Told;
+use super::slot::Slot;
 use super::text::sentences;
 use super::who::{Mention, mentions};
 use super::words::Lexicon;
@@ -25,6 +26,12 @@ pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexic
     }
     if consent.given.is_none() {
         from_words(papers, members, lexicon, received_on, &mut consent);
+        let forms = papers.iter().filter(|paper| paper.is_nomination() || paper.kind == DocumentKind::ConsentForm);
+        for paper in forms {
+            if consent.given.is_none() {
+                super::consent_asked::asked(paper, members, lexicon, received_on, &mut consent);
+            }
+        }
     } else if consent.given.as_ref().is_some_and(|given| *given.value.reveal()) {
         refused_beside(papers, lexicon, &mut consent);
     }
@@ -160,16 +167,20 @@ fn shown_by(signed: &Answered, named: bool, lexicon: &Lexicon<'_>) -> ConsentEvi
 
 /// The answer to one question about consent.
 fn said(given: &Answered, document: &str, lexicon: &Lexicon<'_>) -> Option<Answer<bool>> {
-    let source = |sure: f32| given.slot.source(document, "", sure);
-    let text = given.slot.text();
-    match mark(&given.slot, lexicon) {
-        Mark::Yes => Some(single(true, source(1.0))),
-        Mark::No => Some(single(false, source(1.0))),
+    let sure = if mark(&given.slot, lexicon) == Mark::Words { 0.9 } else { 1.0 };
+    said_of(&given.slot, lexicon).map(|agrees| single(agrees, given.slot.source(document, "", sure)))
+}
+
+/// Whether what stands there agrees; none when it says neither.
+pub(super) fn said_of(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<bool> {
+    let text = slot.text();
+    match mark(slot, lexicon) {
+        Mark::Yes => Some(true),
+        Mark::No => Some(false),
         Mark::Blank | Mark::Both => None,
         Mark::Words if lexicon.mentions("consent_pending", &text).is_some() => None,
-        Mark::Words if lexicon.mentions("consent_refused", &text).is_some() => Some(single(false, source(0.9))),
-        Mark::Words if lexicon.mentions("consent_given", &text).is_some() => Some(single(true, source(0.9))),
-        Mark::Words => None,
+        Mark::Words if lexicon.mentions("consent_refused", &text).is_some() => Some(false),
+        Mark::Words => lexicon.mentions("consent_given", &text).map(|_| true),
     }
 }
 
@@ -335,9 +346,14 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
                 if slot.printed || printed && day.is_none() && giver.is_none() {
                     continue;
                 }
-                let refused = lexicon.mentions("consent_refused", &sentence).is_some()
-                    && !super::sharing::hides_from_one(&sentence, lexicon);
                 let given = lexicon.mentions("consent_sentences", &sentence).is_some() || tells_of_consent(said, lexicon);
+                // `She agrees to this nomination; she has not signed anything`: what lacks is paper, not agreement.
+                let unsigned = |word: &str| {
+                    let before = super::text::find_phrase(&super::text::fold(&sentence), word).and_then(|at| sentence.get(..at));
+                    word.ends_with("signed") && before.is_some_and(|before| tells_of_consent(before, lexicon))
+                };
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|word| !unsigned(word))
+                    && !super::sharing::hides_from_one(&sentence, lexicon);
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()
                     || lexicon.mentions("hypotheticals", &sentence).is_some();
                 if pending || lexicon.mentions("instructions", &sentence).is_some() || !(refused || given) {

@@ -199,15 +199,23 @@ impl FormReader<'_, '_> {
             if !marked {
                 continue;
             }
+            let words = super::each::without_asking_whom(&words);
             let bracketed = words.split_once('(').map(|(_, who)| who.trim_end_matches([')', ' ']));
             let named =
                 words.rsplit_once([':', '–']).or_else(|| words.rsplit_once(" - ")).map(|(_, who)| who.trim()).or(bracketed);
-            let named = named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty());
+            let somebody = |who: &&str| super::people::names_somebody(who, self.lexicon) || bracketed != Some(*who);
+            let named = named.filter(|who| self.lexicon.criterion(who).is_none() && !who.is_empty()).filter(somebody);
+            let behind = self.named_behind(theme, &words);
+            let named = behind.as_deref().or(named);
             // Names beside a box are believed before the person whose lines went before.
-            let people = named.filter(|who| super::people::names_somebody(who, self.lexicon));
-            let subject = match (self.current.filter(|_| people.is_none()), named) {
+            let people = named.filter(|who| behind.is_some() || super::people::names_somebody(who, self.lexicon));
+            let begun = |index: &usize| !self.form.people[*index].fields.is_empty();
+            let subject = match (self.current.filter(begun).filter(|_| people.is_none()), named) {
                 (Some(current), _) => Subject::Draft(current),
-                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
+                (None, Some(who)) => {
+                    let who = Slot::of_text(who, slot);
+                    Subject::Named(who)
+                }
                 (None, None) => Subject::Nobody,
             };
             let theme = theme.to_owned();

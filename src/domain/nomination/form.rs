@@ -120,11 +120,13 @@ impl Form {
     pub(super) fn read(nodes: &[Node], lexicon: &Lexicon<'_>) -> Self {
         let mut reader = FormReader::new(lexicon);
         reader.label_above = label_above(nodes, lexicon);
-        reader.repeated = repeated(nodes);
+        reader.repeated = super::each::repeated(nodes);
         let whole = super::paragraphs::joined(nodes, lexicon);
         let nodes = whole.as_deref().unwrap_or(nodes);
         let laid = super::over::labels_over_values(nodes, lexicon);
         let nodes = laid.as_deref().unwrap_or(nodes);
+        let apart = super::cells::cards_apart(nodes, lexicon);
+        let nodes = apart.as_deref().unwrap_or(nodes);
         let fields = super::over::fields_under_labels(nodes, lexicon);
         let nodes = fields.as_deref().unwrap_or(nodes);
         let key = super::key::column_key(nodes, lexicon);
@@ -155,20 +157,6 @@ impl Form {
     pub(super) fn answers_to<'f>(&'f self, field: &'f str) -> impl Iterator<Item = &'f Answered> {
         self.answers.iter().filter(move |answer| answer.field == field)
     }
-}
-
-fn repeated(nodes: &[Node]) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let lines = nodes.iter().filter_map(|node| match node {
-        Node::Line(slot) => Some(fold(&slot.text())),
-        Node::Grid(grid) => grid.rows.first().map(|row| super::tables::head_of(row)),
-    });
-    // What a line asks before its colon, too.
-    let lines = lines.flat_map(|line| {
-        let head = line.split_once(": ").map(|(head, _)| head.to_owned());
-        std::iter::once(line).chain(head)
-    });
-    lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
 /// Whether values stand on the line below their label, rather than behind it.
@@ -332,6 +320,9 @@ impl<'l, 'a> FormReader<'l, 'a> {
             return;
         };
         self.form.labels += 1;
+        let of_each = matches!(label.field.as_str(), "criteria" | "narrative" | "comments")
+            && self.current.is_some()
+            && self.repeated.contains(&fold(text));
         match label.owner.as_deref() {
             Some("other") => return,
             Some("referrer") if self.section != "referrer" => self.enter("referrer"),
@@ -345,7 +336,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             }
             Some(_) => {}
             // `Indicators`, asked again of each person, is about the person it follows.
-            None if label.field == "criteria" && self.current.is_some() && self.repeated.contains(&fold(text)) => {}
+            None if of_each => {}
             None => self.enter_section_of(&label),
         }
         // Among what is said of the referrer, `Title` asks for the job.
@@ -369,6 +360,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         match label.field.as_str() {
             "narrative" | "comments" if self.lists_criteria(value) => self.criteria_answer(value),
+            "criteria" | "narrative" | "comments" if of_each && self.said_of_current(value) => {}
             "ignored" => {}
             "what" if self.section == "consent" && label.written == "when" => self.answer("date", text, value),
             "what" => {}
@@ -455,6 +447,10 @@ impl<'l, 'a> FormReader<'l, 'a> {
         } else if self.is_place(text, &said) {
             self.answer("place", text, value);
             self.narrative(value);
+        } else if self.section == "assessment" && self.tells_of_assessment(text, value) {
+        } else if self.section == "consent" && mark(value, self.lexicon) == Mark::Words {
+            // `How was it given?` and `Mother agreed on the telephone` beside it.
+            self.form.agreement.push(value.clone());
         } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
             self.narrative(value);
         }

@@ -206,7 +206,11 @@ impl super::form::FormReader<'_, '_> {
         let person = fields.iter().filter(|label| is_person_field(&label.field)).count();
         let named = fields.iter().any(|label| is_name_field(&label.field));
         // `x` in a box and `M` for a boy are answers, whatever else they may ask for.
-        let asks = |row: &Vec<GridCell>, column: usize| label(row, column).is_some_and(|label| label.written.chars().count() > 2);
+        let asks = |row: &Vec<GridCell>, column: usize| {
+            label(row, column).is_some_and(|label| {
+                label.written.chars().count() > 2 && !matches!(label.field.as_str(), "yes" | "no" | "yes_no")
+            })
+        };
         let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| asks(row, column))).count();
         person >= 3 && named && across * 4 <= grid.rows.len()
     }

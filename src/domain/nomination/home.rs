@@ -65,6 +65,19 @@ struct Found {
     slot: Slot,
 }
 
+/// A place with a postcode, and where it stands.
+pub(super) struct Place {
+    pub code: String,
+    pub street: Option<String>,
+    pub document: String,
+    pub slot: Slot,
+}
+
+/// House and street with which `text` ends.
+pub(super) fn street_before<'t>(text: &'t str, lexicon: &Lexicon<'_>) -> Option<&'t str> {
+    street_at_end(text, lexicon).map(|street| &text[street])
+}
+
 /// The home that `papers` tell of; `members` are the people known, `referrer` the name of who writes.
 pub(super) fn home(papers: &[&Paper<'_>], members: &[Member], referrer: Option<&str>, lexicon: &Lexicon<'_>) -> Home {
     let people = members.iter().map(|member| bare(&full_name(member))).filter(|name| name.contains(' ')).collect();
@@ -86,6 +99,13 @@ pub(super) fn home(papers: &[&Paper<'_>], members: &[Member], referrer: Option<&
     let mut home = settled(&found);
     super::letter::fill(&mut labelled, home.address);
     home.address = labelled;
+    if home.address.postcode.is_none()
+        && let Some(place) = super::only_place::only_place(papers, lexicon)
+    {
+        let source = || place.slot.source_quoting(&place.document, place.slot.text(), 0.7);
+        home.address.postcode = Some(single(place.code.clone(), source()));
+        home.address.text = home.address.text.or_else(|| place.street.clone().map(|street| single(street, source())));
+    }
     if home.address.postcode.is_some() {
         home.doubts.clear();
     }
@@ -251,6 +271,11 @@ impl Reader<'_, '_> {
             return Whose::Other;
         }
         if says("homes", clause) || clause.trim_end().ends_with("address:") || clause.trim_end().ends_with("postcode:") {
+            return Whose::Family;
+        }
+        // `the Bell family, 3 Mill Brow`: the place stands beside those who live there.
+        let beside = clause.trim_end_matches([',', ' ', '(', '-', '\u{2013}']);
+        if beside.len() < clause.trim_end_matches(' ').len() && beside.ends_with(" family") {
             return Whose::Family;
         }
         let bare_head = bare(&head);

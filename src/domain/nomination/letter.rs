@@ -135,11 +135,26 @@ impl Letter<'_, '_> {
         let mut spoken_of: Vec<usize> = Vec::new();
         let mut spoken: Vec<Spoken> = Vec::new();
         for (index, (start, end)) in names.iter().enumerate() {
-            let until = names.get(index + 1).map_or(sentence.len(), |(next, _)| *next);
+            // `Nathan Bell (Ada's partner)`: the bracket is about Nathan, though it names Ada.
+            let whose =
+                |(from, to): &&(usize, usize)| sentence[*end..*from].trim() == "(" && sentence[*to..].starts_with(['\'', '’']);
+            let until = names[index + 1..].iter().find(|next| !whose(next)).map_or(sentence.len(), |(next, _)| *next);
             let since = index.checked_sub(1).map_or(0, |before| names[before].1);
             let (before, name, behind) = (&sentence[since..*start], &sentence[*start..*end], &sentence[*end..until]);
             let writer = self.introduces(before);
-            if writer && !self.own && self.is_of_trade(behind) || self.is_away(before, behind, &sentence[*end..]) {
+            // `Solway Young Carers (Ruth Bell)`: somebody to ask for at the organisation before the bracket.
+            let of_agency = before.strip_suffix('(').is_some_and(|before| {
+                let proper: Vec<&str> = before.split_whitespace().rev().take(2).collect();
+                let person = |word: &&&str| {
+                    let word = word.trim_end_matches("'s");
+                    fold(word) == "family" || self.lexicon.is("titles", word) || self.is_kin(&fold(word))
+                };
+                let capital = |word: &&str| word.starts_with(char::is_uppercase);
+                proper.len() == 2
+                    && proper.iter().all(capital)
+                    && proper.iter().filter(|word| fold(word) != "carers").find(person).is_none()
+            });
+            if of_agency || writer && !self.own && self.is_of_trade(behind) || self.is_away(before, behind, &sentence[*end..]) {
                 continue;
             }
             if let Some(mut member) = self.person(name, before, behind, slot, writer) {

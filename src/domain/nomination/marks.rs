@@ -87,6 +87,14 @@ fn leading_answer(text: &str, lexicon: &Lexicon<'_>) -> Option<Mark> {
     if first == "no" && (divided || lexicon.mentions("no_followers", rest).is_some()) {
         return Some(Mark::No);
     }
+    // `None, both children are above 95%`: what follows explains the answer and is no finding.
+    if matches!(first, "none" | "nil" | "nothing") && rest.starts_with([',', '.', '-', ':', ';', '(']) {
+        return Some(Mark::No);
+    }
+    // `N - with his parents`; a full stop would make an initial of the letter.
+    if matches!(first, "y" | "n") && rest.starts_with([',', '-', ':', ';']) {
+        return Some(of(first == "y"));
+    }
     (lexicon.list("no_phrases").iter().any(|phrase| has_phrase(&folded, phrase)) && folded.split(' ').count() <= 8)
         .then_some(Mark::No)
 }

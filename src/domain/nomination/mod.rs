@@ -4,15 +4,20 @@
 //! What labels and criteria are called is data (`workflows/<programme>/forms/`).
 
 mod agencies;
+mod asked;
 mod assessment;
+mod assessment_asked;
 mod beside;
+mod cells;
 mod consent;
+mod consent_asked;
 mod criteria;
 mod crosses;
 mod danger;
 mod dates;
 mod disagree;
 mod dressing;
+mod each;
 mod entry;
 mod form;
 mod header;
@@ -29,6 +34,7 @@ mod marks;
 mod members;
 mod names;
 pub mod numbers;
+mod only_place;
 mod others;
 mod over;
 mod pairs;
@@ -41,6 +47,7 @@ mod postcode;
 mod prose;
 pub mod reading;
 mod referrer;
+mod refs;
 mod roll;
 mod rows;
 mod schooling;

@@ -41,6 +41,7 @@ pub(super) fn names_somebody(text: &str, lexicon: &Lexicon<'_>) -> bool {
     let parts: Vec<&str> = text.split([',', ';', '&', '/', '\n']).flat_map(|part| part.split(" and ")).collect();
     let named = parts.iter().all(|part| {
         let part = super::lines::outside_brackets(part);
+        let part = super::who::without_figure(part.trim());
         let capital = part.trim().chars().next().is_some_and(char::is_uppercase);
         part.trim().is_empty()
             || (capital && part.split_whitespace().count() <= 4 && super::names::looks_like_name(part.trim(), lexicon))

@@ -236,6 +236,14 @@ impl Prose<'_, '_> {
         {
             return (vec![writer], true);
         }
+        // `She is a young carer and sees to her mother`: she is the one spoken of before, and not the mother.
+        let subject = clause.split(' ').next().filter(|word| matches!(*word, "he" | "she"));
+        if let ([one], Some(subject)) = (spoken_of, subject)
+            && bare(sentence).split(' ').next() == Some(subject)
+            && self.pronoun_fits(clause, *one)
+        {
+            return (vec![*one], true);
+        }
         let whole = distinct(&mentions(sentence, self.members, self.lexicon));
         if let [one] = whole.as_slice() {
             return (vec![*one], true);

@@ -73,7 +73,9 @@ impl FormReader<'_, '_> {
 
     /// `Jo Bell, 2.3.1986 (mum)` in the cell for a name: more than a name stands there.
     pub(super) fn name_cell(&mut self, label: &Label, slot: &Slot) -> bool {
-        let line = slot.text();
+        // `Jo Bell`, and `Mum` on the line below it.
+        let lines = slot.lines_text();
+        let line = lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
         let more = line.contains(['(', ',', ';']) || line.contains(|c: char| c.is_ascii_digit());
         if !matches!(label.field.as_str(), "full_name" | "member" | "name_and_dob") || !more {
             return false;
@@ -252,7 +254,7 @@ impl FormReader<'_, '_> {
         let cells = |column: usize| -> Vec<String> {
             let cells =
                 below.iter().filter_map(|row| at(row, column)).filter(|cell| !cell.repeated && !cell.slot.is_blank(self.lexicon));
-            cells.take(12).map(|cell| cell.slot.text()).collect()
+            cells.take(12).map(|cell| cell.slot.lines_text()).collect()
         };
         let kin =
             |text: &String| self.lexicon.mapped_whole("relationship_ages", text.split('(').next().unwrap_or_default()).is_some();
@@ -260,7 +262,7 @@ impl FormReader<'_, '_> {
             text.starts_with(char::is_uppercase) && word_count(text) <= 7 && self.lexicon.mentions("school_words", text).is_some()
         };
         let person = |text: &String| {
-            let name = super::names::clean(text.split([',', '(']).next().unwrap_or_default(), self.lexicon);
+            let name = super::names::clean(text.split([',', '(', '\n']).next().unwrap_or_default(), self.lexicon);
             word_count(&name) >= 2 && super::names::looks_like_name(&name, self.lexicon)
         };
         let of_people = |text: &str| {
@@ -285,7 +287,7 @@ impl FormReader<'_, '_> {
             let all = |test: &dyn Fn(&String) -> bool| !told.is_empty() && told.iter().all(test);
             let field = if !header.has("relationship") && all(&kin) {
                 "relationship"
-            } else if open && of_people(&text) && all(&person) {
+            } else if (open && of_people(&text) || column == 0 && text == "who" && !header.is_criteria()) && all(&person) {
                 "full_name"
             } else if open && !header.has("school") && all(&school) {
                 "school"

@@ -17,11 +17,15 @@ const THEMES_UNDER_ANY_HEAD_MIN: usize = 3;
 impl FormReader<'_, '_> {
     /// One table, row by row; a header holds until the next.
     pub(super) fn grid(&mut self, grid: &Grid) {
-        self.pending = None;
+        if self.box_below_question(grid) {
+            return;
+        }
         self.of_each = grid.rows.first().is_some_and(|row| self.repeated.contains(&head_of(row)));
         if self.families_by_row(grid) {
             return;
         }
+        let apart = super::cells::labels_in_cells(grid, self.lexicon);
+        let grid = apart.as_ref().unwrap_or(grid);
         let answers = self.without_examples(grid);
         let grid = answers.as_ref().unwrap_or(grid);
         let unnumbered = grid.without_numbers();
@@ -33,14 +37,15 @@ impl FormReader<'_, '_> {
     }
 
     fn whole_grid(&mut self, grid: &Grid) {
-        if self.section != "criteria" && !self.of_each && self.lists_themes(grid) {
+        let on_its_side = self.stands_on_its_side(grid);
+        if self.section != "criteria" && !self.of_each && !on_its_side && self.lists_themes(grid) {
             self.enter("criteria");
             self.grid_rows(grid);
             return self.enter("");
         }
         if let Some(turned) = self.kin_across(grid) {
             self.grid_rows(&turned);
-        } else if self.stands_on_its_side(grid) {
+        } else if on_its_side {
             self.grid_rows(&grid.transposed());
         } else {
             self.grid_rows(grid);

@@ -110,6 +110,9 @@ impl Themes<'_, '_> {
                 }
             }
         }
+        if who.is_nobody() {
+            who::initials_in(&mark.slot.text(), members, &mut who);
+        }
         who
     }
 

@@ -55,12 +55,25 @@ pub(super) fn named(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Wh
         false => text.into(),
     };
     let text = text.as_ref();
-    for part in text.split([';', ',', '&', '/', '\n', '+']).flat_map(|part| part.split(" and ")) {
-        let part = part.trim();
-        if !part.is_empty() {
-            one(part, members, lexicon, &mut who);
+    for part in parts(text) {
+        // `Oskar - help from the children's centre`: of the one before the dash; what stands behind it is said of them.
+        let divided = part
+            .split_once(" - ")
+            .or_else(|| part.split_once(" – "))
+            .or_else(|| part.split_once(": ").filter(|(_, said)| !said.contains(": ")));
+        if let Some((head, _)) = divided {
+            let mut of_head = Who::default();
+            one(head.trim(), members, lexicon, &mut of_head);
+            if !of_head.is_nobody() {
+                who.sure.extend(of_head.sure);
+                who.unclear.extend(of_head.unclear);
+                continue;
+            }
         }
+        one(without_figure(part), members, lexicon, &mut who);
     }
+    let mut seen = std::collections::BTreeSet::new();
+    who.sure.retain(|one| seen.insert(*one));
     if who.is_nobody() {
         for mention in mentions(text, members, lexicon) {
             who.add(&mention.members);
@@ -68,6 +81,37 @@ pub(super) fn named(text: &str, members: &[Member], lexicon: &Lexicon<'_>) -> Wh
     }
     who.unclear.retain(|one| !who.sure.contains(one));
     who
+}
+
+/// The parts of a list of people. A comma within brackets parts a remark: `RG (alcohol, waiting for a bed), OG`.
+fn parts(text: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let mut from = 0;
+    let mut found = Vec::new();
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ';' | ',' | '&' | '/' | '\n' | '+' if depth == 0 => {
+                found.push(&text[from..at]);
+                from = at + sign.len_utf8();
+            }
+            ' ' if depth == 0 && at >= from && text[at..].starts_with(" and ") => {
+                found.push(&text[from..at]);
+                from = at + " and ".len();
+            }
+            _ => {}
+        }
+    }
+    found.push(text.get(from..).unwrap_or_default());
+    found.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// `Ottilie 79%` → `Ottilie`: a share of days attended behind a name.
+pub(super) fn without_figure(part: &str) -> &str {
+    let Some((head, last)) = part.rsplit_once(' ') else { return part };
+    let figure = last.strip_suffix('%').is_some_and(|figure| figure.parse::<f32>().is_ok());
+    if figure { head.trim_end_matches([' ', '-', '–', ':', '(']) } else { part }
 }
 
 fn is_circled(character: char) -> bool {
@@ -122,6 +166,25 @@ fn one(part: &str, members: &[Member], lexicon: &Lexicon<'_>, who: &mut Who) {
         let found = if plain.is_empty() { of(&[' ', '-']) } else { plain };
         if !found.is_empty() {
             who.add(&found);
+        }
+    }
+}
+
+/// `Attendance   FG (46 sessions missed)`: capitals that are the initials of exactly one member.
+pub(super) fn initials_in(text: &str, members: &[Member], who: &mut Who) {
+    let outside = super::lines::outside_brackets(text);
+    for word in outside.split(|c: char| !(c.is_alphabetic() || c == '.')).filter(|word| (2..=4).contains(&word.len())) {
+        let letters = word.replace('.', "");
+        if letters.len() < 2 || !letters.chars().all(char::is_uppercase) {
+            continue;
+        }
+        let fits = |member: &Member| {
+            let name = full_name(member);
+            name.split([' ', '-']).filter_map(|part| part.chars().next()).collect::<String>() == letters
+        };
+        let found: Vec<usize> = (0..members.len()).filter(|index| fits(&members[*index])).collect();
+        if let [one] = found.as_slice() {
+            push(&mut who.sure, *one);
         }
     }
 }
@@ -347,6 +410,24 @@ fn settle_same_names(text: &str, found: &mut [Mention], members: &[Member], lexi
         let behind = text[mention.end..].trim_start();
         if let Some(remark) = behind.strip_prefix('(').and_then(|rest| rest.split(')').next()) {
             mention.members = told_apart(remark, mention.members.clone(), members, lexicon);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn people_are_parted_outside_brackets_only() {
+        for (text, wanted) in [
+            ("RG (alcohol, waiting for a bed), OG", vec!["RG (alcohol, waiting for a bed)", "OG"]),
+            ("Ada (asthma) and Tom", vec!["Ada (asthma)", "Tom"]),
+            ("Ada and and Tom", vec!["Ada", "and Tom"]),
+            ("Ada ), (Tom", vec!["Ada )", "(Tom"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(parts(text), wanted, "{text}");
         }
     }
 }

@@ -210,10 +210,15 @@ impl<'a> Lexicon<'a> {
                 return None;
             }
             // `Name of social worker` asks for nobody of ours; `School attended` asks for a school.
-            let foreign = self.words.foreign.first_in(written).is_some();
+            let foreign = self.is_foreign(written);
             let field = if foreign { "ignored" } else { self.mapped("label_words", written)? };
             Some(Label { field: field.to_owned(), owner: None, number: None, written: written.to_owned() })
         })
+    }
+
+    /// Whether `text` names somebody who is neither of the family nor who writes: `GP`, `school`, `social worker`.
+    pub(super) fn is_foreign(&self, text: &str) -> bool {
+        self.words.foreign.first_in(&folded(text)).is_some()
     }
 
     /// Where a label and an answer look alike, a label is written as a sentence: small letters behind the first word.

@@ -15,6 +15,8 @@ pub enum Does {
     Accepts,
     /// Answers this at a step: `rcpt`, `letter`, `mail`, `data`, `auth` or `greeting`.
     Answers(&'static str, &'static str),
+    /// Answers this to every recipient whose address holds the first word, and takes all others.
+    Refuses(&'static str, &'static str),
     /// Closes when the letter has begun.
     DropsInTheLetter,
     /// Reads the whole letter and closes without a word.
@@ -135,8 +137,12 @@ impl Talk<'_> {
                     say(&mut wire, self.answer("mail", "250 2.1.0 yes"))?;
                 }
                 "RCPT" => {
+                    let usual = match self.does {
+                        Does::Refuses(who, answer) if line.contains(who) => answer,
+                        _ => "250 2.1.5 yes",
+                    };
                     letter.rcpt_to.push(line);
-                    say(&mut wire, self.answer("rcpt", "250 2.1.5 yes"))?;
+                    say(&mut wire, self.answer("rcpt", usual))?;
                 }
                 "DATA" => {
                     say(&mut wire, self.answer("data", "354 go on"))?;
@@ -179,7 +185,7 @@ impl Talk<'_> {
     fn answer(&self, step: &str, usual: &'static str) -> &'static str {
         match self.does {
             Does::Answers(at, answer) if at == step => answer,
-            Does::Answers(..) | Does::Accepts | Does::DropsInTheLetter | Does::DropsAfterTheDot => usual,
+            Does::Answers(..) | Does::Refuses(..) | Does::Accepts | Does::DropsInTheLetter | Does::DropsAfterTheDot => usual,
         }
     }
 }

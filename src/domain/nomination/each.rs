@@ -1,0 +1,73 @@
+//! What a form asks again of each person: lines and labels that stand in it more than once.
+
+use std::collections::BTreeSet;
+
+use super::form::FormReader;
+use super::marks::{Mark, mark};
+use super::sheet::Node;
+use super::slot::Slot;
+use super::text::{fold, word_count};
+
+/// Lines, heads of tables and labels that stand more than once, folded.
+pub(super) fn repeated(nodes: &[Node]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let lines = nodes.iter().filter_map(|node| match node {
+        Node::Line(slot) => Some(fold(&slot.text())),
+        Node::Grid(grid) => grid.rows.first().map(|row| super::tables::head_of(row)),
+    });
+    let of_cells = nodes.iter().flat_map(|node| match node {
+        Node::Line(_) => Vec::new(),
+        Node::Grid(grid) => {
+            let cells = grid.rows.iter().flatten().filter(|cell| !cell.repeated);
+            cells.filter_map(|cell| super::cells::first_line(&cell.slot)).map(|(head, _)| fold(&head.text())).collect()
+        }
+    });
+    let lines = lines.chain(of_cells);
+    // What a line asks before its colon or dash, too.
+    let lines = lines.flat_map(|line| {
+        let head = line.split_once(": ").or_else(|| line.split_once(" - ")).map(|(head, _)| head.to_owned());
+        std::iter::once(line).chain(head)
+    });
+    lines.filter(|line| !seen.insert(line.clone())).collect()
+}
+
+impl FormReader<'_, '_> {
+    /// What a label asked of each person is answered in words: said of the present one. Whether it was.
+    pub(super) fn said_of_current(&mut self, value: &Slot) -> bool {
+        let words = !value.has_box() && !value.is_blank(self.lexicon) && mark(value, self.lexicon) == Mark::Words;
+        let Some(index) = self.current.filter(|_| words && !self.lists_criteria_alone(value)) else { return false };
+        self.form.people[index].said.push(value.clone());
+        true
+    }
+
+    /// In the part about the assessment a value that names one, or says how far it is, answers whatever it was asked.
+    pub(super) fn tells_of_assessment(&mut self, asked: &str, value: &Slot) -> bool {
+        const WORDS_MAX: usize = 12;
+        let said = value.text();
+        if value.is_blank(self.lexicon) || word_count(&said) > WORDS_MAX {
+            return false;
+        }
+        let names = ["assessment_names"].iter().any(|list| self.lexicon.mentions(list, &said).is_some())
+            || self.lexicon.mapped("statutory_kinds", &said).is_some();
+        let how_far = ["assessment_started", "assessment_complete", "assessment_not_begun"];
+        if names {
+            self.answer("assessment_eha", asked, value);
+        } else if how_far.iter().any(|list| self.lexicon.mentions(list, &said).is_some()) {
+            self.answer("assessment_state", asked, value);
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// `Attendance - who? Ada Bell and` → `Attendance - Ada Bell`: lists of which some were left open.
+pub(super) fn without_asking_whom(words: &str) -> String {
+    let Some(at) = words.to_ascii_lowercase().find("who?") else { return words.to_owned() };
+    let mut behind = words[at + "who?".len()..].trim();
+    while let Some(shorter) = behind.strip_suffix(" and").or_else(|| behind.strip_suffix([',', '/', '&'])) {
+        behind = shorter.trim_end();
+    }
+    let head = words[..at].trim_end_matches([' ', '-', '–', ':', '(']);
+    if behind.is_empty() || behind == "and" { head.to_owned() } else { format!("{head} - {behind}") }
+}

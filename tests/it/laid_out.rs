@@ -1,0 +1,162 @@
+//! Forms as drawn pages lay them out: the question in small print over its answer in one cell, cards side by side, people who are
+//! called by a code, one column a person.
+
+use focus_family::domain::nomination::Intake;
+
+use super::reading::{member_line, understood};
+
+fn table(rows: &[&[&str]]) -> String {
+    let row = |cells: &&[&str]| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>());
+    format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
+}
+
+/// Who nominates, so that it is a nomination.
+const HEAD: &str = "<h1>Focus Family nomination form</h1><p>Name of referrer: Ian Penny</p><p>Organisation: Fellside School</p>\
+                    <h2>The family</h2>";
+
+fn read(text: &str) -> Intake {
+    understood("Focus Family nomination", "html", &format!("<html><body>{HEAD}{text}</body></html>"))
+}
+
+/// `given|family|born|themes` of each member.
+fn members(intake: &Intake) -> Vec<String> {
+    let of = |line: String| {
+        let parts: Vec<&str> = line.split('|').collect();
+        [parts[0], parts[1], parts[2], &parts[8].replace(" ticked", "").replace(" stated", "")].join("|")
+    };
+    let nomination = intake.nomination.iter().flat_map(|nomination| &nomination.members);
+    nomination.map(|member| of(member_line(member))).collect()
+}
+
+const CODED: &[&[&str]] = &[
+    &["Ref", "Name", "Date of birth", "Relationship"],
+    &["A1", "Ada Bell", "3/4/1985", "Mother"],
+    &["A2", "Sam Bell", "5/6/1983", "Father"],
+    &["C1", "Tom Bell", "5/6/2012", "Son"],
+];
+
+#[test]
+fn people_are_found_however_the_page_lays_them_out() {
+    let wrong: Vec<String> = [
+        (
+            "label over value in one cell",
+            format!(
+                "<h3>Adult 1</h3>{}<h3>Child 1</h3>{}",
+                table(&[&["Full name<br>Ada Bell", "Date of birth<br>3/4/1985", "Relationship to the children<br>Mother"]]),
+                table(&[&["Full name<br>Tom Bell", "Date of birth<br>5/6/2012", "Boy or girl<br>Boy"]]),
+            ),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
+        (
+            "one column for each person, themes below",
+            table(&[
+                &["", "Parent 1", "Child A"],
+                &["First name(s)", "Ada", "Tom"],
+                &["Surname", "Bell", "Bell"],
+                &["Date of birth", "3/4/1985", "5/6/2012"],
+                &["Relationship", "Mother", "Son"],
+                &["Crime / ASB", "No", "No"],
+                &["Missing school", "n/a", "Yes"],
+                &["Out of work / debt", "Yes", "n/a"],
+                &["Domestic abuse", "No", "No"],
+                &["Health", "Yes", "Yes"],
+            ]),
+            vec!["Ada|Bell|1985-04-03|work_finance, health", "Tom|Bell|2012-06-05|education, health"],
+        ),
+        (
+            "two cards side by side",
+            table(&[
+                &["Name:", "Ada Bell", "Name:", "Tom Bell"],
+                &["Born:", "3 Apr 1985", "Born:", "5 Jun 2012"],
+                &["Relationship:", "Mother", "Relationship:", "Son"],
+            ]),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
+        (
+            "somebody who does not live there",
+            table(&[
+                &["Person", "Date of birth", "Relationship", "Lives here?"],
+                &["Ada Bell", "3/4/1985", "Mother", "Y"],
+                &["Tom Bell", "5/6/2012", "Son", "Y"],
+                &["Carl Dobson", "9/3/2003", "Tom's uncle", "N - with his parents in Dalton"],
+            ]),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
+        (
+            "name over kinship in one cell",
+            table(&[&["Who", "Born"], &["Ada Bell<br>Mum", "3 April 1985"], &["Tom Bell<br>Son", "5 June 2012"]]),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(title, text, wanted)| {
+        let found = members(&read(&text));
+        (found != wanted).then(|| format!("{title}: {found:?}"))
+    })
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_forms_own_codes_tell_whom_a_criterion_is_about() {
+    let people = table(CODED);
+    let initials = table(&[
+        &["Family member", "Initials", "Date of birth", "Who they are"],
+        &["Ada Bell", "AB", "3/4/1985", "Mother"],
+        &["Sam Bell", "SB", "5/6/1983", "Father"],
+        &["Tom Bell", "TB", "5/6/2012", "Son"],
+    ]);
+    let wrong: Vec<String> = [
+        (
+            "a grid with a column for each code",
+            people.clone()
+                + &table(&[
+                    &["", "A1", "A2", "C1"],
+                    &["Offending / ASB", "", "", "X"],
+                    &["Attendance or exclusion", "", "", "X"],
+                    &["Out of work / debt", "X", "X", ""],
+                    &["Domestic abuse", "", "", ""],
+                ]),
+            vec!["work_finance", "work_finance", "crime_asb, education"],
+        ),
+        (
+            "initials straight behind the criterion",
+            initials
+                + "<p>☐ Crime or anti-social behaviour</p><p>☒ Attendance TB (46 sessions missed)</p>\
+                   <p>☒ Health AB (waiting for a bed), TB (diabetes)</p>",
+            vec!["health", "", "education, health"],
+        ),
+        (
+            "a question before the names",
+            people + "<p>☐ Involved in offending - who?</p><p>☒ Affected by domestic abuse - who? Ada Bell and Tom Bell</p>",
+            vec!["domestic_abuse", "", "domestic_abuse"],
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(title, text, wanted)| {
+        let found: Vec<String> =
+            members(&read(&text)).iter().map(|line| line.rsplit('|').next().unwrap_or_default().to_owned()).collect();
+        (found != wanted).then(|| format!("{title}: {found:?}"))
+    })
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_home_beside_the_familys_name_and_answers_in_drawn_boxes_are_read() {
+    let people = "<p>Ada Bell, mother, born 3/4/1985</p><p>Tom Bell, son, born 5/6/2012</p>";
+    let of = |intake: &Intake| {
+        let nomination = intake.nomination.as_ref();
+        let code = nomination.and_then(|one| one.address.postcode.as_ref()).map(|code| code.value.reveal().clone());
+        let given = nomination.and_then(|one| one.consent.given.as_ref()).map(|given| *given.value.reveal());
+        (code, given)
+    };
+    let letter = format!("<p>Dear all,</p><p>I nominate the Bell family, 3 Mill Brow, Wigton, CA7 9XB.</p>{people}");
+    assert_eq!(of(&read(&letter)).0.as_deref(), Some("CA7 9XB"));
+    let boxed = format!(
+        "<h3>Who lives there?</h3>{people}<p><b>Where does the family live?</b></p>{}<p><b>Has the family agreed to this nomination?</b></p>{}",
+        table(&[&["9 Hawse Terrace, Seascale, CA20 1PF"]]),
+        table(&[&["Yes, verbal consent from Ada Bell on 29/09/2016"]]),
+    );
+    assert_eq!(of(&read(&boxed)), (Some("CA20 1PF".to_owned()), Some(true)));
+}
