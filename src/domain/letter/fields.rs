@@ -37,6 +37,7 @@ fn unfilled(file: &TemplateFile, letter: &LetterDef, lifecycle: &Lifecycle) -> V
             let timed = letter.calendar.as_ref().is_some_and(|meeting| meeting.at.is_some()) || of_meeting();
             (!timed).then_some("`calendar` with `at`, the fact with the time of day")
         }
+        "holders" => (!letter.tells_holders).then_some("`tells_holders: true`"),
         "details" => (!letter.details).then_some("`details: true`"),
         _ => None,
     };

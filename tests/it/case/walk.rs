@@ -356,5 +356,5 @@ fn can_be_ended(story: &Story<'_>) {
         replay(Some(case.clone()), &events).unwrap()
     };
     let viewed = recorded(story.case(), "record_risk_view", "risk_view", "no_concern");
-    assert_eq!(recorded(&viewed, "close", "close_reason", "moved_away").stage.as_str(), "closed");
+    assert_eq!(recorded(&viewed, "close", "close_reason", "disengaged").stage.as_str(), "closed");
 }
