@@ -9,6 +9,7 @@ pub(crate) mod answers;
 mod attach;
 pub mod becomes;
 pub mod canary;
+pub mod comes;
 pub mod context;
 mod copies;
 pub mod digest;

@@ -212,7 +212,7 @@ pub fn worse_and_left_so() -> String {
 fn the_exit_opens_when_every_need_is_met_or_waived_and_shuts_again_with_a_new_one() {
     check(&met(), EXIT, "exit_proposed");
     let proposed = format!("{}\n{EXIT}", met());
-    check(&proposed, "record area_officer confirm_exit", "watch");
+    check(&proposed, "record area_officer confirm_exit", "watch: exit_confirmed");
     let later = format!("{proposed}\n{}", need("m2", "young_carer"));
     let shut = "refused: the watch follows an exit with every need of every member met or waived (`case outcomes` shows which are open), \
          or with the support of one agency; for other reasons use `close`";
