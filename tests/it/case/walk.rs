@@ -79,7 +79,7 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
     met.note(&Story::told("open\nalike FF-2024-1000\non 2026-12-15").events);
     met.note(
         &Story::told(&format!(
-            "{REVIEWS}\nrecord keyworker record_review last_contact_on=2026-12-08 change=same child_voice=no next_review_on=2027-01-19\non 2026-12-15"
+            "{REVIEWS}\nrecord keyworker record_review last_contact_on=2026-12-08 change=same child_voice=no next_review_on=2027-01-19\non 2027-01-18"
         ))
         .events,
     );
