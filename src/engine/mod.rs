@@ -8,6 +8,7 @@ mod alerts;
 pub(crate) mod answers;
 mod attach;
 pub mod becomes;
+pub mod called_off;
 pub mod canary;
 pub mod comes;
 pub mod context;

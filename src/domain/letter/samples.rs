@@ -92,7 +92,7 @@ fn of_letter(letter: &str, everything: Context) -> Context {
             "To be triaged"
         }
         "decision" | "check_request" | "check_chase" | "checks_due" => "Checks with other agencies",
-        "meeting_agenda" | "meeting_agenda_changed" | "meeting_due" => "Waiting for allocation",
+        "meeting_agenda" | "meeting_agenda_changed" | "meeting_called_off" | "meeting_due" => "Waiting for allocation",
         "allocation_notice" | "allocation_chase" => "Allocated",
         "taf_invitation" | "taf_notice" | "taf_called_off" | "taf_due" | "employment_advisor_due" => "Initial TAF planned",
         "exit_check_due" => "Exit proposed",

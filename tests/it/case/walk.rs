@@ -107,7 +107,8 @@ fn every_walk_through_the_shipped_life_cycle_keeps_every_promise_and_meets_all_o
                 .iter()
                 .filter(|letter| !["draft_received", "outcome_plan_changed"].contains(&letter.name.as_str())
                     && life.meetings.iter().all(|meeting| {
-                        meeting.letter != letter.name && meeting.changed_letter.as_ref() != Some(&letter.name)
+                        let own = [Some(&meeting.letter), meeting.changed_letter.as_ref(), meeting.called_off_letter.as_ref()];
+                        !own.contains(&Some(&letter.name))
                     }))
                 .map(|letter| letter.name.to_string())
                 .collect(),
