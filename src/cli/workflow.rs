@@ -14,6 +14,9 @@ pub enum Workflow {
     Check {
         /// The folder [default: the programme of the settings, or the one inside the program]
         dir: Option<PathBuf>,
+        /// The folder of the letters [default: the templates of the settings, or those inside the program]
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
         /// How to answer.
         #[command(flatten)]
         output: Json,

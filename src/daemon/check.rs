@@ -1,14 +1,13 @@
-//! `check`, `audit verify`, `workflow check`: every invariant and every outside thing, each with its fix.
+//! `check`, `audit verify`: every invariant and every outside thing, each with its fix.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::Args;
 use crate::cli::print::{self, Paint, line as say};
 use crate::cli::report::{Finding, Findings};
 use crate::config::{ConfigDefect, Delivery, Mode, Named, Sandbox, Settings, holds_or_means};
-use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, programme_files, reader_settings};
+use crate::daemon::app::{App, Schema, StartError, load_programme, load_templates, reader_settings};
 use crate::daemon::commands::invariants_but;
 use crate::daemon::{canary, files, flood, generation, head, housekeeping, made_up, mailboxes, scanner, scans, sending};
 use crate::domain::ids::RoleName;
@@ -419,64 +418,4 @@ pub async fn audit(app: &App, json: bool) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(u8::from(report.first_bad.is_some() || differs.is_some())))
-}
-
-/// Every defect of a programme's folder.
-///
-/// # Errors
-/// The terminal's.
-pub fn workflow(folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
-    let files = programme_files(folder);
-    let loaded = files.and_then(|files| match crate::domain::workflow::load(&files) {
-        Ok(programme) => Ok((files, programme)),
-        Err(defects) => Err(StartError::Programme(defects)),
-    });
-    let defects: Vec<String> = match loaded {
-        Ok((files, programme)) => {
-            // Each form handed out is made, filled in and read back: a label nobody would read right is found here.
-            let mut found = crate::forms::proof::defects(&programme);
-            // Everything that can become of a case is tried: where it could get lost is found here.
-            let (explored, lost) = crate::domain::workflow::explored(&files, &programme.lifecycle);
-            found.extend(lost.iter().map(ToString::to_string));
-            if !json && found.is_empty() {
-                let life = &programme.lifecycle;
-                say(&format!(
-                    "{} {}: {} stages, {} moves, {} timers, {} letters, {} form; no defect\n\
-                     {} combinations of stage and {} side states can come to be: each has a way to an \
-                     end, somebody who answers for it, and a timer that goes on reminding",
-                    programme.title,
-                    life.version,
-                    life.stages.len(),
-                    life.moves.len(),
-                    life.timers.len(),
-                    life.letters.len(),
-                    programme.forms.blanks.len(),
-                    grouped(explored.combinations),
-                    explored.side_states
-                ))?;
-            }
-            found
-        }
-        Err(StartError::Programme(defects)) => defects.iter().map(ToString::to_string).collect(),
-        Err(error) => vec![format!("{:#}", anyhow::Error::new(error))],
-    };
-    if json {
-        print::json(&defects)?;
-    } else {
-        defects.iter().try_for_each(|defect| say(defect))?;
-    }
-    Ok(ExitCode::from(u8::from(!defects.is_empty())))
-}
-
-/// `1,234,567`.
-fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

@@ -15,6 +15,7 @@ mod drift;
 pub mod explain;
 pub mod files;
 pub mod flood;
+pub mod folder;
 mod forms;
 pub mod generation;
 pub mod head;

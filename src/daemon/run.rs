@@ -384,7 +384,13 @@ async fn workflow(args: &Args, asked: &Workflow) -> anyhow::Result<ExitCode> {
         None => folder_of_settings(args),
     };
     match asked {
-        Workflow::Check { dir, output } => check::workflow(folder(dir)?.as_deref(), output.json),
+        Workflow::Check { dir, templates, output } => {
+            let templates = match templates {
+                Some(templates) => Some(templates.clone()),
+                None => optional_settings(args)?.and_then(|settings| settings.programme.templates),
+            };
+            crate::daemon::folder::tell(folder(dir)?.as_deref(), templates.as_deref(), output.json)
+        }
         Workflow::Show { dir, svg, output } => {
             let programme = load_programme(folder(dir)?.as_deref())?;
             if let Some(file) = svg {

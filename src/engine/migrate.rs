@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::domain::case::{Actor, Case, Command, Event, Refusal};
+use crate::domain::case::{Actor, Case, Command, Event, Migrate, Refusal, TimersBefore};
 use crate::domain::ids::{CaseReference, StageName, TimerName};
 use crate::domain::personal::Personal;
 use crate::domain::time::Date;
@@ -93,15 +93,18 @@ impl Engine {
     async fn migrate_one(&self, stored: StoredCase, wish: &Migration) -> Result<Option<Migrated>, EngineError> {
         let (id, before) = (stored.id, stored.case.clone());
         let mut stages = wish.stages.clone();
+        let mut earlier = None;
         let mut target = Cow::Borrowed(self);
         if wish.back {
-            let history = self.store.history(id).await?;
-            let last = history.into_iter().rev().find_map(|stored| match stored.event {
-                Event::Migrated { from, stage, .. } => Some((from, stage)),
+            let history: Vec<Event> = self.store.history(id).await?.into_iter().map(|stored| stored.event).collect();
+            let last = history.iter().enumerate().rev().find_map(|(at, event)| match event {
+                Event::Migrated { from, stage, .. } => Some((at, from.clone(), stage.clone())),
                 _ => None,
             });
             // One that was never moved has nowhere to go back to.
-            let Some((from, stage)) = last else { return Ok(None) };
+            let Some((at, from, stage)) = last else { return Ok(None) };
+            let left = crate::domain::case::replay(None, &history[..at])?;
+            earlier = Some(TimersBefore::of(&left, &history[at..]));
             stages.extend(stage.map(|(earlier, now)| (now, earlier)));
             self.store.know_version(&from).await?;
             target = match self.under_version(&from) {
@@ -112,7 +115,7 @@ impl Engine {
                 }
             };
         }
-        let command = Command::Migrate { stages, by: wish.by.clone(), reason: wish.reason.clone() };
+        let command = Command::Migrate(Migrate { stages, by: wish.by.clone(), reason: wish.reason.clone(), earlier });
         let done = if wish.apply {
             target.perform(&CaseKey::Id(id), &command, Pace::CatchingUp).await
         } else {

@@ -44,7 +44,7 @@ impl Engine {
         let before = matches!(command, Command::Record { .. } | Command::SettleDraft { .. }).then(|| stored.case.clone());
         let (id, was) = (stored.id, stored.case);
         // Whoever moves a case to another version asks the engine of that one.
-        let moves = matches!(command, Command::Migrate { .. });
+        let moves = matches!(command, Command::Migrate(_));
         let engine = if moves { Cow::Borrowed(self) } else { self.under(&was)? };
         let mut events = crate::domain::case::decide(Some(&was), command, &engine.world())?;
         let after = crate::domain::case::replay(Some(was.clone()), &events)?;

@@ -10,5 +10,6 @@ mod moves;
 mod outcomes;
 pub mod story;
 mod time;
+mod versions;
 mod walk;
 mod whole;

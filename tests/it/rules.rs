@@ -4,6 +4,7 @@
 
 mod days;
 mod folder;
+mod mutations;
 mod questions;
 mod space;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::case::evolve::{apply, begun};
 use crate::domain::case::{
-    Actor, Case, Command, Event, Meets, Opened, Refusal, World, draft, family, guard, meets, offers, record, timers,
+    Actor, Case, Command, Event, Meets, Opened, Refusal, World, draft, family, guard, meets, migrate, offers, record, timers,
 };
 use crate::domain::ids::{FactName, LetterName, MailId, RoleName, StageName, TimerName};
 use crate::domain::personal::Personal;
@@ -48,7 +48,7 @@ pub fn decide(case: Option<&Case>, command: &Command, world: &World<'_>) -> Resu
         }
         (Some(case), Command::Propose { found }) => propose(Decision::on(case, world), found),
         (Some(case), Command::Detach { mail, by, reason }) => detach(Decision::on(case, world), *mail, by, reason),
-        (Some(case), Command::Migrate { stages, by, reason }) => migrate(Decision::on(case, world), stages, by, reason),
+        (Some(case), Command::Migrate(wish)) => migrate::migrate(Decision::on(case, world), wish),
         (Some(case), Command::Acknowledge { timer, role }) => {
             let mut decision = Decision::on(case, world);
             timers::acknowledge(&mut decision, timer, role)?;
@@ -371,33 +371,6 @@ fn detach(mut decision: Decision<'_>, mail: MailId, by: &Actor, reason: &Persona
     let says =
         "a mail was taken off this case: look at what it had changed (consent, assessment, what is missing) and put it right";
     decision.ask(None, None, says, look_by)?;
-    decision.finished()
-}
-
-/// The case comes under the version of the world's life-cycle. Its deadlines are counted from the same days by the new ladders; what
-/// has no place in the new version any more is cleared.
-fn migrate(
-    mut decision: Decision<'_>,
-    stages: &BTreeMap<StageName, StageName>,
-    by: &Actor,
-    reason: &Personal<String>,
-) -> Result<Vec<Event>, Refusal> {
-    let (lifecycle, on) = (decision.world.lifecycle, decision.world.today);
-    if decision.case.lifecycle_version == lifecycle.version {
-        return Ok(Vec::new());
-    }
-    let before = decision.case.stage.clone();
-    let after = stages.get(&before).cloned().unwrap_or_else(|| before.clone());
-    if lifecycle.stage(&after).is_none() {
-        let says = format!("version {} has no stage `{after}`: say which stage takes its place", lifecycle.version);
-        return Err(Refusal::because(says));
-    }
-    let stage = (after != before).then_some((before, after));
-    let (from, to) = (decision.case.lifecycle_version.clone(), lifecycle.version.clone());
-    let because = format!("version {to} of the life-cycle");
-    decision.push(Event::Migrated { from, to, stage, by: by.clone(), reason: reason.clone(), on })?;
-    timers::recalculate(&mut decision, &because)?;
-    timers::resume(&mut decision, &because)?;
     decision.finished()
 }
 

@@ -252,6 +252,9 @@ pub enum Event {
         to: String,
         /// The stage it was in and the one that takes its place, where the new version has no such stage. Days count on.
         stage: Option<(StageName, StageName)>,
+        /// Timers whose ladder had run out when the case left the version it comes back to, and that count from the same day still.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        ended: BTreeMap<TimerName, Date>,
         /// Who.
         by: Actor,
         /// Why.

@@ -137,7 +137,7 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
             know_family(case);
         }
         Event::LetterCalled { .. } | Event::TaskCalled { .. } => {}
-        Event::Migrated { from, to, stage, .. } => {
+        Event::Migrated { from, to, stage, ended, .. } => {
             if *from != case.lifecycle_version {
                 return refuse(case, "it leaves a version the case is not under");
             }
@@ -147,6 +147,10 @@ pub(super) fn apply(case: &mut Case, event: &Event) -> Result<(), BrokenHistory>
                 }
                 case.stage = after.clone();
             }
+            if ended.keys().any(|timer| case.timers.contains_key(timer)) {
+                return refuse(case, "a timer that runs has not ended");
+            }
+            case.finished.extend(ended.iter().map(|(timer, anchor)| (timer.clone(), *anchor)));
             case.lifecycle_version.clone_from(to);
         }
         Event::DraftReceived(draft) => {

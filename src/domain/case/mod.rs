@@ -17,6 +17,7 @@ pub mod family;
 mod guard;
 mod household;
 mod meets;
+mod migrate;
 mod offers;
 mod record;
 mod reply;
@@ -120,14 +121,7 @@ pub enum Command {
         reason: crate::domain::personal::Personal<String>,
     },
     /// The case is to live by the life-cycle of the world it is decided in, another version than it is under.
-    Migrate {
-        /// What takes the place of stages that the new version does not have.
-        stages: BTreeMap<crate::domain::ids::StageName, crate::domain::ids::StageName>,
-        /// Who says so.
-        by: Actor,
-        /// Why.
-        reason: crate::domain::personal::Personal<String>,
-    },
+    Migrate(Migrate),
     /// Whoever was told that a timer is late says that they know.
     Acknowledge {
         /// Which timer.
@@ -140,6 +134,28 @@ pub enum Command {
         /// Why, for the timeline.
         because: String,
     },
+}
+
+/// How a case comes under another version of the life-cycle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Migrate {
+    /// What takes the place of stages that the new version does not have.
+    pub stages: BTreeMap<crate::domain::ids::StageName, crate::domain::ids::StageName>,
+    /// Who says so.
+    pub by: Actor,
+    /// Why.
+    pub reason: crate::domain::personal::Personal<String>,
+    /// On the way back: its timers as they stood when it left the version it comes back to.
+    pub earlier: Option<TimersBefore>,
+}
+
+/// Timers of a case as they stood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimersBefore {
+    /// Those that ran.
+    pub running: BTreeMap<TimerName, ArmedTimer>,
+    /// Those whose ladder had run out, with the day it was counted from.
+    pub ended: BTreeMap<TimerName, Date>,
 }
 
 /// Why a command is refused: everything wrong at once, and what to do. Goes to the person who asked.

@@ -91,7 +91,7 @@ fn told(event: &Event) -> Told {
             let says = "a mail was taken off the case: it had joined by mistake".to_owned();
             (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)
         }
-        Event::Migrated { from, to, stage, by, reason, on } => {
+        Event::Migrated { from, to, stage, by, reason, on, .. } => {
             let moved = stage.as_ref().map(|(_, after)| format!(", now {}", words(after.as_str()))).unwrap_or_default();
             let says = format!("lives by version {to} of the life-cycle, no longer by {from}{moved}");
             (Some(*on), says, words_said(by, &BTreeMap::new(), Some(reason)), false)

@@ -231,10 +231,42 @@ fn number_in(ladder: &Ladder, armed: &ArmedTimer, world: &World<'_>) -> u32 {
     }
 }
 
+/// The timer runs as it ran once: on the same rung, due on the same day, under a new arming where it stands otherwise now.
+pub(super) fn restore(decision: &mut Decision<'_>, earlier: &ArmedTimer, because: &str) -> Result<(), Refusal> {
+    let stands = |armed: &ArmedTimer| {
+        (armed.rung, &armed.name, armed.anchor, armed.due_on) == (earlier.rung, &earlier.name, earlier.anchor, earlier.due_on)
+    };
+    if let Some(armed) = decision.case.timers.get(&earlier.timer).cloned() {
+        if stands(&armed) {
+            return Ok(());
+        }
+        decision.push(Event::TimerCleared { timer: armed.timer, arming: armed.arming })?;
+    }
+    let World { calendar, now, .. } = decision.world;
+    let arming = decision.case.armings.get(&earlier.timer).map_or(1, |highest| highest + 1);
+    decision.push(Event::TimerArmed {
+        timer: earlier.timer.clone(),
+        arming,
+        rung: earlier.rung,
+        name: earlier.name.clone(),
+        anchor: earlier.anchor,
+        due_on: earlier.due_on,
+        due_at: earlier.due_at.max(now),
+        calendar: calendar.version.clone(),
+        because: because.to_owned(),
+    })
+}
+
 /// Timers whose ladder has run out go on where the ladder of another version has rungs that are still to come, or a repeat. What was due
 /// before is not carried out afterwards.
 pub(super) fn resume(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
-    let ended: Vec<_> = decision.case.finished.iter().map(|(timer, anchor)| (timer.clone(), *anchor)).collect();
+    resume_but(decision, &[], because)
+}
+
+/// As [`resume`], of all but `kept`.
+pub(super) fn resume_but(decision: &mut Decision<'_>, kept: &[&TimerName], because: &str) -> Result<(), Refusal> {
+    let ended = decision.case.finished.iter().filter(|(timer, _)| !kept.contains(timer));
+    let ended: Vec<_> = ended.map(|(timer, anchor)| (timer.clone(), *anchor)).collect();
     for (timer, anchor) in ended {
         let wanted = wanted_timers(&decision.case, &decision.world);
         let Some(wanted) = wanted.iter().find(|wanted| wanted.definition.name == timer && wanted.anchor == anchor) else {
@@ -255,7 +287,12 @@ pub(super) fn resume(decision: &mut Decision<'_>, because: &str) -> Result<(), R
 
 /// Computes the day of every running rung again. One that moves is armed anew and says why.
 pub(super) fn recalculate(decision: &mut Decision<'_>, because: &str) -> Result<(), Refusal> {
-    let running: Vec<ArmedTimer> = decision.case.timers.values().cloned().collect();
+    recalculate_but(decision, &[], because)
+}
+
+/// As [`recalculate`], of all but `kept`.
+pub(super) fn recalculate_but(decision: &mut Decision<'_>, kept: &[&TimerName], because: &str) -> Result<(), Refusal> {
+    let running: Vec<ArmedTimer> = decision.case.timers.values().filter(|armed| !kept.contains(&&armed.timer)).cloned().collect();
     for armed in running {
         let Some(definition) = decision.world.lifecycle.timer(&armed.timer) else { continue };
         let calendar = decision.world.calendar;

@@ -122,13 +122,13 @@ impl Templates {
                 });
             }
         }
-        for letter in sorted.letters {
-            let digest = sorted_digest(&sorted.files, &letter);
-            templates.digests.insert(letter, digest);
+        for letter in &sorted.letters {
+            let digest = sorted_digest(&sorted.files, letter);
+            templates.digests.insert(letter.clone(), digest);
         }
         if defects.is_empty() {
             for letter in templates.digests.keys() {
-                templates.try_samples(letter, &mut defects);
+                templates.try_samples(letter, &sorted.files, &mut defects);
             }
         }
         if !defects.is_empty() {
@@ -178,10 +178,11 @@ impl Templates {
         })
     }
 
-    fn try_samples(&self, letter: &LetterName, defects: &mut Vec<TemplateDefect>) {
+    fn try_samples(&self, letter: &LetterName, files: &BTreeMap<String, &TemplateFile>, defects: &mut Vec<TemplateDefect>) {
         for context in samples(letter) {
             match self.compose(letter, &context) {
                 Ok(finished) => lint::finished(letter, &finished, defects),
+                Err(error @ ComposeError::Gap { .. }) => defects.push(gap_of(&error, files, &context)),
                 Err(error) => defects.push(defect_of(letter, &error)),
             }
         }
@@ -310,6 +311,22 @@ fn tidy_text(text: &str) -> String {
 fn tidy_html(html: &str) -> String {
     let lines: Vec<&str> = html.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
     lines.join("\n") + "\n"
+}
+
+/// Where a letter would show an empty place: the first line that shows a value this sample does not have.
+fn gap_of(error: &ComposeError, files: &BTreeMap<String, &TemplateFile>, context: &Context) -> TemplateDefect {
+    let data = data::of(context);
+    let file = match error {
+        ComposeError::Gap { file } => file.as_str(),
+        ComposeError::NoTemplate { .. } | ComposeError::Render { .. } | ComposeError::BadLink { .. } => "",
+    };
+    let is_empty = |name: &str| match data.get(name) {
+        Some(serde_json::Value::String(text)) => text.is_empty(),
+        Some(value) => value.is_null(),
+        None => false,
+    };
+    let line = files.get(file).and_then(|file| file.text.lines().position(|line| lint::shown_in_line(line).any(is_empty)));
+    TemplateDefect { path: file.to_owned(), line: line.map(|at| at + 1), says: error.to_string() }
 }
 
 fn defect_of(letter: &LetterName, error: &ComposeError) -> TemplateDefect {

@@ -101,14 +101,21 @@ pub fn source(file: &TemplateFile, defects: &mut Vec<TemplateDefect>) {
         if line.contains("{{{") || line.contains("{{&") {
             says("shows a value unescaped; use two braces".to_owned());
         }
-        for expression in line.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
-            for name in names_in(expression).filter(|name| !is_known(name)) {
-                says(format!(
-                    "`{name}` is no name a letter can use; the names are those of the letter's context and the helpers"
-                ));
-            }
+        for name in names_of_line(line).filter(|name| !is_known(name)) {
+            says(format!("`{name}` is no name a letter can use; the names are those of the letter's context and the helpers"));
         }
     }
+}
+
+/// Every bare name in a line of a template.
+pub(super) fn names_of_line(line: &str) -> impl Iterator<Item = &str> {
+    line.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()).flat_map(names_in)
+}
+
+/// The names a line shows, those of its conditions left out.
+pub(super) fn shown_in_line(line: &str) -> impl Iterator<Item = &str> {
+    let expressions = line.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+    expressions.filter(|expression| !expression.trim_start().starts_with(['#', '/', '~', '^'])).flat_map(names_in)
 }
 
 /// The bare names in `#if due_on`, `plural late_by "day" "days"`, `> footer`.

@@ -7,6 +7,7 @@
 
 mod compose;
 mod data;
+mod fields;
 mod invitation;
 mod lint;
 mod parts;
@@ -14,6 +15,7 @@ mod samples;
 mod words;
 
 pub use compose::{ComposeError, TemplateDefect, TemplateFile, Templates};
+pub use fields::never_given;
 pub use invitation::{CalendarPart, Invitation, Method};
 pub use samples::samples;
 

@@ -2,6 +2,7 @@
 //!
 //! Touches no file system: the caller brings the texts. Start at [`load`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::pinned::LIFECYCLE_FILE;
 use super::places::Places;
 use super::programme::{FormWords, Geography, Programme, RulePack, Theme, Words};
 use super::space::Explored;
+use crate::domain::ids::LetterName;
 use crate::domain::time::{Calendar, CalendarFile};
 
 /// One file of a programme's folder.
@@ -164,6 +166,16 @@ pub fn explored(files: &[SourceFile], lifecycle: &Lifecycle) -> (Explored, Vec<D
     (explored, reading.defects)
 }
 
+/// Every place in `files`, which are `programme`, that names a letter which is not among those `written`, with file and line.
+#[must_use]
+pub fn unwritten(files: &[SourceFile], programme: &Programme, written: &BTreeSet<LetterName>) -> Vec<Defect> {
+    let mut reading = Reading { files, defects: Vec::new() };
+    reading.note(LIFECYCLE_FILE, check::unwritten(&programme.lifecycle, written));
+    reading.note("desk.yaml", check::unwritten_of_desk(&programme.desk, written));
+    reading.defects.sort();
+    reading.defects
+}
+
 struct Reading<'a> {
     files: &'a [SourceFile],
     defects: Vec<Defect>,
@@ -259,7 +271,7 @@ impl<'a> Reading<'a> {
 
     /// Each form handed out has a name of its own.
     fn twin_blanks(&mut self, forms: &[(&SourceFile, FormWords)]) {
-        let mut names = std::collections::BTreeSet::new();
+        let mut names = BTreeSet::new();
         for (file, form) in forms {
             for blank in form.blanks.iter().filter(|blank| !names.insert(blank.name.as_str())) {
                 self.whole_file(

@@ -35,7 +35,7 @@ pub use lifecycle::{
     Ask, AskKind, Automatic, FactDef, FactKind, FactTest, FactValue, Ladder, Lifecycle, Move, RoleDef, RoleScope, Rung, Set,
     SetTo, Stage, StageKind, Supplies, TimerDef, TimerFrom,
 };
-pub use load::{Defect, SourceFile, explored, load};
+pub use load::{Defect, SourceFile, explored, load, unwritten};
 pub use meetings::{AgendaRule, DayOfWeek, MeetingDay, MeetingDef, MeetingOutcome, MemberOf, OnDayOff, Sees};
 pub use outcomes::{AppliesTo, CellConfidence, Criterion, Gate, Indicator, OutcomePlan, Records, Sustained, Window};
 pub use people::PeopleRules;

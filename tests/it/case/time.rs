@@ -1,6 +1,8 @@
 //! What time does to a case: it reminds, calmly and for ever, and decides nothing.
 
-use focus_family::domain::case::{Actor, Case, Command, Effect, Event, deadline_of_letter, decide, effects, next_due, replay};
+use focus_family::domain::case::{
+    Actor, Case, Command, Effect, Event, Migrate, deadline_of_letter, decide, effects, next_due, replay,
+};
 use focus_family::domain::ids::{AreaName, AskName, LetterName, MailId, MoveName, RoleName, StageName, TimerName};
 use focus_family::domain::workflow::{Ladder, Lifecycle, TimerDef};
 use jiff::civil::date;
@@ -269,7 +271,8 @@ fn a_case_moves_to_another_version_with_its_deadlines_and_back_again() {
     let migrate = |case: &Case, setting: &Setting, stages: &[(&str, &str)]| {
         let stages = stages.iter().map(|(old, new)| (StageName::new(old).unwrap(), StageName::new(new).unwrap())).collect();
         let by = Actor::Person { name: "M".into(), address: "m@example.org".into(), role: RoleName::new("manager").unwrap() };
-        decide(Some(case), &Command::Migrate { stages, by, reason: "tried".into() }, &setting.world(story.now))
+        let wish = Migrate { stages, by, reason: "tried".into(), earlier: None };
+        decide(Some(case), &Command::Migrate(wish), &setting.world(story.now))
     };
     let later = with(|lifecycle| {
         lifecycle.version = "2027.1".to_owned();

@@ -1,7 +1,10 @@
 //! What a programme's folder must fulfil beyond its form. Every check reports all it finds; none stops at the first.
 
 mod blanks;
+mod budgets;
+mod conflicts;
 pub(super) mod explore;
+mod letters;
 mod names;
 mod outcomes;
 mod packs;
@@ -11,6 +14,7 @@ mod program;
 mod values;
 
 pub(super) use blanks::blank_findings;
+pub(super) use letters::{unwritten, unwritten_of_desk};
 pub(super) use outcomes::findings as outcome_findings;
 pub(super) use paths::never_falls_silent;
 pub use paths::{Watched, watched_stages};
@@ -43,6 +47,8 @@ pub fn lifecycle_defects(lifecycle: &Lifecycle) -> Vec<Finding> {
     let mut found = names::findings(lifecycle);
     found.extend(values::findings(lifecycle));
     found.extend(paths::findings(lifecycle));
+    found.extend(budgets::findings(lifecycle));
+    found.extend(conflicts::findings(lifecycle));
     found
 }
 

@@ -7,7 +7,9 @@ use super::values::conditions;
 use super::{Finding, finding, list};
 use crate::domain::ids::{LetterName, RoleName, StageName, TimerName};
 use crate::domain::rules::Truth;
-use crate::domain::workflow::lifecycle::{AskKind, Automatic, Lifecycle, RoleScope, Rung, Stage, StageKind, TimerDef, TimerFrom};
+use crate::domain::workflow::lifecycle::{
+    AskKind, Automatic, Lifecycle, RoleDef, RoleScope, Rung, Stage, StageKind, TimerDef, TimerFrom,
+};
 
 pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     let mut found = reach_findings(lifecycle);
@@ -15,7 +17,7 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     found.extend(circle_findings(lifecycle));
     found.extend(shut_guards(lifecycle));
     found.extend(ladder_findings(lifecycle));
-    found.extend(unheld_letters(lifecycle));
+    found.extend(unheld(lifecycle));
     found.extend(unguarded_family_letters(lifecycle));
     for (at, stage) in lifecycle.stages.iter().enumerate().filter(|(_, stage)| stage.kind == StageKind::Open) {
         found.extend(watched(lifecycle, stage).err().map(|says| finding(format!("stages[{at}]"), says)));
@@ -261,28 +263,29 @@ fn unguarded_family_letters(lifecycle: &Lifecycle) -> Vec<Finding> {
         .collect()
 }
 
-/// Letters to a role of a case that nobody can come to hold. The referrer comes with the nomination.
-fn unheld_letters(lifecycle: &Lifecycle) -> Vec<Finding> {
+/// Roles of a case that nobody can come to hold, and letters to them. The referrer comes with the nomination.
+fn unheld(lifecycle: &Lifecycle) -> Vec<Finding> {
     let named: BTreeSet<&RoleName> = lifecycle
         .moves
         .iter()
         .flat_map(|mv| &mv.asks)
         .filter_map(|ask| if let AskKind::Person(role) = &ask.kind { Some(role) } else { None })
         .collect();
-    let unheld = |name: &&RoleName| {
-        lifecycle.role(name).is_some_and(|role| {
-            role.scope == RoleScope::Case
-                && role.falls_back_to.is_none()
-                && role.name.as_str() != "referrer"
-                && !named.contains(&role.name)
-        })
-    };
-    let letters = lifecycle.letters.iter().enumerate();
-    letters
-        .flat_map(|(at, letter)| letter.to.iter().filter(unheld).map(move |role| (at, role)))
-        .map(|(at, role)| {
-            let says = format!("nobody ever is `{role}`: no move asks for that person, and nobody answers in their place");
-            finding(format!("letters[{at}].to"), says)
-        })
-        .collect()
+    let is_unheld =
+        |role: &RoleDef| role.scope == RoleScope::Case && role.name.as_str() != "referrer" && !named.contains(&role.name);
+    let says =
+        |role: &RoleName| format!("nobody ever is `{role}`: no move asks for that person, and nobody answers in their place");
+    let mut found = Vec::new();
+    for (at, role) in lifecycle.roles.iter().enumerate().filter(|(_, role)| is_unheld(role)) {
+        let says = match &role.falls_back_to {
+            None => says(&role.name),
+            Some(other) => format!("nobody ever is `{}`, only `{other}` in their place: no move asks for that person", role.name),
+        };
+        found.push(finding(format!("roles[{at}]"), says));
+    }
+    let alone = |name: &&RoleName| lifecycle.role(name).is_some_and(|role| role.falls_back_to.is_none() && is_unheld(role));
+    for (at, letter) in lifecycle.letters.iter().enumerate() {
+        found.extend(letter.to.iter().filter(alone).map(|role| finding(format!("letters[{at}].to"), says(role))));
+    }
+    found
 }

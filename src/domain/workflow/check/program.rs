@@ -2,7 +2,7 @@
 //!
 //! A folder that lacks one of them would be read without a murmur, and a nomination would lose what the name stands for.
 
-use super::{Finding, duplicates, finding, list, unknown};
+use super::{Finding, budgets, duplicates, finding, list, unknown};
 use crate::domain::workflow::desk::{Desk, RequestKind};
 use crate::domain::workflow::lifecycle::{FactKind, Lifecycle, RoleScope};
 use crate::domain::workflow::programme::{FormWords, Theme};
@@ -72,7 +72,8 @@ fn in_words(wanted: &Wanted) -> String {
 
 /// Every kind of request once, every role known and of the whole programme.
 pub(in crate::domain::workflow) fn desk_findings(desk: &Desk, lifecycle: &Lifecycle) -> Vec<Finding> {
-    let mut found = duplicates("requests", "kind", "kind", desk.requests.iter().map(|request| request.kind.as_str()));
+    let mut found = budgets::desk_findings(desk);
+    found.extend(duplicates("requests", "kind", "kind", desk.requests.iter().map(|request| request.kind.as_str())));
     for kind in RequestKind::ALL.into_iter().filter(|kind| desk.requests.iter().all(|request| request.kind != *kind)) {
         found.push(finding("requests", format!("no entry says what is asked about a `{}`", kind.as_str())));
     }
