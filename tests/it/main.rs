@@ -62,6 +62,7 @@ mod terminal;
 mod threads;
 mod told;
 mod trust;
+mod under_themes;
 mod unseen;
 mod versions;
 mod watching;

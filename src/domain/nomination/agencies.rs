@@ -5,6 +5,8 @@ use super::header::{Column, Header};
 use super::marks::{Mark, mark};
 use super::sheet::{GridCell, at};
 use super::slot::Slot;
+use super::text::fold;
+use super::words::Label;
 
 impl FormReader<'_, '_> {
     /// What stands behind a label that asks for agencies.
@@ -30,6 +32,13 @@ impl FormReader<'_, '_> {
             None => (text, None),
         };
         self.form.agencies.push((Slot::of_text(&name, slot), contact));
+    }
+
+    /// `Agencies`, over a column or before a list, are those of the family, and not whom the referrer works for.
+    pub(super) fn of_several(&self, label: Label, text: &str) -> Label {
+        let several =
+            label.field == "organisation" && self.section != "referrer" && fold(text).trim_end_matches(':') == "agencies";
+        if several { Label { field: "agencies".to_owned(), ..label } } else { label }
     }
 
     /// Agencies have names that sound like themes (`Youth Offending Service`): their tables are told first.

@@ -65,9 +65,8 @@ fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
     super::people::names_somebody(said, lexicon) || super::people::begins_with_somebody(said, lexicon)
 }
 
-fn is_sentence(text: &str) -> bool {
-    text.ends_with('.') && super::text::word_count(text) >= SENTENCE_WORDS_MIN
-}
+/// A line of more words heads nothing.
+const TOPIC_WORDS_MAX: usize = 6;
 
 /// Fewer words beside a criterion are no sentence.
 const SENTENCE_WORDS_MIN: usize = 4;
@@ -165,7 +164,7 @@ impl FormReader<'_, '_> {
                 && label.field != "comments"
         });
         let asks = text.ends_with('?') && !slot.has_box() && !slot.typed && !slot.control && !closed && !other;
-        if asks && self.lexicon.criterion(text).is_some() {
+        if asks && self.lexicon.criterion(text).is_some() && self.lexicon.asks_criterion(text) {
             self.asked = Some(text.to_owned());
         }
         false
@@ -289,6 +288,11 @@ impl FormReader<'_, '_> {
     /// A criterion with what stands beside it: an answer, names, evidence.
     pub(super) fn criterion_row(&mut self, criterion: &str, beside: &[Slot]) {
         let Some(theme) = self.lexicon.criterion(criterion) else { return };
+        // `Adult Mental Health: Focus Family nomination`: who sends the form, and what it is.
+        let titles = |slot: &Slot| self.lexicon.mentions("programme_names", &slot.text()).is_some() && !slot.has_box();
+        if beside.iter().any(titles) {
+            return;
+        }
         self.form.criteria += 1;
         if beside.iter().any(|slot| self.people_boxed(theme, criterion, slot)) {
             return;
@@ -321,15 +325,26 @@ impl FormReader<'_, '_> {
         if who.is_none() && answer == Mark::Blank && comment.as_ref().is_some_and(tells) {
             who = comment.take();
         }
-        // `Crime: Sean was cautioned in October.`: a sentence, which says itself of whom.
-        if who.is_none()
-            && answer == Mark::Blank
-            && let Some(said) = comment.as_ref().filter(|said| is_sentence(&said.text()))
-        {
-            self.form.narrative.push(said.clone());
-        }
         let theme = theme.to_owned();
+        if who.is_none() && answer == Mark::Blank {
+            self.evidence(&theme, comment.as_ref());
+        }
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
+    }
+
+    /// `Crime | Sean was cautioned in October`: words beside a criterion without an answer say themselves of whom.
+    pub(super) fn evidence(&mut self, theme: &str, comment: Option<&Slot>) {
+        if let Some(said) = comment.filter(|said| super::text::word_count(&said.text()) >= SENTENCE_WORDS_MIN) {
+            self.form.narrative.push(Slot { under: Some(theme.to_owned()), ..said.clone() });
+        }
+    }
+
+    /// The theme that a heading or an inline one names, where nothing else stands on the line.
+    pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
+        let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
+        let title = text.trim_end_matches([':', '.', ' ']);
+        let alone = open && !title.contains([':', '.']) && self.lexicon.is_criterion_alone(title);
+        self.lexicon.criterion(title).filter(|_| alone).map(str::to_owned)
     }
 
     /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
@@ -452,5 +467,7 @@ fn same_subject(one: &Subject, other: &Subject) -> bool {
 /// `Yes - mum and Tom` → `mum and Tom`.
 fn without_answer(text: &str) -> String {
     let rest = text.trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches([' ', '-', ':', ',', '–', '(', '.']);
-    rest.trim_end_matches(')').to_owned()
+    // What the answer itself was put in.
+    let open = rest.matches('(').count() < rest.matches(')').count();
+    rest.strip_suffix(')').filter(|_| open).unwrap_or(rest).to_owned()
 }

@@ -7,6 +7,7 @@ use super::marks::{Mark, mark};
 use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
+use super::words::Label;
 
 /// Lines, heads of tables and labels that stand more than once, folded.
 pub(super) fn repeated(nodes: &[Node]) -> BTreeSet<String> {
@@ -38,6 +39,15 @@ impl FormReader<'_, '_> {
         let Some(index) = self.current.filter(|_| words && !self.lists_criteria_alone(value)) else { return false };
         self.form.people[index].said.push(value.clone());
         true
+    }
+
+    /// `Early Help Assessment: ☐ Not started ☒ Started`, wherever it stands, asks how far one is.
+    pub(super) fn asks_how_far(&self, label: &Label, value: &Slot) -> bool {
+        let how_far = ["assessment_started", "assessment_complete", "assessment_not_begun"];
+        let said = value.text();
+        label.field == "assessment_eha"
+            && value.has_box()
+            && how_far.iter().filter(|list| self.lexicon.mentions(list, &said).is_some()).count() >= 2
     }
 
     /// In the part about the assessment a value that names one, or says how far it is, answers whatever it was asked.

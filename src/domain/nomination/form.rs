@@ -202,6 +202,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) numbered: bool,
     /// The table at hand stands more than once: for each person.
     pub(super) of_each: bool,
+    /// The theme whose heading was the last one.
+    pub(super) topic: Option<String>,
 }
 
 impl<'l, 'a> FormReader<'l, 'a> {
@@ -224,6 +226,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             address_goes_on: false,
             numbered: false,
             of_each: false,
+            topic: None,
         }
     }
 
@@ -253,9 +256,12 @@ impl<'l, 'a> FormReader<'l, 'a> {
         {
             return;
         }
+        let topic = self.topic_of(slot, &text);
         if self.heading(slot, &text) {
+            self.topic = topic;
             return;
         }
+        self.topic = topic.or(self.topic.take());
         if self.bare_entry(slot, &text) || self.goes_on_about(slot, &text) {
             return;
         }
@@ -279,6 +285,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         self.form.sections.insert(section.to_owned());
         self.current = None;
         self.pending = None;
+        self.topic = None;
     }
 
     pub(super) fn is_people_section(&self) -> bool {
@@ -297,7 +304,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             && !super::unlabelled::is_open_criterion(&text, self.lexicon)
             && !matches!(self.section.as_str(), "instructions" | "official" | "strengths" | "plan" | "voice")
         {
-            self.form.narrative.push(slot.clone());
+            self.form.narrative.push(Slot { under: self.topic.clone(), ..slot.clone() });
         }
     }
 
@@ -313,9 +320,15 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         // `School attendance: Yes No` asks for no school.
         let answered = || value.tokens.len() > 1 && matches!(mark(value, self.lexicon), Mark::Yes | Mark::No);
+        // Nor does `Education. Tom has missed a third of the year.`
+        let told = || word_count(&value.text()) >= SENTENCE_WORDS_MIN && self.names_one_of_form(&value.text());
         let themed = self.lexicon.criterion(text).is_some()
-            && (self.section == "criteria" || label.as_ref().is_some_and(|label| label.field == "school") && answered());
-        let Some(label) = label.filter(|label| !(themed && is_weak_among_criteria(&label.field))) else {
+            && (self.section == "criteria"
+                || label.as_ref().is_some_and(|label| label.field == "school") && (answered() || told()))
+            && !label.as_ref().is_some_and(|label| self.asks_how_far(label, value));
+        let Some(label) =
+            label.map(|label| self.of_several(label, text)).filter(|label| !(themed && is_weak_among_criteria(&label.field)))
+        else {
             self.unlabelled_pair(text, value);
             return;
         };

@@ -288,6 +288,8 @@ impl Letter<'_, '_> {
         let readings = dates::first_date(&near, Era::Birth(None), self.received_on);
         let told_date = DATE_BEHIND.is_match(&near)
             || near.trim_start().starts_with(['(', ',', '-', '–', ':'])
+            // `Tom was born on 12 January 2013 and Joe on 1st April 2018`.
+            || near.trim_start().starts_with("on ") && find_phrase(&fold(before), "born").is_some()
             || ["born", "dob", "d.o.b", "date of birth"].iter().any(|word| find_phrase(&fold(&near), word).is_some());
         let born = readings.first().copied().filter(|date| told_date && *date <= self.received_on);
         let age =

@@ -327,6 +327,10 @@ fn asks_for_own_family(text: &str, lexicon: &Lexicon<'_>) -> bool {
 /// home, an agreement, several criteria gone through. Whoever asks for advice tells none of these, however many questions stand
 /// beside them.
 fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+    /// So many people with their birthdays are a family.
+    const WHOLE_HOUSEHOLD: usize = 4;
+    /// `on the 12th of January 2013`.
+    const DAY_WORDS_MAX: usize = 6;
     let own: String = papers.iter().filter(|paper| paper.origin == Origin::Body).map(|paper| paper.words.as_str()).collect();
     let forwarded = forwards(subject, &own);
     let counts = |paper: &&Paper<'_>| match paper.origin {
@@ -338,8 +342,13 @@ fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>
         let born = |line: &str| {
             dates::dates(line, Era::Birth(None), received_on).into_iter().flatten().any(|date| date.year() < received_on.year())
         };
+        // `My wife, born 3 Feb 1986, and our lad, born on 1st April 2018`: a day behind each word for it.
+        let behind = |part: &str| {
+            let days = part.split("born ").skip(1).map(|rest| rest.split(' ').take(DAY_WORDS_MAX).collect::<Vec<_>>().join(" "));
+            days.filter(|day| born(day)).count().max(usize::from(born(part)))
+        };
         let days = paper.words.lines().map(|line| {
-            let apart = line.split([';', '(', ')']).filter(|part| born(part)).count();
+            let apart = line.split([';', '(', ')']).map(behind).sum::<usize>();
             apart.max(usize::from(born(line)))
         });
         let people = days.sum::<usize>().max(paper.form.entries).max(named(&paper.form, lexicon));
@@ -351,7 +360,8 @@ fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>
         let mut themes: Vec<&str> = paper.words.lines().filter_map(|line| asked_theme(line, lexicon)).collect();
         themes.sort_unstable();
         themes.dedup();
-        let shown = [announced, home, agreed, themes.len() >= 3];
+        // Whoever asks for advice tells nobody's birthday, let alone everybody's.
+        let shown = [announced, home, agreed, themes.len() >= 3, people >= WHOLE_HOUSEHOLD];
         people >= 2 && shown.into_iter().filter(|shown| *shown).count() >= 2
     })
 }

@@ -82,7 +82,10 @@ pub(super) fn fields_under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Opti
     let mut any = false;
     let mut index = 0;
     while index < nodes.len() {
-        if let Some((grid, rows)) = under_labels(&nodes[index..], lexicon).or_else(|| under_people(&nodes[index..], lexicon)) {
+        if let Some((grid, rows)) = under_labels(&nodes[index..], lexicon)
+            .or_else(|| under_people(&nodes[index..], lexicon))
+            .or_else(|| under_criteria(&nodes[index..], lexicon))
+        {
             laid.push(Node::Grid(grid));
             any = true;
             index += rows + 1;
@@ -162,6 +165,32 @@ fn under_people(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     }
     let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
     let heads = people.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
+    let first = std::iter::once(corner).chain(heads).collect();
+    let count = rows.len();
+    let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
+    Some((laid_out(std::iter::once(first).chain(body)), count))
+}
+
+/// `Crime  Education  Health` over lines of a person and a box for each of them.
+fn under_criteria(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> {
+    const THEMES_MIN: usize = 3;
+    let Some(Node::Line(head)) = nodes.first() else { return None };
+    let themes = parts(head);
+    let named = themes.iter().filter(|theme| lexicon.criterion(theme).is_some() && lexicon.is_criterion_alone(theme)).count();
+    if named < THEMES_MIN || named + 1 < themes.len() {
+        return None;
+    }
+    // The first head may be that of the people: `Name  Crime  Education`.
+    let over_people = usize::from(lexicon.criterion(&themes[0]).is_none());
+    let width = themes.len() - over_people;
+    let fits =
+        |(lead, boxes): &(Slot, Vec<Slot>)| boxes.len() == width && boxes.iter().all(Slot::has_box) && !lead.tokens.is_empty();
+    let rows: Vec<(Slot, Vec<Slot>)> = nodes[1..].iter().map_while(led_fields).take_while(fits).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
+    let heads = themes[over_people..].iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
     let first = std::iter::once(corner).chain(heads).collect();
     let count = rows.len();
     let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());

@@ -72,8 +72,14 @@ impl Prose<'_, '_> {
         let mut found = Vec::new();
         let mut spoken_of: Vec<usize> = Vec::new();
         let mut abuse_before = false;
+        let mut topic = slot.under.clone();
         for sentence in sentences(&slot.lines_text()) {
             let folded = bare(&sentence);
+            // `Health. Ada has fits.`: a heading on the line of what it heads.
+            if let Some(theme) = headed(&sentence, self.lexicon) {
+                topic = Some(theme.to_owned());
+                continue;
+            }
             let mut named = mentions(&sentence, self.members, self.lexicon);
             let first_person = folded.split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "i" | "im" | "my" | "ive"));
             if let Some(writer) = self.writer.filter(|_| first_person && named.is_empty()) {
@@ -87,8 +93,14 @@ impl Prose<'_, '_> {
                 for clause in clauses(&sentence, self.lexicon) {
                     self.clause(&clause, &sentence, slot, &spoken_of, &mut found);
                 }
+                if let Some(theme) = topic.as_ref().filter(|theme| found[before..].iter().all(|finding| finding.theme != **theme))
+                {
+                    found.extend(self.under(theme, &folded, &sentence, slot, &named));
+                }
                 found.extend(self.witness(&folded, &sentence, slot, &named).filter(|_| abuse_before));
             }
+            // What comes next may tell of something else, or of somebody who is well.
+            topic = None;
             abuse_before = found[before..].iter().any(|finding| finding.theme == "domestic_abuse" && finding.clear);
             let people = distinct(&named);
             if !people.is_empty() {
@@ -96,6 +108,27 @@ impl Prose<'_, '_> {
             }
         }
         found
+    }
+
+    /// `Education: Tom comes in for an hour at most`: the first thing said of somebody under the heading of a theme is a finding of it in
+    /// whatever words, unless they deny it or say that all is well.
+    fn under(&self, theme: &str, folded: &str, sentence: &str, slot: &Slot, named: &[Mention]) -> Option<Finding> {
+        /// So near the beginning stands who the sentence is about.
+        const SUBJECT_MAX: usize = 12;
+        /// Fewer words tell nothing.
+        const WORDS_MIN: usize = 4;
+        let subject = named.first().filter(|mention| mention.start <= SUBJECT_MAX && mention.members.len() == 1)?;
+        let well = self.lexicon.mentions("well_words", folded).is_some()
+            || PERCENT.captures(folded).is_some_and(|found| found[1].parse::<u32>().is_ok_and(|percent| percent >= 90));
+        let none = says_none(folded, &["negations", "hypotheticals", "history", "suspicions"], self.lexicon, self.received_on);
+        let told = super::text::word_count(folded) >= WORDS_MIN && !well && !none;
+        told.then(|| Finding {
+            theme: theme.to_owned(),
+            members: subject.members.clone(),
+            clear: true,
+            source: slot.source_quoting(self.document, sentence.to_owned(), 0.7),
+            protection_plan: false,
+        })
     }
 
     /// `Tom saw the last incident`, behind a sentence that tells of domestic abuse: of whoever it names.
@@ -270,6 +303,16 @@ impl Prose<'_, '_> {
         let male = matches!(pronoun, "he" | "his" | "him");
         self.members[one].gender.as_ref().is_none_or(|gender| gender.value.reveal().starts_with('m') == male)
     }
+}
+
+/// The theme of a sentence that is nothing but its title.
+fn headed<'a>(sentence: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
+    const WORDS_MAX: usize = 6;
+    let title = sentence.trim().strip_suffix(['.', ':'])?;
+    // `Attendance 66%.` tells something.
+    let figure = title.contains(|c: char| c.is_ascii_digit());
+    let alone = !figure && super::text::word_count(title) <= WORDS_MAX && lexicon.is_criterion_alone(title);
+    lexicon.criterion(title).filter(|_| alone)
 }
 
 /// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.

@@ -52,6 +52,8 @@ pub(super) struct Slot {
     pub printed: bool,
     /// It stands on a page that is drawn: what is far apart there is a piece of its own, and a sentence ends where the page does.
     pub drawn: bool,
+    /// The theme whose heading or question it stands under.
+    pub under: Option<String>,
 }
 
 impl Slot {
@@ -67,6 +69,7 @@ impl Slot {
             control: false,
             printed: false,
             drawn: false,
+            under: None,
         }
     }
 
@@ -137,6 +140,7 @@ impl Slot {
             match piece {
                 Inline::Text { text, style } => {
                     let text = squares_told(text, index, &line.pieces);
+                    let text = without_leader(&text);
                     push_text(&mut self.tokens, &text, *style);
                 }
                 Inline::Tick(tick) => self.tokens.push(Token::Box(*tick == Tick::Marked)),
@@ -376,6 +380,34 @@ fn push_text(tokens: &mut Vec<Token>, text: &str, style: Style) {
         }
     }
     push_words(tokens, &mut words, style);
+}
+
+/// `School attendance ........ Yes`: dots that lead the eye from a question to its answer stand for its colon.
+fn without_leader(text: &str) -> Cow<'_, str> {
+    /// An ellipsis is shorter.
+    const DOTS_MIN: usize = 5;
+    let is_dot = |c: char| matches!(c, '.' | '·' | '…');
+    let leads = |run: &str| run.chars().map(|c| if c == '…' { 3 } else { 1 }).sum::<usize>() >= DOTS_MIN;
+    let Some(from) = text.find(is_dot) else { return Cow::Borrowed(text) };
+    let mut told = text[..from].to_owned();
+    let mut rest = &text[from..];
+    let mut any = false;
+    while !rest.is_empty() {
+        let dots = rest.find(|c| !is_dot(c)).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at(dots);
+        let asked = told.trim_end().chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | '?' | ':'));
+        if leads(run) && asked {
+            any = true;
+            told.truncate(told.trim_end().trim_end_matches(':').len());
+            told.push_str(if told.ends_with('?') { " " } else { ": " });
+        } else {
+            told.push_str(run);
+        }
+        let next = behind.find(is_dot).unwrap_or(behind.len());
+        told.push_str(&behind[..next]);
+        rest = &behind[next..];
+    }
+    if any { Cow::Owned(told) } else { Cow::Borrowed(text) }
 }
 
 /// White space folded; a wide gap ([`words::GAP`](crate::domain::document::words::GAP)) stays one.

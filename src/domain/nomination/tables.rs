@@ -452,6 +452,9 @@ impl FormReader<'_, '_> {
         if who.is_none() && comment.as_ref().is_some_and(tells) {
             who = comment.take();
         }
+        if who.is_none() && answer == Mark::Blank {
+            self.evidence(&theme, comment.as_ref());
+        }
         // The same table again for each person is about the one whose page it is.
         if !self.of_each {
             self.current = None;

@@ -180,7 +180,7 @@ impl FormReader<'_, '_> {
     }
 
     /// Whether the line begins with the first name of somebody of the form: then it tells of them, whatever stands above it.
-    fn names_one_of_form(&self, text: &str) -> bool {
+    pub(super) fn names_one_of_form(&self, text: &str) -> bool {
         let first = super::text::bare(text.split_whitespace().next().unwrap_or_default());
         let first = first.trim_end_matches("'s");
         !first.is_empty()

@@ -335,6 +335,16 @@ impl<'a> Lexicon<'a> {
         covered > 0 && covered * 2 >= words.len()
     }
 
+    /// Whether a question is about a criterion, and does not only use a short word of one: `… be part of the work with the family?`.
+    pub(super) fn asks_criterion(&self, question: &str) -> bool {
+        /// Questions of so few words ask for each of them.
+        const WORDS_MAX: usize = 7;
+        const LETTERS_MIN: usize = 6;
+        let folded = folded(question);
+        let strong = |phrase: &str| phrase.len() >= LETTERS_MIN || phrase.contains([' ', '/']);
+        word_count(&folded) <= WORDS_MAX || self.words.criteria.phrases_in(&folded).any(strong)
+    }
+
     /// Whether any blank form was learnt.
     pub(super) fn has_learnt(&self) -> bool {
         !self.words.printed.is_empty()

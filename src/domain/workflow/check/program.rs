@@ -206,6 +206,7 @@ const LISTS: &[&str] = &[
     "hypotheticals",
     "history",
     "clause_dividers",
+    "well_words",
     "attendance_words",
     "protection_plan",
     "plan_words",
