@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Json, Record};
+use super::{By, Json, Record};
 use crate::domain::time::Date;
 
 /// `meeting …`.
@@ -13,6 +13,7 @@ use crate::domain::time::Date;
   focus-family meeting list
   focus-family meeting agenda copeland
   focus-family meeting pack copeland 2026-12-03 --dir packs
+  focus-family meeting call-off copeland 2026-12-03 --by idris.example@council.example.org --because \"the hall is shut\"
   focus-family meeting record FF-2026-7142 allocate --by idris.example@council.example.org --keyworker \"Nell Byrne <n.byrne@example.org>\"
   focus-family meeting record FF-2026-7142 defer --by idris.example@council.example.org --because \"the school could not come\"
   focus-family meeting record FF-2026-7142 refuse --by idris.example@council.example.org --ground support_in_place --because \"one service is enough\"")]
@@ -35,6 +36,15 @@ pub enum Meeting {
         /// A new folder for them
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
+    },
+    /// A meeting is not held: whoever has its agenda hears, and what it was asked comes to the next
+    CallOff {
+        /// Which meeting, with its day.
+        #[command(flatten)]
+        meeting: OneMeeting,
+        /// Who, and why.
+        #[command(flatten)]
+        by: By,
     },
     /// Record what was decided about one case; without an outcome: what can be decided. --meeting NAME where several are asked about it
     Record(Record),

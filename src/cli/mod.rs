@@ -352,6 +352,7 @@ impl Args {
                 | Meeting::Agenda(OneMeeting { output, .. })
                 | Meeting::Invite(OneMeeting { output, .. })
                 | Meeting::Pack { meeting: OneMeeting { output, .. }, .. }
+                | Meeting::CallOff { meeting: OneMeeting { output, .. }, .. }
                 | Meeting::Record(Record { output, .. }),
             )
             | Command::Audit(Audit::Verify(output))

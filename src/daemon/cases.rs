@@ -52,6 +52,7 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
             "interpretations": case.verdict.interpretations, "counts": case.counts, "version": case.version,
             "drift": drift.iter().map(|finding| finding.says.clone()).collect::<Vec<_>>(),
         });
+        value["meetings"] = serde_json::to_value(app.engine.attendance(stored.id, case).await?)?;
         if asked.reveal {
             value["nomination"] = crate::explain::stored(case.nomination.reveal());
             value["holders"] = serde_json::to_value(&case.holders)?;
@@ -80,6 +81,9 @@ pub async fn show(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         line("kept out", &kept_out_words(&entry, asked.reveal))?;
     }
     line("next", &next_words(app, case))?;
+    for meeting in app.engine.attendance(stored.id, case).await? {
+        line("meeting", &commands::attendance_words(programme, &meeting))?;
+    }
     let verdict = &case.verdict;
     let grade = commands::grade_title(programme, verdict.grade.as_str());
     line("grade", &format!("{grade} (by {} {})", verdict.rule_pack, verdict.rule_pack_version))?;

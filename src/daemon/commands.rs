@@ -3,6 +3,7 @@
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
 use crate::daemon::app::App;
 use crate::domain::workflow::Programme;
+use crate::engine::comes::Attendance;
 use crate::engine::intake::Ended;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseRow, EndState, StoredCase, StoredEvent};
@@ -48,6 +49,20 @@ pub fn received_line(programme: &Programme, ended: &Ended) -> String {
 pub fn grade_title(programme: &Programme, grade: &str) -> String {
     let known = programme.packs.iter().flat_map(|pack| &pack.grades).find(|known| known.name.as_str() == grade);
     known.map_or_else(|| grade.replace('_', " "), |known| known.title.clone())
+}
+
+/// `TAF review on 18 January 2027 at 11:00: Keyworker accepted, Referrer declined`.
+#[must_use]
+pub fn attendance_words(programme: &Programme, meeting: &Attendance) -> String {
+    let at = meeting.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    let answers = meeting.answers.iter().map(|(role, coming, then)| {
+        let title = programme.lifecycle.role(role).map_or(role.as_str(), |role| role.title.as_str());
+        let then = then.map(|day| format!(" for {}, its day before", print::day(day))).unwrap_or_default();
+        format!("{title} {}{then}", coming.as_str())
+    });
+    let answers: Vec<String> = answers.collect();
+    let answers = if answers.is_empty() { "no calendar has answered".to_owned() } else { answers.join(", ") };
+    format!("{} on {}{at}: {answers}", meeting.title, print::day(meeting.day))
 }
 
 /// The kinds of things missing, each once, in plain words.

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::print::{self, Paint, Table, Tone, line as say};
-use crate::cli::{Json, Meeting, OneMeeting, Record};
+use crate::cli::{By, Json, Meeting, OneMeeting, Record};
 use crate::config::own;
 use crate::daemon::app::App;
 use crate::daemon::cases::{self, Usage};
+use crate::daemon::mails::settler;
 use crate::domain::case::{AgendaEntry, Case, Refusal};
 use crate::domain::ids::{AskName, CaseReference, MoveName};
 use crate::domain::personal::Personal;
@@ -30,6 +31,7 @@ pub async fn run(app: &App, asked: &Meeting) -> anyhow::Result<()> {
         Meeting::Agenda(one) => agenda(app, one).await,
         Meeting::Invite(one) => invite(app, one).await,
         Meeting::Pack { meeting, dir } => packs(app, meeting, dir).await,
+        Meeting::CallOff { meeting, by } => call_off(app, meeting, by).await,
         Meeting::Record(asked) => record(app, asked).await,
     }
 }
@@ -40,7 +42,7 @@ async fn list(app: &App, output: Json) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for meeting in &engine.programme.lifecycle.meetings {
         for area in &engine.programme.geography.areas {
-            let Some(day) = meeting.next(&area.name, today, &engine.programme.calendar) else { continue };
+            let Some(day) = engine.meeting_held(meeting, &area.name, today).await? else { continue };
             let agenda = engine.agenda(meeting, &area.name, day).await?;
             let line = meeting.day_of(&area.name);
             let place = line.and_then(|line| line.place.clone());
@@ -78,7 +80,7 @@ async fn asked<'a>(app: &'a App, one: &OneMeeting) -> anyhow::Result<(&'a Meetin
     let area = engine.area(&one.area)?;
     let day = match one.day {
         Some(day) => day,
-        None => engine.next_meeting(meeting, area, engine.ambient.today())?,
+        None => engine.next_meeting(meeting, area, engine.ambient.today()).await?,
     };
     Ok((meeting, engine.agenda(meeting, area, day).await?))
 }
@@ -134,7 +136,10 @@ async fn invite(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
     let engine = &app.engine;
     let meeting = engine.meeting(one.meeting.as_deref())?;
     let area = engine.area(&one.area)?;
-    let day = one.day.map_or_else(|| engine.next_meeting(meeting, area, engine.ambient.today()), Ok)?;
+    let day = match one.day {
+        Some(day) => day,
+        None => engine.next_meeting(meeting, area, engine.ambient.today()).await?,
+    };
     let queued = engine.invite(meeting, area, day).await?;
     let members = engine.members_of(meeting, area).len();
     if one.output.json {
@@ -143,6 +148,20 @@ async fn invite(app: &App, one: &OneMeeting) -> anyhow::Result<()> {
     let had = members - queued.min(members);
     say(&format!("{} queued; {had} had theirs already", print::count(queued, "letter")))?;
     Ok(())
+}
+
+async fn call_off(app: &App, one: &OneMeeting, by: &By) -> anyhow::Result<()> {
+    let engine = &app.engine;
+    let meeting = engine.meeting(one.meeting.as_deref())?;
+    let area = engine.area(&one.area)?;
+    let day = one.day.ok_or_else(|| Usage("say which day is called off: meeting call-off AREA DATE".to_owned()))?;
+    let done = engine.call_off_meeting(meeting, (area, day), &settler(by)?).await?;
+    if one.output.json {
+        let value = serde_json::json!({"day": day, "next": done.next, "letters": done.letters, "cases": done.cases});
+        return Ok(print::json(&value)?);
+    }
+    let (letters, cases) = (print::count(done.letters, "letter"), print::count(done.cases, "case"));
+    Ok(say(&format!("called off; {letters} queued, {cases} listed for the next meeting on {}", print::day(done.next)))?)
 }
 
 /// What a meeting's paper may tell `member`: an entry that is not for them leaves no gap behind.
@@ -317,5 +336,5 @@ async fn next_day(app: &App, meeting: &MeetingDef, name: &MoveName, asked: &Reco
         .as_ref()
         .ok_or_else(|| Refusal::because("the area of this case is not known; say it with `set_area`"))?;
     let tomorrow = app.engine.ambient.today().tomorrow()?;
-    Ok(Some((ask.name.clone(), app.engine.next_meeting(meeting, area, tomorrow)?)))
+    Ok(Some((ask.name.clone(), app.engine.next_meeting(meeting, area, tomorrow).await?)))
 }

@@ -7,6 +7,7 @@ use crate::domain::letter::Context;
 use crate::domain::nomination::{Answer, Member, Nomination, Standing};
 use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
+use crate::domain::time::long_date;
 use crate::domain::workflow::{FactValue, RoleScope};
 use crate::engine::Engine;
 
@@ -84,11 +85,35 @@ impl Engine {
             rule_pack: Some(format!("{}, version {}", case.verdict.rule_pack, case.verdict.rule_pack_version)),
             link: self.settings.web.page(&format!("/cases/{}", case.reference)),
             look: self.look(role, || format!("case show {}", case.reference)),
+            kept_until: crate::domain::case::kept_until(case, lifecycle),
+            kept_by: lifecycle.retention.as_ref().map(|rule| rule.source.clone()),
             outcome: definition
                 .and_then(|definition| definition.outcome_from.as_ref())
                 .and_then(|fact| self.word_of(case, fact.as_str(), &programme.words.outcomes)),
             ..self.base_context()
         }
+    }
+
+    /// Who holds something of the family already: whoever holds a role of the case or held it, and how many agencies were asked. No names.
+    pub(crate) fn holders(&self, case: &Case) -> Vec<String> {
+        let lifecycle = &self.programme.lifecycle;
+        let mut all = Vec::new();
+        for role in &lifecycle.roles {
+            if let Some(holder) = case.holders.get(&role.name).filter(|_| !role.of_family) {
+                all.push(format!("{}, since {}", role.title, long_date(holder.since)));
+            }
+            let before = case.former.get(&role.name).filter(|_| !role.of_family).map_or(0, std::collections::BTreeSet::len);
+            if before > 0 {
+                all.push(format!("{} before, {before} in all", role.title));
+            }
+        }
+        // Which agencies would tell the kind of trouble.
+        let (asked, answered) =
+            (case.family.checks.len(), case.family.checks.values().filter(|check| check.answer.is_some()).count());
+        if asked > 0 {
+            all.push(format!("Agencies that were asked: {asked}, and {answered} have answered"));
+        }
+        all
     }
 
     /// What the programme's words suggest for what is known of consent.

@@ -200,6 +200,7 @@ impl Engine {
         if let Some(ended) = self.copy_of_first(&mail).await? {
             return Ok(ended);
         }
+        self.note_calendar_answer(&mail).await?;
         // Words of danger beside a file that nobody could scan: nothing of the file is used, and the duty officer is told at once.
         if stays_closed.is_some() {
             return self.open_request(&mail, RequestKind::SafeguardingAlert).await;

@@ -23,21 +23,13 @@ impl Engine {
             Some(FactValue::Word(at)) => time_of_day(at),
             _ => None,
         });
-        let number = match meeting.number.as_ref().and_then(|fact| case.facts.get(fact)) {
-            Some(FactValue::Count(number)) => number,
-            _ => &0,
-        };
         let own = &self.settings.mail;
-        let domain = self.own_domain();
-        // The case's own id stays inside: whoever sees the invitation could otherwise tell which of two belong together.
-        let bound = format!("{}\0{}\0{number}", id.to_text(), meeting.meeting);
-        let mark = hex::encode(&self.store.vault().fingerprint("meeting of a case", bound)[..12]);
         let link = self.settings.web.page(&format!("/cases/{}", case.reference));
         let sign_in = if self.base_context().sign_in { " (you need to sign in)" } else { "" };
         let look = if link.is_empty() { String::new() } else { format!("Open the case{sign_in}:\n{link}\n\n") };
         let invitation = Invitation {
             method: if meeting.called_off { Method::Cancel } else { Method::Request },
-            uid: format!("{}-{mark}@{domain}", meeting.meeting),
+            uid: self.meeting_uid(id, case, meeting),
             sequence,
             written_at: self.ambient.now(),
             day: *day,
@@ -50,5 +42,17 @@ impl Engine {
             attendee: to.address.as_text().to_owned(),
         };
         Some(invitation.part())
+    }
+
+    /// The UID of the meeting, for ever: the same to everybody, and to nobody else.
+    pub(crate) fn meeting_uid(&self, id: CaseId, case: &Case, meeting: &MeetingOfCase) -> String {
+        let number = match meeting.number.as_ref().and_then(|fact| case.facts.get(fact)) {
+            Some(FactValue::Count(number)) => number,
+            _ => &0,
+        };
+        // The case's own id stays inside: whoever sees the invitation could otherwise tell which of two belong together.
+        let bound = format!("{}\0{}\0{number}", id.to_text(), meeting.meeting);
+        let mark = hex::encode(&self.store.vault().fingerprint("meeting of a case", bound)[..12]);
+        format!("{}-{mark}@{}", meeting.meeting, self.own_domain())
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::case::{AgendaEntry, Case, Refusal, agenda_entry};
 use crate::domain::ids::{AreaName, CaseId, RoleName};
-use crate::domain::letter::{Context, DigestLine, Invitation, Method};
+use crate::domain::letter::{Context, DigestLine, Method};
 use crate::domain::time::Date;
 use crate::domain::workflow::{AgendaRule, FactValue, MeetingDef, RoleScope};
 use crate::engine::roster::{Recipient, Relation};
@@ -35,7 +35,7 @@ fn told_note(meeting: &MeetingDef, area: &AreaName) -> String {
 }
 
 /// How the keys of letters about this meeting begin.
-fn about(meeting: &MeetingDef, agenda: &Agenda) -> String {
+pub(crate) fn about(meeting: &MeetingDef, agenda: &Agenda) -> String {
     format!("{KEY}{}:{}:{}", meeting.name, agenda.area, agenda.day)
 }
 
@@ -98,13 +98,14 @@ impl Engine {
         })
     }
 
-    /// The next meeting of `area` on `from` or later.
+    /// The next meeting of `area` on `from` or later; one that is called off is none.
     ///
     /// # Errors
-    /// A refusal when no line of the programme's file is for the area.
-    pub fn next_meeting(&self, meeting: &MeetingDef, area: &AreaName, from: Date) -> Result<Date, Refusal> {
-        meeting.next(area, from, &self.programme.calendar).ok_or_else(|| {
-            Refusal::because(format!("no day is set for meetings of {area}: add one under `meetings` in lifecycle.yaml"))
+    /// A refusal when no line of the programme's file is for the area; the store's.
+    pub async fn next_meeting(&self, meeting: &MeetingDef, area: &AreaName, from: Date) -> Result<Date, EngineError> {
+        self.meeting_held(meeting, area, from).await?.ok_or_else(|| {
+            let says = format!("no day is set for meetings of {area}: add one under `meetings` in lifecycle.yaml");
+            Refusal::because(says).into()
         })
     }
 
@@ -130,7 +131,7 @@ impl Engine {
     /// The store's, or a refusal as [`Engine::next_meeting`].
     pub async fn agenda(&self, meeting: &MeetingDef, area: &AreaName, day: Date) -> Result<Agenda, EngineError> {
         let world = self.world();
-        let next = self.next_meeting(meeting, area, world.today)?;
+        let next = self.next_meeting(meeting, area, world.today).await?;
         let mut ids: BTreeSet<CaseId> = BTreeSet::new();
         // Cases under earlier versions come by the rules of these.
         let mut rules: Vec<AgendaRule> = meeting.agenda.clone();
@@ -180,6 +181,16 @@ impl Engine {
         let note = self.store.get_note(&told_note(meeting, area)).await?;
         let told: Option<AgendaKnown> = note.and_then(|text| serde_json::from_str(&text).ok());
         Ok(told.filter(|told| told.day == Some(day)).unwrap_or(AgendaKnown { day: Some(day), ..AgendaKnown::default() }))
+    }
+
+    /// The marks of who has the agenda of the meeting of `area` on `day`.
+    pub(crate) async fn marks_told(
+        &self,
+        meeting: &MeetingDef,
+        area: &AreaName,
+        day: Date,
+    ) -> Result<BTreeSet<String>, EngineError> {
+        Ok(self.told_of(meeting, area, day).await?.members.into_keys().collect())
     }
 
     async fn send_agenda(&self, meeting: &MeetingDef, agenda: &Agenda, mut told: AgendaKnown) -> Result<usize, EngineError> {
@@ -234,7 +245,7 @@ impl Engine {
             let days = i32::try_from(meeting.sent_working_days_before).unwrap_or(0);
             let last = calendar.add_working_days(today, days);
             for area in &self.programme.geography.areas {
-                let next = meeting.next(&area.name, today, calendar);
+                let next = self.meeting_held(meeting, &area.name, today).await?;
                 let Some(day) = next.filter(|day| *day <= last) else { continue };
                 let told = self.told_of(meeting, &area.name, day).await?;
                 let agenda = self.agenda(meeting, &area.name, day).await?;
@@ -286,7 +297,7 @@ impl Engine {
         }))
     }
 
-    fn meeting_context(&self, meeting: &MeetingDef, agenda: &Agenda, to: &Recipient) -> Context {
+    pub(crate) fn meeting_context(&self, meeting: &MeetingDef, agenda: &Agenda, to: &Recipient) -> Context {
         Context {
             reference: meeting.title.clone(),
             area: Some(self.programme.area_title(&agenda.area).to_owned()),
@@ -309,7 +320,6 @@ impl Engine {
         shown: &[&(Arc<StoredCase>, AgendaEntry)],
         to: Recipient,
     ) -> Result<NewLetter, EngineError> {
-        let line = meeting.day_of(&agenda.area);
         let mut lines: Vec<DigestLine> = shown
             .iter()
             .map(|(stored, entry)| DigestLine {
@@ -327,25 +337,7 @@ impl Engine {
         let mut content = self.templates.compose(&meeting.letter, &context)?;
         let mark = self.address_mark(&to.address);
         let about = about(meeting, agenda);
-        let own = &self.settings.mail;
-        content.calendar = Some(
-            Invitation {
-                method: Method::Request,
-                uid: format!("{}@{}", about.replace(':', "-"), self.own_domain()),
-                // A meeting of an area keeps its day; who cannot come is told by people.
-                sequence: 0,
-                written_at: self.ambient.now(),
-                day: agenda.day,
-                at: line.and_then(|line| line.time()),
-                minutes: meeting.minutes,
-                summary: format!("{}, {}", meeting.title, self.programme.area_title(&agenda.area)),
-                description: "The agenda is in the email that brought this invitation.".to_owned(),
-                place: line.and_then(|line| line.place.clone()),
-                organiser: (own.sender_name.clone(), own.address.clone()),
-                attendee: to.address.as_text().to_owned(),
-            }
-            .part(),
-        );
+        content.calendar = Some(self.meeting_invitation(meeting, agenda, &to, Method::Request).part());
         Ok(NewLetter {
             key: format!("{about}:{mark}"),
             ..self.letter_to(&meeting.letter, (Some(to.role), to.address), Self::new_message_id, content)

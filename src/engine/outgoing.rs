@@ -101,6 +101,10 @@ impl Engine {
         let told = self.titles_of(&recipients);
         for recipient in recipients {
             let mut context = Context { told: told.clone(), ..self.case_context(case, letter, &recipient.role) };
+            if definition.tells_holders {
+                // Whoever was asked a moment ago is not waited for any more, and holds the question all the same.
+                context.holders = self.holders(before.unwrap_or(case));
+            }
             if definition.details && self.is_trusted_with_details(&recipient.address) {
                 context.details = self.details(case);
             }

@@ -214,7 +214,7 @@ impl Engine {
 }
 
 /// `FF-2026-0263`, as often as `text` has one.
-fn cases_named(text: &str) -> Vec<CaseReference> {
+pub(crate) fn cases_named(text: &str) -> Vec<CaseReference> {
     let upper = text.to_ascii_uppercase();
     let mut named: Vec<CaseReference> = upper
         .match_indices("FF-")

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use focus_family::daemon::app::App;
 use focus_family::daemon::meetings::deciding;
 use focus_family::daemon::round::{send, settle};
-use focus_family::domain::ids::CaseReference;
+use focus_family::domain::ids::{CaseReference, RoleName};
+use focus_family::domain::workflow::{FactValue, RoleScope};
+use focus_family::engine::roster::Relation;
+use focus_family::engine::settle::Settler;
 use focus_family::store::MailFilter;
 
 use crate::support::daemon::{County, all_is_well, nomination, record};
@@ -85,7 +88,7 @@ fn whoever_has_an_agenda_hears_only_what_has_changed_of_it_and_nothing_while_not
         assert_eq!((lines.len(), gone), (1, expected.iter().map(String::as_str).collect::<Vec<_>>()));
         // By hand it is the same: whoever knows is not told again.
         let (meeting, area) = (app.engine.meeting(None).unwrap(), app.engine.area("copeland").unwrap());
-        let day = app.engine.next_meeting(meeting, area, county.today()).unwrap();
+        let day = app.engine.next_meeting(meeting, area, county.today()).await.unwrap();
         assert_eq!(app.engine.invite(meeting, area, day).await.unwrap(), 0);
         all_is_well(&app, "after the agendas").await;
     });
@@ -113,5 +116,58 @@ fn a_decision_names_its_meeting_where_several_are_asked_about_the_case() {
         assert_eq!(deciding(&app, &case, Some("panel")).await.unwrap().name, "panel");
         let unknown = deciding(&app, &case, Some("board")).await.unwrap_err().to_string();
         assert!(unknown.contains("it has: allocations, panel"), "{unknown}");
+    });
+}
+
+#[test]
+fn a_meeting_that_is_called_off_leaves_calendars_and_what_it_was_asked_comes_to_the_next() {
+    for_each_house(async |house| {
+        let county = County::new(house).await;
+        let app = county.start_captured().await;
+        let (first, listed) = (waiting(&county, &app, 1).await, waiting(&county, &app, 2).await);
+        record(&app, &listed, "list_for_meeting", "area_officer", &["meeting_on=2026-09-10"]).await.unwrap();
+        let (engine, area) = (&app.engine, app.engine.area("copeland").unwrap());
+        let meeting = engine.meeting(None).unwrap();
+        let on = |day: &str| day.parse().unwrap();
+        let by = |address: &str| Settler { by: address.into(), because: Some("the hall is shut".into()) };
+        let officer = engine.roster.holders(
+            RoleScope::Area,
+            &RoleName::new("area_officer").unwrap(),
+            Relation { area: Some(area), holders: None },
+        );
+        let officer = by(officer[0].address.as_text());
+        // Who has no agenda yet need not hear.
+        let later = engine.call_off_meeting(meeting, (area, on("2026-09-24")), &officer).await.unwrap();
+        assert_eq!((later.letters, later.cases, later.next), (0, 0, on("2026-10-01")));
+        let (invited, _) = told(&county, &app).await;
+        for (day, who, expected) in [
+            ("2026-09-11", &officer, "has no allocations meeting on 2026-09-11"),
+            ("2026-09-03", &officer, "has no allocations meeting on 2026-09-03"),
+            ("2026-09-10", &by("x@evil.example"), "this address may not: it is for Area Officer of Copeland"),
+        ] {
+            let refused = engine.call_off_meeting(meeting, (area, on(day)), who).await.unwrap_err().to_string();
+            assert!(refused.contains(expected), "{refused}");
+        }
+        let done = engine.call_off_meeting(meeting, (area, on("2026-09-10")), &officer).await.unwrap();
+        assert_eq!((done.letters, done.cases, done.next), (invited, 1, on("2026-09-17")));
+        send(&app).await.unwrap();
+        let letters = county.captured.take();
+        assert_eq!(letters.len(), invited);
+        for letter in &letters {
+            let text = String::from_utf8_lossy(&letter.message).replace("=\r\n", "");
+            assert!(text.contains("METHOD:CANCEL") && text.contains("is called off"), "{text}");
+        }
+        let again = engine.call_off_meeting(meeting, (area, on("2026-09-10")), &officer).await.unwrap();
+        assert_eq!((again.letters, again.cases), (0, 0), "once");
+        assert_eq!(engine.next_meeting(meeting, area, county.today()).await.unwrap(), on("2026-09-17"));
+        assert_eq!(told(&county, &app).await, (0, Vec::new()), "the next one is some days away");
+        let facts = engine.case(&listed).await.unwrap().case.facts;
+        assert_eq!(facts.get("meeting_on"), Some(&FactValue::Date(on("2026-09-17"))));
+        county.pass_until(on("2026-09-14"), 10, 0);
+        let (count, lines) = told(&county, &app).await;
+        assert_eq!(count, invited);
+        assert!(lines[0].contains(first.as_str()) && lines[0].contains(listed.as_str()), "{lines:?}");
+        settle(&app).await.unwrap();
+        all_is_well(&app, "after the meeting was called off").await;
     });
 }

@@ -4,6 +4,7 @@ mod by_hand;
 mod by_itself;
 mod compared;
 mod drifting;
+mod ends;
 mod histories;
 mod model;
 mod moves;

@@ -351,7 +351,7 @@ impl Journey {
         let case = self.load().await;
         let engine = self.app.engine.clone();
         let (meeting, area) = (engine.meeting(None).unwrap(), case.area.expect("the area is known"));
-        let day = engine.next_meeting(meeting, &area, engine.ambient.today()).unwrap();
+        let day = engine.next_meeting(meeting, &area, engine.ambient.today()).await.unwrap();
         let agenda = engine.agenda(meeting, &area, day).await.unwrap();
         self.tell(&format!("{} of {area} on {day}: {} to come", meeting.title, engine.members_of(meeting, &area).len()));
         for (stored, entry) in &agenda.entries {

@@ -87,6 +87,24 @@ fn people_are_found_however_the_page_lays_them_out() {
             table(&[&["Who", "Born"], &["Ada Bell<br>Mum", "3 April 1985"], &["Tom Bell<br>Son", "5 June 2012"]]),
             vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
         ),
+        (
+            "days in words in a row whose words name themes",
+            table(&[
+                &["Who", "Born", "At school", "What is going on"],
+                &["Ada Bell<br>Mum", "3 April 1985", "", "Panic attacks"],
+                &["Tom Bell<br>Son", "5 June 2012", "Hill High School", "Self-harm, known to us since April. Has only been in school for three days this term"],
+            ]),
+            vec!["Ada|Bell|1985-04-03|health", "Tom|Bell|2012-06-05|health, education"],
+        ),
+        (
+            "an example before the table",
+            format!(
+                "<p>Fill in the table. One row for each person.</p><p>Concerns we look for: crime and ASB, mental health, debt.</p>\
+                 <p>Example: Jo Bloggs, mother, depression and rent arrears.</p>{}",
+                table(&[&["Name", "Date of birth", "Relationship"], &["Ada Bell", "3/4/1985", "Mother"], &["Tom Bell", "5/6/2012", "Son"]])
+            ),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
     ]
     .into_iter()
     .filter_map(|(title, text, wanted)| {

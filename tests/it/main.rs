@@ -15,6 +15,7 @@ mod canary;
 mod carriers;
 mod case;
 mod chaos;
+mod comes;
 mod config;
 mod contact;
 mod contradictions;

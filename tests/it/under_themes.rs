@@ -74,6 +74,15 @@ fn what_is_said_of_somebody_under_a_theme_is_a_finding_unless_all_is_well() {
             vec!["Ada: work_finance, health", "Tom: education, health", "Joe: child_help"],
         ),
         (
+            "boxes for everything in the row of each person",
+            "<table><tr><th>Name</th><th>Born</th><th>Relationship</th><th>Tick all that apply</th></tr>\
+             <tr><td>Ada Bell</td><td>3/4/1985</td><td>Mother</td><td>☐ ASB/crime ☐<br>attendance ☐<br>work/money ☑<br>health</td></tr>\
+             <tr><td>Tom Bell</td><td>5/6/2012</td><td>Son</td><td>☐ ASB/crime ☑<br>attendance ☐<br>work/money ☐<br>health</td></tr>\
+             <tr><td>Joe Bell</td><td>5/6/2015</td><td>Son</td><td>☐ ASB/crime ☐<br>attendance ☐<br>work/money ☐<br>health</td></tr></table>"
+                .to_owned(),
+            vec!["Ada: health", "Tom: education"],
+        ),
+        (
             "a question that only uses a short word of a theme, and the name of who sends the form",
             "<h2>Adult Mental Health: Focus Family nomination</h2>\
              <p>If anyone lives elsewhere, are they to be part of the work with the family?</p>\

@@ -155,6 +155,16 @@ impl<'w> Decision<'w> {
                     Some(_) => Some(FactValue::Count(0)),
                     None => continue,
                 },
+                SetTo::AddWorkingDays { since, until } => {
+                    let day = |fact: &FactName| match self.case.facts.get(fact) {
+                        Some(FactValue::Date(date)) => Some(*date),
+                        Some(FactValue::YesNo(_) | FactValue::Count(_) | FactValue::Word(_)) | None => None,
+                    };
+                    let Some(since) = day(since) else { continue };
+                    let until = until.as_ref().and_then(day).map_or(self.world.today, |until| until.min(self.world.today));
+                    let days = self.world.calendar.working_days_between(since, until).max(0);
+                    Some(FactValue::Count(self.counted(fact).saturating_add(days.into())))
+                }
                 SetTo::Today => Some(FactValue::Date(self.world.today)),
                 SetTo::Nothing => None,
             };

@@ -30,7 +30,16 @@ pub fn wanted_timers<'a>(case: &Case, world: &World<'a>) -> Vec<WantedTimer<'a>>
     let wanted = |definition: &'a TimerDef| {
         let runs = definition.stages.contains(&case.stage) && guard::holds(case, definition.when.as_ref());
         let anchor = if runs { anchor(case, &definition.from) } else { None };
-        anchor.map(|anchor| WantedTimer { definition, anchor })
+        let later_by = definition.later_by.as_ref().and_then(|fact| case.facts.get(fact));
+        anchor.map(|anchor| match later_by {
+            Some(FactValue::Count(days)) if *days > 0 => {
+                let days = i32::try_from(*days).unwrap_or(i32::MAX);
+                WantedTimer { definition, anchor: world.calendar.add_working_days(anchor, days) }
+            }
+            Some(FactValue::Count(_) | FactValue::YesNo(_) | FactValue::Date(_) | FactValue::Word(_)) | None => {
+                WantedTimer { definition, anchor }
+            }
+        })
     };
     world.lifecycle.timers.iter().filter_map(wanted).collect()
 }
@@ -144,6 +153,10 @@ fn counted_from(definition: &TimerDef, anchor: Date) -> String {
         TimerFrom::Opened => "the day the nomination was received".to_owned(),
         TimerFrom::LastActivity => "the day somebody last did something".to_owned(),
         TimerFrom::Fact(fact) => format!("the day in `{fact}`"),
+    };
+    let what = match &definition.later_by {
+        Some(fact) => format!("{what} and later by `{fact}`"),
+        None => what,
     };
     format!("counted from {anchor}, {what}")
 }

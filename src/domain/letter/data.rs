@@ -8,7 +8,7 @@ use super::Context;
 const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// The names a template may use, with those inside `lines` and `readings`.
-pub const NAMES: [&str; 46] = [
+pub const NAMES: [&str; 49] = [
     "reference",
     "area",
     "stage",
@@ -35,6 +35,9 @@ pub const NAMES: [&str; 46] = [
     "told",
     "outcome",
     "meeting_on",
+    "kept_until",
+    "kept_by",
+    "holders",
     "moves",
     "lines",
     "team_phone",

@@ -26,10 +26,12 @@ fn is_of(file: &TemplateFile, letter: &LetterDef) -> bool {
 
 fn unfilled(file: &TemplateFile, letter: &LetterDef, lifecycle: &Lifecycle) -> Vec<TemplateDefect> {
     let of_meeting = || {
-        lifecycle
-            .meetings
-            .iter()
-            .any(|meeting| meeting.letter == letter.name || meeting.changed_letter.as_ref() == Some(&letter.name))
+        lifecycle.meetings.iter().any(|meeting| {
+            std::iter::once(&meeting.letter)
+                .chain(&meeting.changed_letter)
+                .chain(&meeting.called_off_letter)
+                .any(|name| *name == letter.name)
+        })
     };
     let lacks = |name: &str| match name {
         "outcome" => letter.outcome_from.is_none().then_some("`outcome_from`, the fact whose word it tells"),
@@ -37,6 +39,7 @@ fn unfilled(file: &TemplateFile, letter: &LetterDef, lifecycle: &Lifecycle) -> V
             let timed = letter.calendar.as_ref().is_some_and(|meeting| meeting.at.is_some()) || of_meeting();
             (!timed).then_some("`calendar` with `at`, the fact with the time of day")
         }
+        "holders" => (!letter.tells_holders).then_some("`tells_holders: true`"),
         "details" => (!letter.details).then_some("`details: true`"),
         _ => None,
     };

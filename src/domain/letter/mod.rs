@@ -117,6 +117,15 @@ pub struct Context {
     pub told: Vec<String>,
     /// Outcome word of a decision or closure, from the workflow's closed list.
     pub outcome: Option<String>,
+    /// The last day on which the record of a closed case is kept; none where a person decides.
+    #[serde(default)]
+    pub kept_until: Option<Date>,
+    /// The rule that says so.
+    #[serde(default)]
+    pub kept_by: Option<String>,
+    /// Who holds something of the family already, by role and agency, in words.
+    #[serde(default)]
+    pub holders: Vec<String>,
     /// A meeting date.
     pub meeting_on: Option<Date>,
     /// What can be recorded next, `case record` lines for people without the pages.

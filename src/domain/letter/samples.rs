@@ -92,20 +92,21 @@ fn of_letter(letter: &str, everything: Context) -> Context {
             "To be triaged"
         }
         "decision" | "check_request" | "check_chase" | "checks_due" => "Checks with other agencies",
-        "meeting_agenda" | "meeting_agenda_changed" | "meeting_due" => "Waiting for allocation",
+        "meeting_agenda" | "meeting_agenda_changed" | "meeting_called_off" | "meeting_due" => "Waiting for allocation",
         "allocation_notice" | "allocation_chase" => "Allocated",
         "taf_invitation" | "taf_notice" | "taf_called_off" | "taf_due" | "employment_advisor_due" => "Initial TAF planned",
         "exit_check_due" => "Exit proposed",
         "watch_check_due" => "Watch after exit",
-        "consent_withdrawn" => "Consent withdrawn",
+        "consent_withdrawn" | "sharing_stops" => "Consent withdrawn",
+        "exit_confirmed" => "Watch after exit",
         "decision_other_help" | "closure" | "closure_to_referrer" => "Closed",
         _ => "Working to the plan",
     };
     let role = match letter {
         "decision" | "decision_other_help" | "closure_to_referrer" | "missing_chase" | "taf_notice" => "Referrer",
         _ if letter.starts_with("acknowledgement") => "Referrer",
-        "closure" | "allocation_notice" | "allocation_chase" | "taf_invitation" | "update_notice" | "review_due"
-        | "review_overdue" | "review_form" | "review_invitation" => "Keyworker",
+        "closure" | "sharing_stops" | "exit_confirmed" | "allocation_notice" | "allocation_chase" | "taf_invitation"
+        | "update_notice" | "review_due" | "review_overdue" | "review_form" | "review_invitation" => "Keyworker",
         _ => "Area Officer",
     };
     let outcome = match letter {
@@ -215,6 +216,13 @@ fn everything() -> Context {
         told: all(&["Safeguarding duty officer", "Area Officer"]),
         outcome: None,
         meeting_on: Some(LATER),
+        kept_until: Some(Date::constant(2032, 11, 26)),
+        kept_by: some("the council's retention schedule of 2026"),
+        holders: all(&[
+            "Referrer, since 23 November 2026",
+            "Keyworker, since 26 November 2026",
+            "Agencies that were asked: 4, and 2 have answered",
+        ]),
         moves: all(&["focus-family case record FF-2026-7142 accept", "focus-family case record FF-2026-7142 ask_for_more"]),
         lines: vec![
             line("FF-2026-0142", "review", Some(EARLIER), true),

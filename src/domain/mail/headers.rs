@@ -2,6 +2,7 @@
 
 use mail_parser::{HeaderName, HeaderValue, MimeHeaders};
 
+use super::answered::{CALENDAR_CHARACTERS_MAX, answer_in};
 use super::{Address, AutomaticSign, Message, dates, sender};
 use crate::domain::document::words::{folded, shown_name};
 
@@ -37,6 +38,7 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
         received: first("received").and_then(|value| value.rsplit(';').next()).and_then(dates::parse),
         references: references(parsed),
         automatic: automatic_signs(parsed, &raw, &from, &subject),
+        calendar_answer: calendars(parsed).find_map(|part| answer_in(part.text_contents()?)),
         authentication_results: raw
             .iter()
             .filter(|(name, _)| name == "authentication-results")
@@ -174,9 +176,6 @@ fn answers_invitation(part: &mail_parser::MessagePart<'_>) -> bool {
         })
 }
 
-/// Characters of a calendar's part that are looked at: an answer of any program has fewer.
-const CALENDAR_CHARACTERS_MAX: usize = 64 * 1024;
-
 /// Whether an answer to an invitation says anything but yes: another state than accepted, a proposal, or a word of its writer.
 fn is_no_plain_yes(part: &mail_parser::MessagePart<'_>) -> bool {
     let text: String = part.text_contents().unwrap_or_default().chars().take(CALENDAR_CHARACTERS_MAX).collect();
@@ -191,6 +190,12 @@ fn is_no_plain_yes(part: &mail_parser::MessagePart<'_>) -> bool {
             _ => false,
         }
     })
+}
+
+/// The parts of a mail that a calendar reads.
+fn calendars<'m, 'x>(parsed: &'m mail_parser::Message<'x>) -> impl Iterator<Item = &'m mail_parser::MessagePart<'x>> {
+    let is_calendar = |kind: &mail_parser::ContentType<'_>| kind.ctype() == "text" && kind.subtype() == Some("calendar");
+    parsed.parts.iter().filter(move |part| part.content_type().is_some_and(is_calendar))
 }
 
 fn automatic_signs(
@@ -209,12 +214,7 @@ fn automatic_signs(
         let local = sender.address.split('@').next().unwrap_or_default().to_ascii_lowercase();
         is_mail_system(&local)
     });
-    let calendars = || {
-        parsed
-            .parts
-            .iter()
-            .filter(|part| part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("calendar")))
-    };
+    let calendars = || calendars(parsed);
     let bounce = report.is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
         || has(&["x-failed-recipients"])
         || report.is_some_and(|kind| kind.eq_ignore_ascii_case("feedback-report"))

@@ -3,6 +3,7 @@
 //! Never fails half-way: what cannot be decoded is kept with a note. Limits come before the parser.
 //! Runs inside the sandboxed child of the reader.
 
+pub mod answered;
 pub mod authentication;
 mod carrying;
 pub mod dates;
@@ -99,6 +100,9 @@ pub struct Message {
     pub returned: Option<Returned>,
     /// Why a person may not have written this.
     pub automatic: Vec<AutomaticSign>,
+    /// What the calendar of its writer answers to an invitation.
+    #[serde(default)]
+    pub calendar_answer: Option<answered::CalendarAnswer>,
     /// `Authentication-Results` headers as written, topmost first.
     pub authentication_results: Vec<String>,
     /// Names, types and sizes of the attachments, in the order of `Reading::documents`.

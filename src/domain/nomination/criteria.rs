@@ -422,7 +422,16 @@ impl FormReader<'_, '_> {
         if value.printed || mark(value, self.lexicon) == Mark::No || self.lexicon.is_blank(&text) {
             return;
         }
-        for part in super::lines::list_parts(&text, self.lexicon) {
+        // Of boxes only the marked ones count; a box at the end of a line is that of the words on the next.
+        let parts: Vec<String> = if value.has_box() {
+            let tokens = value.tokens.iter().filter(|token| !matches!(token, Token::Break)).cloned().collect();
+            let joined = Slot { tokens, ..value.clone() };
+            let boxed = super::lines::boxed_words(&joined, self.lexicon);
+            boxed.into_iter().filter(|(marked, _)| *marked).map(|(_, words)| words).collect()
+        } else {
+            super::lines::list_parts(&text, self.lexicon)
+        };
+        for part in parts {
             let head = super::lines::outside_brackets(&part);
             let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
             self.form.criteria += 1;

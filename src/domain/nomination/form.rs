@@ -248,7 +248,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
         if slot.printed && !slot.has_box() {
             return self.printed_line(slot, &text);
         }
-        if self.issues_below(slot, &text)
+        if self.is_example(&text)
+            || self.issues_below(slot, &text)
             || self.question(slot, &text)
             || self.address_line(slot, &text)
             || self.pending_value(slot, &text)
@@ -318,9 +319,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
         {
             return;
         }
-        // `School attendance: Yes No` asks for no school.
+        // `School attendance: Yes No` asks for no school, nor does `Education. Tom has missed a third of the year.`
         let answered = || value.tokens.len() > 1 && matches!(mark(value, self.lexicon), Mark::Yes | Mark::No);
-        // Nor does `Education. Tom has missed a third of the year.`
         let told = || word_count(&value.text()) >= SENTENCE_WORDS_MIN && self.names_one_of_form(&value.text());
         let themed = self.lexicon.criterion(text).is_some()
             && (self.section == "criteria"

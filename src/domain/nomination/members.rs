@@ -356,7 +356,11 @@ impl Builder<'_, '_> {
             Some((what, school)) if matches!(fold(what).as_str(), "pupil" | "student" | "at school") => school.to_owned(),
             _ => text,
         });
-        let answer = answer.filter(|text| !self.lexicon.is("no_school", text) && !self.lexicon.is("no", text));
+        // `None – at home with mum`, `Left college in summer`: what stands first says that there is none.
+        let begins =
+            |text: &str| text.split([' ', ',', '(']).next().is_some_and(|word| matches!(fold(word).as_str(), "none" | "left"));
+        let none = |text: &String| self.lexicon.is("no_school", text) || self.lexicon.is("no", text) || begins(text);
+        let answer = answer.filter(|text| !none(text));
         // `NEET`, `Warehouse nights` under `School / work`: what somebody does, and no school.
         let is_school = |text: &String| self.lexicon.mentions("school_words", text).is_some();
         let works = |text: &String| self.lexicon.criterion(text) == Some("work_finance") || member.is_child == Some(false);

@@ -189,6 +189,11 @@ impl FormReader<'_, '_> {
     }
 
     /// Whether a line says of somebody that they are not to know.
+    /// `Example: Jo Bloggs, mother, depression`: nobody of any family.
+    pub(super) fn is_example(&self, text: &str) -> bool {
+        text.split_once(':').is_some_and(|(head, _)| self.lexicon.is("examples", head))
+    }
+
     pub(super) fn is_order(&self, line: &str) -> bool {
         ["hiding_orders", "hiding_phrases", "excluding_phrases"]
             .into_iter()

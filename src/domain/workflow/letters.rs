@@ -36,6 +36,9 @@ pub struct LetterDef {
     /// It says initials and themes as well, where the settings trust the recipient's domain with them.
     #[serde(default)]
     pub details: bool,
+    /// It lists who holds something of the family already, by role and agency.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tells_holders: bool,
     /// Goes only while this is met at the moment of sending (consent still stands, say).
     #[serde(default)]
     pub only_if: Option<Condition<FactTest>>,

@@ -10,7 +10,10 @@ use crate::domain::time::Date;
 use crate::domain::workflow::acknowledge::Acknowledge;
 use crate::domain::workflow::drift::DriftSign;
 use crate::domain::workflow::outcomes::{Gate, Records};
+use crate::domain::workflow::retention::Retention;
 use crate::domain::workflow::{AgencyDef, LetterDef, MeetingDef};
+
+pub use crate::domain::workflow::sets::{Set, SetTo};
 
 /// The whole life of a case, as one file says it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,9 @@ pub struct Lifecycle {
     /// What shows that a case drifts, beside what is overdue.
     #[serde(default)]
     pub drift: Vec<DriftSign>,
+    /// How long the record of a closed case is kept; where no rule is named a person decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// Letters called when a mail written by a person joins a case.
     #[serde(default)]
     pub mail_letters: Vec<LetterName>,
@@ -290,41 +296,6 @@ pub struct Ask {
     pub gates: BTreeMap<String, Gate>,
 }
 
-/// What a fact is set to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SetTo {
-    /// This value.
-    Value(FactValue),
-    /// The answer to this question; an unanswered question sets nothing.
-    Answer(AskName),
-    /// The day that answers this question, unless the fact holds a later one: what is recorded late takes nothing back.
-    Later(AskName),
-    /// One more than before (0 when it had none).
-    Add(i64),
-    /// One more when the answer is one of these, else 0; an unanswered question sets nothing.
-    Streak {
-        /// The question.
-        answer: AskName,
-        /// The answers that go on with it.
-        of: Vec<FactValue>,
-    },
-    /// The day of the move.
-    Today,
-    /// No value any more.
-    Nothing,
-}
-
-/// A fact set by a move.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Set {
-    /// The fact.
-    pub fact: FactName,
-    /// To what.
-    pub to: SetTo,
-}
-
 /// A move: something a named person records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -436,6 +407,9 @@ pub struct TimerDef {
     pub when: Option<Condition<FactTest>>,
     /// Counts from here.
     pub from: TimerFrom,
+    /// Later by as many working days as this fact counts: what is promised waits as long as the work did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later_by: Option<FactName>,
     /// What happens when.
     pub ladder: Ladder,
     /// Another ladder for cases of an area, by the area's name.

@@ -33,6 +33,9 @@ pub struct MeetingDef {
     /// The letter that says what of the agenda has changed since; without one nobody hears of it.
     #[serde(default)]
     pub changed_letter: Option<LetterName>,
+    /// The letter that says that a meeting is not held; without one nobody hears of it.
+    #[serde(default)]
+    pub called_off_letter: Option<LetterName>,
     /// Working days before the meeting on which it goes.
     pub sent_working_days_before: u32,
     /// How long it takes.
@@ -230,6 +233,7 @@ mod tests {
             listed: FactName::new("meeting_on").expect("a name"),
             letter: LetterName::new("meeting_agenda").expect("a name"),
             changed_letter: None,
+            called_off_letter: None,
             sent_working_days_before: 3,
             minutes: 120,
             on_day_off,

@@ -22,6 +22,8 @@ pub mod picture;
 pub mod pinned;
 mod places;
 pub mod programme;
+pub mod retention;
+mod sets;
 pub mod space;
 mod words;
 

@@ -3,7 +3,8 @@
 //!
 //! A small language of its own, so that nothing of the engine is believed: `x=a|b` has one of these values, `x?` has one, `!x` has
 //! none, `x+` counts at least one and `x++` two, `@role` is held, `!@role` is not; a blank joins, ` / ` parts. Among what a move sets
-//! `x=` takes the value away, `x=today` and `x=day` are dates, `x=+1` counts on.
+//! `x=` takes the value away, `x=today` and `x=day` are dates, `x=+1` counts on, `x=+pause` by the working
+//! days since `paused_on`, of those until `paused_until`.
 
 /// What is worked on, from opening to end.
 pub const OPEN: &str = "awaiting_information safeguarding_hold triage checks awaiting_allocation allocated taf reviews exit_proposed watch consent_withdrawn";
@@ -42,7 +43,7 @@ pub type Way = (&'static str, &'static str, &'static str);
 pub const REFUSABLE: &str =
     "awaiting_information safeguarding_hold triage checks awaiting_allocation allocated taf reviews exit_proposed watch";
 
-pub const MOVES: [Move; 63] = [
+pub const MOVES: [Move; 64] = [
     (
         "record_consent",
         OPEN,
@@ -208,12 +209,12 @@ pub const MOVES: [Move; 63] = [
             (
                 "keyworker=\"keyworker <keyworker@example.org>\"",
                 "meeting_on<=today",
-                "allocated_on=today first_allocated_on=today first_taf_moves=0 deferrals=0 keyworker_accepted=no keyworker_left_on= meeting_on=",
+                "allocated_on=today first_allocated_on=today first_taf_moves=0 deferrals=0 paused_days=0 keyworker_accepted=no keyworker_left_on= meeting_on=",
             ),
             (
                 "keyworker=\"keyworker <keyworker@example.org>\" lead_agency=\"lead agency <lead_agency@example.org>\"",
                 "meeting_on<=today",
-                "allocated_on=today first_allocated_on=today first_taf_moves=0 deferrals=0 keyworker_accepted=no keyworker_left_on= meeting_on=",
+                "allocated_on=today first_allocated_on=today first_taf_moves=0 deferrals=0 paused_days=0 keyworker_accepted=no keyworker_left_on= meeting_on=",
             ),
         ],
     ),
@@ -242,7 +243,7 @@ pub const MOVES: [Move; 63] = [
         &[(
             "first_taf_on={day} day_off=yes",
             "",
-            "first_taf_on=day first_taf_at= employment_advisor_invited=yes first_taf_moves=+1 paused_until=",
+            "first_taf_on=day first_taf_at= employment_advisor_invited=yes first_taf_moves=+1 paused_days=+pause paused_on= paused_until=",
         )],
     ),
     (
@@ -260,10 +261,10 @@ pub const MOVES: [Move; 63] = [
         TEAM_AROUND,
         "",
         &[(
-            "held_on={today} employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on={day} day_off=yes",
+            "held_on={today} employment_advisor=attended plan_agreed=no child_voice=yes next_review_on={day} day_off=yes",
             "",
-            "initial_taf_held=yes keyworker_accepted=yes employment_advisor=attended plan_agreed=yes child_voice=yes last_contact_on=today \
-          next_review_on=day next_review_at= reviews_held=0 review_moves=0 plan_looked_at_on=today paused_until=",
+            "initial_taf_held=yes keyworker_accepted=yes employment_advisor=attended plan_agreed=no child_voice=yes last_contact_on=today \
+          next_review_on=day next_review_at= reviews_held=0 review_moves=0 plan_looked_at_on=today paused_until= paused_on= paused_days=0",
         )],
     ),
     (
@@ -277,13 +278,13 @@ pub const MOVES: [Move; 63] = [
                 "last_contact_on={today} change=same child_voice=no key_agencies=one_missing help_wanted=yes next_review_on={day} day_off=yes",
                 "",
                 "last_contact_on=today last_change=same reviews_unchanged=+1 key_agency_absent=+1 child_voice=no next_review_on=day \
-          next_review_at= help_wanted=yes last_review_on=today plan_looked_at_on=today review_moves=0 reviews_held=+1 paused_until=",
+          next_review_at= help_wanted=yes last_review_on=today plan_looked_at_on=today review_moves=0 reviews_held=+1 paused_until= paused_on= paused_days=0",
             ),
             (
                 "last_contact_on={today} change=better child_voice=yes next_review_on={day} next_review_at=14:00 day_off=yes",
                 "",
                 "last_contact_on=today last_change=better reviews_unchanged=0 child_voice=yes next_review_on=day next_review_at=14:00 \
-          last_review_on=today plan_looked_at_on=today review_moves=0 reviews_held=+1 paused_until=",
+          last_review_on=today plan_looked_at_on=today review_moves=0 reviews_held=+1 paused_until= paused_on= paused_days=0",
             ),
         ],
     ),
@@ -337,9 +338,9 @@ pub const MOVES: [Move; 63] = [
         "",
         TEAM_AROUND,
         "",
-        &[("paused_until={day}", "", "paused_until=day")],
+        &[("paused_until={day}", "", "paused_days=+pause paused_on=today paused_until=day pauses=+1")],
     ),
-    ("resume", OPEN, "", TEAM_AROUND, "paused_until?", &[("", "", "paused_until=")]),
+    ("resume", OPEN, "", TEAM_AROUND, "paused_until?", &[("", "", "paused_days=+pause paused_on= paused_until=")]),
     (
         "statutory_leads",
         "awaiting_information safeguarding_hold triage checks awaiting_allocation allocated taf reviews exit_proposed \
@@ -377,11 +378,24 @@ pub const MOVES: [Move; 63] = [
         TEAM_AROUND,
         "",
         &[
-            ("exit_reason=single_agency_support", "", "exit_reason=single_agency_support paused_until="),
-            ("exit_reason=outcomes_met", "never=so", "exit_reason=outcomes_met paused_until="),
-            ("exit_reason=moved_to_social_care", "statutory_led=yes", "exit_reason=moved_to_social_care paused_until="),
-            ("exit_reason=disengaged", "risk_view?", "exit_reason=disengaged paused_until="),
+            ("exit_reason=single_agency_support", "", "exit_reason=single_agency_support paused_until= paused_on= paused_days=0"),
+            ("exit_reason=outcomes_met", "never=so", "exit_reason=outcomes_met paused_until= paused_on= paused_days=0"),
+            (
+                "exit_reason=moved_to_social_care",
+                "statutory_led=yes",
+                "exit_reason=moved_to_social_care paused_until= paused_on= paused_days=0",
+            ),
+            ("exit_reason=disengaged", "risk_view?", "exit_reason=disengaged paused_until= paused_on= paused_days=0"),
+            ("exit_reason=moved_away", "move_told?", "exit_reason=moved_away paused_until= paused_on= paused_days=0"),
         ],
+    ),
+    (
+        "record_new_place",
+        OPEN,
+        "",
+        "keyworker lead_agency area_officer team manager",
+        "",
+        &[("move_told=told", "", "move_told=told"), ("move_told=not_told", "", "move_told=not_told")],
     ),
     (
         "confirm_exit",
@@ -402,7 +416,7 @@ pub const MOVES: [Move; 63] = [
         "reviews",
         LEADS,
         "",
-        &[("next_review_on={day}", "", "initial_taf_held=yes next_review_on=day exit_reason= risk_view=")],
+        &[("next_review_on={day}", "", "initial_taf_held=yes next_review_on=day exit_reason= risk_view= move_told=")],
     ),
     (
         "record_six_month_check",
@@ -441,7 +455,7 @@ pub const MOVES: [Move; 63] = [
             "next_review_on={day}",
             "",
             "initial_taf_held=yes next_review_on=day watch_started_on= re_entered_on=today exit_reason= \
-          allocated_on=today plan_looked_at_on=today review_moves=0 keyworker_accepted=no",
+          allocated_on=today plan_looked_at_on=today paused_days=0 review_moves=0 keyworker_accepted=no",
         )],
     ),
     (
@@ -459,7 +473,7 @@ pub const MOVES: [Move; 63] = [
         "area_officer team manager duty",
         "risk_view?",
         &[
-            ("close_reason=moved_away", "", "close_reason=moved_away"),
+            ("close_reason=moved_away", "move_told?", "close_reason=moved_away"),
             ("close_reason=consent_withdrawn", "consent=withdrawn", "close_reason=consent_withdrawn"),
             ("close_reason=consent_refused", "consent=refused", "close_reason=consent_refused"),
             ("close_reason=moved_to_social_care", "statutory_led=yes", "close_reason=moved_to_social_care"),
@@ -476,7 +490,7 @@ pub const MOVES: [Move; 63] = [
             "",
             "",
             "close_reason= exit_reason= risk_view= decision= initial_taf_held= first_taf_on= next_review_on= watch_started_on= \
-          paused_until= escalated_on= parent_talk_on= urgent_taf_on= urgent_taf_at= withdrawal_said_on= first_taf_at= handed_over_on= \
+          paused_until= paused_on= paused_days= move_told= escalated_on= parent_talk_on= urgent_taf_on= urgent_taf_at= withdrawal_said_on= first_taf_at= handed_over_on= \
           keyworker_left_on= keyworker_accepted= statutory_led= help_wanted=",
         )],
     ),

@@ -52,8 +52,8 @@ pub const AUTOMATIC: [(&str, &str, &str); 9] = [
     ("triage", "watch_started_on? consent=given|partial", "watch"),
 ];
 
-/// Timer, stages, when, the day it counts from: `entered`, `opened`, `acted` or a fact.
-pub const TIMERS: [(&str, &str, &str, &str); 39] = [
+/// Timer, stages, when, the day it counts from: `entered`, `opened`, `acted` or a fact, later by the working days behind `~`.
+pub const TIMERS: [(&str, &str, &str, &str); 40] = [
     ("safeguarding_look", "safeguarding_hold", "", "entered"),
     ("information", "awaiting_information", "", "entered"),
     ("triage", "triage", "", "entered"),
@@ -61,11 +61,12 @@ pub const TIMERS: [(&str, &str, &str, &str); 39] = [
     ("check_answers", "checks awaiting_allocation", "checks_open+ consent=given|partial", "checks_due_on"),
     ("meeting", "checks awaiting_allocation", "", "meeting_on"),
     ("allocation", "awaiting_allocation", "", "entered"),
-    ("first_taf", "allocated", "!paused_until", "allocated_on"),
-    ("taf_held", "allocated taf", "!paused_until", "first_allocated_on"),
+    ("meeting_day", "awaiting_allocation", "!meeting_on", "entered"),
+    ("first_taf", "allocated", "!paused_until", "allocated_on~paused_days"),
+    ("taf_held", "allocated taf", "!paused_until", "first_allocated_on~paused_days"),
     ("taf_day", "taf", "!paused_until", "first_taf_on"),
     ("review", "reviews", "!paused_until !statutory_led / !paused_until statutory_led=no", "next_review_on"),
-    ("review_held", "reviews", "!paused_until !statutory_led / !paused_until statutory_led=no", "plan_looked_at_on"),
+    ("review_held", "reviews", "!paused_until !statutory_led / !paused_until statutory_led=no", "plan_looked_at_on~paused_days"),
     ("exit_check", "exit_proposed", "", "entered"),
     ("watch_middle", "watch", "!six_month_check", "watch_started_on"),
     ("watch_end", "watch", "", "watch_started_on"),

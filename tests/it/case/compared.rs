@@ -164,6 +164,14 @@ impl Model {
         let value = match value {
             "today" => self.today.to_string(),
             "day" => day.to_string(),
+            "+pause" => {
+                let before = self.facts.get(name).map_or(0, |count| count.parse::<usize>().unwrap());
+                let day = |fact: &str| self.facts.get(fact).and_then(|value| value.parse::<Date>().ok());
+                let Some(since) = day("paused_on") else { return };
+                let until = day("paused_until").map_or(self.today, |until| until.min(self.today));
+                let days = (0..).take_while(|days| working_days_after(since, days + 1) <= until).count();
+                (before + days).to_string()
+            }
             "+1" => (self.facts.get(name).map_or(0, |count| count.parse::<i64>().unwrap()) + 1).to_string(),
             value => value.to_owned(),
         };
@@ -269,7 +277,11 @@ impl Model {
             "entered" => Some(self.entered.to_string()),
             "opened" => Some(self.opened.to_string()),
             "acted" => Some(self.acted.to_string()),
-            fact => self.facts.get(fact).cloned(),
+            fact => {
+                let (fact, later_by) = fact.split_once('~').unwrap_or((fact, ""));
+                let days = self.facts.get(later_by).map_or(0, |count| count.parse::<usize>().unwrap());
+                self.facts.get(fact).map(|day| working_days_after(day.parse().unwrap(), days).to_string())
+            }
         };
         let runs = TIMERS.iter().filter(|(_, stages, when, _)| has(stages, &self.stage) && self.holds(when));
         runs.filter_map(|(name, _, _, from)| Some((*name, day(from)?))).collect()

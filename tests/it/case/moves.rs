@@ -195,7 +195,9 @@ fn an_exit_is_proposed_confirmed_and_watched_for_twelve_months() {
         "reviews",
     );
     check(
-        &format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=moved_away"),
+        &format!(
+            "{REVIEWS}\nrecord keyworker record_new_place move_told=told because answered\nrecord keyworker propose_exit exit_reason=moved_away"
+        ),
         "record area_officer confirm_exit",
         "refused: the watch follows an exit with every need of every member met or waived (`case outcomes` shows which are open), \
          or with the support of one agency; for other reasons use `close`",

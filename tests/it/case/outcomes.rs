@@ -11,7 +11,7 @@ const FAMILY: &str = "open family=adult:work_finance+health,child:education
     record area_officer accept
     record area_officer record_checks checks=complete
     record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
-    record keyworker record_initial_taf held_on=2026-11-23 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2026-12-15";
+    record keyworker record_initial_taf held_on=2026-11-23 employment_advisor=attended plan_agreed=no child_voice=yes next_review_on=2026-12-15";
 
 fn need(member: &str, indicator: &str) -> String {
     format!(
@@ -212,7 +212,7 @@ pub fn worse_and_left_so() -> String {
 fn the_exit_opens_when_every_need_is_met_or_waived_and_shuts_again_with_a_new_one() {
     check(&met(), EXIT, "exit_proposed");
     let proposed = format!("{}\n{EXIT}", met());
-    check(&proposed, "record area_officer confirm_exit", "watch");
+    check(&proposed, "record area_officer confirm_exit", "watch: exit_confirmed");
     let later = format!("{proposed}\n{}", need("m2", "young_carer"));
     let shut = "refused: the watch follows an exit with every need of every member met or waived (`case outcomes` shows which are open), \
          or with the support of one agency; for other reasons use `close`";
@@ -320,7 +320,8 @@ fn every_other_way_out_has_a_gate_of_its_own() {
     let viewed = format!("{FAMILY}\nrecord keyworker record_risk_view risk_view=no_concern because seen at school");
     check(&viewed, &propose("disengaged"), "exit_proposed");
     check(FAMILY, &propose("single_agency_support"), "exit_proposed");
-    check(FAMILY, &propose("moved_away"), "exit_proposed");
+    let told = format!("{FAMILY}\nrecord keyworker record_new_place move_told=not_told because \"nobody knows where\"");
+    check(&told, &propose("moved_away"), "exit_proposed");
     let close = |reason: &str| format!("record area_officer close close_reason={reason} because so");
     check(
         &viewed,

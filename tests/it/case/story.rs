@@ -21,6 +21,7 @@ pub const REVIEWS: &str = "open
     record area_officer allocate keyworker=\"Keyworker <keyworker@example.org>\"
     record keyworker accept_allocation
     record keyworker plan_taf first_taf_on=2026-12-08
+    record keyworker agree_action what=walk who=Nell due_on=2027-12-01
     on 2026-12-08
     record keyworker record_initial_taf held_on=2026-12-08 employment_advisor=attended plan_agreed=yes child_voice=yes next_review_on=2027-01-19";
 

@@ -29,7 +29,7 @@ const SLIPS: &[Slip] = &[
     // Timers.
     ("the one timer of a stage dropped", LIFE, "  - name: triage\n    title: Decision on the nomination<item>", "", "{name: triage, title", "a case could wait in `triage` for ever"),
     ("a timer that ends in silence", LIFE, "      again: {name: again, working_days: 2, letters: [triage_overdue, manager_escalation]}\n  - name: checks", "  - name: checks", "rungs:\n        - {name: due, working_days: 3, letters: [triage_overdue]}", "nothing comes after it; give the ladder an `again`"),
-    ("a timer of a pause dropped", LIFE, "  - name: pause_over\n    title: Pause<item>", "", "{fact: paused_until, to: {answer: paused_until}}", "give `paused_until` a timer with `again`"),
+    ("a timer of a pause dropped", LIFE, "  - name: pause_over\n    title: Work to be taken up after a pause<item>", "", "{fact: paused_until, to: {answer: paused_until}}", "give `paused_until` a timer with `again`"),
     ("a timer an agenda names dropped", LIFE, "  - name: meeting\n    title: Allocations meeting<item>", "", "{timer: meeting, asks", "no timer is called `meeting`"),
     ("a rung that does nothing", LIFE, "{name: chase, working_days: 10, letters: [missing_chase]}", "{name: chase, working_days: 10}", "{name: chase, working_days: 10}", "`chase` does nothing"),
     ("rungs out of order", LIFE, "{name: chase, working_days: 10, letters: [missing_chase]}", "{name: chase, working_days: 1, letters: [missing_chase]}", "{name: chase, working_days: 1,", "write rungs in order of time"),

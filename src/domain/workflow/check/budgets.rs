@@ -23,6 +23,9 @@ const HOURS_MAX: u16 = 14 * 24;
 /// Days for which a mail server may be tried: RFC 5321 asks for 4 to 5, and after a month the letter says what is long past.
 const TRIED_DAYS_MAX: u16 = 31;
 
+/// The longest that records of children are kept anywhere in England: 75 years from birth for adoption records is less.
+const RETENTION_YEARS_MAX: u16 = 100;
+
 impl Span {
     /// Whether this is longer in one of the units.
     fn is_passed_by(&self, months: Option<i32>, days: Option<i32>, working_days: Option<i32>) -> bool {
@@ -34,6 +37,13 @@ impl Span {
 pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
     let mut found = rung_findings(lifecycle);
     found.extend(ask_findings(lifecycle));
+    if let Some(rule) = &lifecycle.retention {
+        let age = rule.until_child_is.unwrap_or(0);
+        if rule.years == 0 || rule.years.max(age) > RETENTION_YEARS_MAX || rule.source.trim().is_empty() {
+            let says = format!("a rule of retention names its `source` and 1 to {RETENTION_YEARS_MAX} years");
+            found.push(finding("retention", says));
+        }
+    }
     for (at, agency) in lifecycle.agencies.iter().enumerate() {
         let days = agency.answers_within_working_days;
         if days == 0 || is_too_many(days, WAIT_MAX.working_days) {

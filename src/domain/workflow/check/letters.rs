@@ -35,6 +35,7 @@ pub(in crate::domain::workflow) fn unwritten(lifecycle: &Lifecycle, written: &BT
     for (at, meeting) in lifecycle.meetings.iter().enumerate() {
         named.push((format!("meetings[{at}].letter"), &meeting.letter));
         named.extend(meeting.changed_letter.iter().map(|letter| (format!("meetings[{at}].changed_letter"), letter)));
+        named.extend(meeting.called_off_letter.iter().map(|letter| (format!("meetings[{at}].called_off_letter"), letter)));
     }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         named.push((format!("letters[{at}].name"), &letter.name));

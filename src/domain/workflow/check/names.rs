@@ -106,6 +106,7 @@ fn meeting_findings(known: &Known<'_>, lifecycle: &Lifecycle) -> Vec<Finding> {
         known.fact(&format!("{place}.listed"), &meeting.listed, &mut found);
         known.letters(&place, std::slice::from_ref(&meeting.letter), &mut found);
         known.letters(&place, meeting.changed_letter.as_slice(), &mut found);
+        known.letters(&place, meeting.called_off_letter.as_slice(), &mut found);
         for (which, outcome) in meeting.outcomes.iter().enumerate() {
             if lifecycle.find_move(&outcome.records).is_none() {
                 let moves = lifecycle.moves.iter().map(|definition| definition.name.as_str());

@@ -44,6 +44,10 @@ pub(super) fn findings(lifecycle: &Lifecycle) -> Vec<Finding> {
         if let TimerFrom::Fact(fact) = &timer.from {
             found.extend(date_finding(lifecycle, fact).map(|says| finding(format!("timers[{at}].from"), says)));
         }
+        if let Some(fact) = timer.later_by.as_ref().filter(|fact| kind(lifecycle, fact) != Some(&FactKind::Count)) {
+            let says = format!("`{fact}` is no fact of kind `count`; a timer is later by a number of working days");
+            found.push(finding(format!("timers[{at}].later_by"), says));
+        }
     }
     for (at, letter) in lifecycle.letters.iter().enumerate() {
         if let Some(fact) = &letter.date_from {
@@ -217,7 +221,10 @@ fn set_finding(lifecycle: &Lifecycle, mv: &Move, set: &Set) -> Option<String> {
     match &set.to {
         SetTo::Nothing => None,
         SetTo::Value(value) => misfit(fact, kind, value),
-        SetTo::Add(_) | SetTo::Streak { .. } => {
+        SetTo::AddWorkingDays { since, until } if *kind == FactKind::Count => {
+            std::iter::once(since).chain(until).find_map(|fact| date_finding(lifecycle, fact))
+        }
+        SetTo::Add(_) | SetTo::Streak { .. } | SetTo::AddWorkingDays { .. } => {
             (*kind != FactKind::Count).then(|| format!("`{fact}` is no count; nothing can be added to it"))
         }
         SetTo::Today => {

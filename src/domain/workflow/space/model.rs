@@ -332,6 +332,7 @@ impl<'a> Model<'a> {
                 self.assigned(variable, !ask.required && fixed.is_none(), |value| can_be_answer(ask, fixed, value))
             }
             SetTo::Add(_) => self.grows(variable, false, false),
+            SetTo::AddWorkingDays { .. } => self.grows(variable, false, true),
             SetTo::Streak { answer, .. } => {
                 let optional = asked(answer).is_some_and(|ask| !ask.required);
                 self.grows(variable, true, optional)
