@@ -174,15 +174,14 @@ fn lines(kept: Option<&str>) -> Vec<String> {
 }
 
 async fn stored(app: &App) -> Result<Stored, StoreError> {
-    let store = &app.engine.store;
-    let note = store.get_note(NOTE).await?;
+    let [note, found, answered, kept] = app.engine.store.get_notes([NOTE, FOUND, ANSWERED, LINES]).await?;
     let mut words = note.as_deref().unwrap_or_default().split_whitespace();
     let number = words.next().and_then(|word| word.parse().ok()).unwrap_or_default();
     let marks = words.filter_map(|word| word.split_once(':'));
     let marks = marks.filter_map(|(number, mark)| Some((number.parse().ok()?, mark.to_owned()))).collect();
-    let found = store.get_note(FOUND).await?.is_some_and(|machine| !machine.is_empty());
-    let answered_us = store.get_note(ANSWERED).await?.and_then(|text| text.parse().ok());
-    Ok(Stored { note, number, marks, lines: lines(store.get_note(LINES).await?.as_deref()), found, answered_us })
+    let found = found.is_some_and(|machine| !machine.is_empty());
+    let answered_us = answered.and_then(|text| text.parse().ok());
+    Ok(Stored { note, number, marks, lines: lines(kept.as_deref()), found, answered_us })
 }
 
 /// Whether a backup was put back and nobody has said what becomes of its letters.

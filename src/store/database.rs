@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -88,6 +89,11 @@ const FOLD_AFTER: u32 = 200;
 
 /// Bytes of a text of statements that is kept ready; a longer one only when it is constant.
 const KEPT_TEXT_BYTES_MAX: usize = 8192;
+
+/// Looks for an answer of SQLite's thread before sleeping, and the processor's pauses between two of them: some twenty microseconds
+/// together, as long as a usual statement takes.
+const LOOKS: u32 = 48;
+const PAUSES: u32 = 8;
 
 struct Readers {
     idle: std::sync::Mutex<VecDeque<SqliteConnection>>,
@@ -321,8 +327,9 @@ async fn run_lite(
     }
     let text = format!("{before}{joined}{after}");
     let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(kept);
-    let answers = collect(connection.fetch_many(query), Row::Lite).await?;
     let skipped = usize::from(!before.is_empty());
+    let patience = Patience { looks: LOOKS, answers: skipped + wanted + usize::from(!after.is_empty()) };
+    let answers = collect(connection.fetch_many(query), Row::Lite, patience).await?;
     Ok(answers.into_iter().skip(skipped).take(wanted).collect())
 }
 
@@ -335,7 +342,7 @@ async fn run_post(connection: &mut sqlx::PgConnection, statement: Statement) -> 
         std::borrow::Cow::Borrowed(text) => sqlx::query_with(text, arguments),
         std::borrow::Cow::Owned(text) => sqlx::query_with(AssertSqlSafe(text), arguments),
     };
-    collect(connection.fetch_many(query), Row::Post).await.map(last)
+    collect(connection.fetch_many(query), Row::Post, Patience { looks: 0, answers: usize::MAX }).await.map(last)
 }
 
 async fn run_all_post(
@@ -366,17 +373,51 @@ where
 
 type Answers<'a, D, R> = Pin<Box<dyn Stream<Item = Result<Either<D, R>, sqlx::Error>> + Send + 'a>>;
 
+/// How answers are waited for.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// Looks for each next piece before the task sleeps until it is woken.
+    looks: u32,
+    /// After so many answers there is nothing more to wait for.
+    answers: usize,
+}
+
 /// An answer for each statement of a stream: its rows, then how many it changed.
-async fn collect<D: Changed, R>(mut stream: Answers<'_, D, R>, row: fn(R) -> Row) -> Result<Vec<Answer>, sqlx::Error> {
+async fn collect<D: Changed, R>(
+    mut stream: Answers<'_, D, R>,
+    row: fn(R) -> Row,
+    patience: Patience,
+) -> Result<Vec<Answer>, sqlx::Error> {
     let mut answers = Vec::new();
     let mut rows = Vec::new();
-    while let Some(item) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+    // The end of the stream is a message as well, and whoever has all answers is not woken for it.
+    while answers.len() < patience.answers {
+        let Some(item) = std::future::poll_fn(|context| next_piece(&mut stream, context, patience.looks)).await else { break };
         match item? {
             Either::Right(found) => rows.push(row(found)),
             Either::Left(done) => answers.push(Answer { rows: std::mem::take(&mut rows), changed: done.changed() }),
         }
     }
     Ok(answers)
+}
+
+/// The next piece of `stream`, looked for `looks` times before the task is put to sleep: the thread of the database is at work on it, and
+/// most statements take less time than falling asleep and being woken.
+fn next_piece<D, R>(
+    stream: &mut Answers<'_, D, R>,
+    context: &mut Context<'_>,
+    looks: u32,
+) -> Poll<Option<Result<Either<D, R>, sqlx::Error>>> {
+    let mut nobody = Context::from_waker(Waker::noop());
+    for _ in 0..looks {
+        if let piece @ Poll::Ready(_) = stream.as_mut().poll_next(&mut nobody) {
+            return piece;
+        }
+        for _ in 0..PAUSES {
+            std::hint::spin_loop();
+        }
+    }
+    stream.as_mut().poll_next(context)
 }
 
 trait Changed {

@@ -54,6 +54,22 @@ impl Store {
         let statement = Statement::new("SELECT value FROM notes WHERE name = $1").with(name);
         self.inner.database.read("read a note", statement).await?.first().map(|row| row.get("value")).transpose()
     }
+    /// The marks of these names, in their order, all as they were at one moment: one trip instead of one for each.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get_notes<const N: usize>(&self, names: [&str; N]) -> Result<[Option<String>; N], StoreError> {
+        let statement =
+            Statement::new("SELECT name, value FROM notes WHERE name IN ").list(names.iter().map(|name| (*name).into()));
+        let mut found = [const { None }; N];
+        for row in self.inner.database.read("read notes", statement).await? {
+            let name: String = row.get("name")?;
+            if let Some(place) = names.iter().position(|known| *known == name) {
+                found[place] = row.get("value")?;
+            }
+        }
+        Ok(found)
+    }
     /// Sets a mark. Not for personal data: it is stored as it is.
     ///
     /// # Errors

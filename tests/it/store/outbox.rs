@@ -314,5 +314,7 @@ fn a_note_holds_what_was_written_last() {
         ] {
             assert_eq!(store.change_note(name, old, new).await.unwrap(), changed, "{name} from {old:?}");
         }
+        let [unknown, flights, sweep] = store.get_notes(["nobody_wrote_it", "flights", "last_sweep"]).await.unwrap();
+        assert_eq!((unknown, flights.as_deref(), sweep.as_deref()), (None, Some("3"), Some("3")), "each in its own place");
     });
 }
