@@ -97,6 +97,17 @@ fn people_are_found_however_the_page_lays_them_out() {
             vec!["Ada|Bell|1985-04-03|health", "Tom|Bell|2012-06-05|health, education"],
         ),
         (
+            "who lives there, and questions of the form below the people in the same table",
+            table(&[
+                &["Who lives there", "Date of birth", "Relationship", "Goes to"],
+                &["Ada Bell", "3 April 1985", "Mother", ""],
+                &["Tom Bell", "5 June 2012", "Son", "Hill High School"],
+                &["Early Help Assessment", "Complete, 26/10/2016", "", ""],
+                &["Agencies", "Jobcentre Plus - Dee Hallam", "", ""],
+            ]),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|"],
+        ),
+        (
             "an example before the table",
             format!(
                 "<p>Fill in the table. One row for each person.</p><p>Concerns we look for: crime and ASB, mental health, debt.</p>\

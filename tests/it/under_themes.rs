@@ -1,6 +1,6 @@
 //! What stands under or beside a theme's own words: sentences, answers at the end of dots, a line of boxes for each person.
 
-use focus_family::domain::nomination::{Intake, MailKind};
+use focus_family::domain::nomination::{DocumentKind, Intake, MailKind};
 
 use super::carriers::made;
 use super::reading::{member_line, understood, understood_mail};
@@ -151,4 +151,33 @@ fn a_family_that_tells_everybodys_birthday_asks_for_more_than_advice() {
     let question =
         understood("asking for help", "plain", "Hello\n\nCould you tell me how a family can ask by itself?\n\nDan Oakley\n");
     assert_eq!(question.kind, MailKind::AdviceRequest);
+}
+
+#[test]
+fn a_letter_that_nominates_is_read_though_it_comes_as_a_file_and_minutes_with_people_are_none() {
+    let drawn = |lines: &[&str]| {
+        let line = |(row, line): (usize, &&str)| made::at(40, 780 - 15 * u32::try_from(row).unwrap(), line);
+        made::page(&lines.iter().enumerate().map(line).collect::<String>(), &[])
+    };
+    let kind = |lines: &[&str]| {
+        let intake = understood_mail(&mail_with(1, &[("L0093.pdf", "application/pdf", &drawn(lines))]));
+        intake.documents.first().map(|file| file.kind)
+    };
+    let letter = [
+        "Kentmere Hospitals NHS Trust",
+        "Re: the Bell family, 7 Mill Lane, Cleator Moor, CA25 5QN",
+        "I would be grateful if you would accept this letter as a nomination.",
+        "The household is Mrs Ada Bell (born 3 June 1982), mother, and Tom Bell, son (born 5 January 2012).",
+        "Mrs Bell agrees to this nomination.",
+        "Yours sincerely",
+        "Dr Ina Farrow",
+    ];
+    assert_eq!(kind(&letter), Some(DocumentKind::NominationForm));
+    let minutes = [
+        "Focus Family",
+        "Minutes of the Team Around the Family meeting for the Bell family, 7 Mill Lane, Cleator Moor, CA25 5QN",
+        "Present: Mrs Ada Bell (born 3 June 1982), mother, and Tom Bell, son (born 5 January 2012).",
+        "Tom has been in school every day since the nomination.",
+    ];
+    assert_eq!(kind(&minutes), Some(DocumentKind::Other));
 }

@@ -6,6 +6,23 @@ use super::slot::Slot;
 use super::words::Label;
 
 impl FormReader<'_, '_> {
+    /// `Early Help Assessment | Complete` below a table of people, in the same grid: a question of the form, and nobody's row.
+    pub(super) fn pair_below_people(&mut self, row: &[GridCell]) -> bool {
+        let filled: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated && !cell.slot.text().is_empty()).collect();
+        let [asked, said] = filled.as_slice() else { return false };
+        let (text, label) = (asked.slot.text(), self.lexicon.label(&asked.slot.text()));
+        let of_form = |label: &Label| {
+            let field = label.field.as_str();
+            field.starts_with("assessment_") || matches!(field, "consent" | "agencies" | "signature" | "signed_on" | "print_name")
+        };
+        if (asked.column, said.column) != (0, 1) || !label.as_ref().is_some_and(of_form) {
+            return false;
+        }
+        let value = said.slot.clone();
+        self.pair(&text, label, &value);
+        true
+    }
+
     /// Label and value beside each other, several times a row; a criterion takes all that stands behind it.
     pub(super) fn pair_row(&mut self, row: &[GridCell]) {
         let cells: Vec<&GridCell> = row.iter().filter(|cell| !cell.repeated).collect();

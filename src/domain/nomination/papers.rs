@@ -174,7 +174,8 @@ fn file_kind(document: &Document, form: &Form, words: &str, lexicon: &Lexicon<'_
     if words.trim().is_empty() {
         return kind_word(lexicon.mapped("document_names", &spaced(&document.name)));
     }
-    match title(words, lexicon).or_else(|| told_by_content(form)) {
+    let forward = || puts_forward(form, words, lexicon).then_some("nomination");
+    match title(words, lexicon).or_else(forward).or_else(|| told_by_content(form)) {
         Some("nomination") => nomination_kind(form),
         Some("consent") if form.criteria >= 3 => nomination_kind(form),
         Some(word) => kind_word(Some(word)),
@@ -182,10 +183,33 @@ fn file_kind(document: &Document, form: &Form, words: &str, lexicon: &Lexicon<'_
     }
 }
 
+/// A letter, or a paper without a title, that tells of people with their days and says that it nominates, or is headed by the
+/// programme's name over people and answers.
+fn puts_forward(form: &Form, words: &str, lexicon: &Lexicon<'_>) -> bool {
+    const HEAD_LINES: usize = 8;
+    const LABELS_MIN: usize = 4;
+    let named = form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count();
+    let days = words.matches("born ").count() + words.matches("dob ").count() + words.matches("date of birth").count();
+    let nominates = lexicon.mentions("nominating_words", words).is_some() && days.max(named) >= 2;
+    // Minutes of a meeting have people as well, and ask nobody for consent.
+    let asks = form.criteria > 0
+        || form.answers.iter().any(|answer| matches!(answer.field.as_str(), "consent" | "signature" | "assessment_eha"));
+    let headed = words.lines().take(HEAD_LINES).any(|line| lexicon.mentions("programme_names", line).is_some());
+    nominates && super::postcode::postcode(words).is_some() || headed && asks && named >= 2 && form.labels >= LABELS_MIN
+}
+
 /// What the first lines call the paper; the earliest line that names a kind decides.
 fn title<'a>(words: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
+    const TITLE_WORDS_MAX: usize = 16;
     let lines = words.lines().filter(|line| !line.trim().is_empty()).take(8);
-    lines.filter(|line| line.split(' ').count() <= 16).find_map(|line| lexicon.mapped("document_titles", line))
+    lines.into_iter().find_map(|line| {
+        if line.split(' ').count() <= TITLE_WORDS_MAX {
+            return lexicon.mapped("document_titles", line);
+        }
+        // `Minutes of the Team Around the Family meeting for …` says at once what it is.
+        let begins = line.split(' ').take(3).collect::<Vec<_>>().join(" ");
+        lexicon.mapped("document_titles", &begins).filter(|word| *word == "other")
+    })
 }
 
 fn told_by_content(form: &Form) -> Option<&'static str> {

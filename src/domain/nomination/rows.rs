@@ -263,7 +263,8 @@ impl FormReader<'_, '_> {
         };
         let person = |text: &String| {
             let name = super::names::clean(text.split([',', '(', '\n']).next().unwrap_or_default(), self.lexicon);
-            word_count(&name) >= 2 && super::names::looks_like_name(&name, self.lexicon)
+            // Questions of the form may stand below its people.
+            self.lexicon.label(text).is_some() || word_count(&name) >= 2 && super::names::looks_like_name(&name, self.lexicon)
         };
         let of_people = |text: &str| {
             let words: Vec<&str> = text.split([' ', '/', ',', '&']).map(str::trim).filter(|word| !word.is_empty()).collect();
@@ -278,16 +279,22 @@ impl FormReader<'_, '_> {
             let (column, _, kind) = &header.columns[index];
             let (column, text, open) = match kind {
                 Column::Words(slot) if !slot.text().is_empty() => (*column, slot.text(), true),
-                Column::Field(label) if matches!(label.field.as_str(), "role" | "who" | "ignored" | "what") => {
+                Column::Field(label) if matches!(label.field.as_str(), "role" | "who" | "ignored" | "what" | "address") => {
                     (*column, label.written.clone(), false)
                 }
                 Column::Words(_) | Column::Field(_) | Column::Theme(..) => continue,
             };
+            // `Who lives there` over names asks for no address.
+            let lives = matches!(kind, Column::Field(label) if label.field == "address");
             let told = cells(column);
             let all = |test: &dyn Fn(&String) -> bool| !told.is_empty() && told.iter().all(test);
             let field = if !header.has("relationship") && all(&kin) {
                 "relationship"
-            } else if (open && of_people(&text) || column == 0 && text == "who" && !header.is_criteria()) && all(&person) {
+            } else if (open && of_people(&text)
+                || lives && !header.fields().any(is_name_field)
+                || column == 0 && text == "who" && !header.is_criteria())
+                && all(&person)
+            {
                 "full_name"
             } else if open && !header.has("school") && all(&school) {
                 "school"

@@ -250,6 +250,9 @@ impl FormReader<'_, '_> {
         if self.lexicon.mentions("examples", &row.first().map(|cell| cell.slot.text()).unwrap_or_default()).is_some() {
             return;
         }
+        if header.columns.len() > 2 && self.pair_below_people(row) {
+            return;
+        }
         if header.is_people(self.is_people_section())
             && !matches!(self.section.as_str(), "agencies" | "elsewhere")
             && (self.section != "referrer" || header.has("date_of_birth"))
