@@ -3,12 +3,8 @@
 
 use focus_family::domain::nomination::Intake;
 
+use super::grids::table;
 use super::reading::{member_line, understood};
-
-fn table(rows: &[&[&str]]) -> String {
-    let row = |cells: &&[&str]| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>());
-    format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
-}
 
 /// Who nominates, so that it is a nomination.
 const HEAD: &str = "<h1>Focus Family nomination form</h1><p>Name of referrer: Ian Penny</p><p>Organisation: Fellside School</p>\

@@ -33,7 +33,7 @@ pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
         if !short {
             return None;
         }
-        let theme = lexicon.criterion(head).filter(|_| lexicon.is_criterion_alone(head))?;
+        let theme = lexicon.titled(head)?;
         Some((theme, says_who(said, lexicon)))
     };
     let lines: Vec<Option<(&str, bool)>> = nodes.iter().map(theme).collect();
@@ -211,10 +211,7 @@ impl FormReader<'_, '_> {
             let begun = |index: &usize| !self.form.people[*index].fields.is_empty();
             let subject = match (self.current.filter(begun).filter(|_| people.is_none()), named) {
                 (Some(current), _) => Subject::Draft(current),
-                (None, Some(who)) => {
-                    let who = Slot::of_text(who, slot);
-                    Subject::Named(who)
-                }
+                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
                 (None, None) => Subject::Nobody,
             };
             let theme = theme.to_owned();
@@ -343,8 +340,10 @@ impl FormReader<'_, '_> {
     pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
         let title = text.trim_end_matches([':', '.', ' ']);
-        let alone = open && !title.contains([':', '.']) && self.lexicon.is_criterion_alone(title);
-        self.lexicon.criterion(title).filter(|_| alone).map(str::to_owned)
+        if !open || title.contains([':', '.']) {
+            return None;
+        }
+        self.lexicon.titled(title).map(str::to_owned)
     }
 
     /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.

@@ -163,12 +163,7 @@ fn under_people(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     if rows.len() < CRITERIA_MIN {
         return None;
     }
-    let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
-    let heads = people.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
-    let first = std::iter::once(corner).chain(heads).collect();
-    let count = rows.len();
-    let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
-    Some((laid_out(std::iter::once(first).chain(body)), count))
+    Some(crossed(head, &people, rows))
 }
 
 /// `Crime  Education  Health` over lines of a person and a box for each of them.
@@ -176,7 +171,7 @@ fn under_criteria(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)
     const THEMES_MIN: usize = 3;
     let Some(Node::Line(head)) = nodes.first() else { return None };
     let themes = parts(head);
-    let named = themes.iter().filter(|theme| lexicon.criterion(theme).is_some() && lexicon.is_criterion_alone(theme)).count();
+    let named = themes.iter().filter(|theme| lexicon.titled(theme).is_some()).count();
     if named < THEMES_MIN || named + 1 < themes.len() {
         return None;
     }
@@ -189,12 +184,17 @@ fn under_criteria(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)
     if rows.is_empty() {
         return None;
     }
+    Some(crossed(head, &themes[over_people..], rows))
+}
+
+/// `heads` over rows of a lead and its boxes, with nothing in the corner; and how many rows those are.
+fn crossed(head: &Slot, heads: &[String], rows: Vec<(Slot, Vec<Slot>)>) -> (Grid, usize) {
     let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
-    let heads = themes[over_people..].iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
+    let heads = heads.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
     let first = std::iter::once(corner).chain(heads).collect();
     let count = rows.len();
     let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
-    Some((laid_out(std::iter::once(first).chain(body)), count))
+    (laid_out(std::iter::once(first).chain(body)), count)
 }
 
 fn laid_out(rows: impl Iterator<Item = Vec<Slot>>) -> Grid {

@@ -311,8 +311,7 @@ fn headed<'a>(sentence: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
     let title = sentence.trim().strip_suffix(['.', ':'])?;
     // `Attendance 66%.` tells something.
     let figure = title.contains(|c: char| c.is_ascii_digit());
-    let alone = !figure && super::text::word_count(title) <= WORDS_MAX && lexicon.is_criterion_alone(title);
-    lexicon.criterion(title).filter(|_| alone)
+    if figure || super::text::word_count(title) > WORDS_MAX { None } else { lexicon.titled(title) }
 }
 
 /// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
@@ -321,7 +320,7 @@ fn defines(sentence: &str, lexicon: &Lexicon<'_>) -> bool {
         let head = find_phrase(sentence, verb).map_or("", |at| &sentence[..at]);
         let head = head.rsplit(':').next().unwrap_or_default().trim();
         let words = head.trim_start_matches("please note that ");
-        lexicon.criterion(words).is_some() && lexicon.is_criterion_alone(words)
+        lexicon.titled(words).is_some()
     })
 }
 

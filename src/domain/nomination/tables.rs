@@ -485,12 +485,11 @@ fn lines_of(slot: &Slot) -> Vec<Slot> {
 
 /// `3/4/1985`, `12.05.11`, `2010-09-18`, `4 November 2011`: a day in three parts.
 fn is_day(text: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let figures = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = text.trim().split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
     let [day, month, year] = parts.as_slice() else { return false };
     let ordinal = day.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let named = month.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()));
+    let named = super::dates::month_number(month) > 0;
     figures(year) && (figures(day) && figures(month) || figures(ordinal) && named)
 }
 
