@@ -107,10 +107,19 @@ fn led_fields(node: &Node) -> Option<(Slot, Vec<Slot>)> {
     let lead = slot.tokens.iter().take_while(|token| matches!(token, Token::Words(..))).count();
     let mut fields: Vec<Vec<Token>> = Vec::new();
     let mut goes_on = false;
-    for token in &slot.tokens[lead..] {
+    for (at, token) in slot.tokens.iter().enumerate().skip(lead) {
         match token {
             Token::Break => goes_on = !fields.is_empty(),
-            Token::Words(..) => return None,
+            // `C ☒ E ☐ W ☐` behind the fields: boxes that say in small print what each is for, under one head.
+            Token::Words(..) => {
+                let rest = &slot.tokens[at..];
+                let boxes = rest.iter().filter(|token| matches!(token, Token::Box(_))).count();
+                if boxes < 2 || !rest.iter().all(|token| matches!(token, Token::Words(..) | Token::Box(_))) {
+                    return None;
+                }
+                fields.push(rest.to_vec());
+                break;
+            }
             // A field of several lines is one.
             Token::Typed(_) if goes_on => fields.last_mut()?.extend([Token::Break, token.clone()]),
             Token::Typed(_) | Token::Hole | Token::Box(_) | Token::Signed => fields.push(vec![token.clone()]),
@@ -126,6 +135,9 @@ fn under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     const KNOWN_MIN: usize = 3;
     let Some(Node::Line(head)) = nodes.first() else { return None };
     let mut labels = parts(head);
+    if let Some((_, fields)) = nodes.get(1).and_then(led_fields) {
+        apart(&mut labels, fields.len(), lexicon);
+    }
     let known = labels.iter().filter(|label| lexicon.loose_label(label).is_some()).count();
     if known < KNOWN_MIN || known * 2 < labels.len() || labels.iter().any(|label| word_count(label) > 8) {
         return None;
@@ -146,6 +158,23 @@ fn under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     let heads = labels.iter().map(|label| Slot { heading: true, ..Slot::of_text(label, head) }).collect();
     let count = rows.len();
     Some((laid_out(std::iter::once(heads).chain(rows)), count))
+}
+
+/// Cuts `Relation to patient School or college`, two labels that stand close, until there are as many as fields below.
+fn apart(labels: &mut Vec<String>, wanted: usize, lexicon: &Lexicon<'_>) {
+    let cut = |label: &String| {
+        let spaces = label.match_indices(' ').map(|(at, _)| at);
+        let both = |at: &usize| lexicon.loose_label(&label[..*at]).is_some() && lexicon.loose_label(&label[*at + 1..]).is_some();
+        let capital = |at: &usize| label[*at + 1..].starts_with(char::is_uppercase);
+        let found = spaces.filter(capital).find(both)?;
+        Some((label[..found].to_owned(), label[found + 1..].to_owned()))
+    };
+    while labels.len() < wanted {
+        let found = labels.iter().enumerate().find_map(|(at, label)| Some((at, cut(label)?)));
+        let Some((at, (first, second))) = found else { return };
+        labels[at] = first;
+        labels.insert(at + 1, second);
+    }
 }
 
 /// `Person 1  Person 2` over lines of a criterion and a box for each of them.
