@@ -120,6 +120,17 @@ fn people_are_found_however_the_page_lays_them_out() {
             vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|education"],
         ),
         (
+            "people below other questions in one table, and sentences under a head nobody listed",
+            table(&[
+                &["School", "Fellside School", "", ""],
+                &["Who we are telling you about", "The Bells", "", ""],
+                &["Surname", "Forename", "DOB", "Relationship", "What is going on for them?"],
+                &["Bell", "Ada", "3/4/1985", "Mother", "Claiming Universal Credit, rent arrears of about £1,900"],
+                &["Bell", "Tom", "5/6/2012", "Son", "Suspended twice this term for fighting in school"],
+            ]),
+            vec!["Ada|Bell|1985-04-03|work_finance", "Tom|Bell|2012-06-05|education"],
+        ),
+        (
             "two cards side by side",
             table(&[
                 &["Name:", "Ada Bell", "Name:", "Tom Bell"],

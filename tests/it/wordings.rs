@@ -318,3 +318,19 @@ fn two_families_in_one_mail_are_never_made_one() {
     assert_eq!(nomination.address.postcode.as_ref().unwrap().value.reveal(), "CA22 2XX");
     assert!(intake.doubts.iter().any(|doubt| doubt.contains("more than one family")), "{:?}", intake.doubts);
 }
+
+#[test]
+fn an_invitation_to_the_meeting_is_no_nomination_and_a_father_who_asks_for_his_own_family_nominates() {
+    let invitation = "Dear partner,\n\nYou are invited to the Eden area allocations meeting on Thursday 26 November, 1.30pm, Penrith Library.\n\
+                      If you wish to bring a family you need to have sent the nomination form with consent by noon on Friday.\n\nBest wishes\nMarjorie\n";
+    let own = "Dear Sir or Madam\n\nI am Wesley Quill, born 30 October 1980, and I live with my wife and two sons at 24 Mill Rise, Carlisle.\n\n\
+               Freddie Quill is my eldest son, he is 15. Stan Quill, my other son, is 9. My wife is Carla Quill, date of birth 12/4/1985. She has \
+               bipolar and it has not been well controlled this year. I would like us to be put forward.\n\nYours\nWesley\n";
+    assert_eq!(understood("Invitation: Eden area allocations meeting", "plain", invitation).kind, MailKind::Other);
+    let intake = understood("Help", "plain", own);
+    assert_eq!(intake.kind, MailKind::Nomination);
+    let named: Vec<String> = intake.nomination.iter().flat_map(|told| &told.members).map(super::reading::member_line).collect();
+    let short: Vec<String> = named.iter().map(|line| line.split('|').take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(short, ["Wesley Quill", "Freddie Quill", "Stan Quill", "Carla Quill"], "{named:?}");
+    assert!(shown(&intake).contains(&"Carla health stated".to_owned()), "{named:?}");
+}

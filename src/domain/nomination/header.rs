@@ -5,6 +5,9 @@ use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 use super::words::{Label, Lexicon};
 
+/// So many questions about a person in one row are the head of a table.
+const HEADS_MIN: usize = 4;
+
 /// What a column of a table is about, as its header says.
 #[derive(Clone)]
 pub(super) enum Column {
@@ -211,6 +214,14 @@ impl super::form::FormReader<'_, '_> {
                 label.written.chars().count() > 2 && !matches!(label.field.as_str(), "yes" | "no" | "yes_no")
             })
         };
+        // `Surname | Forename | DOB | Relationship` among rows of other questions: people stand below it.
+        let heads = |row: &Vec<GridCell>| {
+            let asked = (0..grid.width()).filter_map(|column| label(row, column));
+            asked.filter(|label| is_person_field(&label.field)).count() >= HEADS_MIN
+        };
+        if grid.rows.iter().any(heads) {
+            return false;
+        }
         let across = grid.rows.iter().filter(|row| (1..grid.width()).any(|column| asks(row, column))).count();
         person >= 3 && named && across * 4 <= grid.rows.len()
     }

@@ -252,7 +252,7 @@ fn address(forms: &[Named<'_>], lexicon: &Lexicon<'_>) -> HomeAddress {
     for named in forms {
         let asks = |field: &str, section: &str| {
             matches!(field, "address" | "address_part" | "postcode")
-                && !matches!(section, "referrer" | "agencies" | "consent" | "official" | "assessment")
+                && !matches!(section, "referrer" | "agencies" | "consent" | "official" | "assessment" | "elsewhere")
         };
         // Typed out in a mail, the family's address may follow the referrer's lines without a heading of its own.
         let headed = named.form.answers.iter().any(|answer| asks(&answer.field, &answer.section));

@@ -138,6 +138,13 @@ fn by_words(
     let locked = papers.iter().any(|paper| paper.origin == Origin::File && paper.document.problem == Some(Problem::Encrypted));
     // The subject of an answer is of the mail it answers: without a file and without a person it announces nothing.
     let bare = is_answer(subject) && papers.iter().all(|paper| paper.origin != Origin::File) && !PERSON.is_match(&text);
+    // An invitation to the meeting where nominations are gone through names none.
+    let invites = lexicon.mentions("invitation_words", subject).is_some()
+        && papers.iter().all(|paper| paper.origin != Origin::File)
+        && !PERSON.is_match(&text);
+    if invites && !nominates {
+        return MailKind::Other;
+    }
     let announced = lexicon.mentions("nomination_words", &text).is_some() || (announces && !bare);
     if nominates || (announces && (locked || says("secure_words"))) || (announced && !text.contains('?')) {
         return MailKind::Nomination;

@@ -303,6 +303,9 @@ impl FormReader<'_, '_> {
                 "full_name"
             } else if open && !header.has("school") && all(&school) {
                 "school"
+            } else if open && tells_of_each(&told) && self.lexicon.mentions("asks_same_home", &text).is_none() {
+                // `What is going on for them?` over sentences: whatever it asks, they are said of the person of the row.
+                "comments"
             } else {
                 continue;
             };
@@ -310,4 +313,11 @@ impl FormReader<'_, '_> {
                 Column::Field(Label { field: field.to_owned(), owner: None, number: None, written: fold(&text) });
         }
     }
+}
+
+/// Whether cells of a column are sentences, most of them.
+fn tells_of_each(cells: &[String]) -> bool {
+    const WORDS_MIN: usize = 5;
+    let sentences = cells.iter().filter(|cell| word_count(cell) >= WORDS_MIN).count();
+    sentences > 0 && sentences * 2 > cells.len()
 }

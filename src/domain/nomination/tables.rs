@@ -255,7 +255,7 @@ impl FormReader<'_, '_> {
         }
         if header.is_people(self.is_people_section())
             && !matches!(self.section.as_str(), "agencies" | "elsewhere")
-            && (self.section != "referrer" || header.has("date_of_birth"))
+            && (self.section != "referrer" || header.has("date_of_birth") || header.has("name_and_dob"))
         {
             self.person_row(header, row);
         } else if header.themes() >= 2 {

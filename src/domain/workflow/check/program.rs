@@ -172,6 +172,7 @@ const LABELS: &[&str] = &[
 
 const LISTS: &[&str] = &[
     "asks_knowing",
+    "invitation_words",
     "asks_anyone",
     "page_links",
     "not_seeking_words",
