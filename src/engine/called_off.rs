@@ -74,10 +74,13 @@ impl Engine {
             return Err(Refusal::because(says).into());
         }
         // Kept first: from here on nobody is asked to it any more.
-        let mut off = self.days_called_off(meeting, area).await?;
-        off.insert(day);
-        off.retain(|kept| *kept >= today);
-        self.store.set_note(&note_of(meeting, area), &serde_json::to_string(&off)?).await?;
+        let keep = |kept: Option<&str>| {
+            let mut off: BTreeSet<Date> = kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            off.insert(day);
+            off.retain(|kept| *kept >= today);
+            Ok(Some((serde_json::to_string(&off)?, ())))
+        };
+        self.change_kept(&note_of(meeting, area), keep).await?;
         let next = self.next_meeting(meeting, area, day).await?;
         let agenda = self.agenda(meeting, area, next).await?;
         let cases = self.list_again(meeting, &agenda, (day, next), &by, &because).await?;

@@ -16,8 +16,6 @@ use crate::store::{Commit, EndState, MailEnd, StoreError};
 const FLIGHTS: &str = "canary_flights";
 /// Flights remembered: one that comes back after so many others is an ordinary mail.
 const FLIGHTS_MAX: usize = 64;
-/// Tries at a change that meets another.
-const CHANGES_MAX: u32 = 20;
 /// What the ledger calls such a mail.
 pub const KIND: &str = "canary";
 
@@ -106,15 +104,12 @@ impl Engine {
     /// Several tasks of several daemons change the flights: what one of them wrote meanwhile is read again and kept. `change` says
     /// `None` when there is nothing to keep.
     async fn change_canaries<T>(&self, change: impl Fn(&mut Vec<Flight>) -> Option<T>) -> Result<Option<T>, EngineError> {
-        for _ in 0..CHANGES_MAX {
-            let kept = self.store.get_note(FLIGHTS).await?;
-            let mut flights = read(kept.as_deref());
+        let keep = |kept: Option<&str>| {
+            let mut flights = read(kept);
             let Some(changed) = change(&mut flights) else { return Ok(None) };
-            if self.store.change_note(FLIGHTS, kept.as_deref(), &serde_json::to_string(&flights)?).await? {
-                return Ok(Some(changed));
-            }
-        }
-        Err(EngineError::BusyNote { note: FLIGHTS, attempts: CHANGES_MAX })
+            Ok(Some((serde_json::to_string(&flights)?, changed)))
+        };
+        self.change_kept(FLIGHTS, keep).await
     }
 }
 

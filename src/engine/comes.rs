@@ -77,13 +77,17 @@ impl Engine {
     }
 
     async fn keep_answer(&self, uid: &str, of: &Personal<String>, answer: Kept) -> Result<(), EngineError> {
-        let mut all = self.answers_to(uid).await?;
         let mark = self.address_mark(of);
-        if all.get(&mark).is_none_or(|before| before.at_us < answer.at_us) {
-            all.insert(mark, answer);
-            self.store.set_note(&note_of(uid), &serde_json::to_string(&all)?).await?;
-        }
-        Ok(())
+        // Two who answer at once come through two tasks or machines.
+        let keep = |kept: Option<&str>| {
+            let mut all: BTreeMap<String, Kept> = kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            if all.get(&mark).is_some_and(|before| before.at_us >= answer.at_us) {
+                return Ok(None);
+            }
+            all.insert(mark.clone(), answer.clone());
+            Ok(Some((serde_json::to_string(&all)?, ())))
+        };
+        self.change_kept(&note_of(uid), keep).await.map(drop)
     }
 
     async fn answers_to(&self, uid: &str) -> Result<BTreeMap<String, Kept>, EngineError> {

@@ -19,7 +19,9 @@ pub mod firing;
 pub mod intake;
 mod invitation;
 pub mod judge;
+mod kept_notes;
 pub mod letterbox;
+
 pub mod meetings;
 pub mod migrate;
 mod newplan;
@@ -142,7 +144,7 @@ pub enum EngineError {
     #[error("the note `{note}` changed {attempts} times while it was written; try again")]
     BusyNote {
         /// The note.
-        note: &'static str,
+        note: String,
         /// How often it was tried.
         attempts: u32,
     },

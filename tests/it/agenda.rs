@@ -136,6 +136,14 @@ fn a_meeting_that_is_called_off_leaves_calendars_and_what_it_was_asked_comes_to_
             Relation { area: Some(area), holders: None },
         );
         let officer = by(officer[0].address.as_text());
+        // Two officers at once: neither loses what the other said.
+        let (one, other) = tokio::join!(
+            engine.call_off_meeting(meeting, (area, on("2026-11-05")), &officer),
+            engine.call_off_meeting(meeting, (area, on("2026-11-12")), &officer)
+        );
+        one.unwrap();
+        other.unwrap();
+        assert_eq!(engine.meeting_held(meeting, area, on("2026-11-05")).await.unwrap(), Some(on("2026-11-19")));
         // Who has no agenda yet need not hear.
         let later = engine.call_off_meeting(meeting, (area, on("2026-09-24")), &officer).await.unwrap();
         assert_eq!((later.letters, later.cases, later.next), (0, 0, on("2026-10-01")));
