@@ -21,7 +21,6 @@ mod invitation;
 pub mod judge;
 mod kept_notes;
 pub mod letterbox;
-
 pub mod meetings;
 pub mod migrate;
 mod newplan;
