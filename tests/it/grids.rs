@@ -15,7 +15,7 @@ fn themes(text: &str) -> Vec<String> {
     themes_of(&understood("Focus Family nomination", "html", &format!("<html><body>{text}</body></html>")))
 }
 
-fn themes_of(intake: &Intake) -> Vec<String> {
+pub fn themes_of(intake: &Intake) -> Vec<String> {
     let Some(nomination) = &intake.nomination else { return vec!["no nomination".to_owned()] };
     let of = |member| {
         let line = member_line(member);
@@ -27,7 +27,7 @@ fn themes_of(intake: &Intake) -> Vec<String> {
     all
 }
 
-fn table(rows: &[&[&str]]) -> String {
+pub fn table(rows: &[&[&str]]) -> String {
     let row = |cells: &&[&str]| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>());
     format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
 }

@@ -3,12 +3,8 @@
 
 use focus_family::domain::nomination::Intake;
 
+use super::grids::table;
 use super::reading::{member_line, understood};
-
-fn table(rows: &[&[&str]]) -> String {
-    let row = |cells: &&[&str]| format!("<tr>{}</tr>", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>());
-    format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
-}
 
 /// Who nominates, so that it is a nomination.
 const HEAD: &str = "<h1>Focus Family nomination form</h1><p>Name of referrer: Ian Penny</p><p>Organisation: Fellside School</p>\
@@ -62,6 +58,66 @@ fn people_are_found_however_the_page_lays_them_out() {
                 &["Health", "Yes", "Yes"],
             ]),
             vec!["Ada|Bell|1985-04-03|work_finance, health", "Tom|Bell|2012-06-05|education, health"],
+        ),
+        (
+            "a column for each of many, numbered, names in two rows",
+            table(&[
+                &["", "Adult 1", "Adult 2", "Child 1", "Child 2", "Child 3"],
+                &["Forename", "Ada", "Sam", "Tom", "Isla", "Finn"],
+                &["Surname", "Bell", "Tyson", "Bell", "Bell-Tyson", "Bell-Tyson"],
+                &["Date of birth", "3-4-85", "5-6-83", "5-6-12", "2-2-19", "28-11-21"],
+                &["Relationship", "Mum", "Stepdad", "Son", "Daughter", "Son"],
+                &["School", "", "", "Hill Academy", "Dale Primary", "Dale Nursery"],
+                &["Crime / ASB", "", "Y", "N", "N", "N"],
+                &["Domestic abuse", "N", "N", "N", "N", "N"],
+                &["Health, drink, drugs", "Y", "N", "N", "N", "N"],
+            ]),
+            vec![
+                "Ada|Bell|1985-04-03|health",
+                "Sam|Tyson|1983-06-05|crime_asb",
+                "Tom|Bell|2012-06-05|",
+                "Isla|Bell-Tyson|2019-02-02|",
+                "Finn|Bell-Tyson|2021-11-28|",
+            ],
+        ),
+        (
+            "people in one cell, each after initials, and criteria answered with them",
+            table(&[&[
+                "Who lives there",
+                "AB: Ada Bell, dob 3 Apr 1985, mother<br>SB: Sam Bell, dob 5 Jun 1983, father<br>TB: Tom Bell, dob 5 Jun 2012, son, Hill School",
+            ]]) + "<h3>Criteria (initials of everyone it applies to)</h3>"
+                + &table(&[&["Crime / anti-social behaviour", "TB"], &["Education", "none"], &["Health", "AB, SB"]]),
+            vec!["Ada|Bell|1985-04-03|health", "Sam|Bell|1983-06-05|health", "Tom|Bell|2012-06-05|crime_asb"],
+        ),
+        (
+            "the father of a child not born yet has a birthday of his own, and a column of plans",
+            table(&[
+                &["Full name", "DOB or due date", "Relationship", "Plan", "Criteria met (write in)"],
+                &["Ada Bell", "03/04/1985", "Mother", "", "mental health"],
+                &["Sam Bell", "05/06/1983", "Father of the unborn baby", "", "Crime; drugs"],
+                &["Tom Bell", "05/06/2012", "Son", "Child protection", ""],
+            ]),
+            vec!["Ada|Bell|1985-04-03|health", "Sam|Bell|1983-06-05|crime_asb, health", "Tom|Bell|2012-06-05|child_help"],
+        ),
+        (
+            "lines that begin with the name of somebody and a dash, and schools under a head that names a theme",
+            table(&[
+                &["Who", "Date of birth", "Where they are in education"],
+                &["Ada Bell (mother)", "3 April 1985", "-"],
+                &["Tom Bell (son)", "5 June 2012", "Hill College, Year 9"],
+            ]) + "<p>Ada – had a stroke two years ago and has not worked since.</p><p>Tom – no concerns.</p>",
+            vec!["Ada|Bell|1985-04-03|health, work_finance", "Tom|Bell|2012-06-05|"],
+        ),
+        (
+            "what is beside a question that was answered No for everybody",
+            table(&[&["Name", "Date of birth", "Relationship"], &["Ada Bell", "3/4/1985", "Mother"], &["Tom Bell", "5/6/2012", "Son"]])
+                + &table(&[
+                    &["Criteria", "Ada", "Tom", "Detail"],
+                    &["Not attending school", "N/A", "Yes", "Attendance 66%"],
+                    &["Out of work", "No", "No", "Ada is a teaching assistant"],
+                    &["Health", "No", "No", ""],
+                ]),
+            vec!["Ada|Bell|1985-04-03|", "Tom|Bell|2012-06-05|education"],
         ),
         (
             "two cards side by side",
@@ -188,4 +244,23 @@ fn a_home_beside_the_familys_name_and_answers_in_drawn_boxes_are_read() {
         table(&[&["Yes, verbal consent from Ada Bell on 29/09/2016"]]),
     );
     assert_eq!(of(&read(&boxed)), (Some("CA20 1PF".to_owned()), Some(true)));
+}
+
+#[test]
+fn what_is_denied_of_somebody_is_no_criterion_of_theirs() {
+    let people =
+        "<h3>Family members</h3><p>Adults: Ada Bell (3/4/1985) and Sam Bell (5/6/1983)</p><p>Children: Tom Bell (5/6/2012)</p>";
+    let wrong: Vec<String> = [
+        ("Ada: no domestic abuse, crime or debt", "Ada|Bell|1985-04-03|"),
+        ("Ada: no domestic abuse, crime or debt - arrested for shoplifting in May", "Ada|Bell|1985-04-03|crime_asb"),
+        ("Ada: crime, domestic abuse", "Ada|Bell|1985-04-03|crime_asb, domestic_abuse"),
+        ("Ada: on a methadone script. Crime - three restorative outcomes this year", "Ada|Bell|1985-04-03|health, crime_asb"),
+    ]
+    .into_iter()
+    .filter_map(|(line, wanted)| {
+        let found = members(&read(&format!("{people}<p>{line}</p>")));
+        (found.first().map(String::as_str) != Some(wanted)).then(|| format!("{line}: {found:?}"))
+    })
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -3,31 +3,14 @@
 use focus_family::domain::nomination::{DocumentKind, Intake, MailKind};
 
 use super::carriers::made;
-use super::reading::{member_line, understood, understood_mail};
+use super::grids::{table, themes_of};
+use super::reading::{understood, understood_mail};
 use super::support::daemon::mail_with;
 
 const FAMILY: &str = "<h1>Focus Family nomination form</h1><p>Name of referrer: Ian Penny</p><p>Organisation: Fellside School</p>\
     <h2>The family</h2><table><tr><th>Name</th><th>Date of birth</th><th>Relationship</th></tr>\
     <tr><td>Ada Bell</td><td>3/4/1985</td><td>Mother</td></tr><tr><td>Sam Bell</td><td>3/5/1983</td><td>Father</td></tr>\
     <tr><td>Tom Bell</td><td>5/6/2012</td><td>Son</td></tr><tr><td>Joe Bell</td><td>5/6/2015</td><td>Son</td></tr></table>";
-
-/// `given: theme, theme` of each member who shows any, and `nobody: theme` of those that are nobody's.
-fn themes(intake: &Intake) -> Vec<String> {
-    let Some(nomination) = &intake.nomination else { return vec!["no nomination".to_owned()] };
-    let of = |member| {
-        let line = member_line(member);
-        let parts: Vec<&str> = line.split('|').collect();
-        (!parts[8].is_empty()).then(|| format!("{}: {}", parts[0], parts[8].replace(" ticked", "").replace(" stated", "")))
-    };
-    let mut all: Vec<String> = nomination.members.iter().filter_map(of).collect();
-    all.extend(nomination.themes_of_nobody.iter().map(|shown| format!("nobody: {}", shown.theme)));
-    all
-}
-
-fn rows(rows: &[[&str; 2]]) -> String {
-    let row = |[theme, said]: &[&str; 2]| format!("<tr><td>{theme}</td><td>{said}</td></tr>");
-    format!("<table>{}</table>", rows.iter().map(row).collect::<String>())
-}
 
 fn read(text: &str) -> Intake {
     understood("Focus Family nomination", "html", &format!("<html><body>{FAMILY}{text}</body></html>"))
@@ -38,12 +21,12 @@ fn what_is_said_of_somebody_under_a_theme_is_a_finding_unless_all_is_well() {
     let cases: Vec<(&str, String, Vec<&str>)> = vec![
         (
             "sentences in a table of evidence",
-            rows(&[
-                ["Area", "Evidence"],
-                ["Offending", "Not a concern"],
-                ["Learning", "Tom is on a part-time timetable and attends 40% of the week"],
-                ["Employment and money", "Ada was made redundant in March and has £6,000 of loans she cannot pay"],
-                ["Health and wellbeing", "Sam: heart failure, tires very quickly"],
+            table(&[
+                &["Area", "Evidence"],
+                &["Offending", "Not a concern"],
+                &["Learning", "Tom is on a part-time timetable and attends 40% of the week"],
+                &["Employment and money", "Ada was made redundant in March and has £6,000 of loans she cannot pay"],
+                &["Health and wellbeing", "Sam: heart failure, tires very quickly"],
             ]),
             vec!["Ada: work_finance", "Sam: health", "Tom: education"],
         ),
@@ -94,7 +77,7 @@ fn what_is_said_of_somebody_under_a_theme_is_a_finding_unless_all_is_well() {
     let wrong: Vec<String> = cases
         .into_iter()
         .filter_map(|(title, text, wanted)| {
-            let found = themes(&read(&text));
+            let found = themes_of(&read(&text));
             (found != wanted).then(|| format!("{title}: {found:?}"))
         })
         .collect();
@@ -136,7 +119,7 @@ fn a_line_of_boxes_for_each_person_stands_under_the_themes_above_it() {
     }
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let mail = mail_with(1, &[("nomination.pdf", "application/pdf", &made::page(&drawing, &fields))]);
-    assert_eq!(themes(&understood_mail(&mail)), ["Ada: work_finance, health", "Tom: education"]);
+    assert_eq!(themes_of(&understood_mail(&mail)), ["Ada: work_finance, health", "Tom: education"]);
 }
 
 #[test]

@@ -121,8 +121,7 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
         return Some((1, of(kind_of(Some(kind)), AssessmentState::Complete, source)));
     }
     let state = state_asked(&folded, &super::text::fold(&answer.label), said, lexicon)?;
-    let rank = if state == AssessmentState::Complete { 3 } else { 5 };
-    Some((rank, of(AssessmentKind::EarlyHelpAssessment, state, source)))
+    Some((rank_of(state), of(AssessmentKind::EarlyHelpAssessment, state, source)))
 }
 
 /// `Type: Early Help Assessment`, and the next question asks how far it is.
@@ -133,8 +132,12 @@ fn named_alone(answer: &Answered, paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> O
         let label = super::text::fold(&told.label);
         state_asked(&super::text::fold(&told.slot.text()), &label, mark(&told.slot, lexicon), lexicon)
     })?;
-    let rank = if state == AssessmentState::Complete { 3 } else { 5 };
-    Some((rank, of(AssessmentKind::EarlyHelpAssessment, state, answer.slot.source(paper.name, "", 0.9))))
+    Some((rank_of(state), of(AssessmentKind::EarlyHelpAssessment, state, answer.slot.source(paper.name, "", 0.9))))
+}
+
+/// A finished one goes before one that is begun.
+fn rank_of(state: AssessmentState) -> u8 {
+    if state == AssessmentState::Complete { 3 } else { 5 }
 }
 
 /// The state that the answer tells; of a bare Yes, the one the label asks for: `Has one been started?`.

@@ -338,3 +338,15 @@ fn spelt(wanted: &[char], words: &[Vec<char>], used: usize) -> bool {
     let longest = (2..=common).rev().any(|length| spelt(&wanted[length..], rest, used + 1));
     longest || spelt(wanted, rest, used)
 }
+
+/// Of a department and the force it belongs to, the force: the wider of two organisations that are asked for.
+pub(super) fn wide_organisation(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<Slot> {
+    let narrow = |label: &str| {
+        ["department", "dept", "base", "station", "team"].iter().any(|word| fold(label).trim_end_matches(':') == *word)
+    };
+    let asked =
+        || paper.form.answers_to("organisation").filter(|answer| answer.section == "referrer" && !answer.slot.is_blank(lexicon));
+    let wide = asked()
+        .find(|answer| matches!(fold(&answer.label).trim_end_matches(':'), "force" | "employer" | "organisation" | "agency"));
+    wide.filter(|_| asked().next().is_some_and(|first| narrow(&first.label))).map(|answer| answer.slot.clone())
+}

@@ -36,7 +36,7 @@ pub(super) fn labels_in_cells(grid: &Grid, lexicon: &Lexicon<'_>) -> Option<Grid
         let text = slot.text();
         word_count(&text) <= LABEL_WORDS_MAX
             && !text.contains(": ")
-            && (lexicon.label(&text).is_some() || lexicon.criterion(&text).is_some() && lexicon.is_criterion_alone(&text))
+            && (lexicon.label(&text).is_some() || lexicon.titled(&text).is_some())
     };
     let labelled = |cell: &&&GridCell| first_line(&cell.slot).is_some_and(|(head, below)| asks(&head) && !asks(&below));
     // A head of unknown wording among known ones is one of them.

@@ -33,7 +33,7 @@ pub(super) fn runs(nodes: &[Node], lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
         if !short {
             return None;
         }
-        let theme = lexicon.criterion(head).filter(|_| lexicon.is_criterion_alone(head))?;
+        let theme = lexicon.titled(head)?;
         Some((theme, says_who(said, lexicon)))
     };
     let lines: Vec<Option<(&str, bool)>> = nodes.iter().map(theme).collect();
@@ -211,10 +211,7 @@ impl FormReader<'_, '_> {
             let begun = |index: &usize| !self.form.people[*index].fields.is_empty();
             let subject = match (self.current.filter(begun).filter(|_| people.is_none()), named) {
                 (Some(current), _) => Subject::Draft(current),
-                (None, Some(who)) => {
-                    let who = Slot::of_text(who, slot);
-                    Subject::Named(who)
-                }
+                (None, Some(who)) => Subject::Named(Slot::of_text(who, slot)),
                 (None, None) => Subject::Nobody,
             };
             let theme = theme.to_owned();
@@ -327,15 +324,17 @@ impl FormReader<'_, '_> {
         }
         let theme = theme.to_owned();
         if who.is_none() && answer == Mark::Blank {
-            self.evidence(&theme, comment.as_ref());
+            self.evidence(Some(&theme), criterion, comment.as_ref());
         }
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
     }
 
     /// `Crime | Sean was cautioned in October`: words beside a criterion without an answer say themselves of whom.
-    pub(super) fn evidence(&mut self, theme: &str, comment: Option<&Slot>) {
+    pub(super) fn evidence(&mut self, theme: Option<&str>, criterion: &str, comment: Option<&Slot>) {
+        // `Helena works and pays her way.` is no criterion, and what stands beside it no evidence of one.
+        let titled = !criterion.contains(". ") && !criterion.ends_with('.');
         if let Some(said) = comment.filter(|said| super::text::word_count(&said.text()) >= SENTENCE_WORDS_MIN) {
-            self.form.narrative.push(Slot { under: Some(theme.to_owned()), ..said.clone() });
+            self.form.narrative.push(Slot { under: theme.filter(|_| titled).map(str::to_owned), ..said.clone() });
         }
     }
 
@@ -343,8 +342,10 @@ impl FormReader<'_, '_> {
     pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
         let title = text.trim_end_matches([':', '.', ' ']);
-        let alone = open && !title.contains([':', '.']) && self.lexicon.is_criterion_alone(title);
-        self.lexicon.criterion(title).filter(|_| alone).map(str::to_owned)
+        if !open || title.contains([':', '.']) {
+            return None;
+        }
+        self.lexicon.titled(title).map(str::to_owned)
     }
 
     /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.
@@ -401,7 +402,20 @@ impl FormReader<'_, '_> {
 
     /// Codes of the form's own key one after another: `3, 4`, `WRK, HLT`. Whether they were.
     pub(super) fn keyed(&mut self, subject: &Subject, value: &Slot) -> bool {
-        let text = value.text();
+        // Of boxes with a code each only the marked ones count.
+        let text = if value.has_box() {
+            let boxes = super::lines::boxed_words(value, self.lexicon);
+            if !boxes.iter().all(|(_, words)| self.key.contains_key(words.trim())) {
+                return false;
+            }
+            let marked: Vec<String> = boxes.into_iter().filter(|(marked, _)| *marked).map(|(_, words)| words).collect();
+            if marked.is_empty() {
+                return true;
+            }
+            marked.join(" ")
+        } else {
+            value.text()
+        };
         let codes: Vec<&str> = text.split([',', ';', '/', '&', '+', ' ']).filter(|code| !code.is_empty()).collect();
         let themes: Vec<String> = codes.iter().filter_map(|code| self.key.get(*code).cloned()).collect();
         if codes.is_empty() || themes.len() < codes.len() {
@@ -433,6 +447,9 @@ impl FormReader<'_, '_> {
         };
         for part in parts {
             let head = super::lines::outside_brackets(&part);
+            if self.lexicon.denies(&head) {
+                continue;
+            }
             let Some(theme) = self.lexicon.criterion(&head).or_else(|| self.lexicon.criterion(&part)) else { continue };
             self.form.criteria += 1;
             let already = self.form.marks.iter().any(|mark| same_subject(&mark.subject, subject) && mark.theme == theme);

@@ -214,7 +214,7 @@ pub(super) fn is_month(word: &str) -> bool {
     word.len() >= 3 && word.chars().all(char::is_alphabetic) && month_number(word) > 0
 }
 
-fn month_number(name: &str) -> i16 {
+pub(super) fn month_number(name: &str) -> i16 {
     let name = name.to_lowercase();
     let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     names.iter().position(|month| name.starts_with(month)).and_then(|index| i16::try_from(index + 1).ok()).unwrap_or(0)

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::form::FormReader;
+use super::form::{Form, FormReader};
 use super::marks::{Mark, mark};
 use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
-use super::words::Label;
+use super::words::{Label, Lexicon};
+
+/// Lists of what an answer says of how far an assessment is.
+const HOW_FAR: [&str; 3] = ["assessment_started", "assessment_complete", "assessment_not_begun"];
 
 /// Lines, heads of tables and labels that stand more than once, folded.
 pub(super) fn repeated(nodes: &[Node]) -> BTreeSet<String> {
@@ -32,6 +35,13 @@ pub(super) fn repeated(nodes: &[Node]) -> BTreeSet<String> {
     lines.filter(|line| !seen.insert(line.clone())).collect()
 }
 
+impl Form {
+    /// How many people somebody wrote something of.
+    pub(super) fn named(&self, lexicon: &Lexicon<'_>) -> usize {
+        self.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count()
+    }
+}
+
 impl FormReader<'_, '_> {
     /// What a label asked of each person is answered in words: said of the present one. Whether it was.
     pub(super) fn said_of_current(&mut self, value: &Slot) -> bool {
@@ -43,11 +53,10 @@ impl FormReader<'_, '_> {
 
     /// `Early Help Assessment: ☐ Not started ☒ Started`, wherever it stands, asks how far one is.
     pub(super) fn asks_how_far(&self, label: &Label, value: &Slot) -> bool {
-        let how_far = ["assessment_started", "assessment_complete", "assessment_not_begun"];
         let said = value.text();
         label.field == "assessment_eha"
             && value.has_box()
-            && how_far.iter().filter(|list| self.lexicon.mentions(list, &said).is_some()).count() >= 2
+            && HOW_FAR.iter().filter(|list| self.lexicon.mentions(list, &said).is_some()).count() >= 2
     }
 
     /// In the part about the assessment a value that names one, or says how far it is, answers whatever it was asked.
@@ -57,12 +66,11 @@ impl FormReader<'_, '_> {
         if value.is_blank(self.lexicon) || word_count(&said) > WORDS_MAX {
             return false;
         }
-        let names = ["assessment_names"].iter().any(|list| self.lexicon.mentions(list, &said).is_some())
-            || self.lexicon.mapped("statutory_kinds", &said).is_some();
-        let how_far = ["assessment_started", "assessment_complete", "assessment_not_begun"];
+        let names =
+            self.lexicon.mentions("assessment_names", &said).is_some() || self.lexicon.mapped("statutory_kinds", &said).is_some();
         if names {
             self.answer("assessment_eha", asked, value);
-        } else if how_far.iter().any(|list| self.lexicon.mentions(list, &said).is_some()) {
+        } else if HOW_FAR.iter().any(|list| self.lexicon.mentions(list, &said).is_some()) {
             self.answer("assessment_state", asked, value);
         } else {
             return false;

@@ -44,9 +44,14 @@ impl Entry {
         self.is_dated() || self.has("relationship")
     }
 
+    /// Whether the name in `line` is of two words or more.
+    pub(super) fn names_two(&self, line: &str) -> bool {
+        self.fields.iter().any(|(field, range)| *field == "full_name" && line[range.clone()].contains(' '))
+    }
+
     /// Whether `line` shows a member wherever it stands: by kinship, by `born`, by an age that is told as one.
     pub(super) fn tells_by_itself(&self, line: &str) -> bool {
-        let names_two = self.fields.iter().any(|(field, range)| *field == "full_name" && line[range.clone()].contains(' '));
+        let names_two = self.names_two(line);
         self.has("relationship")
             || self.fields.iter().any(|(field, range)| {
                 let before = &line[..range.start];

@@ -400,21 +400,6 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
     }
 
-    /// Whether the value behind a label of the present person is nothing but criteria.
-    fn lists_criteria(&self, value: &Slot) -> bool {
-        self.current.is_some() && self.is_people_section() && self.lists_criteria_alone(value)
-    }
-
-    /// Whether `value` is nothing but criteria.
-    pub(super) fn lists_criteria_alone(&self, value: &Slot) -> bool {
-        let parts = super::lines::list_parts(&value.lines_text(), self.lexicon);
-        let names_one = |part: &String| {
-            let head = super::lines::outside_brackets(part);
-            word_count(&head) <= 18 && !head.ends_with('.') && self.lexicon.criterion(&head).is_some()
-        };
-        !parts.is_empty() && parts.iter().all(names_one)
-    }
-
     pub(super) fn answer(&mut self, field: &str, label: &str, value: &Slot) {
         self.form.answers.push(Answered {
             field: field.to_owned(),

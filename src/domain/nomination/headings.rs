@@ -94,6 +94,13 @@ impl FormReader<'_, '_> {
         if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
             return None;
         }
+        // `Person making referral - Zoë Airey`: a label and its answer.
+        if let Some((head, rest)) = text.split_once(" - ").or_else(|| text.split_once(" – "))
+            && super::names::looks_like_name(rest, self.lexicon)
+            && self.lexicon.label(head).is_some_and(|label| label.field == "referrer_name")
+        {
+            return None;
+        }
         // `Does the family agree? Yes`: a question and its answer.
         if let Some((_, value)) = text.split_once([':', '?'])
             && value.contains(char::is_alphanumeric)

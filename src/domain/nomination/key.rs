@@ -42,7 +42,7 @@ pub(super) fn column_key(nodes: &[Node], lexicon: &Lexicon<'_>) -> Key {
         match node {
             Node::Line(slot) => {
                 let text = slot.lines_text();
-                if leads(&text) {
+                if leads(&text) || lists_letters(&text, lexicon) {
                     key.told_below(nodes, index, lexicon);
                 } else if text.contains('=') {
                     let found: Vec<(String, String)> =
@@ -105,6 +105,13 @@ fn leads(text: &str) -> bool {
     (1..=4).contains(&head.split(' ').count()) && head.split(' ').any(|word| LEADS.contains(&word))
 }
 
+/// `Themes: C crime   E education   W work   H health`: a line of single letters, each with what it stands for.
+fn lists_letters(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    let found = coded(text);
+    let letters = found.iter().filter(|(code, _)| code.len() == 1 && code.chars().all(|c| c.is_ascii_uppercase())).count();
+    letters > ENTRIES_MIN && found.iter().all(|(_, says)| lexicon.criterion(says).is_some())
+}
+
 /// `1 attendance; 2 offending, gangs`, `ASB crime   EDU school attendance`: each code up to the next of its kind.
 fn coded(text: &str) -> Vec<(String, String)> {
     let digits = |word: &str| word.len() <= 2 && word.chars().all(|c| c.is_ascii_digit());
@@ -112,8 +119,10 @@ fn coded(text: &str) -> Vec<(String, String)> {
     let behind = text.split_once([':', '.', '=', '–']).map_or("", |(_, behind)| behind);
     let mut words =
         behind.split_whitespace().map(|word| (word, word.trim_matches(|c: char| matches!(c, '.' | ')' | '(' | ';' | ','))));
-    let Some((_, first)) = words.next().filter(|(_, first)| digits(first) || capitals(first)) else { return Vec::new() };
-    let is_code = |word: &str| if digits(first) { digits(word) } else { capitals(word) };
+    let letter = |word: &str| word.len() == 1 && word.chars().all(|c| c.is_ascii_uppercase());
+    let kinds: [&dyn Fn(&str) -> bool; 3] = [&digits, &capitals, &letter];
+    let Some((_, first)) = words.next() else { return Vec::new() };
+    let Some(is_code) = kinds.into_iter().find(|kind| kind(first)) else { return Vec::new() };
     let mut found = vec![(first.to_owned(), String::new())];
     // The first word behind a code explains it, whatever it looks like (`2 16+`).
     for (word, bare) in words {

@@ -136,7 +136,7 @@ impl Pupil<'_, '_> {
 
     /// Told by its words wherever it stands.
     fn is_known(&self, text: &str) -> bool {
-        self.lexicon.label(text).is_some() || self.lexicon.criterion(text).is_some() && self.lexicon.is_criterion_alone(text)
+        self.lexicon.label(text).is_some() || self.lexicon.titled(text).is_some()
     }
 
     fn label(&mut self, text: &str) {

@@ -17,7 +17,7 @@ use super::several::{self, Spoken};
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy};
 use super::words::Lexicon;
-use crate::domain::nomination::{Answer, HomeAddress, Member};
+use crate::domain::nomination::{Answer, HomeAddress, Member, Source};
 use crate::domain::time::Date;
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -72,7 +72,19 @@ pub(super) fn told(
             }
         }
     }
+    surnames_of_own(&mut told);
     told
+}
+
+/// The children of who writes, of whom no surname stands anywhere, are called as the writer: less sure than what is written.
+fn surnames_of_own(told: &mut Told) {
+    let Some(family) = told.writer.and_then(|writer| told.members[writer].family_name.clone()) else { return };
+    for member in told.members.iter_mut().filter(|member| member.is_child == Some(true)) {
+        if member.family_name.is_none() && member.given_name.is_some() {
+            let sources = family.sources.iter().map(|source| Source { confidence: 0.5, ..source.clone() }).collect();
+            member.family_name = Some(Answer { value: family.value.clone(), sources, others: Vec::new() });
+        }
+    }
 }
 
 /// `the Carter family` → `Carter`.
@@ -366,14 +378,41 @@ impl Letter<'_, '_> {
             .skip_while(|word| matches!(*word, "is" | "called" | "named" | "are" | "a" | "-" | ":" | ","))
             .take(2)
             .collect();
+        if let Some(kin) = self.own_child(&words) {
+            return Some(kin);
+        }
         let last = kept.first()?.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
         let pair = kept.get(1).map(|first| format!("{first} {last}"));
         pair.filter(|pair| self.is_kin(pair)).or_else(|| Some(last.to_owned()).filter(|last| self.is_kin(last)))
     }
 
+    /// `my oldest lad`: what the writer calls a child of theirs.
+    fn own_child(&self, words: &[&str]) -> Option<String> {
+        let (last, before) = words.split_last().filter(|_| self.own)?;
+        let own = before.iter().rev().take(3).any(|word| matches!(*word, "my" | "our"));
+        let kin = self.lexicon.mapped_whole("own_children_words", last).filter(|_| own)?;
+        Some(kin.to_owned())
+    }
+
+    /// `Freddie Thornber is my eldest son`: the kinship behind `is`.
+    fn kin_told(&self, behind: &str) -> Option<String> {
+        let folded = fold(behind.split([',', '.', ';', '(']).next()?);
+        let words: Vec<&str> = folded.split_whitespace().collect();
+        let (is, rest) = words.split_first()?;
+        let (whose, rest) = rest.split_first()?;
+        if *is != "is" || !matches!(*whose, "my" | "our" | "the" | "her" | "his" | "their") {
+            return None;
+        }
+        let kin = rest.iter().take(3).find(|word| self.is_kin(word)).map(|word| (*word).to_owned());
+        kin.or_else(|| (1..=words.len().min(5)).find_map(|to| self.own_child(&words[..to])))
+    }
+
     /// The word of kinship straight behind: `(mum)`, `, the father`, `- son`.
     fn kin_behind(&self, behind: &str) -> Option<String> {
         let opener = behind.trim_start();
+        if let Some(kin) = self.kin_told(opener) {
+            return Some(kin);
+        }
         if !opener.starts_with(['(', ',', '-', '–', ':']) {
             return None;
         }

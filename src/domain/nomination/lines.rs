@@ -351,7 +351,10 @@ pub(super) fn list_parts(text: &str, lexicon: &Lexicon<'_>) -> Vec<String> {
     for part in text.split(['\n', ';']) {
         let commas = split_outside_brackets(part);
         // `not in education, employment or training` is one.
+        // `no domestic abuse, crime or debt` denies all of them.
+        let denied = commas.first().is_some_and(|first| lexicon.denies(first)) && fold(part).contains(" or ");
         let each = commas.len() > 1
+            && !denied
             && !lexicon.has_criterion_with_comma(part)
             && commas.iter().all(|piece| lexicon.criterion(piece).is_some());
         if each {

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dates::{self, Era};
-use super::form::Form;
 use super::papers::{Origin, Paper};
 use super::pattern::{Patterns, Told};
 use super::postcode::postcode;
@@ -351,7 +350,7 @@ fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>
             let apart = line.split([';', '(', ')']).map(behind).sum::<usize>();
             apart.max(usize::from(born(line)))
         });
-        let people = days.sum::<usize>().max(paper.form.entries).max(named(&paper.form, lexicon));
+        let people = days.sum::<usize>().max(paper.form.entries).max(paper.form.named(lexicon));
         let says = |list: &str| lexicon.mentions(list, &paper.words).is_some();
         let announced =
             ["nomination_words", "nominating_words"].iter().any(|list| says(list) || lexicon.mentions(list, subject).is_some());
@@ -364,11 +363,6 @@ fn tells_of_household(subject: &str, papers: &[Paper<'_>], lexicon: &Lexicon<'_>
         let shown = [announced, home, agreed, themes.len() >= 3, people >= WHOLE_HOUSEHOLD];
         people >= 2 && shown.into_iter().filter(|shown| *shown).count() >= 2
     })
-}
-
-/// How many people somebody wrote something of.
-fn named(form: &Form, lexicon: &Lexicon<'_>) -> usize {
-    form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count()
 }
 
 /// The theme a line goes through: at its beginning, before what is said of it.

@@ -184,6 +184,13 @@ impl Builder<'_, '_> {
     }
 
     fn is_unborn(&self, draft: &Draft) -> bool {
+        // `Father of the unborn baby`, born in 1990.
+        let born = draft.slot("date_of_birth").map(|slot| dates::first_date(&slot.text(), Era::Birth(None), self.received_on));
+        if born.and_then(|readings| readings.first().copied()).is_some_and(|day| day < self.received_on)
+            && draft.slot("date_of_birth").is_some_and(|slot| self.lexicon.mentions("unborn_words", &slot.text()).is_none())
+        {
+            return false;
+        }
         draft.fields.iter().any(|(field, slot)| {
             let text = slot.text();
             match field.as_str() {
@@ -366,6 +373,7 @@ impl Builder<'_, '_> {
         let works = |text: &String| self.lexicon.criterion(text) == Some("work_finance") || member.is_child == Some(false);
         let grown =
             member.date_of_birth.as_ref().is_some_and(|born| dates::years_between(*born.value.reveal(), self.received_on) >= 20);
+        let answer = answer.map(|text| super::schooling::without_year(&text).to_owned());
         let letters = |text: &String| text.chars().filter(|c| c.is_alphabetic()).count();
         let answer = answer.filter(|text| letters(text) >= 2 && (is_school(text) || !(works(text) || grown)));
         member.school = answer.map(|text| self.answer(text, slot, 1.0));

@@ -58,6 +58,7 @@ mod sheet;
 mod slot;
 mod tables;
 mod text;
+mod theme_rows;
 mod themes;
 mod unlabelled;
 mod who;

@@ -107,10 +107,19 @@ fn led_fields(node: &Node) -> Option<(Slot, Vec<Slot>)> {
     let lead = slot.tokens.iter().take_while(|token| matches!(token, Token::Words(..))).count();
     let mut fields: Vec<Vec<Token>> = Vec::new();
     let mut goes_on = false;
-    for token in &slot.tokens[lead..] {
+    for (at, token) in slot.tokens.iter().enumerate().skip(lead) {
         match token {
             Token::Break => goes_on = !fields.is_empty(),
-            Token::Words(..) => return None,
+            // `C ☒ E ☐ W ☐` behind the fields: boxes that say in small print what each is for, under one head.
+            Token::Words(..) => {
+                let rest = &slot.tokens[at..];
+                let boxes = rest.iter().filter(|token| matches!(token, Token::Box(_))).count();
+                if boxes < 2 || !rest.iter().all(|token| matches!(token, Token::Words(..) | Token::Box(_))) {
+                    return None;
+                }
+                fields.push(rest.to_vec());
+                break;
+            }
             // A field of several lines is one.
             Token::Typed(_) if goes_on => fields.last_mut()?.extend([Token::Break, token.clone()]),
             Token::Typed(_) | Token::Hole | Token::Box(_) | Token::Signed => fields.push(vec![token.clone()]),
@@ -126,6 +135,9 @@ fn under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     const KNOWN_MIN: usize = 3;
     let Some(Node::Line(head)) = nodes.first() else { return None };
     let mut labels = parts(head);
+    if let Some((_, fields)) = nodes.get(1).and_then(led_fields) {
+        apart(&mut labels, fields.len(), lexicon);
+    }
     let known = labels.iter().filter(|label| lexicon.loose_label(label).is_some()).count();
     if known < KNOWN_MIN || known * 2 < labels.len() || labels.iter().any(|label| word_count(label) > 8) {
         return None;
@@ -148,6 +160,23 @@ fn under_labels(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     Some((laid_out(std::iter::once(heads).chain(rows)), count))
 }
 
+/// Cuts `Relation to patient School or college`, two labels that stand close, until there are as many as fields below.
+fn apart(labels: &mut Vec<String>, wanted: usize, lexicon: &Lexicon<'_>) {
+    let cut = |label: &String| {
+        let spaces = label.match_indices(' ').map(|(at, _)| at);
+        let both = |at: &usize| lexicon.loose_label(&label[..*at]).is_some() && lexicon.loose_label(&label[*at + 1..]).is_some();
+        let capital = |at: &usize| label[*at + 1..].starts_with(char::is_uppercase);
+        let found = spaces.filter(capital).find(both)?;
+        Some((label[..found].to_owned(), label[found + 1..].to_owned()))
+    };
+    while labels.len() < wanted {
+        let found = labels.iter().enumerate().find_map(|(at, label)| Some((at, cut(label)?)));
+        let Some((at, (first, second))) = found else { return };
+        labels[at] = first;
+        labels.insert(at + 1, second);
+    }
+}
+
 /// `Person 1  Person 2` over lines of a criterion and a box for each of them.
 fn under_people(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> {
     const CRITERIA_MIN: usize = 2;
@@ -163,12 +192,7 @@ fn under_people(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)> 
     if rows.len() < CRITERIA_MIN {
         return None;
     }
-    let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
-    let heads = people.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
-    let first = std::iter::once(corner).chain(heads).collect();
-    let count = rows.len();
-    let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
-    Some((laid_out(std::iter::once(first).chain(body)), count))
+    Some(crossed(head, &people, rows))
 }
 
 /// `Crime  Education  Health` over lines of a person and a box for each of them.
@@ -176,7 +200,7 @@ fn under_criteria(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)
     const THEMES_MIN: usize = 3;
     let Some(Node::Line(head)) = nodes.first() else { return None };
     let themes = parts(head);
-    let named = themes.iter().filter(|theme| lexicon.criterion(theme).is_some() && lexicon.is_criterion_alone(theme)).count();
+    let named = themes.iter().filter(|theme| lexicon.titled(theme).is_some()).count();
     if named < THEMES_MIN || named + 1 < themes.len() {
         return None;
     }
@@ -189,12 +213,17 @@ fn under_criteria(nodes: &[Node], lexicon: &Lexicon<'_>) -> Option<(Grid, usize)
     if rows.is_empty() {
         return None;
     }
+    Some(crossed(head, &themes[over_people..], rows))
+}
+
+/// `heads` over rows of a lead and its boxes, with nothing in the corner; and how many rows those are.
+fn crossed(head: &Slot, heads: &[String], rows: Vec<(Slot, Vec<Slot>)>) -> (Grid, usize) {
     let corner = Slot { tokens: Vec::new(), heading: true, ..head.clone() };
-    let heads = themes[over_people..].iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
+    let heads = heads.iter().map(|one| Slot { heading: true, ..Slot::of_text(one, head) });
     let first = std::iter::once(corner).chain(heads).collect();
     let count = rows.len();
     let body = rows.into_iter().map(|(lead, boxes)| std::iter::once(lead).chain(boxes).collect());
-    Some((laid_out(std::iter::once(first).chain(body)), count))
+    (laid_out(std::iter::once(first).chain(body)), count)
 }
 
 fn laid_out(rows: impl Iterator<Item = Vec<Slot>>) -> Grid {

@@ -146,7 +146,7 @@ fn words_of(nodes: &[Node]) -> String {
 
 /// A mail's own text is a nomination form when people and answers stand in it as on a form.
 fn text_kind(form: &Form, lexicon: &Lexicon<'_>) -> DocumentKind {
-    let named = form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count();
+    let named = form.named(lexicon);
     let answered = form.answers.iter().filter(|answer| !answer.slot.is_blank(lexicon)).count();
     if named + form.listing.len() == 0 || form.labels < 3 || answered + form.marks.len() < 1 {
         return DocumentKind::Other;
@@ -188,7 +188,7 @@ fn file_kind(document: &Document, form: &Form, words: &str, lexicon: &Lexicon<'_
 fn puts_forward(form: &Form, words: &str, lexicon: &Lexicon<'_>) -> bool {
     const HEAD_LINES: usize = 8;
     const LABELS_MIN: usize = 4;
-    let named = form.people.iter().filter(|draft| draft.fields.iter().any(|(_, slot)| !slot.is_blank(lexicon))).count();
+    let named = form.named(lexicon);
     let days = words.matches("born ").count() + words.matches("dob ").count() + words.matches("date of birth").count();
     let nominates = lexicon.mentions("nominating_words", words).is_some() && days.max(named) >= 2;
     // Minutes of a meeting have people as well, and ask nobody for consent.
@@ -201,8 +201,8 @@ fn puts_forward(form: &Form, words: &str, lexicon: &Lexicon<'_>) -> bool {
 /// What the first lines call the paper; the earliest line that names a kind decides.
 fn title<'a>(words: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
     const TITLE_WORDS_MAX: usize = 16;
-    let lines = words.lines().filter(|line| !line.trim().is_empty()).take(8);
-    lines.into_iter().find_map(|line| {
+    let mut lines = words.lines().filter(|line| !line.trim().is_empty()).take(8);
+    lines.find_map(|line| {
         if line.split(' ').count() <= TITLE_WORDS_MAX {
             return lexicon.mapped("document_titles", line);
         }

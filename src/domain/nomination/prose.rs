@@ -80,6 +80,10 @@ impl Prose<'_, '_> {
                 topic = Some(theme.to_owned());
                 continue;
             }
+            // `Crime - three youth restorative outcomes this year`: what stands behind the theme is said of it.
+            if let Some((theme, _)) = led_by_theme(&sentence, self.lexicon) {
+                topic = Some(theme.to_owned());
+            }
             let mut named = mentions(&sentence, self.members, self.lexicon);
             let first_person = folded.split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "i" | "im" | "my" | "ive"));
             if let Some(writer) = self.writer.filter(|_| first_person && named.is_empty()) {
@@ -117,14 +121,21 @@ impl Prose<'_, '_> {
         const SUBJECT_MAX: usize = 12;
         /// Fewer words tell nothing.
         const WORDS_MIN: usize = 4;
-        let subject = named.first().filter(|mention| mention.start <= SUBJECT_MAX && mention.members.len() == 1)?;
+        let led = led_by_theme(sentence, self.lexicon);
+        let subject = named.first().filter(|mention| mention.start <= SUBJECT_MAX && mention.members.len() == 1);
+        let members = match (subject, self.of) {
+            (Some(mention), _) => mention.members.clone(),
+            (None, Some(one)) if named.is_empty() && led.is_some() => vec![one],
+            _ => return None,
+        };
+        let folded = &led.map_or_else(|| folded.to_owned(), |(_, rest)| bare(rest));
         let well = self.lexicon.mentions("well_words", folded).is_some()
             || PERCENT.captures(folded).is_some_and(|found| found[1].parse::<u32>().is_ok_and(|percent| percent >= 90));
         let none = says_none(folded, &["negations", "hypotheticals", "history", "suspicions"], self.lexicon, self.received_on);
         let told = super::text::word_count(folded) >= WORDS_MIN && !well && !none;
         told.then(|| Finding {
             theme: theme.to_owned(),
-            members: subject.members.clone(),
+            members,
             clear: true,
             source: slot.source_quoting(self.document, sentence.to_owned(), 0.7),
             protection_plan: false,
@@ -249,6 +260,13 @@ impl Prose<'_, '_> {
         let named: Vec<Mention> =
             named.iter().filter(|mention| mention.end <= at || !mention.members.iter().all(before)).cloned().collect();
         let named = named.as_slice();
+        // `I take tablets, have done since Rory was born`: who begins so speaks of themselves.
+        if let Some(writer) = self.writer
+            && clause.split(|c: char| !c.is_alphabetic()).take(3).any(|word| matches!(word, "i" | "im" | "ive"))
+            && named.iter().all(|mention| mention.start >= at)
+        {
+            return (vec![writer], true);
+        }
         let one_each = named.iter().all(|mention| mention.members.len() == 1);
         let people = distinct(named);
         match people.as_slice() {
@@ -265,7 +283,7 @@ impl Prose<'_, '_> {
         // `Harris stays at home, and I have been out of work`: what a writer says of themselves is nobody else's.
         let first_person = |word: &str| matches!(word, "i" | "im" | "ive" | "my" | "we" | "our" | "weve");
         if let Some(writer) = self.writer
-            && clause.split(|c: char| !c.is_alphabetic()).any(first_person)
+            && clause.get(..at).unwrap_or(clause).split(|c: char| !c.is_alphabetic()).any(first_person)
         {
             return (vec![writer], true);
         }
@@ -311,8 +329,15 @@ fn headed<'a>(sentence: &str, lexicon: &Lexicon<'a>) -> Option<&'a str> {
     let title = sentence.trim().strip_suffix(['.', ':'])?;
     // `Attendance 66%.` tells something.
     let figure = title.contains(|c: char| c.is_ascii_digit());
-    let alone = !figure && super::text::word_count(title) <= WORDS_MAX && lexicon.is_criterion_alone(title);
-    lexicon.criterion(title).filter(|_| alone)
+    if figure || super::text::word_count(title) > WORDS_MAX { None } else { lexicon.titled(title) }
+}
+
+/// The theme that stands before a dash or colon at the beginning of `sentence`, and what stands behind it.
+fn led_by_theme<'a, 's>(sentence: &'s str, lexicon: &Lexicon<'a>) -> Option<(&'a str, &'s str)> {
+    let (head, rest) =
+        [" - ", " – ", ": "].iter().filter_map(|mark| sentence.split_once(mark)).min_by_key(|(head, _)| head.len())?;
+    // `No domestic abuse - arrested in May`: what is denied heads nothing.
+    lexicon.titled(head).filter(|_| !lexicon.denies(head)).map(|theme| (theme, rest))
 }
 
 /// `Children who need help includes a child on a plan`: a form explains its criterion, and says it of nobody.
@@ -321,7 +346,7 @@ fn defines(sentence: &str, lexicon: &Lexicon<'_>) -> bool {
         let head = find_phrase(sentence, verb).map_or("", |at| &sentence[..at]);
         let head = head.rsplit(':').next().unwrap_or_default().trim();
         let words = head.trim_start_matches("please note that ");
-        lexicon.criterion(words).is_some() && lexicon.is_criterion_alone(words)
+        lexicon.titled(words).is_some()
     })
 }
 

@@ -117,7 +117,15 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
             *place = found.map(|(value, slot)| single(value, slot.source(paper.name, "", 1.0)));
         }
     };
-    let written = answered("referrer_name", false);
+    // `From: Ros Eilbeck <ros@…>` heads a mail; `Nominated by: Ros Eilbeck, Family Worker` below it says more.
+    let says_more = paper.form.answers_to("referrer_name").map(|answer| &answer.slot).find(|slot| {
+        let text = slot.text();
+        text.contains(',') && !text.contains('@') && is_persons(text.split(',').next().unwrap_or_default().trim(), lexicon)
+    });
+    let written = match answered("referrer_name", false) {
+        Some(first) if first.text().contains('@') => says_more.cloned().or(Some(first)),
+        first => first,
+    };
     let name = written
         .clone()
         .and_then(|slot| {
@@ -136,7 +144,7 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
     fill(&mut referrer.name, name);
     let unboxed = |slot: &Slot| !slot.has_box();
     fill(&mut referrer.role, answered("role", true).filter(unboxed).and_then(|slot| Some((slot.answer(lexicon)?, slot))));
-    let organisation = wide_organisation(paper, lexicon).or_else(|| answered("organisation", true)).filter(unboxed);
+    let organisation = beside::wide_organisation(paper, lexicon).or_else(|| answered("organisation", true)).filter(unboxed);
     fill(&mut referrer.organisation, organisation.and_then(|slot| Some((slot.answer(lexicon)?, slot))));
     fill(&mut referrer.phone, answered("phone", true).and_then(|slot| Some((phone(&slot.text())?, slot))));
     fill(&mut referrer.email, answered("email", true).and_then(|slot| Some((email(&slot.text())?, slot))));
@@ -147,18 +155,6 @@ fn from_form(paper: &Paper<'_>, lexicon: &Lexicon<'_>, referrer: &mut Referrer) 
         from_run(&slot, paper.name, lexicon, referrer);
     }
     from_lines(paper, lexicon, referrer);
-}
-
-/// Of a department and the force it belongs to, the force: the wider of two organisations that are asked for.
-fn wide_organisation(paper: &Paper<'_>, lexicon: &Lexicon<'_>) -> Option<Slot> {
-    let narrow = |label: &str| {
-        ["department", "dept", "base", "station", "team"].iter().any(|word| fold(label).trim_end_matches(':') == *word)
-    };
-    let asked =
-        || paper.form.answers_to("organisation").filter(|answer| answer.section == "referrer" && !answer.slot.is_blank(lexicon));
-    let wide = asked()
-        .find(|answer| matches!(fold(&answer.label).trim_end_matches(':'), "force" | "employer" | "organisation" | "agency"));
-    wide.filter(|_| asked().next().is_some_and(|first| narrow(&first.label))).map(|answer| answer.slot.clone())
 }
 
 /// Lines under the referrer's heading without a label: the first that is a name, and those behind it.

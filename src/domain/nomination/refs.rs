@@ -5,10 +5,17 @@
 //! the form.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::sheet::{Grid, Node, at};
 use super::slot::{Slot, Token};
 use super::words::Lexicon;
+
+/// `NB: Neil Brockbank`, `NB = Neil Brockbank`: a mark, and the name it stands for.
+static LED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*([A-Z]{2,4})\s*[:=–-]\s+(\p{Lu}[\p{L}'’-]+(?:\s+\p{Lu}[\p{L}'’-]+)+)").expect("valid"));
 
 /// Fewer are no list.
 const MARKS_MIN: usize = 2;
@@ -21,12 +28,66 @@ pub(super) fn settle(nodes: &mut [Node], lexicon: &Lexicon<'_>) {
         Node::Grid(grid) => marks(grid, lexicon).map(|marks| (index, marks)),
         Node::Line(_) => None,
     });
-    let Some((list, marks)) = listed else { return };
-    for (_, node) in nodes.iter_mut().enumerate().filter(|(index, _)| *index != list) {
+    let (list, marks) = match listed {
+        Some((list, marks)) => (Some(list), marks),
+        None => (None, unmark_lines(nodes)),
+    };
+    if marks.is_empty() {
+        return;
+    }
+    for (_, node) in nodes.iter_mut().enumerate().filter(|(index, _)| Some(*index) != list) {
         match node {
             Node::Line(slot) => explain(slot, &marks),
             Node::Grid(grid) => explain_grid(grid, &marks),
         }
+    }
+}
+
+/// The marks of lines that each begin with one and the name it stands for (`NB: Neil Brockbank, born …`); the marks leave those lines.
+fn unmark_lines(nodes: &mut [Node]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for node in nodes.iter() {
+        each_slot(node, &mut |slot| found.extend(led_lines(slot).into_iter().map(|(_, mark, name)| (mark, name))));
+    }
+    if found.len() < MARKS_MIN {
+        return BTreeMap::new();
+    }
+    for node in nodes.iter_mut() {
+        each_slot_mut(node, &mut |slot| {
+            for (at, mark, _) in led_lines(slot) {
+                if let Some(Token::Words(text, _)) = slot.tokens.get_mut(at) {
+                    let rest = text.trim_start()[mark.len()..].trim_start_matches([' ', ':', '=', '-', '–']).to_owned();
+                    *text = rest;
+                }
+            }
+        });
+    }
+    found
+}
+
+/// Where a line of `slot` begins with a mark and its name: the token, the mark, the name.
+fn led_lines(slot: &Slot) -> Vec<(usize, String, String)> {
+    let opens = |at: usize| at == 0 || matches!(slot.tokens[at - 1], Token::Break);
+    let led = |(at, token): (usize, &Token)| {
+        let Token::Words(text, _) = token else { return None };
+        let led = LED.captures(text).filter(|_| opens(at))?;
+        let (mark, name) = (led[1].to_owned(), led[2].to_owned());
+        (is_mark(&mark) && is_initials(&mark, &name)).then_some((at, mark, name))
+    };
+    slot.tokens.iter().enumerate().filter_map(led).collect()
+}
+
+fn each_slot(node: &Node, told: &mut impl FnMut(&Slot)) {
+    match node {
+        Node::Line(slot) => told(slot),
+        Node::Grid(grid) => grid.rows.iter().flatten().for_each(|cell| told(&cell.slot)),
+    }
+}
+
+fn each_slot_mut(node: &mut Node, told: &mut impl FnMut(&mut Slot)) {
+    match node {
+        Node::Line(slot) => told(slot),
+        Node::Grid(grid) => grid.rows.iter_mut().flatten().for_each(|cell| told(&mut cell.slot)),
     }
 }
 

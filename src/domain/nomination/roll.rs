@@ -17,7 +17,9 @@ const PRONOUNS: [&str; 6] = ["he", "she", "his", "her", "he's", "she's"];
 impl FormReader<'_, '_> {
     /// `1. Robin Airey (12/05/2011) – Hill Academy – attendance 71%`: a line without a label that begins with a person.
     pub(super) fn bare_entry(&mut self, slot: &Slot, text: &str) -> bool {
-        let open = self.is_people_section() || self.is_narrative_section() || matches!(self.section.as_str(), "" | "family");
+        let open = self.is_people_section()
+            || self.is_narrative_section()
+            || matches!(self.section.as_str(), "" | "family" | "referrer");
         if !open || slot.typed || slot.has_box() || slot.is_signed() || word_count(text) > LINE_WORDS_MAX {
             return false;
         }
@@ -27,6 +29,14 @@ impl FormReader<'_, '_> {
         // A letter ends with a name and a day, and begins with one: only kinship, `born` or an age makes a member of it.
         if found.is_empty() || !listed && !found.iter().all(|entry| entry.tells_by_itself(line)) {
             return false;
+        }
+        // Below the lines of who writes only kinship, a day and a whole name together make a member.
+        let whole = |entry: &Entry| entry.has("relationship") && entry.is_dated() && entry.names_two(line);
+        if self.section == "referrer" {
+            if !found.iter().all(whole) {
+                return false;
+            }
+            self.enter("family");
         }
         // `Dad (Marcus Finch) lives with his parents and is not part of the household.`
         if self.lexicon.mentions("not_of_household", line).is_some() {
@@ -260,7 +270,8 @@ impl FormReader<'_, '_> {
         let [only] = found.as_slice() else { return false };
         // `Mererid: work and money, health`: criteria and nothing else.
         let parts = super::lines::list_parts(&value.text(), self.lexicon);
-        let is_criterion = |part: &String| word_count(part) <= 4 && self.lexicon.criterion(part).is_some();
+        let is_criterion =
+            |part: &String| word_count(part) <= 4 && self.lexicon.criterion(part).is_some() && !self.lexicon.denies(part);
         if !parts.is_empty() && parts.iter().all(is_criterion) {
             self.criteria_list(&Subject::Draft(*only), value);
             return true;

@@ -137,7 +137,10 @@ impl FormReader<'_, '_> {
                 .filter(|cell| matches!(self.lexicon.owner(&cell.slot.text()), Some((owner, Some(_))) if is_member_owner(&owner)))
                 .count()
         };
-        let Some(head) = grid.rows.iter().take(4).position(|row| row.len() >= FAMILY_COLUMNS_MIN && numbered(row) >= 2) else {
+        // `| Adult 1 | Adult 2 | Child 1 |` heads a column a person: nothing else is asked there.
+        let more = |row: &Vec<GridCell>| row.iter().filter(|cell| !cell.slot.text().is_empty()).count() >= numbered(row) + 2;
+        let heads = |row: &Vec<GridCell>| row.len() >= FAMILY_COLUMNS_MIN && numbered(row) >= 2 && more(row);
+        let Some(head) = grid.rows.iter().take(4).position(heads) else {
             return false;
         };
         let example =
@@ -282,6 +285,8 @@ impl FormReader<'_, '_> {
                 Column::Field(label) if matches!(label.field.as_str(), "role" | "who" | "ignored" | "what" | "address") => {
                     (*column, label.written.clone(), false)
                 }
+                // `Where they are in education` over the names of schools.
+                Column::Theme(theme, text) if theme == "education" => (*column, text.clone(), true),
                 Column::Words(_) | Column::Field(_) | Column::Theme(..) => continue,
             };
             // `Who lives there` over names asks for no address.

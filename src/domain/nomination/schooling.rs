@@ -23,6 +23,16 @@ pub(super) static ATTENDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?:{told})\s+{NAME}")).expect("valid")
 });
 
+/// `, Year 11`, ` (Y4)`, ` - Reception class` behind the name of a school.
+static YEAR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\s*[,;(–-]\s*(?:(?:in\s+)?y(?:ea)?r?\.?\s?\d{1,2}|reception(?:\s+class)?)\s*\)?$").expect("valid")
+});
+
+/// The name of a school without the year its pupil is in.
+pub(super) fn without_year(school: &str) -> &str {
+    YEAR.find(school).map_or(school, |year| &school[..year.start()])
+}
+
 /// Schools told in sentences that name one child and no other: `Max attends Hill Infants.`
 pub(super) fn schools(
     forms: &[super::members::Named<'_>],

@@ -17,8 +17,10 @@ static BOTH_BORN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[\s,(]*(?:who\s+were\s+|were\s+)?(?:both|all)\s+(?:were\s+)?born\b").expect("valid"));
 static I_WAS_BORN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(?:I am|I'm|I’m|I was)\s[^.;]{0,25}?\bborn\b(?P<day>[^.;]{4,40})").expect("valid"));
-static I_AM_THEIR: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:I am|I'm|I’m)\s+(?:their|his|her)\s+(?P<kin>[\p{L}-]+)").expect("valid"));
+static I_AM_THEIR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:I am|I'm|I’m)\s+(?:(?:their|his|her)\s+(?P<kin>[\p{L}-]+)|(?:a\s+)?(?:single\s+|lone\s+)?(?P<of>[\p{L}-]+)\s+(?:to|of)\b)")
+            .expect("valid")
+});
 
 /// One of the members a sentence names, and where its name stands there.
 pub(super) struct Spoken {
@@ -140,7 +142,9 @@ pub(super) fn of_writer(
         writer.date_of_birth = Some(single(born, source()));
         writer.is_child = Some(dates::years_between(born, received_on) < 18);
     }
-    let kin = I_AM_THEIR.captures(sentence).map(|found| fold(&found["kin"]));
+    let kin = I_AM_THEIR
+        .captures(sentence)
+        .map(|found| fold(found.name("kin").or_else(|| found.name("of")).map_or("", |kin| kin.as_str())));
     let kin = kin.filter(|kin| lexicon.mapped_whole("relationship_ages", kin) == Some("adult"));
     if let Some(kin) = kin.filter(|_| writer.relationship.is_none()) {
         let gender = lexicon.mapped("relationship_genders", &kin).filter(|gender| *gender != "unknown");

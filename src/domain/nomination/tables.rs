@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::form::{FormReader, Subject};
 use super::header::{Column, Header};
 use super::marks::{Mark, mark};
-use super::people::{is_name_field, is_person_field, names_somebody};
+use super::people::{is_name_field, is_person_field};
 use super::sheet::{Grid, GridCell, at};
 use super::slot::Slot;
 
@@ -325,6 +325,11 @@ impl FormReader<'_, '_> {
                         self.criteria_list(&subject, &cell.slot);
                     }
                 }
+                // `Plan | Child protection` in the row of a child.
+                Column::Field(label) if label.field == "assessment_statutory" && !cell.slot.is_blank(self.lexicon) => {
+                    self.push_field("assessment_statutory", &cell.slot);
+                    self.answer(&label.field, &label.written, &cell.slot);
+                }
                 // What somebody worries about beside a name is said of that person.
                 Column::Field(label)
                     if matches!(label.field.as_str(), "narrative" | "comments")
@@ -355,115 +360,6 @@ impl FormReader<'_, '_> {
     fn says_something(&self, slot: &Slot) -> bool {
         !slot.is_blank(self.lexicon) || self.lexicon.is("ditto", &slot.text())
     }
-
-    /// One person's row, one column a theme.
-    fn themes_row(&mut self, header: &Header, row: &[GridCell]) {
-        let name = header.columns.iter().find(|(_, _, kind)| matches!(kind, Column::Field(label) if is_name_field(&label.field)));
-        let name = name.map_or(0, |(column, _, _)| *column);
-        let Some(who) = at(row, name).map(|cell| cell.slot.clone()) else { return };
-        let family =
-            header.columns.iter().find(|(_, _, kind)| matches!(kind, Column::Field(label) if label.field == "family_name"));
-        let who = match family.and_then(|(column, _, _)| at(row, *column)) {
-            Some(family) if family.column != name => Slot::of_text(&format!("{} {}", who.text(), family.slot.text()), &who),
-            _ => who,
-        };
-        if who.is_blank(self.lexicon) {
-            return;
-        }
-        for (column, _, kind) in header.columns.clone() {
-            if let (Column::Theme(theme, _), Some(cell)) = (kind, at(row, column)) {
-                self.theme_cell(&theme, Subject::Named(who.clone()), &cell.slot);
-            }
-        }
-    }
-
-    /// The cell where a person meets a theme.
-    fn theme_cell(&mut self, theme: &str, subject: Subject, slot: &Slot) {
-        self.form.criteria += 1;
-        let text = slot.text();
-        let said = mark(slot, self.lexicon);
-        let yes = match said {
-            Mark::Yes | Mark::Both => true,
-            Mark::No => false,
-            Mark::Blank => return,
-            // `1` and `0` of a workbook.
-            Mark::Words if text == "0" => false,
-            Mark::Words => self.lexicon.mentions("negations", &slot.text()).is_none(),
-        };
-        let comment = (said == Mark::Words).then(|| slot.clone());
-        let criterion = self.themes_title(theme);
-        let mark = super::form::ThemeMark { theme: theme.to_owned(), criterion, subject, yes, slot: slot.clone(), comment };
-        self.push_mark(mark, said == Mark::Both);
-    }
-
-    fn themes_title(&self, theme: &str) -> String {
-        theme.replace('_', " ")
-    }
-
-    /// One criterion's row: Yes and No, who, evidence, or one column a person.
-    fn criteria_row(&mut self, header: &Header, row: &[GridCell]) {
-        let Some(criterion) = row.first().map(|cell| cell.slot.text()) else { return };
-        let Some(theme) = self.lexicon.criterion(&criterion).map(str::to_owned) else { return };
-        self.form.criteria += 1;
-        let first = row.first().map_or(0, |cell| cell.column);
-        if row.iter().filter(|cell| cell.column != first).any(|cell| self.people_boxed(&theme, &criterion, &cell.slot)) {
-            return;
-        }
-        let (mut answer, mut marked, mut who, mut comment) = (Mark::Blank, None, None, None);
-        let (mut yes_ticked, mut no_ticked) = (false, false);
-        for cell in row.iter().filter(|cell| cell.column != first && !cell.slot.is_blank(self.lexicon)) {
-            let column = header.columns.iter().find(|(from, width, _)| (*from..*from + *width).contains(&cell.column));
-            let field =
-                column.and_then(|(_, _, kind)| if let Column::Field(label) = kind { Some(label.field.as_str()) } else { None });
-            let said = mark(&cell.slot, self.lexicon);
-            match (field, column) {
-                (Some("no"), _) if said == Mark::Yes => {
-                    answer = if yes_ticked { Mark::Both } else { Mark::No };
-                    marked = Some(cell.slot.clone());
-                    no_ticked = true;
-                }
-                (Some("yes"), _) if said == Mark::Yes && no_ticked => answer = Mark::Both,
-                (Some("no" | "ignored"), _) => {}
-                (Some("who" | "member" | "full_name" | "first_name"), _) => {
-                    who = Some(self.by_number(&cell.slot).unwrap_or_else(|| cell.slot.clone()));
-                }
-                (Some("comments" | "narrative"), _) => comment = Some(cell.slot.clone()),
-                (None, Some((_, _, Column::Words(person))))
-                    if said != Mark::Words
-                        && !person.text().is_empty()
-                        && (said != Mark::Blank || !cell.slot.text().contains('/')) =>
-                {
-                    let subject = Subject::Named(person.clone());
-                    self.theme_cell(&theme, subject, &cell.slot);
-                }
-                _ => match said {
-                    Mark::Yes | Mark::No | Mark::Both if answer == Mark::Blank || said == Mark::Yes => {
-                        yes_ticked |= field == Some("yes") && said == Mark::Yes;
-                        (answer, marked) = (said, Some(cell.slot.clone()));
-                    }
-                    Mark::Words if who.is_none() && names_somebody(&cell.slot.text(), self.lexicon) => {
-                        who = Some(cell.slot.clone())
-                    }
-                    Mark::Words => comment = Some(cell.slot.clone()),
-                    Mark::Yes | Mark::No | Mark::Both | Mark::Blank => {}
-                },
-            }
-        }
-        let mut who = who.filter(|slot| mark(slot, self.lexicon) != Mark::No);
-        // `Wayne: ASBO in May. Jade: contract in March.`: evidence that says whose it is.
-        let tells = |slot: &Slot| answer == Mark::Blank && super::people::begins_with_somebody(&slot.text(), self.lexicon);
-        if who.is_none() && comment.as_ref().is_some_and(tells) {
-            who = comment.take();
-        }
-        if who.is_none() && answer == Mark::Blank {
-            self.evidence(&theme, comment.as_ref());
-        }
-        // The same table again for each person is about the one whose page it is.
-        if !self.of_each {
-            self.current = None;
-        }
-        self.push_row_mark(&theme, &criterion, answer, marked, who, comment);
-    }
 }
 
 /// What is merged from the row above heads nothing of its own.
@@ -485,12 +381,11 @@ fn lines_of(slot: &Slot) -> Vec<Slot> {
 
 /// `3/4/1985`, `12.05.11`, `2010-09-18`, `4 November 2011`: a day in three parts.
 fn is_day(text: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let figures = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = text.trim().split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
     let [day, month, year] = parts.as_slice() else { return false };
     let ordinal = day.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let named = month.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()));
+    let named = super::dates::month_number(month) > 0;
     figures(year) && (figures(day) && figures(month) || figures(ordinal) && named)
 }
 

@@ -142,6 +142,9 @@ impl Themes<'_, '_> {
                 for slot in &draft.said {
                     self.free_text(slot, named.document, Some(member), Standing::Stated, nomination);
                 }
+                if let Some(slot) = draft.slot("assessment_statutory") {
+                    self.plan_of(slot, named.document, &mut nomination.members[member]);
+                }
             }
         }
     }
@@ -179,15 +182,7 @@ impl Themes<'_, '_> {
         let Ok(theme) = ThemeKey::new("child_help") else { return };
         for answer in named.form.answers_to("assessment_statutory") {
             for part in answer.slot.lines_text().split([';', '\n']) {
-                let Some(kind) = self.lexicon.mapped("statutory_kinds", part) else { continue };
-                if is_no_finding(&fold(part), self.lexicon, self.received_on)
-                    || self.lexicon.mentions("assessment_none", part).is_some()
-                {
-                    continue;
-                }
-                if !matches!(kind, "child_protection_plan" | "child_in_need_plan") {
-                    continue;
-                }
+                let Some(kind) = self.plan_told(part) else { continue };
                 let source = answer.slot.source_quoting(named.document, part.trim().to_owned(), 0.95);
                 for member in self.children_named(part, &nomination.members) {
                     let member = &mut nomination.members[member];
@@ -198,6 +193,25 @@ impl Themes<'_, '_> {
                 }
             }
         }
+    }
+
+    /// The kind of plan for a child that `part` says there is.
+    fn plan_told(&self, part: &str) -> Option<&str> {
+        let kind = self.lexicon.mapped("statutory_kinds", part)?;
+        let none = is_no_finding(&fold(part), self.lexicon, self.received_on)
+            || self.lexicon.mentions("assessment_none", part).is_some();
+        (!none && matches!(kind, "child_protection_plan" | "child_in_need_plan")).then_some(kind)
+    }
+
+    /// `Plan: Child protection` in the row of a child.
+    fn plan_of(&self, slot: &Slot, document: &str, member: &mut Member) {
+        let Ok(theme) = ThemeKey::new("child_help") else { return };
+        let Some(kind) = self.plan_told(&slot.lines_text()).filter(|_| member.is_child != Some(false)) else { return };
+        let source = slot.source(document, "", 0.95);
+        if kind == "child_protection_plan" {
+            on_plan(member, source.clone());
+        }
+        show(&mut member.themes, &theme, Standing::Stated, source);
     }
 
     /// An attached plan is about the children it names at its head.

@@ -130,6 +130,13 @@ impl FormReader<'_, '_> {
         if self.heads_criteria(slot, text) {
             return self.enter("criteria");
         }
+        // `Lorraine – had a stroke two years ago`: somebody the form has named, and what is said of them.
+        let dashed = [" – ", " - ", " — "].iter().find_map(|dash| text.split_once(dash));
+        if let Some((head, rest)) = dashed.filter(|(head, rest)| word_count(head) <= 3 && word_count(rest) >= 2)
+            && self.goes_back_to(head, &Slot::of_text(rest, slot))
+        {
+            return;
+        }
         let bullet = text.trim_start_matches(['-', '•', '*', '–', '·', 'o']).trim_start();
         if self.section == "agencies" && bullet.len() < text.len() {
             self.agency_line(&Slot::of_text(bullet, slot));

@@ -323,6 +323,16 @@ impl<'a> Lexicon<'a> {
         self.words.criteria.phrases_in(&folded).any(|phrase| phrase.contains(','))
     }
 
+    /// Whether `text` says that something is not so.
+    pub(super) fn denies(&self, text: &str) -> bool {
+        self.mentions("negations", text).is_some() && self.mentions("not_negations", text).is_none()
+    }
+
+    /// The theme whose title `text` is: it names a criterion, and says little else.
+    pub(super) fn titled(&self, text: &str) -> Option<&'a str> {
+        if self.is_criterion_alone(text) { self.criterion(text) } else { None }
+    }
+
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.
     pub(super) fn is_criterion_alone(&self, text: &str) -> bool {
         /// Words that only join others.

@@ -392,6 +392,14 @@ pub struct Ladder {
     pub again: Option<Rung>,
 }
 
+impl Ladder {
+    /// Every rung with its place below that of the ladder, `place`: the repeat last.
+    pub(super) fn placed(&self, place: &str) -> impl Iterator<Item = (String, &Rung)> {
+        let rungs = self.rungs.iter().enumerate().map(move |(which, rung)| (format!("{place}.rungs[{which}]"), rung));
+        rungs.chain(self.again.iter().map(move |rung| (format!("{place}.again"), rung)))
+    }
+}
+
 /// A timer: a function of the case's state. It runs while its stage and condition hold, and is cleared when they do not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -97,9 +97,9 @@ fn rung_findings(lifecycle: &Lifecycle) -> Vec<Finding> {
                 );
                 found.push(finding(format!("{place}.again"), says));
             }
-            let rungs = what.rungs.iter().enumerate().map(|(which, rung)| (format!("{place}.rungs[{which}]"), rung));
-            let rungs = rungs.chain(what.again.iter().map(|again| (format!("{place}.again"), again)));
-            found.extend(rungs.filter_map(|(place, rung)| Some(finding(format!("{place}.acknowledge"), unheard(rung)?))));
+            let unheard =
+                what.placed(&place).filter_map(|(place, rung)| Some(finding(format!("{place}.acknowledge"), unheard(rung)?)));
+            found.extend(unheard);
         }
     }
     found

@@ -10,25 +10,18 @@ use crate::domain::workflow::lifecycle::Lifecycle;
 /// One finding for each place of a life-cycle that names a letter which is not `written`.
 pub(in crate::domain::workflow) fn unwritten(lifecycle: &Lifecycle, written: &BTreeSet<LetterName>) -> Vec<Finding> {
     let mut named: Vec<(String, &LetterName)> = Vec::new();
-    let lists = |place: String, letters: &'_ [LetterName]| -> Vec<(String, usize)> {
-        (0..letters.len()).map(|which| (format!("{place}.letters[{which}]"), which)).collect()
-    };
     for (at, mv) in lifecycle.moves.iter().enumerate() {
-        named.extend(lists(format!("moves[{at}]"), &mv.letters).into_iter().map(|(place, which)| (place, &mv.letters[which])));
+        named.extend(listed(&format!("moves[{at}]"), &mv.letters));
     }
     for (list, steps) in [("begins", &lifecycle.begins), ("automatic", &lifecycle.automatic)] {
         for (at, step) in steps.iter().enumerate() {
-            named.extend(
-                lists(format!("{list}[{at}]"), &step.letters).into_iter().map(|(place, which)| (place, &step.letters[which])),
-            );
+            named.extend(listed(&format!("{list}[{at}]"), &step.letters));
         }
     }
     for (at, timer) in lifecycle.timers.iter().enumerate() {
         for (ladder, what) in timer.ladders() {
-            let rungs =
-                what.rungs.iter().enumerate().map(|(which, rung)| (format!("timers[{at}].{ladder}.rungs[{which}]"), rung));
-            for (place, rung) in rungs.chain(what.again.iter().map(|rung| (format!("timers[{at}].{ladder}.again"), rung))) {
-                named.extend(lists(place, &rung.letters).into_iter().map(|(place, which)| (place, &rung.letters[which])));
+            for (place, rung) in what.placed(&format!("timers[{at}].{ladder}")) {
+                named.extend(listed(&place, &rung.letters));
             }
         }
     }
@@ -42,6 +35,11 @@ pub(in crate::domain::workflow) fn unwritten(lifecycle: &Lifecycle, written: &BT
     }
     named.extend(lifecycle.mail_letters.iter().enumerate().map(|(at, letter)| (format!("mail_letters[{at}]"), letter)));
     told(named, written)
+}
+
+/// Each of `letters` with its place in the list below `place`.
+fn listed<'l>(place: &str, letters: &'l [LetterName]) -> impl Iterator<Item = (String, &'l LetterName)> {
+    letters.iter().enumerate().map(move |(which, letter)| (format!("{place}.letters[{which}]"), letter))
 }
 
 /// And for each place of a desk.

@@ -237,12 +237,7 @@ impl<'a> Known<'a> {
                     found.push(finding(format!("{place}.{ladder}"), says));
                 }
             }
-            let rungs = timer.ladders().flat_map(|(ladder, what)| {
-                let rungs = what.rungs.iter().enumerate();
-                let rungs = rungs.map(|(which, rung)| (format!("{place}.{ladder}.rungs[{which}]"), rung));
-                let again = what.again.iter().map(|rung| (format!("{place}.{ladder}.again"), rung));
-                rungs.chain(again).collect::<Vec<_>>()
-            });
+            let rungs = timer.ladders().flat_map(|(ladder, what)| what.placed(&format!("{place}.{ladder}")).collect::<Vec<_>>());
             for (place, rung) in rungs {
                 self.letters(&place, &rung.letters, found);
                 if let Some(expected) = &rung.acknowledge {

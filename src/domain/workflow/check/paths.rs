@@ -228,8 +228,7 @@ fn ladder_findings(lifecycle: &Lifecycle) -> Vec<Finding> {
                 found.push(finding(format!("{place}.rungs[{}]", which + 1), says));
             }
         }
-        let rungs = ladder.rungs.iter().enumerate().map(|(which, rung)| (format!("{place}.rungs[{which}]"), rung));
-        for (place, rung) in rungs.chain(ladder.again.iter().map(|rung| (format!("{place}.again"), rung))) {
+        for (place, rung) in ladder.placed(&place) {
             if rung.letters.is_empty() && rung.task.is_none() {
                 found.push(finding(place, format!("`{}` does nothing; give it a letter or a task", rung.name)));
             }

@@ -270,5 +270,6 @@ const MAPS: &[&str] = &[
     "kin",
     "document_titles",
     "document_names",
+    "own_children_words",
     "statutory_kinds",
 ];
