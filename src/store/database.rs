@@ -17,7 +17,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 
-use super::direct::{Direct, DirectRow, OfValue};
+use super::direct::{Direct, DirectRow, Hand, OfValue};
 use super::error::StoreError;
 use super::statement::{Cell, Statement, join_for_sqlite};
 use super::stop::Door;
@@ -85,34 +85,6 @@ struct Writer {
     open: bool,
     /// Transactions since the journal was last folded into the file.
     unfolded: u32,
-}
-
-/// A connection to SQLite.
-enum Hand {
-    /// With a thread of its own, which waits for the disk.
-    Threaded(SqliteConnection),
-    /// For a database that is thrown away, whose disk nobody waits for.
-    Direct(Direct),
-}
-
-impl Hand {
-    async fn execute(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Threaded(connection) => connection.execute(text).await.map(drop),
-            Self::Direct(connection) => connection.execute(text),
-        }
-    }
-    async fn run(
-        &mut self,
-        before: &'static str,
-        statements: Vec<Statement>,
-        after: &'static str,
-    ) -> Result<Vec<Answer>, sqlx::Error> {
-        match self {
-            Self::Threaded(connection) => run_lite(connection, before, statements, after).await,
-            Self::Direct(connection) => connection.run(before, &statements, after),
-        }
-    }
 }
 
 /// Transactions after which the journal is folded into the file: a few megabytes.
@@ -347,7 +319,7 @@ fn last(mut answers: Vec<Answer>) -> Answer {
 }
 
 /// Runs `before`, `statements` and `after` in one trip; an answer for each of `statements`.
-async fn run_lite(
+pub(super) async fn run_lite(
     connection: &mut SqliteConnection,
     before: &'static str,
     statements: Vec<Statement>,

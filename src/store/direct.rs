@@ -9,14 +9,43 @@ use std::sync::Arc;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ToSql};
 use sqlx::error::{BoxDynError, DatabaseError, ErrorKind};
+use sqlx::{Executor as _, SqliteConnection};
 
-use super::database::{Answer, Row};
+use super::database::{Answer, Row, run_lite};
 use super::statement::{Cell, Statement};
 
 /// Statements kept prepared: inserts of many rows have a text for each number of them.
 const STATEMENTS_KEPT: usize = 400;
 /// A text made for more cells is hardly asked twice, and ready statements take memory.
 const KEPT_CELLS_MAX: usize = 256;
+
+/// A connection to SQLite.
+pub(super) enum Hand {
+    /// With a thread of its own, which waits for the disk.
+    Threaded(SqliteConnection),
+    /// For a database that is thrown away, whose disk nobody waits for.
+    Direct(Direct),
+}
+
+impl Hand {
+    pub async fn execute(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Threaded(connection) => connection.execute(text).await.map(drop),
+            Self::Direct(connection) => connection.execute(text),
+        }
+    }
+    pub async fn run(
+        &mut self,
+        before: &'static str,
+        statements: Vec<Statement>,
+        after: &'static str,
+    ) -> Result<Vec<Answer>, sqlx::Error> {
+        match self {
+            Self::Threaded(connection) => run_lite(connection, before, statements, after).await,
+            Self::Direct(connection) => connection.run(before, &statements, after),
+        }
+    }
+}
 
 /// A connection without a thread.
 pub(super) struct Direct(Connection);
