@@ -68,4 +68,5 @@ mod unseen;
 mod versions;
 mod watching;
 mod web;
+mod web_pages;
 mod wordings;

@@ -109,7 +109,9 @@ fn told(answer: &Answered, document: &str, lexicon: &Lexicon<'_>, received_on: D
         let kind = statutory.or_else(|| if said == Mark::Yes { lexicon.mapped("statutory_kinds", &answer.label) } else { None });
         let none = ["assessment_none", "assessment_not_begun"].iter().any(|list| lexicon.mentions(list, &folded).is_some())
             || is_no_finding(&folded, lexicon, received_on);
-        if said != Mark::Yes && (none || kind.is_none()) {
+        // `AssetPlus closed July 2026`: there was one.
+        let over = lexicon.mentions("ended_words", &folded).is_some();
+        if over || said != Mark::Yes && (none || kind.is_none()) {
             return None;
         }
         let kind = kind.filter(|kind| *kind != "early_help_assessment");

@@ -18,6 +18,9 @@ use crate::domain::document::Method;
 use crate::domain::nomination::{Answer, Consent, ConsentEvidence, DocumentKind, Member, Source};
 use crate::domain::time::Date;
 
+/// `Does not want to` alone refuses.
+const SHORT_REFUSAL_WORDS_MAX: usize = 4;
+
 /// What the papers show of consent.
 pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, received_on: Date) -> Consent {
     let mut consent = Consent::default();
@@ -54,7 +57,11 @@ pub(super) fn consent(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexic
 
 fn from_form(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>, received_on: Date, consent: &mut Consent) {
     let mut answer: Option<Answer<bool>> = None;
-    for given in paper.form.answers_to("consent") {
+    // `Does the family know you are sending this?` says nothing where the form also asks whether they agree.
+    let agrees = |label: &str| lexicon.mentions("consent_topics", label).is_some();
+    let asks = paper.form.answers_to("consent").any(|given| agrees(&given.label));
+    let knows = |label: &str| lexicon.mentions("asks_knowing", label).is_some() && !agrees(label);
+    for given in paper.form.answers_to("consent").filter(|given| !(asks && knows(&given.label))) {
         if mark(&given.slot, lexicon) == Mark::Both {
             // The signature below it does not settle which of the two was meant.
             take(&mut answer, Some(single(false, given.slot.source(paper.name, "", 0.5))));
@@ -179,7 +186,7 @@ pub(super) fn said_of(slot: &Slot, lexicon: &Lexicon<'_>) -> Option<bool> {
         Mark::No => Some(false),
         Mark::Blank | Mark::Both => None,
         Mark::Words if lexicon.mentions("consent_pending", &text).is_some() => None,
-        Mark::Words if lexicon.mentions("consent_refused", &text).is_some() => Some(false),
+        Mark::Words if refuses(&text, lexicon) => Some(false),
         Mark::Words => lexicon.mentions("consent_given", &text).map(|_| true),
     }
 }
@@ -352,7 +359,13 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
                     let before = super::text::find_phrase(&super::text::fold(&sentence), word).and_then(|at| sentence.get(..at));
                     word.ends_with("signed") && before.is_some_and(|before| tells_of_consent(before, lexicon))
                 };
-                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|word| !unsigned(word))
+                // `She does not want the police`: in a letter only what is about the agreement refuses it.
+                let about = |word: &str| {
+                    printed && !word.ends_with("want")
+                        || ["consent", "agree", "aware", "knowledge"].iter().any(|stem| word.contains(stem))
+                        || lexicon.mentions("consent_objects", &sentence).is_some()
+                };
+                let refused = lexicon.mentions("consent_refused", &sentence).is_some_and(|word| !unsigned(word) && about(word))
                     && !super::sharing::hides_from_one(&sentence, lexicon);
                 let pending = lexicon.mentions("consent_pending", &sentence).is_some()
                     || lexicon.mentions("hypotheticals", &sentence).is_some();
@@ -372,6 +385,15 @@ fn from_words(papers: &[&Paper<'_>], members: &[Member], lexicon: &Lexicon<'_>, 
             }
         }
     }
+}
+
+/// Whether a sentence refuses. `She does not want the police` refuses something else.
+fn refuses(text: &str, lexicon: &Lexicon<'_>) -> bool {
+    sentences(text).iter().any(|sentence| {
+        let word = lexicon.mentions("consent_refused", sentence);
+        let short = super::text::word_count(sentence) <= SHORT_REFUSAL_WORDS_MAX;
+        word.is_some_and(|word| !word.ends_with("want") || short || lexicon.mentions("consent_objects", sentence).is_some())
+    })
 }
 
 /// `Tracey agreed to this referral`, `she said yes to us sending you this`: in words between which others stand, none of which denies it.

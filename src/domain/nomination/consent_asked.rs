@@ -42,7 +42,10 @@ pub(super) fn asked(paper: &Paper<'_>, members: &[Member], lexicon: &Lexicon<'_>
     let topic = Topic { words: "consent_topics", fields: FIELDS, names: &names_parent };
     for piece in pieces(&paper.nodes, lexicon, &topic) {
         let text = piece.value.text();
-        if piece.value.is_blank(lexicon) {
+        // `Does the family know you are sending this?` is not the question whether they agree.
+        let knows = lexicon.mentions("asks_knowing", &piece.label).is_some()
+            && lexicon.mentions("consent_topics", &piece.label).is_none();
+        if piece.value.is_blank(lexicon) || knows {
             continue;
         }
         let source = |sure: f32| piece.value.source(paper.name, "", sure);

@@ -68,9 +68,6 @@ fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
 /// A line of more words heads nothing.
 const TOPIC_WORDS_MAX: usize = 6;
 
-/// Fewer words beside a criterion are no sentence.
-const SENTENCE_WORDS_MIN: usize = 4;
-
 impl FormReader<'_, '_> {
     /// Whether a table is one of criteria: most of its rows begin with one, and none asks for a person's name.
     pub(super) fn lists_themes(&self, grid: &Grid) -> bool {
@@ -154,7 +151,7 @@ impl FormReader<'_, '_> {
             && !slot.has_box()
             && matches!(mark(slot, self.lexicon), Mark::Yes | Mark::No)
         {
-            self.criterion_row(&question, std::slice::from_ref(slot));
+            self.answer_question(&question, slot);
             return true;
         }
         let closed = matches!(self.section.as_str(), "consent" | "assessment" | "instructions" | "official" | "referrer");
@@ -329,15 +326,6 @@ impl FormReader<'_, '_> {
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
     }
 
-    /// `Crime | Sean was cautioned in October`: words beside a criterion without an answer say themselves of whom.
-    pub(super) fn evidence(&mut self, theme: Option<&str>, criterion: &str, comment: Option<&Slot>) {
-        // `Helena works and pays her way.` is no criterion, and what stands beside it no evidence of one.
-        let titled = !criterion.contains(". ") && !criterion.ends_with('.');
-        if let Some(said) = comment.filter(|said| super::text::word_count(&said.text()) >= SENTENCE_WORDS_MIN) {
-            self.form.narrative.push(Slot { under: theme.filter(|_| titled).map(str::to_owned), ..said.clone() });
-        }
-    }
-
     /// The theme that a heading or an inline one names, where nothing else stands on the line.
     pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
@@ -345,7 +333,9 @@ impl FormReader<'_, '_> {
         if !open || title.contains([':', '.']) {
             return None;
         }
-        self.lexicon.titled(title).map(str::to_owned)
+        // `School` asks where somebody learns.
+        let asks = self.lexicon.label(title).is_some_and(|label| super::people::is_person_field(&label.field));
+        self.lexicon.titled(title).filter(|_| !asks).map(str::to_owned)
     }
 
     /// One criterion row summed up. Named people without any answer count as Yes: that is what the column asks.

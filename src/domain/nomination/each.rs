@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::form::{Form, FormReader};
 use super::marks::{Mark, mark};
+use super::people::{is_member_owner, is_person_field};
 use super::sheet::Node;
 use super::slot::Slot;
 use super::text::{fold, word_count};
@@ -43,6 +44,32 @@ impl Form {
 }
 
 impl FormReader<'_, '_> {
+    /// `Partner`, `Full name: …`, `Job title: …`: the first of whom a job is asked before anybody of the family is who nominates.
+    pub(super) fn is_who_nominates(&mut self, label: Option<&Label>, text: &str, value: &Slot) -> bool {
+        let Some(label) = label.filter(|label| matches!(label.field.as_str(), "role" | "organisation")) else { return false };
+        let known = self.form.answers_to("referrer_name").any(|answer| !answer.slot.is_blank(self.lexicon));
+        let [only] = self.form.people.as_slice() else { return false };
+        let named = only.is_named() && only.fields.iter().all(|(field, _)| matches!(field.as_str(), "full_name" | "member"));
+        if known || !named || !self.is_people_section() || only.number.is_some() || value.is_blank(self.lexicon) {
+            return false;
+        }
+        let Some(name) = self.form.people.pop().and_then(|draft| draft.fields.into_iter().next()) else { return false };
+        self.enter("referrer");
+        self.answer("referrer_name", "", &name.1);
+        self.answer(&label.field, text, value);
+        true
+    }
+
+    /// `Person 1: date of birth`, a question about somebody: the same without its colon, behind which no answer stands.
+    pub(super) fn asked_of_numbered(&self, slot: &Slot) -> Option<Slot> {
+        let text = slot.text();
+        let (head, rest) = text.split_once(": ")?;
+        let numbered = matches!(self.lexicon.owner(head), Some((owner, Some(_))) if is_member_owner(&owner));
+        let asks = || self.lexicon.label(rest).is_some_and(|label| is_person_field(&label.field));
+        (numbered && !slot.typed && !slot.has_box() && asks())
+            .then(|| Slot { heading: slot.heading, ..Slot::of_text(&format!("{head} {rest}"), slot) })
+    }
+
     /// What a label asked of each person is answered in words: said of the present one. Whether it was.
     pub(super) fn said_of_current(&mut self, value: &Slot) -> bool {
         let words = !value.has_box() && !value.is_blank(self.lexicon) && mark(value, self.lexicon) == Mark::Words;

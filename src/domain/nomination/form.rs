@@ -192,6 +192,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) told_of: Option<usize>,
     /// A criterion asked as a question on the line before.
     pub(super) asked: Option<String>,
+    /// The mark that answered the question before with Yes, and names nobody yet.
+    pub(super) answered: Option<usize>,
     /// Whose issues the line before asked for: `Which issues affect Adult 1? (tick all that apply)`.
     pub(super) asked_of: Option<String>,
     /// What the numbers or letters over columns stand for.
@@ -202,6 +204,8 @@ pub(super) struct FormReader<'l, 'a> {
     pub(super) numbered: bool,
     /// The table at hand stands more than once: for each person.
     pub(super) of_each: bool,
+    /// The line before was criteria of the present person, below the question for them.
+    pub(super) criteria_go_on: bool,
     /// The theme whose heading was the last one.
     pub(super) topic: Option<String>,
 }
@@ -221,11 +225,13 @@ impl<'l, 'a> FormReader<'l, 'a> {
             last_header: None,
             told_of: None,
             asked: None,
+            answered: None,
             asked_of: None,
             key: BTreeMap::new(),
             address_goes_on: false,
             numbered: false,
             of_each: false,
+            criteria_go_on: false,
             topic: None,
         }
     }
@@ -234,6 +240,8 @@ impl<'l, 'a> FormReader<'l, 'a> {
     pub(super) fn line(&mut self, slot: &Slot) {
         let bare = slot.without_question_number();
         let slot = bare.as_ref().unwrap_or(slot);
+        let asked = self.asked_of_numbered(slot);
+        let slot = asked.as_ref().unwrap_or(slot);
         let text = slot.text();
         if fold(&text) == "--" || self.lexicon.mentions("form_ends", &text).is_some() {
             self.ended = true;
@@ -252,6 +260,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             || self.issues_below(slot, &text)
             || self.question(slot, &text)
             || self.address_line(slot, &text)
+            || self.criteria_line(slot, &text)
             || self.pending_value(slot, &text)
             || self.boxes(slot)
         {
@@ -262,7 +271,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             self.topic = topic;
             return;
         }
-        self.topic = topic.or(self.topic.take());
+        self.topic = topic.or(self.topic.take().filter(|_| !slot.heading));
         if self.bare_entry(slot, &text) || self.goes_on_about(slot, &text) {
             return;
         }
@@ -311,8 +320,13 @@ impl<'l, 'a> FormReader<'l, 'a> {
 
     /// One label with its value.
     pub(super) fn pair(&mut self, text: &str, label: Option<Label>, value: &Slot) {
+        let chosen = value.chosen_of_menu();
+        let value = chosen.as_ref().unwrap_or(value);
         if self.is_elsewhere(text)
             || self.issues_of_somebody(text, value)
+            || self.asked_the_other_way(text, value)
+            || self.who_is_meant(label.as_ref(), value)
+            || self.is_who_nominates(label.as_ref(), text, value)
             || self.school_of_named(text, value)
             || self.labelled_entry(text, value)
             || self.criterion_of_members(text, value)

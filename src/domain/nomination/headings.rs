@@ -11,13 +11,23 @@ impl FormReader<'_, '_> {
         let shouted = !text.chars().any(char::is_lowercase);
         let asks = text.ends_with(':') || (text.ends_with('?') && !slot.heading);
         let names_criteria = || self.lexicon.label(text).is_some_and(|label| label.field == "criteria");
+        // `Needs` below each person's name.
+        let asks_needs =
+            || self.lexicon.label(text).is_some_and(|label| matches!(label.field.as_str(), "narrative" | "comments"));
         let of_present_person = self.current.is_some_and(|index| self.form.people[index].is_named())
             && !shouted
             && match self.repeated.contains(&fold(text)) {
-                true => asks || names_criteria(),
+                true => asks || names_criteria() || self.label_above && asks_needs(),
                 false => asks && names_criteria(),
             };
-        if slot.typed || slot.has_box() || of_present_person {
+        // `Relationship to the children` among the questions about somebody heads no children.
+        let asks_of_person = self.current.is_some()
+            && self.label_above
+            && self
+                .lexicon
+                .label(text)
+                .is_some_and(|label| super::people::is_person_field(&label.field) && !super::people::is_name_field(&label.field));
+        if slot.typed || slot.has_box() || of_present_person || asks_of_person {
             return false;
         }
         if let Some((head, rest)) = text.split_once(" - ").or_else(|| text.split_once(" – "))

@@ -287,12 +287,33 @@ fn begins_a_value(text: &str) -> bool {
     text.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || c == '(')
 }
 
-/// The slot with other words, its boxes kept.
+/// The end of the slot that `text` is, its boxes where they stand between the words.
 fn valued(slot: &Slot, text: &str) -> Slot {
-    let mut value = Slot::of_text(text, slot);
-    value.typed = slot.typed;
-    value.tokens.extend(slot.tokens.iter().filter(|token| matches!(token, Token::Box(_) | Token::Signed)).cloned());
-    value
+    let written = |c: &char| !c.is_whitespace();
+    let mut left = text.chars().filter(written).count();
+    let mut tokens: Vec<Token> = Vec::new();
+    for token in slot.tokens.iter().rev() {
+        match token {
+            Token::Words(words, _) | Token::Typed(words) => {
+                let own = words.chars().filter(written).count();
+                if left == 0 {
+                    break;
+                }
+                if own > left {
+                    let from = words.char_indices().filter(|(_, c)| written(c)).nth(own - left).map_or(0, |(at, _)| at);
+                    let cut = words[from..].to_owned();
+                    tokens.push(if let Token::Words(_, style) = token { Token::Words(cut, *style) } else { Token::Typed(cut) });
+                    break;
+                }
+                left -= own;
+                tokens.push(token.clone());
+            }
+            Token::Box(_) | Token::Signed | Token::Hole | Token::Break => tokens.push(token.clone()),
+        }
+    }
+    tokens.reverse();
+    let value = Slot::of_text("", slot);
+    Slot { tokens, typed: slot.typed, ..value }
 }
 
 /// Whether each box stands before its words. A line that begins with words either names what its first box is for (`Crime ☐

@@ -101,7 +101,9 @@ impl Prose<'_, '_> {
                 {
                     found.extend(self.under(theme, &folded, &sentence, slot, &named));
                 }
-                found.extend(self.witness(&folded, &sentence, slot, &named).filter(|_| abuse_before));
+                let abuse =
+                    abuse_before || found[before..].iter().any(|finding| finding.theme == "domestic_abuse" && finding.clear);
+                found.extend(self.witness(&folded, &sentence, slot, &named).filter(|_| abuse));
             }
             // What comes next may tell of something else, or of somebody who is well.
             topic = None;
@@ -142,27 +144,13 @@ impl Prose<'_, '_> {
         })
     }
 
-    /// `Tom saw the last incident`, behind a sentence that tells of domestic abuse: of whoever it names.
-    fn witness(&self, folded: &str, sentence: &str, slot: &Slot, named: &[Mention]) -> Option<Finding> {
-        let people = distinct(named);
-        let [one] = people.as_slice() else { return None };
-        let saw = Told::new(folded).first(self.lexicon.patterns("told_witness")).is_some()
-            && !says_none(folded, &["negations", "hypotheticals", "history"], self.lexicon, self.received_on);
-        saw.then(|| Finding {
-            theme: "domestic_abuse".to_owned(),
-            members: vec![*one],
-            clear: true,
-            source: slot.source_quoting(self.document, sentence.to_owned(), 0.8),
-            protection_plan: false,
-        })
-    }
-
     fn clause(&self, clause: &str, sentence: &str, slot: &Slot, spoken_of: &[usize], found: &mut Vec<Finding>) {
         // `There may be some domestic abuse`: who writes so asks somebody to look, and says nothing of anybody for sure.
         let suspected = self.lexicon.mentions("suspicions", clause).is_some();
         let told = Told::new(clause);
         // `Has not set foot in school` is a finding that says no.
-        let lacks = self.lexicon.themes().any(|theme| told.first(self.lexicon.patterns(&format!("lacks_{theme}"))).is_some());
+        let lacks = is_low_attendance(clause, self.lexicon)
+            || self.lexicon.themes().any(|theme| told.first(self.lexicon.patterns(&format!("lacks_{theme}"))).is_some());
         let none = [("negations", !lacks), ("hypotheticals", !suspected), ("history", true)];
         let none: Vec<&str> = none.into_iter().filter(|(_, counts)| *counts).map(|(list, _)| list).collect();
         if says_none(clause, &none, self.lexicon, self.received_on) {
@@ -196,59 +184,6 @@ impl Prose<'_, '_> {
         self.harm(clause, sentence, slot, &named, found);
     }
 
-    /// `Gary hit Dawn`, `Dawn is afraid of Gary`: domestic abuse of the adult who is harmed, never of the one who harms.
-    fn harm(&self, clause: &str, sentence: &str, slot: &Slot, named: &[Mention], found: &mut Vec<Finding>) {
-        // One who does it and one it is done to.
-        if named.len() < 2 {
-            return;
-        }
-        let theme = "domestic_abuse";
-        let harmed = |list: &str, is_behind: bool| {
-            self.lexicon.list(list).iter().find_map(|verb| {
-                let at = find_phrase(clause, verb)?;
-                let behind = at + verb.len();
-                let near =
-                    named.iter().rev().find(|mention| mention.end <= at && at - mention.end < 30).map(|one| one.members.clone());
-                let doer = self
-                    .stands_for(clause.get(..at)?.split(' ').rev().filter(|word| !word.is_empty()).take(2), named, sentence)
-                    .or(near)?;
-                let named_behind = named.iter().find(|mention| mention.start >= behind && mention.start - behind < 3);
-                let done_to = named_behind.map(|one| one.members.clone()).or_else(|| {
-                    let others: Vec<Mention> = named.iter().filter(|one| one.members != doer).cloned().collect();
-                    self.stands_for(clause.get(behind..)?.split(' ').filter(|word| !word.is_empty()).take(1), &others, sentence)
-                })?;
-                let (whom, who) = if is_behind { (done_to, doer) } else { (doer, done_to) };
-                let adults = [&whom, &who].iter().all(|members| members.len() == 1 && self.is_adult(members[0]));
-                (adults && whom != who).then_some((whom, who))
-            })
-        };
-        let Some((members, doer)) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
-        let quote = slot.source_quoting(self.document, sentence.to_owned(), 0.85);
-        // What the words alone showed of the one who did it is not what the sentence says; of anybody else (`Ruby has seen it`) it may be.
-        let of_others = |known: &Finding| {
-            !known.members.is_empty() && !known.members.iter().any(|one| members.contains(one) || doer.contains(one))
-        };
-        found.retain(|known| known.theme != theme || known.source.quote != quote.quote || of_others(known));
-        found.push(Finding { theme: theme.to_owned(), members, clear: true, source: quote, protection_plan: false });
-    }
-
-    /// The adult that a pronoun among `words` stands for: the only one of that gender in the clause, else in the sentence.
-    fn stands_for<'w>(&self, mut words: impl Iterator<Item = &'w str>, named: &[Mention], sentence: &str) -> Option<Vec<usize>> {
-        let male = words.find_map(|word| match word.trim_matches(|c: char| !c.is_alphanumeric()) {
-            "she" | "her" | "she's" => Some(false),
-            "he" | "him" | "he's" => Some(true),
-            _ => None,
-        })?;
-        let fits = |one: &usize| {
-            let gender = self.members[*one].gender.as_ref();
-            self.is_adult(*one) && gender.is_some_and(|gender| gender.value.reveal().starts_with('m') == male)
-        };
-        [distinct(named), distinct(&mentions(sentence, self.members, self.lexicon))].into_iter().find_map(|people| {
-            let fitting: Vec<usize> = people.into_iter().filter(fits).collect();
-            (fitting.len() == 1).then_some(fitting)
-        })
-    }
-
     pub(super) fn is_adult(&self, member: usize) -> bool {
         self.members[member].is_child == Some(false)
     }
@@ -266,6 +201,25 @@ impl Prose<'_, '_> {
             && named.iter().all(|mention| mention.start >= at)
         {
             return (vec![writer], true);
+        }
+        // `Charged with assault on Denise` on the line of somebody, `she looks after the children` behind a sentence about her: who is
+        // only the object is not who it is said of.
+        let objects = named.iter().all(|mention| is_object(clause, mention));
+        let subject = clause.split(' ').next().filter(|word| matches!(*word, "he" | "she"));
+        if let ([one], Some(_)) = (spoken_of, subject)
+            && !named.is_empty()
+            && objects
+            && self.pronoun_fits(clause, *one)
+        {
+            return (vec![*one], true);
+        }
+        if let Some(of) = self.of
+            && subject.is_none()
+            && !named.is_empty()
+            && objects
+            && named.iter().all(|mention| mention.start > at)
+        {
+            return (vec![of], true);
         }
         let one_each = named.iter().all(|mention| mention.members.len() == 1);
         let people = distinct(named);
@@ -380,7 +334,7 @@ pub(super) fn is_denied_or_past(clause: &str, lexicon: &Lexicon<'_>, received_on
     says_none(clause, &["negations", "history"], lexicon, received_on)
 }
 
-fn says_none(clause: &str, lists: &[&str], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
+pub(super) fn says_none(clause: &str, lists: &[&str], lexicon: &Lexicon<'_>, received_on: Date) -> bool {
     let clause = MONTH_OF_MAY.replace_all(clause, "$1 month$2");
     let clause = clause.as_ref();
     if denies_a_trouble(clause, lexicon) {
@@ -448,6 +402,13 @@ fn attended(clause: &str) -> Option<(usize, f64)> {
 }
 
 /// Where the clause shows `theme`, if it does.
+/// `He hasn't been in properly, his attendance is 41%`: a figure that no denial in the clause takes back.
+fn is_low_attendance(clause: &str, lexicon: &Lexicon<'_>) -> bool {
+    PERCENT.is_match(clause)
+        && lexicon.mentions("attendance_words", clause).is_some()
+        && shows(clause, &Told::new(""), "education", lexicon).is_some()
+}
+
 fn shows(clause: &str, told: &Told<'_>, theme: &str, lexicon: &Lexicon<'_>) -> Option<usize> {
     if theme == "education"
         && lexicon.mentions("attendance_words", clause).is_some()
@@ -484,7 +445,14 @@ fn joined(clause: &str, named: &[Mention], at: usize) -> bool {
         })
 }
 
-fn distinct(named: &[Mention]) -> Vec<usize> {
+/// Whether a word stands before the name that makes an object of it.
+fn is_object(clause: &str, mention: &Mention) -> bool {
+    let before = clause.get(..mention.start).unwrap_or_default().trim_end();
+    let last = before.rsplit(' ').find(|word| !matches!(*word, "her" | "his" | "the" | "their")).unwrap_or_default();
+    matches!(last, "on" | "of" | "against" | "with" | "to" | "towards" | "for" | "after" | "about" | "at" | "from")
+}
+
+pub(super) fn distinct(named: &[Mention]) -> Vec<usize> {
     let mut people: Vec<usize> = Vec::new();
     for one in named.iter().flat_map(|mention| &mention.members) {
         if !people.contains(one) {

@@ -140,7 +140,9 @@ impl FormReader<'_, '_> {
             .filter(|_| !matches!(owner.as_str(), "adult" | "child" | "parent" | "person") || self.lexicon.owner(head).is_none());
         let line = value.text();
         let found = entries(&line, Lead::One, self.lexicon);
-        if found.is_empty() {
+        // `Mother: Agrees, signed 13/11/2026`: an answer about the agreement.
+        let agrees = || ["consent_given", "consent_refused"].iter().any(|list| self.lexicon.mentions(list, &line).is_some());
+        if found.is_empty() || found.iter().all(|entry| !entry.has("full_name")) && agrees() {
             return false;
         }
         if !self.is_people_section() {

@@ -106,6 +106,7 @@ pub(super) fn nodes(document: &Document, lexicon: &Lexicon<'_>) -> Vec<Node> {
         }
     }
     nodes.extend(unplaced(document, lexicon));
+    super::links::settle(&mut nodes, lexicon);
     super::crosses::settle(&mut nodes);
     super::refs::settle(&mut nodes, lexicon);
     nodes

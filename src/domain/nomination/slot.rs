@@ -186,6 +186,14 @@ impl Slot {
         }
     }
 
+    /// `attached / in progress / not started → in progress`: what stands behind the arrow was chosen of what stands before it.
+    pub(super) fn chosen_of_menu(&self) -> Option<Self> {
+        let text = self.text();
+        let (menu, chosen) = ["→", "->", "⇒", "=>"].iter().find_map(|arrow| text.split_once(arrow))?;
+        let fits = menu.contains(" / ") && !self.has_box() && chosen.chars().any(char::is_alphanumeric);
+        fits.then(|| Self::of_text(chosen.trim(), self))
+    }
+
     /// `Q1. Where do they live?`, `A1: 4 Mill Row` without what counts question and answer.
     pub(super) fn without_question_number(&self) -> Option<Self> {
         let Some(Token::Words(words, style)) = self.tokens.first() else { return None };

@@ -1,12 +1,16 @@
 //! Rows about themes: one person with a column a theme, one criterion with Yes and No, who and evidence, or a column a person.
 
-use super::form::{FormReader, Subject};
+use super::form::{FormReader, Subject, ThemeMark};
 use super::header::{Column, Header};
 use super::marks::{Mark, mark};
 use super::people::{is_name_field, names_somebody};
 use super::sheet::{GridCell, at};
 use super::slot::Slot;
 use super::text::word_count;
+use super::words::Label;
+
+/// Fewer words beside a criterion are no sentence.
+const SENTENCE_WORDS_MIN: usize = 4;
 
 impl FormReader<'_, '_> {
     /// One person's row, one column a theme.
@@ -45,7 +49,7 @@ impl FormReader<'_, '_> {
         };
         let comment = (said == Mark::Words).then(|| slot.clone());
         let criterion = self.themes_title(theme);
-        let mark = super::form::ThemeMark { theme: theme.to_owned(), criterion, subject, yes, slot: slot.clone(), comment };
+        let mark = ThemeMark { theme: theme.to_owned(), criterion, subject, yes, slot: slot.clone(), comment };
         self.push_mark(mark, said == Mark::Both);
     }
 
@@ -136,5 +140,75 @@ impl FormReader<'_, '_> {
                 && !self.lexicon.denies(&head)
         };
         !parts.is_empty() && parts.iter().all(names_one)
+    }
+
+    /// `In work? No, looking for work`: a question about the present person whose No tells of the theme.
+    pub(super) fn asked_the_other_way(&mut self, text: &str, value: &Slot) -> bool {
+        let Some(current) = self.current.filter(|_| self.is_people_section()) else { return false };
+        let Some(theme) = self.lexicon.mapped_whole("asked_the_other_way", text.trim_end_matches(['?', ':', ' '])) else {
+            return false;
+        };
+        let said = mark(value, self.lexicon);
+        if !matches!(said, Mark::Yes | Mark::No) {
+            return false;
+        }
+        // `No, retired`: there is a reason that is no trouble.
+        let excused = said == Mark::No && self.lexicon.mentions("not_seeking_words", &value.text()).is_some();
+        if !excused && self.form.people[current].child != Some(true) {
+            let (theme, criterion, slot) = (theme.to_owned(), text.to_owned(), value.clone());
+            let mark =
+                ThemeMark { theme, criterion, subject: Subject::Draft(current), yes: said == Mark::No, slot, comment: None };
+            self.push_mark(mark, false);
+        }
+        true
+    }
+
+    /// The second and later lines of criteria that stand below the question for them, of the same person.
+    pub(super) fn criteria_line(&mut self, slot: &Slot, text: &str) -> bool {
+        let Some(current) = self.current.filter(|_| std::mem::take(&mut self.criteria_go_on)) else { return false };
+        if slot.heading || slot.has_box() || text.ends_with(['?', ':']) || !self.lists_criteria_alone(slot) {
+            return false;
+        }
+        self.criteria_list(&Subject::Draft(current), slot);
+        self.criteria_go_on = true;
+        true
+    }
+
+    /// A criterion asked as a question, answered with Yes or No.
+    pub(super) fn answer_question(&mut self, question: &str, slot: &Slot) {
+        if self.asked_the_other_way(question, slot) {
+            return;
+        }
+        let before = self.form.marks.len();
+        // `Is anyone out of work?` is not about the person whose lines went before.
+        if self.lexicon.mentions("asks_anyone", question).is_some() {
+            self.enter("criteria");
+        }
+        self.criterion_row(question, std::slice::from_ref(slot));
+        self.answered = (self.form.marks.len() > before).then_some(before);
+    }
+
+    /// `Is a child missing school?`, `Yes`, `Who?`, `Tom`: the name belongs to the answer.
+    pub(super) fn who_is_meant(&mut self, label: Option<&Label>, value: &Slot) -> bool {
+        let asks = label.is_some_and(|label| label.field == "who" || label.written.starts_with("who"));
+        if !asks || value.is_blank(self.lexicon) {
+            return false;
+        }
+        let Some(mark) = self.answered.take().and_then(|at| self.form.marks.get_mut(at)) else { return false };
+        if !mark.yes || !matches!(mark.subject, Subject::Nobody) {
+            return false;
+        }
+        mark.subject = Subject::Named(value.clone());
+        mark.slot = value.clone();
+        true
+    }
+
+    /// `Crime | Sean was cautioned in October`: words beside a criterion without an answer say themselves of whom.
+    pub(super) fn evidence(&mut self, theme: Option<&str>, criterion: &str, comment: Option<&Slot>) {
+        // `Helena works and pays her way.` is no criterion, and what stands beside it no evidence of one.
+        let titled = !criterion.contains(". ") && !criterion.ends_with('.');
+        if let Some(said) = comment.filter(|said| super::text::word_count(&said.text()) >= SENTENCE_WORDS_MIN) {
+            self.form.narrative.push(Slot { under: theme.filter(|_| titled).map(str::to_owned), ..said.clone() });
+        }
     }
 }

@@ -39,6 +39,8 @@ impl FormReader<'_, '_> {
             && super::names::looks_like_name(text, self.lexicon)
             && self.lexicon.mapped_whole("sections", text).is_none()
             && !self.heads_criteria(slot, text);
+        // `Mother` heads her part elsewhere; below the question for the relationship it answers.
+        let names = names || label.field == "relationship" && self.lexicon.mapped_whole("relationship_ages", text).is_some();
         if labelled
             || self.tells_of_person(&label.field, text)
             || asks && !names
@@ -53,7 +55,10 @@ impl FormReader<'_, '_> {
             return false;
         }
         self.address_goes_on = label.field == "address" && super::postcode::postcode(text).is_none();
+        self.criteria_go_on = self.label_above && self.current.is_some() && self.lists_criteria_alone(slot);
         self.pair(&label_text, Some(label), slot);
+        // `Not answered` is all there is; the line below it asks something else.
+        self.pending = None;
         true
     }
 

@@ -323,8 +323,12 @@ impl<'a> Lexicon<'a> {
         self.words.criteria.phrases_in(&folded).any(|phrase| phrase.contains(','))
     }
 
-    /// Whether `text` says that something is not so.
+    /// Whether `text` begins by saying that something is not so; in `rent arrears, no wages` what comes first is.
     pub(super) fn denies(&self, text: &str) -> bool {
+        const WORDS_BEFORE: usize = 3;
+        let first: Vec<&str> = text.split_whitespace().take(WORDS_BEFORE).collect();
+        let text = first.join(" ");
+        let text = text.as_str();
         self.mentions("negations", text).is_some() && self.mentions("not_negations", text).is_none()
     }
 

@@ -171,6 +171,11 @@ const LABELS: &[&str] = &[
 ];
 
 const LISTS: &[&str] = &[
+    "asks_knowing",
+    "asks_anyone",
+    "page_links",
+    "not_seeking_words",
+    "fears_alone",
     "placeholders",
     "unsure_words",
     "ditto",
@@ -270,6 +275,7 @@ const MAPS: &[&str] = &[
     "kin",
     "document_titles",
     "document_names",
+    "asked_the_other_way",
     "own_children_words",
     "statutory_kinds",
 ];
