@@ -12,7 +12,7 @@ use crate::domain::personal::Personal;
 use crate::domain::rules::Truth;
 use crate::domain::workflow::{AgencyDef, AlsoTo, LetterDef, Lifecycle, RoleScope, ToAgencies};
 use crate::engine::roster::{Recipient, Relation, Roster};
-use crate::engine::sharing::{Apart, has_name_of_family, people_of_family};
+use crate::engine::sharing::{Apart, has_name_of_family, names_of_family};
 use crate::engine::{Engine, EngineError};
 use crate::store::{CaseSummary, CaseWrite, NewLetter, NewTask};
 
@@ -350,8 +350,8 @@ impl Engine {
         let lifecycle = &engine.programme.lifecycle;
         let people = std::cell::OnceCell::new();
         let has_a_name_of_family = |contact: &Contact| {
-            let people = people.get_or_init(|| people_of_family(case, &self.programme.people));
-            has_name_of_family(people, contact.name.as_text(), contact.address.as_text())
+            let people = people.get_or_init(|| names_of_family(case));
+            has_name_of_family(people, &self.programme.people, contact.name.as_text(), contact.address.as_text())
         };
         let mut holders = case.holders.clone();
         holders.retain(|role, Holder { contact, .. }| {

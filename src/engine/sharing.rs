@@ -267,31 +267,28 @@ fn family_addresses(case: &Case, lifecycle: &Lifecycle) -> BTreeSet<String> {
     now.chain(before).map(|address| address.as_text().to_lowercase()).collect()
 }
 
-/// Whether somebody called `name` at `address` has both names of one of `people`, as [`people_of_family`] gives them.
-pub(crate) fn has_name_of_family(people: &[Vec<String>], name: &str, address: &str) -> bool {
+/// Whether somebody called `name` at `address` has both names of one of `people`, as [`names_of_family`] gives them, in any form of the
+/// first that `rules` know: an address nobody has recorded may be theirs all the same.
+pub(crate) fn has_name_of_family(people: &[Vec<String>], rules: &PeopleRules, name: &str, address: &str) -> bool {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     let (called, mailed) = (words(name), words(local));
-    people.iter().any(|names| {
-        let initial = |word: &String| mailed.iter().any(|known| known.len() == 1 && word.starts_with(known.as_str()));
-        let mut parts = names.iter().enumerate();
-        let by_mail = parts.all(|(at, word)| mailed.contains(word) || at == 0 && called.is_empty() && initial(word));
-        by_mail || names.iter().all(|word| called.contains(word))
+    people.iter().filter_map(|names| names.split_first()).any(|(first, family)| {
+        // The family name first: few have it, and the forms of a first name are many.
+        let by_mail = family.iter().all(|word| mailed.contains(word));
+        let by_name = family.iter().all(|word| called.contains(word));
+        if !by_mail && !by_name {
+            return false;
+        }
+        rules.forms_of(first).any(|form| {
+            let stands_in = |words: &[String]| words.iter().any(|word| word == form);
+            let initial = || mailed.iter().any(|known| known.len() == 1 && form.starts_with(known.as_str()));
+            by_mail && (stands_in(&mailed) || called.is_empty() && initial()) || by_name && stands_in(&called)
+        })
     })
 }
 
-/// The people of the family of `case`, by both names in every form of the first that `rules` know: an address nobody has recorded may be
-/// theirs all the same.
-pub(crate) fn people_of_family(case: &Case, rules: &PeopleRules) -> Vec<Vec<String>> {
-    let people = names_of_family(case).into_iter().flat_map(|names| {
-        let forms =
-            rules.forms_of(&names[0]).map(|form| std::iter::once(form.to_owned()).chain(names[1..].iter().cloned()).collect());
-        forms.collect::<Vec<Vec<String>>>()
-    });
-    people.collect()
-}
-
 /// The people of the family of `case`, each by both names.
-fn names_of_family(case: &Case) -> Vec<Vec<String>> {
+pub(crate) fn names_of_family(case: &Case) -> Vec<Vec<String>> {
     let nominated = case.nomination.reveal().bare().get("nomination").and_then(|nomination| nomination.get("members"));
     let nominated = nominated.and_then(Value::as_array).into_iter().flatten().filter_map(|member| {
         let part = |key: &str| member.get(key).and_then(value);

@@ -17,6 +17,7 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 
+use super::direct::{Direct, DirectRow, Hand, OfValue};
 use super::error::StoreError;
 use super::statement::{Cell, Statement, join_for_sqlite};
 use super::stop::Door;
@@ -38,6 +39,7 @@ impl Answer {
 /// A row of either engine.
 pub(super) enum Row {
     Lite(SqliteRow),
+    Direct(DirectRow),
     Post(PgRow),
 }
 
@@ -45,10 +47,11 @@ impl Row {
     /// The value of `column`. A wrong name or type is a defect of the statement.
     pub fn get<T>(&self, column: &'static str) -> Result<T, StoreError>
     where
-        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>,
+        T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + OfValue,
     {
         match self {
             Self::Lite(row) => row.try_get(column),
+            Self::Direct(row) => row.get(column),
             Self::Post(row) => row.try_get(column),
         }
         .map_err(|cause| StoreError::Sql { attempted: "read a row", cause })
@@ -68,7 +71,7 @@ enum Engine {
     Post(PgPool),
 }
 
-/// SQLite: one connection that writes, some that read. In memory there is only the one.
+/// SQLite: one connection that writes, some that read. Who is alone with a database has only the one.
 struct Lite {
     writer: Arc<Mutex<Writer>>,
     readers: Option<Readers>,
@@ -77,7 +80,7 @@ struct Lite {
 }
 
 struct Writer {
-    connection: SqliteConnection,
+    connection: Hand,
     /// A transaction was begun and its end is not known: it is rolled back before the next.
     open: bool,
     /// Transactions since the journal was last folded into the file.
@@ -126,8 +129,11 @@ impl Database {
     pub fn sqlite(writer: SqliteConnection, readers: Vec<SqliteConnection>) -> Self {
         let permits = Arc::new(Semaphore::new(readers.len()));
         let readers = (!readers.is_empty()).then(|| Readers { idle: std::sync::Mutex::new(readers.into()), permits });
-        let writer = Arc::new(Mutex::new(Writer { connection: writer, open: false, unfolded: 0 }));
-        Self::of(Engine::Lite(Arc::new(Lite { writer, readers, disk_failed: watch::Sender::new(false) })))
+        Self::of(Engine::Lite(Arc::new(Lite::new(Hand::Threaded(writer), readers))))
+    }
+    /// A file for who is alone with it and throws it away.
+    pub fn direct(connection: Direct) -> Self {
+        Self::of(Engine::Lite(Arc::new(Lite::new(Hand::Direct(connection), None))))
     }
     pub fn postgres(pool: PgPool) -> Self {
         Self::of(Engine::Post(pool))
@@ -175,7 +181,7 @@ impl Database {
         match &self.engine {
             Engine::Lite(lite) => {
                 let mut writer = lite.writer(attempted).await?;
-                let answers = run_lite(&mut writer.connection, "", vec![statement], "").await;
+                let answers = writer.connection.run("", vec![statement], "").await;
                 answers.map(last).map_err(|cause| lite.failed(attempted, cause))
             }
             Engine::Post(pool) => {
@@ -205,6 +211,10 @@ impl Database {
 }
 
 impl Lite {
+    fn new(connection: Hand, readers: Option<Readers>) -> Self {
+        let writer = Arc::new(Mutex::new(Writer { connection, open: false, unfolded: 0 }));
+        Self { writer, readers, disk_failed: watch::Sender::new(false) }
+    }
     async fn writer(self: &Arc<Self>, attempted: &'static str) -> Result<OwnedMutexGuard<Writer>, StoreError> {
         let mut writer = Arc::clone(&self.writer).lock_owned().await;
         if *self.disk_failed.borrow() {
@@ -231,7 +241,7 @@ impl Lite {
         after: &'static str,
     ) -> Result<Vec<Answer>, StoreError> {
         writer.open = true;
-        match run_lite(&mut writer.connection, before, statements, after).await {
+        match writer.connection.run(before, statements, after).await {
             Ok(answers) => Ok(answers),
             Err(cause) => {
                 writer.roll_back().await;
@@ -309,7 +319,7 @@ fn last(mut answers: Vec<Answer>) -> Answer {
 }
 
 /// Runs `before`, `statements` and `after` in one trip; an answer for each of `statements`.
-async fn run_lite(
+pub(super) async fn run_lite(
     connection: &mut SqliteConnection,
     before: &'static str,
     statements: Vec<Statement>,

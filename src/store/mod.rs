@@ -15,6 +15,7 @@ mod commit;
 mod database;
 mod decision;
 mod digest;
+mod direct;
 mod error;
 mod following;
 mod fresh;

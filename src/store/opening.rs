@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, SqliteConnection};
 
 use super::chain::{Head, keyed_from};
 use super::database::Database;
+use super::direct::Direct;
 use super::error::StoreError;
 use super::fresh::FreshMails;
 use super::keys::Keys;
@@ -33,8 +34,10 @@ const SQLITE_READERS: usize = 3;
 const PAGE_CACHE: &str = "-4096";
 /// The same of a connection that reads: 1 MiB. What it reads lies in the kernel's cache as well.
 const READER_PAGE_CACHE: &str = "-1024";
-/// The same of a database that is thrown away: 16 MiB.
-const SCRATCH_PAGE_CACHE: &str = "-16384";
+/// How a database is kept that is thrown away: 16 MiB of its pages in memory.
+const SCRATCH: &str = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; \
+    PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; \
+    PRAGMA trusted_schema = OFF";
 /// Statements kept prepared, by connection.
 const STATEMENTS_KEPT: usize = 120;
 /// Rows the thread of a connection may be ahead of who takes them: with few it stops and is woken again and again.
@@ -72,10 +75,8 @@ pub enum StoreSettings {
         /// Bring the schema up to date; otherwise an older one is refused.
         migrate: bool,
     },
-    /// SQLite in memory, gone with the store. For tests and the simulator.
-    Memory,
     /// SQLite in a file for who is alone with it and throws it away: one connection, no journal on the disk, nothing is waited for. For
-    /// the simulator, where more is written than fits memory.
+    /// the simulator.
     Scratch {
         /// The file, which is not there yet.
         path: PathBuf,
@@ -98,19 +99,7 @@ impl Store {
             StoreSettings::Postgres { url, schema, connections, migrate } => {
                 (open_postgres(url, schema.as_deref(), *connections, *migrate).await?, *migrate)
             }
-            StoreSettings::Memory => {
-                let options = SqliteConnectOptions::new().in_memory(true);
-                (open_alone(sqlite_options(options, Durability::Off)).await?, true)
-            }
-            StoreSettings::Scratch { path } => {
-                prepare_folder(path)?;
-                let options = sqlite_options(SqliteConnectOptions::new().filename(path), Durability::Off)
-                    .journal_mode(SqliteJournalMode::Memory)
-                    .locking_mode(SqliteLockingMode::Exclusive)
-                    .pragma("cache_size", SCRATCH_PAGE_CACHE)
-                    .pragma("secure_delete", "OFF");
-                (open_alone(options).await?, true)
-            }
+            StoreSettings::Scratch { path } => (open_scratch(path).await?, true),
         };
         if !migrate {
             let found = schema_version(&database).await?;
@@ -125,12 +114,16 @@ impl Store {
     }
 }
 
-/// A database with one connection, which reads and writes.
-async fn open_alone(options: SqliteConnectOptions) -> Result<Database, StoreError> {
+/// A new file, with one connection that reads and writes on the thread of who asks.
+async fn open_scratch(path: &Path) -> Result<Database, StoreError> {
+    prepare_folder(path)?;
+    let options = sqlite_options(SqliteConnectOptions::new().filename(path), Durability::Off);
     let mut connection = connect(&options).await?;
     check_version(&mut connection).await?;
     migrator(false).run(&mut connection).await.map_err(|cause| StoreError::Migration { cause })?;
-    Ok(Database::sqlite(connection, Vec::new()))
+    let failed = |cause| StoreError::from_driver("open the database file", cause);
+    connection.close().await.map_err(failed)?;
+    Direct::open(path, SCRATCH).map(Database::direct).map_err(failed)
 }
 
 async fn open_sqlite(path: &Path, durability: Durability, migrate: bool) -> Result<Database, StoreError> {

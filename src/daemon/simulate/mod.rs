@@ -38,8 +38,6 @@ use crate::vault::{MasterKey, Vault};
 pub const FIRST_DAY: Date = jiff::civil::date(2015, 4, 1);
 /// One mail in so many is read by the sandboxed child, as in production; the others by the same code in this process.
 const CHILD_READS: u64 = 20;
-/// Below so many days of families (families × days) everything fits memory.
-const IN_MEMORY_MAX: u64 = 100_000;
 /// Keyworkers for so many families.
 const FAMILIES_A_KEYWORKER: u64 = 28;
 /// People who come and go in one part of the county at most: each has a number of their own.
@@ -215,8 +213,7 @@ impl Run {
         // As many letters an hour as there are: the breaker is for mistakes, and this programme makes none on purpose.
         let more = [("FOCUS_FAMILY__MAIL__HOURLY_MAX".to_owned(), "100000".to_owned())];
         let settings = Settings::from_text(&text, &file, more.into_iter()).map_err(StartError::Settings)?;
-        let in_memory = u64::from(asked.families) * u64::try_from(asked.days).unwrap_or(u64::MAX) < IN_MEMORY_MAX;
-        let place = if in_memory { StoreSettings::Memory } else { StoreSettings::Scratch { path: folder.join("simulated.db") } };
+        let place = StoreSettings::Scratch { path: folder.join("simulated.db") };
         let store = Store::open(&place, Vault::new(MasterKey::in_memory(&ambient))).await?;
         store.watch();
         // Nobody else writes to this county.

@@ -53,7 +53,7 @@ fn a_store_made_by_a_newer_program_is_refused_and_an_unmade_one_asks_for_its_mig
             StoreSettings::Postgres { url, schema, connections, .. } => {
                 StoreSettings::Postgres { url, schema, connections, migrate: false }
             }
-            StoreSettings::Memory | StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
+            StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
         };
         let refusal = Store::open(&unmigrated, vault()).await.unwrap_err();
         assert!(matches!(refusal, StoreError::OlderSchema { found: 0, .. }), "{refusal}");
@@ -210,7 +210,7 @@ async fn tamper_owned(settings: StoreSettings, sql: &'static str) -> String {
             let mut connection = options.options([("search_path", schema.unwrap())]).connect().await.unwrap();
             connection.execute(sql).await.unwrap_err().to_string()
         }
-        StoreSettings::Memory | StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
+        StoreSettings::Scratch { .. } => unreachable!("no house is thrown away"),
     }
 }
 
