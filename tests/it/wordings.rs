@@ -334,3 +334,21 @@ fn an_invitation_to_the_meeting_is_no_nomination_and_a_father_who_asks_for_his_o
     assert_eq!(short, ["Wesley Quill", "Freddie Quill", "Stan Quill", "Carla Quill"], "{named:?}");
     assert!(shown(&intake).contains(&"Carla health stated".to_owned()), "{named:?}");
 }
+
+#[test]
+fn who_is_only_told_of_is_no_member() {
+    let form = "Focus Family nomination\n\nName of referrer: Ian Penny\nOrganisation: Fellside School\n\nI would like to nominate a family. They live at 30 Esk View, Longtown (CA6 5DD).\n\n\
+                - Denise Quill (07.07.76), mother. Had a stroke in 2023.\n- Jake Quill (22.10.08), son. On a tag until the new year.\n\n";
+    for (sentence, unwanted) in [
+        ("Denise's brother Ian had an injunction in 2017 when he was staying there but he has long since gone.", "Ian"),
+        ("Her eldest, Jordan, is 21 and lives in Leeds so he isn't part of this.", "Jordan"),
+        ("Re: the Quill family, Orchard House, 7 Mill Lane, Longtown.", "Orchard"),
+        ("Mother: Agrees. Signed on device, 13/11/2026", "Agrees"),
+    ] {
+        let intake = understood("Focus Family nomination", "plain", &format!("{form}{sentence}\n"));
+        let named: Vec<String> =
+            intake.nomination.iter().flat_map(|told| &told.members).map(super::reading::member_line).collect();
+        let short: Vec<&str> = named.iter().filter_map(|line| line.split('|').next()).collect();
+        assert_eq!(short, ["Denise", "Jake"], "{sentence} {unwanted}: {named:?}");
+    }
+}

@@ -202,11 +202,12 @@ impl Letter<'_, '_> {
             self.kin_before(before).is_some_and(|kin| self.lexicon.mapped_whole("relationship_ages", &kin) == Some("adult"));
         let away = |text: &str| self.lexicon.mentions("away_words", text).is_some();
         let dated = !dates::first_date(behind, Era::Birth(None), self.received_on).is_empty();
-        // `Ash's father, Jo Marsh, has been charged`: of whom nothing says that he lives with them.
-        let possessive = ["'s father,", "'s dad,", "'s father", "'s dad"];
-        let bare_before = fold(before);
-        let of_child = possessive.iter().any(|word| bare_before.trim_end().ends_with(word));
-        !dated && (of_child || away(head) || parent && away(rest))
+        // `Ash's father, Jo Marsh, has been charged`, `Denise's brother Ian`: of whom nothing says that they live with them.
+        let folded = fold(before);
+        let kin = folded.trim_end().trim_end_matches(',').rsplit_once("'s ").map_or("", |(_, kin)| kin);
+        let far_kin = self.lexicon.is("kin_of_theirs", kin);
+        let grown = age_behind(behind).is_some_and(|years| years >= 18);
+        !dated && (far_kin || away(head) || (parent || grown) && away(rest))
     }
 
     /// `I am Ruth Bell, health visitor at Maryport Health Centre`: who writes does so by trade.

@@ -308,7 +308,9 @@ impl Builder<'_, '_> {
 
     fn dates(&self, draft: &Draft, unborn: bool, child: Option<bool>, member: &mut Member) {
         for field in ["date_of_birth", "expected_on", "age", "name_and_dob", "full_name", "member"] {
-            let Some(slot) = draft.slot(field) else { continue };
+            // `Mother: Agrees. Signed on device, 13/11/2026` is no birthday of hers.
+            let fits = |text: &str| unborn || !matches!(field, "full_name" | "member") || self.valid_name(text);
+            let Some(slot) = draft.slot(field).filter(|slot| fits(&slot.text())) else { continue };
             let text = slot.text();
             let due = unborn && (field != "full_name");
             let era = if due { Era::Near } else { Era::Birth(child) };

@@ -11,6 +11,9 @@ use super::words::Label;
 /// A longer line is prose.
 const LINE_WORDS_MAX: usize = 120;
 
+/// `Does not agree`: so few words before the first stop say whether somebody agrees.
+const AGREES_WORDS_MAX: usize = 4;
+
 /// Pronouns at the beginning of a line that goes on about the person of the line before.
 const PRONOUNS: [&str; 6] = ["he", "she", "his", "her", "he's", "she's"];
 
@@ -105,7 +108,9 @@ impl FormReader<'_, '_> {
         if closed.contains(&self.section.as_str()) || value.typed || value.has_box() || value.is_blank(self.lexicon) {
             return false;
         }
-        let signs = self.lexicon.label(label).is_some_and(|label| matches!(label.field.as_str(), "signature" | "signed_on"));
+        // `Child(ren) live at` asks for their home.
+        let other = ["signature", "signed_on", "address", "postcode"];
+        let signs = self.lexicon.label(label).is_some_and(|label| other.contains(&label.field.as_str()));
         if signs {
             return false;
         }
@@ -140,9 +145,14 @@ impl FormReader<'_, '_> {
             .filter(|_| !matches!(owner.as_str(), "adult" | "child" | "parent" | "person") || self.lexicon.owner(head).is_none());
         let line = value.text();
         let found = entries(&line, Lead::One, self.lexicon);
-        // `Mother: Agrees, signed 13/11/2026`: an answer about the agreement.
-        let agrees = || ["consent_given", "consent_refused"].iter().any(|list| self.lexicon.mentions(list, &line).is_some());
-        if found.is_empty() || found.iter().all(|entry| !entry.has("full_name")) && agrees() {
+        // `Mother: Agrees. Signed 13/11/2026`: an answer about the agreement.
+        let opening = line.split(['.', ',', ';']).next().unwrap_or_default();
+        let agrees = ["consent_given", "consent_refused"].iter().any(|list| self.lexicon.mentions(list, opening).is_some());
+        if agrees && !self.lexicon.is("yes", opening) && word_count(opening) <= AGREES_WORDS_MAX {
+            self.form.agreement.push(Slot::of_text(&format!("{head}: {line}"), value));
+            return true;
+        }
+        if found.is_empty() {
             return false;
         }
         if !self.is_people_section() {

@@ -172,6 +172,7 @@ const LABELS: &[&str] = &[
 
 const LISTS: &[&str] = &[
     "asks_knowing",
+    "kin_of_theirs",
     "invitation_words",
     "asks_anyone",
     "page_links",
