@@ -129,10 +129,13 @@ fn facts(nomination: &Nomination) -> BTreeSet<String> {
     facts
 }
 
-/// An unborn child has no first name.
+/// An unborn child has no first name. The writer's surname, taken for a child at half confidence, is written nowhere and no fact of the
+/// letter.
 fn name_of(member: &Member) -> String {
     let given = value(&member.given_name).or_else(|| member.expected_on.is_some().then(|| "Unborn".to_owned()));
-    [given, value(&member.family_name)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let written = |answer: &Answer<String>| answer.sources.iter().any(|source| source.confidence > 0.5);
+    let family = value(&member.family_name.clone().filter(written));
+    [given, family].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn value<T: ToString>(answer: &Option<Answer<T>>) -> Option<String> {

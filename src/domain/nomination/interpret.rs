@@ -174,7 +174,9 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     for named in &forms {
         themes.statutory_answers(named, &mut nomination);
     }
-    for paper in papers.iter().filter(|paper| paper.origin != Origin::Quoted || paper.is_nomination()) {
+    // Of the mails below this one only those are read that nominate: a form, or a letter that told who is of the family.
+    let counts = |index: usize, paper: &Paper<'_>| paper.origin != Origin::Quoted || told.by.contains(&index);
+    for (_, paper) in papers.iter().enumerate().filter(|(index, paper)| paper.is_nomination() || counts(*index, paper)) {
         themes.prose(paper, &mut nomination);
     }
     for paper in papers.iter().filter(|paper| paper.is_assessment()) {
@@ -183,8 +185,9 @@ fn nomination(reading: &Reading, papers: &[&Paper<'_>], lexicon: &Lexicon<'_>, r
     }
     super::numbers::in_sentences(&forms, lexicon, &mut nomination.members);
     super::schooling::schools(&forms, &household, lexicon, received_on, &mut nomination.members);
-    let letter = |paper: &&&Paper<'_>| !paper.is_nomination() && !paper.is_assessment() && paper.origin != Origin::Quoted;
-    let letters = named(papers.iter().filter(letter));
+    let letter =
+        |(index, paper): &(usize, &&Paper<'_>)| !paper.is_nomination() && !paper.is_assessment() && counts(*index, paper);
+    let letters = named(papers.iter().enumerate().filter(letter).map(|(_, paper)| paper));
     super::schooling::schools(&letters, &super::members::Household::default(), lexicon, received_on, &mut nomination.members);
     nomination.agencies = agencies(&forms, lexicon);
     nomination.consent = consent(papers, &nomination.members, lexicon, received_on);

@@ -44,6 +44,8 @@ pub(super) struct Told {
     pub members: Vec<Member>,
     /// The writer is one of them.
     pub writer: Option<usize>,
+    /// Which of the papers told of somebody.
+    pub by: Vec<usize>,
 }
 
 /// The people of the letters, for a nomination whose form names nobody; and of lists under a heading, always.
@@ -59,7 +61,8 @@ pub(super) fn told(
     received_on: Date,
 ) -> Told {
     let mut told = Told { members, ..Told::default() };
-    for paper in papers.iter().filter(|paper| !paper.is_assessment()) {
+    for (index, paper) in papers.iter().enumerate().filter(|(_, paper)| !paper.is_assessment()) {
+        let known = told.members.len();
         let surname = surname(paper, lexicon);
         let own = speaks_of_own(&paper.words, lexicon);
         let letter = Letter { lexicon, document: paper.name, received_on, surname, referrer: referrer.map(bare), own };
@@ -71,20 +74,10 @@ pub(super) fn told(
                 letter.sentence(sentence, slot, &mut told);
             }
         }
+        told.by.extend(Some(index).filter(|_| told.members.len() > known));
     }
-    surnames_of_own(&mut told);
+    several::surnames_of_own(&mut told);
     told
-}
-
-/// The children of who writes, of whom no surname stands anywhere, are called as the writer: less sure than what is written.
-fn surnames_of_own(told: &mut Told) {
-    let Some(family) = told.writer.and_then(|writer| told.members[writer].family_name.clone()) else { return };
-    for member in told.members.iter_mut().filter(|member| member.is_child == Some(true)) {
-        if member.family_name.is_none() && member.given_name.is_some() {
-            let sources = family.sources.iter().map(|source| Source { confidence: 0.5, ..source.clone() }).collect();
-            member.family_name = Some(Answer { value: family.value.clone(), sources, others: Vec::new() });
-        }
-    }
 }
 
 /// `the Carter family` → `Carter`.

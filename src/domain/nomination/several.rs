@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dates::{self, Era};
+use super::letter::Told;
 use super::members::single;
 use super::names;
 use super::text::{fold, tidy};
 use super::words::Lexicon;
-use crate::domain::nomination::{Member, Source};
+use crate::domain::nomination::{Answer, Member, Source};
 use crate::domain::time::Date;
 
 static BOTH_BORN: LazyLock<Regex> =
@@ -161,4 +162,15 @@ pub(super) fn expected(sentence: &str, lexicon: &Lexicon<'_>, received_on: Date)
     let near =
         |day: &Date| *day > received_on && received_on.until(*day).is_ok_and(|span| span.get_days() <= DAYS_OF_A_PREGNANCY);
     due.into_iter().find(near)
+}
+
+/// The children of who writes, of whom no surname stands anywhere, are called as the writer: less sure than what is written.
+pub(super) fn surnames_of_own(told: &mut Told) {
+    let Some(family) = told.writer.and_then(|writer| told.members[writer].family_name.clone()) else { return };
+    for member in told.members.iter_mut().filter(|member| member.is_child == Some(true)) {
+        if member.family_name.is_none() && member.given_name.is_some() {
+            let sources = family.sources.iter().map(|source| Source { confidence: 0.5, ..source.clone() }).collect();
+            member.family_name = Some(Answer { value: family.value.clone(), sources, others: Vec::new() });
+        }
+    }
 }
