@@ -1,9 +1,9 @@
 //! Which assessment comes along, and how far it is: attached papers first, then what the form says.
 
+use super::denials::is_no_finding;
 use super::form::Answered;
 use super::marks::{Mark, mark};
 use super::papers::Paper;
-use super::prose::is_no_finding;
 use super::slot::Slot;
 use super::text::has_phrase;
 use super::words::Lexicon;

@@ -4,9 +4,9 @@
 
 use super::asked::{Topic, pieces};
 use super::assessment::{chosen_words, kind_of, of, state_of};
+use super::denials::is_no_finding;
 use super::marks::{Mark, mark};
 use super::papers::Paper;
-use super::prose::is_no_finding;
 use super::text::fold;
 use super::words::Lexicon;
 use crate::domain::nomination::{AssessmentKind, AssessmentShown, AssessmentState};

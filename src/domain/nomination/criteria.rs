@@ -65,6 +65,8 @@ fn says_who(said: &str, lexicon: &Lexicon<'_>) -> bool {
     super::people::names_somebody(said, lexicon) || super::people::begins_with_somebody(said, lexicon)
 }
 
+/// A longer line that ends with a full stop is a sentence.
+const TITLE_WORDS_MAX: usize = 4;
 /// A line of more words heads nothing.
 const TOPIC_WORDS_MAX: usize = 6;
 
@@ -330,7 +332,9 @@ impl FormReader<'_, '_> {
     pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
         let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
         let title = text.trim_end_matches([':', '.', ' ']);
-        if !open || title.contains([':', '.']) {
+        // `Tom attends a pupil referral unit.` is a sentence.
+        let sentence = !slot.heading && text.ends_with('.') && super::text::word_count(text) > TITLE_WORDS_MAX;
+        if !open || sentence || title.contains([':', '.']) {
             return None;
         }
         // `School` asks where somebody learns.

@@ -191,7 +191,7 @@ impl Look<'_, '_> {
             let Some(at) = find_phrase(clause, phrase) else { return false };
             let names_a_subject = of_a_subject && lexicon.is("danger_nouns", phrase);
             // What follows the words denies nothing: `has bruises and is not yet crawling`. Nor do they themselves: `nobody has seen`.
-            !names_a_subject && !super::prose::is_denied_or_past(&clause[..at], lexicon, self.received_on)
+            !names_a_subject && !super::denials::is_denied_or_past(&clause[..at], lexicon, self.received_on)
         })
     }
 }

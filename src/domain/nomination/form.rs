@@ -464,7 +464,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             // `How was it given?` and `Mother agreed on the telephone` beside it.
             self.form.agreement.push(value.clone());
         } else if !matches!(self.section.as_str(), "consent" | "referrer" | "instructions" | "official") {
-            self.narrative(value);
+            self.narrative(&self.with_name(text, value));
         }
     }
 

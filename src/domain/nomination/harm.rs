@@ -1,10 +1,15 @@
 //! Domestic abuse in sentences: who harms whom, and who saw it.
 
+use super::denials::says_none;
 use super::pattern::Told;
-use super::prose::{Finding, Prose, distinct, says_none};
+use super::prose::{Finding, Prose};
 use super::slot::Slot;
+use super::subject::{distinct, group_before, is_object};
 use super::text::find_phrase;
 use super::who::{Mention, mentions};
+
+/// So many bytes may stand between who does it and the word for it.
+const NEAR_MAX: usize = 45;
 
 impl Prose<'_, '_> {
     /// `Tom saw the last incident`, behind a sentence that tells of domestic abuse, or in it: of whoever stands before the word.
@@ -24,11 +29,11 @@ impl Prose<'_, '_> {
             members.push(*one);
             until = mention.start;
         }
-        // `Tom was upstairs and heard it`: the only one the sentence names.
-        if members.is_empty()
-            && let [one] = distinct(named).as_slice()
-        {
-            members.push(*one);
+        // `Tom and Ava were upstairs and heard it`: those the sentence names together, before anybody else.
+        if members.is_empty() {
+            let together = group_before(folded, named, at);
+            let alone = distinct(named).len() == distinct(together).len();
+            members.extend(Some(distinct(together)).filter(|_| alone).into_iter().flatten());
         }
         let none = says_none(folded, &["negations", "hypotheticals", "history"], self.lexicon, self.received_on);
         (!members.is_empty() && !none).then(|| Finding {
@@ -52,8 +57,12 @@ impl Prose<'_, '_> {
             self.lexicon.list(list).iter().find_map(|verb| {
                 let at = find_phrase(clause, verb)?;
                 let behind = at + verb.len();
-                let near =
-                    named.iter().rev().find(|mention| mention.end <= at && at - mention.end < 30).map(|one| one.members.clone());
+                let near = named
+                    .iter()
+                    .rev()
+                    .filter(|mention| mention.end <= at && !is_object(clause, mention))
+                    .find(|mention| at - mention.end < NEAR_MAX)
+                    .map(|one| one.members.clone());
                 let doer = self
                     .stands_for(clause.get(..at)?.split(' ').rev().filter(|word| !word.is_empty()).take(2), named, sentence)
                     .or(near)

@@ -17,7 +17,7 @@ use super::several::{self, Spoken};
 use super::slot::Slot;
 use super::text::{bare, find_phrase, fold, sentences, tidy};
 use super::words::Lexicon;
-use crate::domain::nomination::{Answer, HomeAddress, Member, Source};
+use crate::domain::nomination::{Answer, HomeAddress, Member};
 use crate::domain::time::Date;
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| {

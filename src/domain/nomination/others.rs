@@ -13,11 +13,13 @@ impl Prose<'_, '_> {
             let found = self.lexicon.list(list).iter().filter_map(|word| Some((find_phrase(before, word)?, word.as_str())));
             found.max()
         };
-        // `Dawn's mum` is not Dawn, though Dawn is a mum.
+        // `Dawn's mum`, `Dawn is helped by her mother` is not Dawn, though Dawn is a mum.
         let of_oneself = |pair: &[Mention]| {
             pair[1].end <= at
                 && pair[0].members == pair[1].members
-                && before.get(pair[0].end..pair[1].start).is_some_and(|between| between.trim() == "'s")
+                && before
+                    .get(pair[0].end..pair[1].start)
+                    .is_some_and(|between| matches!(between.split_whitespace().next_back(), Some("'s" | "her" | "his")))
         };
         // `Gary's mother` is a grandmother, `Gary's brother` an uncle.
         let of_an_adult = |mention: &Mention| {

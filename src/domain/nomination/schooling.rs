@@ -50,7 +50,7 @@ pub(super) fn schools(
             for slot in &draft.said {
                 for sentence in sentences(&slot.lines_text()) {
                     let school = ATTENDS.captures(&sentence).and_then(|found| Some(tidy(found.get(1)?.as_str())));
-                    let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
+                    let denied = super::denials::is_no_finding(&fold(&sentence), lexicon, received_on);
                     if let Some(school) = school.filter(|_| member.school.is_none() && member.is_child != Some(false) && !denied)
                     {
                         member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
@@ -78,7 +78,7 @@ pub(super) fn schools(
                 };
                 let [one] = about.as_slice() else { continue };
                 let member = &mut members[*one];
-                let denied = super::prose::is_no_finding(&fold(&sentence), lexicon, received_on);
+                let denied = super::denials::is_no_finding(&fold(&sentence), lexicon, received_on);
                 if member.school.is_none() && member.is_child == Some(true) && !denied {
                     member.school = Some(single(school, slot.source_quoting(form.document, sentence.clone(), 0.8)));
                 }

@@ -1,10 +1,11 @@
 //! Marks and sentences → the themes each member shows, each with where it stands.
 
+use super::denials::is_no_finding;
 use super::form::{Subject, ThemeMark};
 use super::members::{Household, Named};
 use super::names::alike;
 use super::papers::Paper;
-use super::prose::{Prose, is_no_finding};
+use super::prose::Prose;
 use super::slot::Slot;
 use super::text::fold;
 use super::who::{self, Who};

@@ -203,6 +203,15 @@ impl FormReader<'_, '_> {
             })
     }
 
+    /// `Jodie: not in work since she left college`: the name before the colon says of whom.
+    pub(super) fn with_name(&self, label: &str, value: &Slot) -> Slot {
+        const WORDS_MAX: usize = 3;
+        let named = word_count(label) <= WORDS_MAX
+            && label.split_whitespace().all(|word| word.starts_with(char::is_uppercase))
+            && super::names::looks_like_name(label, self.lexicon);
+        if named { Slot::of_text(&format!("{label}: {}", value.lines_text()), value) } else { value.clone() }
+    }
+
     /// `Kyle Carter, son, 3/3/2013, Maryside Academy`: a name, and behind commas kinship.
     fn lists_person(&self, text: &str) -> bool {
         let parts: Vec<&str> = text.split([',', ';', '(', ')']).map(str::trim).collect();

@@ -215,6 +215,10 @@ const LISTS: &[&str] = &[
     "clause_dividers",
     "well_words",
     "attendance_words",
+    "absence_words",
+    "former_partners",
+    "closing_denials",
+    "elided_verbs",
     "protection_plan",
     "plan_words",
     "ended_words",
@@ -266,6 +270,7 @@ const LISTS: &[&str] = &[
 ];
 
 const MAPS: &[&str] = &[
+    "theme_ages",
     "owners",
     "owner_relationships",
     "label_words",
