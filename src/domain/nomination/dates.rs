@@ -55,6 +55,10 @@ static COMB: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\d) (\d) (\d) (\
 /// The dates written in `text`, in order; each as its readings, likeliest first.
 pub(super) fn dates(text: &str, era: Era, received_on: Date) -> Vec<Vec<Date>> {
     let tidied = super::text::tidy(text);
+    // Most of what is asked for a date is words alone: none of what follows finds one without a figure.
+    if !tidied.contains(char::is_numeric) && matches!(numbered_days(&tidied), Cow::Borrowed(_)) {
+        return Vec::new();
+    }
     // One figure a box: `1 4 0 6 1 9 8 5`.
     let tidied = COMB.replace_all(&tidied, "$1$2/$3$4/$5$6$7$8");
     let text = numbered_days(&tidied).replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], "-");

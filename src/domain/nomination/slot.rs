@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::text::{fold, tidy};
+use super::text::{fold, tidied, tidy};
 use super::words::Lexicon;
 use crate::domain::document::{self, Cell, Control, ControlValue, Format, Inline, Line, Method, Place, Style, Tick};
 use crate::domain::nomination::Source;
@@ -236,7 +236,8 @@ impl Slot {
                 Token::Words(..) | Token::Box(_) | Token::Signed | Token::Hole => {}
             }
         }
-        text.trim().to_owned()
+        text.truncate(text.trim_end().len());
+        if text.starts_with(char::is_whitespace) { text.trim_start().to_owned() } else { text }
     }
 
     /// The words on one line.
@@ -246,6 +247,9 @@ impl Slot {
             return tidy(words);
         }
         let lines = self.lines_text();
+        if !lines.contains('\n') {
+            return tidied(lines);
+        }
         let mut text = tidy(lines.split('\n').next().unwrap_or_default());
         for line in lines.split('\n').skip(1).map(tidy).filter(|line| !line.is_empty()) {
             // A narrow column breaks `Smith-Jones` behind its hyphen.

@@ -9,8 +9,11 @@ pub(super) fn fold(text: &str) -> String {
 
 /// [`fold`], without a copy of what is folded already: every text is folded many times.
 pub(super) fn folded(text: &str) -> Cow<'_, str> {
-    if is_plainly_folded(text.as_bytes()) {
-        return Cow::Borrowed(text);
+    let trimmed = text.trim_matches(is_ascii_blank);
+    let seen = Seen::of(trimmed.as_bytes());
+    if !seen.beyond && !seen.apart && !seen.tick {
+        // Of what people write nearly all differs by its capitals at most.
+        return if seen.capital { Cow::Owned(trimmed.to_ascii_lowercase()) } else { Cow::Borrowed(trimmed) };
     }
     if let Some(folded) = folded_ascii(text.as_bytes()) {
         return Cow::Owned(folded);
@@ -39,26 +42,48 @@ pub(super) fn folded(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// ASCII in small letters, with single blanks, none at the ends, and nothing that folding changes.
-fn is_plainly_folded(text: &[u8]) -> bool {
-    let mut before = b' ';
-    for byte in text {
-        let changed = !(b' '..=b'~').contains(byte) || byte.is_ascii_uppercase() || *byte == b'`';
-        if changed || *byte == b' ' && before == b' ' {
-            return false;
+/// What stands in a text, told by one walk over its bytes without a branch: texts are short, and are asked by the thousand.
+#[derive(Default)]
+struct Seen {
+    /// No printed character of ASCII, nor a blank.
+    beyond: bool,
+    /// Two blanks in a row.
+    apart: bool,
+    /// A grave accent, which stands for an apostrophe.
+    tick: bool,
+    /// A capital letter.
+    capital: bool,
+}
+
+impl Seen {
+    fn of(text: &[u8]) -> Self {
+        let mut seen = Self::default();
+        for byte in text {
+            seen.beyond |= !(b' '..=b'~').contains(byte);
+            seen.tick |= *byte == b'`';
+            seen.capital |= byte.is_ascii_uppercase();
         }
-        before = *byte;
+        for (byte, next) in text.iter().zip(text.get(1..).unwrap_or_default()) {
+            seen.apart |= (*byte == b' ') & (*next == b' ');
+        }
+        seen
     }
-    text.is_empty() || before != b' '
+}
+
+/// As `char::is_whitespace` has it of ASCII.
+fn is_ascii_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t'..='\r')
 }
 
 /// What folding makes of ASCII, byte by byte; `None` when the text is none.
 fn folded_ascii(text: &[u8]) -> Option<String> {
+    if !text.is_ascii() {
+        return None;
+    }
     let mut folded = Vec::with_capacity(text.len());
     let mut blank = true;
     for byte in text {
         match byte {
-            0x80.. => return None,
             // As `char::is_whitespace` has it.
             b' ' | 0x09..=0x0d => {
                 if !blank {
@@ -76,10 +101,6 @@ fn folded_ascii(text: &[u8]) -> Option<String> {
         folded.pop();
     }
     String::from_utf8(folded).ok()
-}
-
-fn has_single_blanks(text: &[u8]) -> bool {
-    text.first() != Some(&b' ') && text.last() != Some(&b' ') && !text.windows(2).any(|pair| pair == b"  ")
 }
 
 fn plain(character: char) -> char {
@@ -121,10 +142,17 @@ pub(super) fn bare(text: &str) -> String {
 
 /// The words themselves, white space folded, otherwise as written.
 pub(super) fn tidy(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && has_single_blanks(text.as_bytes()) {
-        return text.to_owned();
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    if is_tidy(text) { text.to_owned() } else { text.split_whitespace().collect::<Vec<_>>().join(" ") }
+}
+
+/// [`tidy`], without a copy of what is tidy already.
+pub(super) fn tidied(text: String) -> String {
+    if is_tidy(&text) { text } else { tidy(&text) }
+}
+
+fn is_tidy(text: &str) -> bool {
+    let seen = Seen::of(text.as_bytes());
+    !seen.beyond && !seen.apart && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 /// Byte offset of `phrase` in `folded` where it stands as whole words; a plural or possessive ending may follow.
@@ -235,6 +263,25 @@ mod tests {
         ] {
             assert_eq!(fold(text), told, "{text:?}");
             assert_eq!(fold(&fold(text)), told, "folded twice: {text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_tidied_and_words_counted_whatever_stands_between_them() {
+        for (text, told, words) in [
+            ("", "", 0),
+            (" ", "", 0),
+            ("Two words", "Two words", 2),
+            (" Two  words\t", "Two words", 2),
+            ("a - b\u{b}c", "a - b c", 3),
+            ("-- . ?", "-- . ?", 0),
+            ("it's (really) 4", "it's (really) 4", 3),
+            ("Zo\u{eb}\u{a0}\u{2013} x", "Zo\u{eb} \u{2013} x", 2),
+            ("bell\u{7} \u{1f}", "bell\u{7} \u{1f}", 1),
+        ] {
+            assert_eq!(tidy(text), told, "{text:?}");
+            assert_eq!(tidied(text.to_owned()), told, "{text:?}");
+            assert_eq!(word_count(text), words, "{text:?}");
         }
     }
 
