@@ -325,7 +325,10 @@ impl FormReader<'_, '_> {
         if who.is_none() && answer == Mark::Blank {
             self.evidence(Some(&theme), criterion, comment.as_ref());
         }
+        let (before, answered) = (self.form.marks.len(), matches!(answer, Mark::Yes | Mark::No));
         self.push_row_mark(&theme, criterion, answer, where_marked, who, comment);
+        // `Is anyone out of work? Yes`: whom it is about may be asked on the next line.
+        self.answered = (answered && self.form.marks.len() > before).then_some(before);
     }
 
     /// The theme that a heading or an inline one names, where nothing else stands on the line.

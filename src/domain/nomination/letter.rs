@@ -34,6 +34,10 @@ static AGE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("valid")
 });
+/// `is my eldest son, he is 15`.
+static THEY_ARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[^.;]{0,40},\s+(?:he|she)(?:\s+is|['’]s)\s+(?P<told>\d{1,2})\s*(?:[.,;)]|$|and\b|years?\b)").expect("valid")
+});
 static DATE_BEHIND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}\b").expect("valid"));
 
@@ -446,8 +450,8 @@ impl Letter<'_, '_> {
 
 /// The age that stands straight behind a name.
 fn age_behind(behind: &str) -> Option<u8> {
-    let found = AGE_BEHIND.captures(behind)?;
-    dates::age(found.name("told").or_else(|| found.name("set"))?.as_str())
+    let found = AGE_BEHIND.captures(behind).or_else(|| THEY_ARE.captures(behind))?;
+    dates::age(["told", "set"].iter().find_map(|name| found.name(name))?.as_str())
 }
 
 /// The one member so called, by first name or in full.

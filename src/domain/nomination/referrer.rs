@@ -428,9 +428,17 @@ fn is_of_person(name: &str, lexicon: &Lexicon<'_>) -> bool {
 
 /// Who nominates the own family is the referrer, where no header or signature gives the whole name.
 pub(super) fn is_of_family(writer: &Member, referrer: &mut Referrer) {
-    let known = referrer.name.as_ref().is_some_and(|name| word_count(name.value.reveal()) > 1);
     let sources = writer.given_name.as_ref().map(|given| given.sources.clone()).unwrap_or_default();
     let name = super::members::full_name(writer);
+    // `W Thornber` of a mailbox is the Wesley Thornber who writes.
+    let short = |known: &str| {
+        let (known, name) = (bare(known), bare(&name));
+        let initial = known.split(' ').next().filter(|first| first.trim_end_matches('.').len() == 1);
+        initial.is_some_and(|first| name.starts_with(first.trim_end_matches('.')))
+            && known.split(' ').next_back() == name.split(' ').next_back()
+    };
+    let known = referrer.name.as_ref().map(|name| name.value.reveal());
+    let known = known.is_some_and(|known| word_count(known) > 1 && !short(known));
     if !known && word_count(&name) > 1 {
         referrer.name = Some(Answer { value: Personal::new(name), sources, others: Vec::new() });
     }

@@ -179,13 +179,11 @@ impl FormReader<'_, '_> {
         if self.asked_the_other_way(question, slot) {
             return;
         }
-        let before = self.form.marks.len();
         // `Is anyone out of work?` is not about the person whose lines went before.
         if self.lexicon.mentions("asks_anyone", question).is_some() {
             self.enter("criteria");
         }
         self.criterion_row(question, std::slice::from_ref(slot));
-        self.answered = (self.form.marks.len() > before).then_some(before);
     }
 
     /// `Is a child missing school?`, `Yes`, `Who?`, `Tom`: the name belongs to the answer.
@@ -195,8 +193,9 @@ impl FormReader<'_, '_> {
             return false;
         }
         let Some(mark) = self.answered.take().and_then(|at| self.form.marks.get_mut(at)) else { return false };
+        // Behind No, `Not open to social care` is about nobody.
         if !mark.yes || !matches!(mark.subject, Subject::Nobody) {
-            return false;
+            return !mark.yes;
         }
         mark.subject = Subject::Named(value.clone());
         mark.slot = value.clone();

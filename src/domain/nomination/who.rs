@@ -96,6 +96,11 @@ fn parts(text: &str) -> Vec<&str> {
                 found.push(&text[from..at]);
                 from = at + sign.len_utf8();
             }
+            // `Donna (victim). Jade (saw it)`: a remark and its full stop end one of them.
+            '.' if depth == 0 && text[..at].ends_with(')') => {
+                found.push(&text[from..at]);
+                from = at + 1;
+            }
             ' ' if depth == 0 && at >= from && text[at..].starts_with(" and ") => {
                 found.push(&text[from..at]);
                 from = at + " and ".len();
@@ -423,6 +428,7 @@ mod tests {
         for (text, wanted) in [
             ("RG (alcohol, waiting for a bed), OG", vec!["RG (alcohol, waiting for a bed)", "OG"]),
             ("Ada (asthma) and Tom", vec!["Ada (asthma)", "Tom"]),
+            ("Ada (hurt, 5/11/26). Tom (saw it)", vec!["Ada (hurt, 5/11/26)", "Tom (saw it)"]),
             ("Ada and and Tom", vec!["Ada", "and Tom"]),
             ("Ada ), (Tom", vec!["Ada )", "(Tom"]),
             ("", vec![]),
