@@ -109,6 +109,15 @@ fn people_are_found_however_the_page_lays_them_out() {
             vec!["Ada|Bell|1985-04-03|health, work_finance", "Tom|Bell|2012-06-05|"],
         ),
         (
+            "who and what, asked on the line below a question that is answered on its own",
+            table(&[&["Name", "Date of birth", "Relationship"], &["Ada Bell", "3/4/1985", "Mother"], &["Tom Bell", "5/6/2012", "Son"]])
+                + "<p>1. Is anyone in the household involved in crime or ASB? Yes</p><p>Who and what: Tom – caution in May</p>\
+                   <p>2. Is any child in need of help or on a plan? No</p><p>Who and what: Not open to social care</p>\
+                   <p>3. Is the family affected by domestic abuse? Yes</p>\
+                   <p>Who and what: Ada (victim, 5/11/26). Tom (present both times)</p>",
+            vec!["Ada|Bell|1985-04-03|domestic_abuse", "Tom|Bell|2012-06-05|crime_asb, domestic_abuse"],
+        ),
+        (
             "what is beside a question that was answered No for everybody",
             table(&[&["Name", "Date of birth", "Relationship"], &["Ada Bell", "3/4/1985", "Mother"], &["Tom Bell", "5/6/2012", "Son"]])
                 + &table(&[

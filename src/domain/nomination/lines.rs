@@ -73,6 +73,9 @@ pub(super) fn divided_pairs(slot: &Slot, lexicon: &Lexicon<'_>) -> Vec<Pair> {
     splitter.pairs
 }
 
+/// Fewer words are no sentence.
+const SENTENCE_WORDS_MIN: usize = 4;
+
 struct Splitter<'s, 'l, 'a> {
     lexicon: &'l Lexicon<'a>,
     slot: &'s Slot,
@@ -102,7 +105,7 @@ impl Splitter<'_, '_, '_> {
         while let Some(colon) = rest.get(from..).and_then(|part| part.find([':', '?'])).map(|at| at + from) {
             let question = rest[colon..].starts_with('?');
             let answered = self.criterion_before(&rest[..colon], &rest[colon + 1..]);
-            let label = self.label_before(&rest[..colon]);
+            let label = self.label_before(&rest[..colon], &rest[colon + 1..]);
             let known = label.as_ref().is_some_and(|(_, label, _)| label.is_some());
             let criterion = question && answered.is_some() && !known;
             let found = if criterion { answered } else { label.or(answered) };
@@ -154,7 +157,7 @@ impl Splitter<'_, '_, '_> {
     }
 
     /// A label that ends where the colon stands: the whole beginning of the line, or the last words of a value.
-    fn label_before(&self, left: &str) -> Option<(String, Option<Label>, usize)> {
+    fn label_before(&self, left: &str, right: &str) -> Option<(String, Option<Label>, usize)> {
         let line_start = self.open.is_none() && self.value.iter().all(|token| matches!(token, Token::Break | Token::Box(_)));
         if line_start {
             // `Ada has agreed to this. Signed: …`: the label is what follows the sentence.
@@ -163,10 +166,16 @@ impl Splitter<'_, '_, '_> {
             {
                 return Some((tail.trim().to_owned(), Some(label), sentence.len() + 2));
             }
+            // `… on a plan since May (category: neglect)`: a colon within a remark divides nothing.
+            let within = left.matches('(').count() > left.matches(')').count() && right.contains(')');
+            if within && word_count(left) >= SENTENCE_WORDS_MIN {
+                return None;
+            }
             let numbered = super::entry::unlisted(left);
             let label = self.lexicon.sentence_label(left).or_else(|| self.lexicon.sentence_label(numbered));
             let known = label.is_some();
             let short = word_count(left) <= 8 && !left.trim().is_empty() && !left.contains(['.', '?']) && self.value.is_empty();
+            let short = short && !self.goes_on_behind(left, right);
             return (known || short).then(|| (left.trim().to_owned(), label, 0));
         }
         // Behind a wide gap stands a label, whatever its wording.
@@ -187,6 +196,24 @@ impl Splitter<'_, '_, '_> {
             let label = self.lexicon.plain_label(words)?;
             Some((words.trim().to_owned(), Some(label), *start))
         })
+    }
+
+    /// `Tom has had three exclusions: two for fighting`: a sentence with a colon in it.
+    fn goes_on_behind(&self, left: &str, right: &str) -> bool {
+        /// Fewer words, or one of these at the beginning, answer a label.
+        const SAID_MIN: usize = 3;
+        let first = right.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let answers = first.is_empty()
+            || first.starts_with(|c: char| c.is_ascii_digit())
+            || self.lexicon.is("yes_words", first)
+            || self.lexicon.is("no_words", first);
+        let mut words = left.split_whitespace();
+        let asks = words.next().is_none_or(|word| self.lexicon.is("question_openers", word));
+        let told = word_count(left) >= SENTENCE_WORDS_MIN
+            && !asks
+            && words.clone().all(|word| !self.lexicon.is("relative_words", word))
+            && words.any(|word| self.lexicon.is("telling_words", word));
+        told && !answers && word_count(right) >= SAID_MIN
     }
 
     /// A criterion written out in full, answered behind the colon: too long for a label of unknown wording.

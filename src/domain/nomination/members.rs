@@ -224,7 +224,7 @@ impl Builder<'_, '_> {
             };
             member.given_name = Some(self.answer(given, slot, 1.0));
             member.family_name = own_family.map(|own| self.answer(own, slot, 0.9));
-        } else if let Some(slot) = whole {
+        } else if let Some(slot) = whole.filter(|slot| !unborn || !self.lexicon.is("unborn_names", &slot.text())) {
             let text = without_date(&slot.text());
             let split = names::split(&text, self.lexicon, self.surnames);
             let sure = if split.full().split(' ').count() > 2 { 0.93 } else { 1.0 };

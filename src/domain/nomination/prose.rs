@@ -56,7 +56,7 @@ impl Prose<'_, '_> {
             let folded = bare(&sentence);
             // `Health. Ada has fits.`: a heading on the line of what it heads.
             let mut named = mentions(&sentence, self.members, self.lexicon);
-            if let Some(theme) = headed(&sentence, self.lexicon).filter(|_| named.is_empty()) {
+            if let Some(theme) = headed(&sentence, self.lexicon).filter(|_| named.is_empty() && !self.is_worry(&folded)) {
                 topic = Some(theme.to_owned());
                 continue;
             }
@@ -93,6 +93,12 @@ impl Prose<'_, '_> {
             }
         }
         found
+    }
+
+    /// `Anxiety and depression.` among what is said of one person tells of them, and heads nothing.
+    fn is_worry(&self, folded: &str) -> bool {
+        let told = Told::new(folded);
+        self.of.is_some() && self.lexicon.themes().any(|theme| shows(folded, &told, theme, self.lexicon).is_some())
     }
 
     /// `Education: Tom comes in for an hour at most`: the first thing said of somebody under the heading of a theme is a finding of it in
