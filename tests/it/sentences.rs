@@ -104,6 +104,7 @@ fn sentences_in_which_other_words_stand_between_those_that_count_are_understood(
         include_str!("../data/sentences/second.txt"),
         include_str!("../data/sentences/third.txt"),
         include_str!("../data/sentences/fourth.txt"),
+        include_str!("../data/sentences/nothing.txt"),
     ];
     for file in files {
         let (asked, right, _, wrong) = held(file);
