@@ -121,7 +121,7 @@ fn main() {
     std::fs::create_dir_all(&dir).unwrap();
     runtime().block_on(async {
         transitions(&dir.join("moves"), &options).await;
-        let ours = fire(&dir.join("timers"), &options).await;
+        let ours = Box::pin(fire(&dir.join("timers"), &options)).await;
         if options.peers {
             peers::restate(&options, &ours).await;
         }

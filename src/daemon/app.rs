@@ -212,7 +212,7 @@ impl App {
             }
         };
         let vault = Vault::new(MasterKey::load(&settings.master_key_file)?);
-        let store = Store::open(&store_settings(&settings.store, schema)?, vault).await?;
+        let store = Box::pin(Store::open(&store_settings(&settings.store, schema)?, vault)).await?;
         let loaded = last_good::of_folder_or_kept(&settings, &store).await?;
         let mut app = Self::assemble_as(settings, store, ambient, schema, loaded)?;
         let programme = app.engine.pinned(Programme::clone(&app.engine.programme)).await?;

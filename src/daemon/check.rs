@@ -73,7 +73,7 @@ async fn about_all(settings: Settings, named: &Named, findings: &mut Findings) {
     made_up::check(&settings, findings);
     files::check(&settings, findings);
     about_programme(&settings, named, findings);
-    about_installation(settings, findings).await;
+    Box::pin(about_installation(settings, findings)).await;
 }
 
 fn of_settings(defect: ConfigDefect) -> Finding {

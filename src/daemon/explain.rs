@@ -103,13 +103,13 @@ pub async fn explain(
     );
     let raw = if is_form { mail::carrying(&name, &bytes) } else { bytes };
     let Some(scan) = settings.and_then(|settings| settings.scan.as_ref()) else {
-        let explained = explain_raw(&raw, settings, asked).await?;
+        let explained = Box::pin(explain_raw(&raw, settings, asked)).await?;
         return Ok(if is_form { explained.of_form(&name) } else { explained });
     };
     let scanned = Scanner::new(scan).scan(&raw).await;
     let says = scanned.says();
     let stays_closed = !may_open(&scanned, scan);
-    let mut explained = if stays_closed { closed(&says) } else { explain_raw(&raw, settings, asked).await? };
+    let mut explained = if stays_closed { closed(&says) } else { Box::pin(explain_raw(&raw, settings, asked)).await? };
     if let Some(answer) = explained.json.as_object_mut() {
         answer.insert("scan".to_owned(), serde_json::json!({"result": scanned.as_str(), "says": says}));
     }

@@ -348,7 +348,7 @@ pub async fn show(app: &App, asked: &ShowMail) -> anyhow::Result<ExitCode> {
     };
     let explained = match looked.may_open {
         false => explain::closed(&looked.says().unwrap_or_default()),
-        true => explain::explain_raw(&raw, Some(&app.settings), how).await?,
+        true => Box::pin(explain::explain_raw(&raw, Some(&app.settings), how)).await?,
     };
     if asked.output.json {
         print::json(&explained.json)?;

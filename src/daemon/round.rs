@@ -103,7 +103,7 @@ impl From<crate::store::StoreError> for RoundError {
 pub async fn settle(app: &App) -> Result<Round, RoundError> {
     let mut all = Round::default();
     loop {
-        let round = round(app).await?;
+        let round = Box::pin(round(app)).await?;
         if round.is_quiet() {
             return Ok(all);
         }

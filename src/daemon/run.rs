@@ -164,13 +164,13 @@ fn settings_to_explain(args: &Args) -> anyhow::Result<Option<Settings>> {
 }
 
 async fn with_app(args: &Args, act: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
-    let app = App::open(settings(args)?, Schema::AsItIs).await?;
+    let app = Box::pin(App::open(settings(args)?, Schema::AsItIs)).await?;
     if app.instead_of.is_some() {
         eprintln!(
             "the programme's files have a mistake, and the last ones that were right are used; `focus-family check` names it"
         );
     }
-    let code = act(&app).await;
+    let code = Box::pin(act(&app)).await;
     app.close().await?;
     code
 }
@@ -222,7 +222,7 @@ async fn run_demo(asked: &Demo) -> anyhow::Result<ExitCode> {
     let paint = Paint::for_stdout();
     let county = demo::prepare(asked.dir.clone(), asked.port, asked.days.is_some())?;
     if let Some(days) = asked.days {
-        demo::pass_days(&county, days, paint).await?;
+        Box::pin(demo::pass_days(&county, days, paint)).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let app = Arc::new(App::open(demo::settings(&county)?, Schema::Migrate).await?);

@@ -138,7 +138,7 @@ impl Delivery {
     /// A code as of an attempt: `connect failed`, `auth 535 5.7.8`.
     pub async fn probe(&self, from: &AddressChecked) -> Result<String, String> {
         match self {
-            Self::Smtp(smtp) => smtp.probe(from).await,
+            Self::Smtp(smtp) => Box::pin(smtp.probe(from)).await,
             Self::Graph(mailbox) => mailbox.probe().await,
             Self::Maildir { path } if path.is_dir() || !path.exists() => Ok(format!("letters are written to {}", path.display())),
             Self::Maildir { path } => Err(format!("{} is no folder", path.display())),
@@ -150,7 +150,7 @@ impl Delivery {
     /// server gets the same Message-ID.
     pub async fn send(&self, from: &ReturnPath, to: &AddressChecked, message: &[u8]) -> Delivered {
         match self {
-            Self::Smtp(smtp) => smtp.send(from, to, message).await,
+            Self::Smtp(smtp) => Box::pin(smtp.send(from, to, message)).await,
             Self::Graph(mailbox) => mailbox.send(message).await,
             Self::Maildir { path } => folder::send(path.clone(), from.clone(), to.clone(), message.to_vec()).await,
             Self::Capture(captured) => {

@@ -83,7 +83,7 @@ impl Engine {
     /// Joins the mail to its case and lets what it shows count.
     pub(crate) async fn attach(&self, mail: &Mail<'_>, id: CaseId) -> Result<Ended, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
-            match self.try_attach(mail, id).await {
+            match Box::pin(self.try_attach(mail, id)).await {
                 Err(EngineError::Store(StoreError::Conflict { .. })) => {}
                 Err(EngineError::Refused(_)) if mail.settled.is_none() => {
                     return self.end_for_person(mail, "belongs to a case that has ended; a person decides what follows").await;
@@ -98,7 +98,7 @@ impl Engine {
         let stored = self.store.load_case(&CaseKey::Id(id)).await?;
         let stored = stored.ok_or_else(|| EngineError::NoSuchCase { reference: id.to_string() })?;
         let engine = self.under(&stored.case)?;
-        engine.attach_loaded(mail, stored).await
+        Box::pin(engine.attach_loaded(mail, stored)).await
     }
 
     /// By the life-cycle of this engine, which is that of the case.

@@ -260,7 +260,7 @@ impl Engine {
             if self.store.reference_exists(&reference).await? {
                 continue;
             }
-            match self.try_open(mail, reference).await {
+            match Box::pin(self.try_open(mail, reference)).await {
                 Err(EngineError::Store(StoreError::ReferenceTaken { .. })) => {}
                 done => return done,
             }

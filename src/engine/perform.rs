@@ -30,7 +30,7 @@ impl Engine {
     /// [`EngineError::Refused`] with everything that is wrong, [`EngineError::NoSuchCase`], or the store's.
     pub async fn perform(&self, key: &CaseKey, command: &Command, pace: Pace) -> Result<Performed, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
-            match self.try_perform(key, command, pace).await {
+            match Box::pin(self.try_perform(key, command, pace)).await {
                 Err(EngineError::Store(StoreError::Conflict { .. })) => {}
                 done => return done,
             }

@@ -146,7 +146,7 @@ impl Engine {
     ) -> Result<Option<Sent>, EngineError> {
         let now = self.ambient.now();
         let mut way_out = WayOut::Unknown;
-        let (fate, reason) = match self.send_letter(delivery, letter, now, turn, &mut way_out).await {
+        let (fate, reason) = match Box::pin(self.send_letter(delivery, letter, now, turn, &mut way_out)).await {
             Err(EngineError::Store(StoreError::Fenced { .. })) => return Ok(None),
             Err(EngineError::Store(error)) if error.is_of_one_row() => {
                 self.given_up(letter, now, "its case cannot be opened in the store").await?

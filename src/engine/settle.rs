@@ -160,7 +160,9 @@ impl Engine {
         };
         let claimed = claimed(&row);
         let done = match wish {
-            Settlement::Nomination { .. } | Settlement::Case(_) => self.settle_into_case(&claimed, &row, wish, &settled).await,
+            Settlement::Nomination { .. } | Settlement::Case(_) => {
+                Box::pin(self.settle_into_case(&claimed, &row, wish, &settled)).await
+            }
             Settlement::Request(kind) => self.settle_as_request(&claimed, *kind, &settled).await,
             Settlement::Answered => self.settle_as_answered(&row, &settled).await,
             Settlement::Nothing => self.settle_as_nothing(&row, &settled).await,

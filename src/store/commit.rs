@@ -35,16 +35,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`], [`StoreError::ReferenceTaken`], [`StoreError::Fenced`] or another; nothing was written.
     /// Only after [`StoreError::Unavailable`] it may have been: load the case to know.
-    pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
-        let committed = match self.write(&commit, self.may_go_at_once(&commit)).await {
-            // Somebody else has written since: this time it is asked for.
-            Err(StoreError::Sql { cause, .. }) if is_taken(&cause) => self.write(&commit, false).await?,
-            done => done?,
-        };
-        if let Some(case) = commit.case {
-            self.inner.states.keep(case, commit.at);
-        }
-        Ok(committed)
+    // In a box of its own: everybody commits, and a future as large as its parts is carried by each who waits for it.
+    pub fn commit(&self, commit: Commit) -> impl Future<Output = Result<Committed, StoreError>> + Send {
+        Box::pin(async move {
+            let committed = match self.write(&commit, self.may_go_at_once(&commit)).await {
+                // Somebody else has written since: this time it is asked for.
+                Err(StoreError::Sql { cause, .. }) if is_taken(&cause) => self.write(&commit, false).await?,
+                done => done?,
+            };
+            if let Some(case) = commit.case {
+                self.inner.states.keep(case, commit.at);
+            }
+            Ok(committed)
+        })
     }
 
     async fn write(&self, commit: &Commit, may_go_at_once: bool) -> Result<Committed, StoreError> {

@@ -157,7 +157,9 @@ impl Database {
         self.door.pass()?;
         let begun = match &self.engine {
             Engine::Lite(lite) => Begun::Lite { lite: Arc::clone(lite), writer: lite.writer(attempted).await?, begun: false },
-            Engine::Post(pool) => Begun::Post(pool.begin().await.map_err(|cause| StoreError::from_driver(attempted, cause))?),
+            Engine::Post(pool) => {
+                Begun::Post(Box::pin(pool.begin()).await.map_err(|cause| StoreError::from_driver(attempted, cause))?)
+            }
         };
         Ok(Tx { begun, door: Arc::clone(&self.door) })
     }
@@ -185,7 +187,7 @@ impl Database {
                 answers.map(last).map_err(|cause| lite.failed(attempted, cause))
             }
             Engine::Post(pool) => {
-                let mut connection = pool.acquire().await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
+                let mut connection = Box::pin(pool.acquire()).await.map_err(|cause| StoreError::from_driver(attempted, cause))?;
                 run_post(&mut connection, statement).await.map_err(|cause| StoreError::from_driver(attempted, cause))
             }
         }

@@ -62,13 +62,13 @@ async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u
             let when = format!("run {run}, stopped {boundary:?}");
             let app = county.start_captured().await;
             settle(&app).await.unwrap();
-            let props = scene.prepare(county, &app, run).await;
+            let props = Box::pin(scene.prepare(county, &app, run)).await;
             delivered.extend(message_ids(county));
             drop(app);
 
             let app = county.start_captured().await;
             app.engine.store.stop_at(boundary);
-            let outcome = scene.act(&app, &props).await;
+            let outcome = Box::pin(scene.act(&app, &props)).await;
             let stopped = app.engine.store.has_stopped();
             assert_eq!(outcome.is_err(), stopped, "{when}: {outcome:?}");
             drop(app);
@@ -77,7 +77,7 @@ async fn stop_everywhere(county: &County<'_>, scene: &impl Scene, places: &[fn(u
             county.pass_seconds(BEYOND_LEASES_SECONDS);
             let app = county.start_captured().await;
             let unrecorded = unrecorded(&app, &first_life, &when).await;
-            scene.again(&app, &props).await;
+            Box::pin(scene.again(&app, &props)).await;
             let second_life = message_ids(county);
             letters_went_once(&app, &first_life, &unrecorded, &second_life, &when).await;
             delivered.extend(first_life.into_iter().chain(second_life));
@@ -341,7 +341,7 @@ async fn next_due(app: &App, reference: &CaseReference) -> Instant {
 fn a_mail_becomes_one_case_wherever_the_process_dies() {
     for_each_house(async |house| {
         let county = County::new(house).await;
-        let runs = stop_everywhere(&county, &MailToCase, &BOTH).await;
+        let runs = Box::pin(stop_everywhere(&county, &MailToCase, &BOTH)).await;
         assert!(runs > 20, "{runs} runs are too few to be all of them");
     });
 }
@@ -350,7 +350,7 @@ fn a_mail_becomes_one_case_wherever_the_process_dies() {
 fn a_move_happens_once_wherever_the_process_dies() {
     for_each_house(async |house| {
         let county = County::new(house).await;
-        stop_everywhere(&county, &Recorded, &BOTH).await;
+        Box::pin(stop_everywhere(&county, &Recorded, &BOTH)).await;
     });
 }
 
@@ -358,7 +358,7 @@ fn a_move_happens_once_wherever_the_process_dies() {
 fn a_timer_fires_once_and_its_digest_goes_once_wherever_the_process_dies() {
     for_each_house(async |house| {
         let county = County::new(house).await;
-        stop_everywhere(&county, &Reminders { days_off: 0 }, &BEFORE).await;
+        Box::pin(stop_everywhere(&county, &Reminders { days_off: 0 }, &BEFORE)).await;
     });
 }
 
@@ -366,7 +366,7 @@ fn a_timer_fires_once_and_its_digest_goes_once_wherever_the_process_dies() {
 fn after_days_off_a_person_gets_one_digest_wherever_the_process_dies() {
     for_each_house(async |house| {
         let county = County::new(house).await;
-        stop_everywhere(&county, &Reminders { days_off: 7 }, &BEFORE).await;
+        Box::pin(stop_everywhere(&county, &Reminders { days_off: 7 }, &BEFORE)).await;
     });
 }
 

@@ -110,7 +110,7 @@ impl<'a> Town<'a> {
 
 async fn town(house: &House, check: impl AsyncFn(Town<'_>)) {
     let county = County::with(house, |text| text.replace("sender_name =", "answers_to = \"sub_address\"\nsender_name =")).await;
-    check(Town::new(&county).await).await;
+    Box::pin(check(Town::new(&county).await)).await;
 }
 
 #[test]

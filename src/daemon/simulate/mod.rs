@@ -101,7 +101,7 @@ pub enum SimulateError {
 /// [`SimulateError`]; a broken rule is no error but part of the outcome.
 pub async fn simulate(asked: Asked, tell: impl Fn(Date, usize) + Sync) -> Result<Outcome, SimulateError> {
     let done = match asked.parts {
-        0 | 1 => simulate_part(asked, Part::WHOLE, &tell).await?,
+        0 | 1 => Box::pin(simulate_part(asked, Part::WHOLE, &tell)).await?,
         parts => parts::side_by_side(asked, parts, &tell)?,
     };
     Ok(done.outcome(asked))

@@ -27,7 +27,7 @@ fn a_daemon_that_dies_at_any_call_to_the_kernel_loses_and_doubles_nothing() {
                 Length::Short => share,
                 Length::Full => 1,
             };
-            let places = run_everywhere(calls, "signal=SIGKILL", step).await;
+            let places = Box::pin(run_everywhere(calls, "signal=SIGKILL", step)).await;
             eprintln!("{calls}: killed at {places} places (every {step}.), 0 lost, 0 doubled");
         }
     });
@@ -42,7 +42,7 @@ fn a_daemon_whose_disk_fails_stops_at_once_and_nothing_acknowledged_is_lost() {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let places = run_everywhere("fsync,fdatasync", "error=EIO", 1).await;
+        let places = Box::pin(run_everywhere("fsync,fdatasync", "error=EIO", 1)).await;
         eprintln!("fsync failed at {places} places: the daemon stopped at each, 0 lost, 0 doubled");
     });
 }
@@ -52,7 +52,7 @@ async fn run_everywhere(calls: &str, fault: &str, step: usize) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let mut place = Place::new(folder.path(), &[]);
     // The first life makes the store, so that the places are those of a mail's way.
-    drop(place.settle(0).await);
+    drop(Box::pin(place.settle(0)).await);
     let (mut died, mut unheard) = (0, 0);
     for (number, at) in (1..).step_by(step).enumerate() {
         let number = u32::try_from(number).unwrap() + 1;

@@ -204,7 +204,7 @@ fn check(kind: &Kind) {
     for_each_house(async |house| {
         let county = County::new(house).await;
         // Around danger both sides of each write; for the rest the stop after a write is that of a nomination, played beside this.
-        let runs = stop_everywhere(&county, kind, if kind.tells_of_danger { &BOTH } else { &BEFORE }).await;
+        let runs = Box::pin(stop_everywhere(&county, kind, if kind.tells_of_danger { &BOTH } else { &BEFORE })).await;
         assert!(runs > 6, "{runs} runs are too few to be all of them");
     });
 }

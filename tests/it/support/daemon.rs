@@ -92,7 +92,7 @@ impl<'a> County<'a> {
 
     /// The program, started once more with another programme and other words of letters.
     pub async fn start_under(&self, programme: Programme, templates: Templates) -> App {
-        let mut app = self.start().await;
+        let mut app = Box::pin(self.start()).await;
         app.engine.programme = Arc::new(app.engine.pinned(programme).await.unwrap());
         app.engine.templates = Arc::new(templates);
         app.engine.versions = Arc::default();
