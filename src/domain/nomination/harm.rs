@@ -77,7 +77,9 @@ impl Prose<'_, '_> {
                 (adults && whom != who).then_some((whom, who))
             })
         };
-        let Some((members, doer)) = harmed("harms", true).or_else(|| harmed("fears", false)) else { return };
+        let pair =
+            harmed("harms", true).or_else(|| harmed("fears", false)).or_else(|| self.between(clause, sentence, named, found));
+        let Some((members, doer)) = pair else { return };
         let quote = slot.source_quoting(self.document, sentence.to_owned(), 0.85);
         // What the words alone showed of the one who did it is not what the sentence says; of anybody else (`Ruby has seen it`) it may be.
         let of_others = |known: &Finding| {
@@ -87,6 +89,19 @@ impl Prose<'_, '_> {
         let afraid = self.lexicon.mentions("harms", clause).is_none() && self.lexicon.mentions("fears_alone", clause).is_some();
         let members = if afraid { members } else { [members, doer].concat() };
         found.push(Finding { theme: theme.to_owned(), members, clear: true, source: quote, protection_plan: false });
+    }
+
+    /// `Kelly has an order against Dean`, `Tom punches his mum`: of the two whom a clause about it names one was taken, and it is between
+    /// them, unless it was somebody of the past.
+    fn between(&self, clause: &str, sentence: &str, named: &[Mention], found: &[Finding]) -> Option<(Vec<usize>, Vec<usize>)> {
+        let [one, other] = distinct(named)[..] else { return None };
+        let told = found.iter().rfind(|known| known.theme == "domestic_abuse" && known.source.quote.reveal() == sentence)?;
+        let [taken] = told.members[..] else { return None };
+        let another = if taken == one { other } else { one };
+        let strangers = ["former_partners", "other_people", "fears_alone", "hypotheticals", "history"];
+        let is_of_others = strangers.iter().any(|list| self.lexicon.mentions(list, clause).is_some());
+        (told.clear && !is_of_others && self.is_adult(another) && (taken == one || taken == other))
+            .then(|| (vec![taken], vec![another]))
     }
 
     /// The adult that a pronoun among `words` stands for: the only one of that gender in the clause, else in the sentence.

@@ -23,7 +23,7 @@ impl Prose<'_, '_> {
         };
         // `Gary's mother` is a grandmother, `Gary's brother` an uncle.
         let of_an_adult = |mention: &Mention| {
-            let behind = before.get(mention.end..).and_then(|rest| rest.strip_prefix("'s ")).unwrap_or_default();
+            let behind = behind_possessive(before, mention);
             let kin = behind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let adult = !kin.is_empty() && mention.members.len() == 1 && self.is_adult(mention.members[0]);
             let named_since = || named.iter().any(|other| other.start > mention.end + kin.len() + 3 && other.end <= at);
@@ -44,7 +44,7 @@ impl Prose<'_, '_> {
         }
         // `Tom's father, Jo Marsh, has been charged`, where no father is known.
         let of_unknown_parent = |mention: &Mention| {
-            let behind = before.get(mention.end..).and_then(|rest| rest.strip_prefix("'s ")).unwrap_or_default();
+            let behind = behind_possessive(before, mention);
             let kin = behind.split(|c: char| !(c.is_alphanumeric() || c == '-')).next().unwrap_or_default();
             matches!(
                 kin,
@@ -175,4 +175,10 @@ pub(super) enum Others {
     Unclear,
     /// Of somebody who is not.
     Surely,
+}
+
+/// What stands behind the name: `'s own mother` → `mother`.
+fn behind_possessive<'t>(before: &'t str, mention: &Mention) -> &'t str {
+    let behind = before.get(mention.end..).and_then(|rest| rest.strip_prefix("'s ")).unwrap_or_default();
+    behind.strip_prefix("own ").unwrap_or(behind)
 }
