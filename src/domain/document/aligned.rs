@@ -1,10 +1,13 @@
-//! Tables of plain text, their columns set apart by blanks: lines one below the other in which the same places are empty.
+//! Tables of plain text, their columns set apart by blanks or tabs: lines one below the other in which the same places are empty, or that
+//! have as many cells.
 
 use super::grid::Grid;
 use super::{Inline, Line, Place, Style, Table, words};
 
 /// Longer lines are prose.
 const WIDTH_MAX: usize = 200;
+/// The same where tabs part the cells, which nobody writes into prose.
+const TABBED_WIDTH_MAX: usize = 1000;
 /// More lines than this are a report, not a form.
 const ROWS_MAX: usize = 200;
 
@@ -19,6 +22,9 @@ pub fn table(lines: &[&str], number: usize) -> (usize, Option<Table>) {
         .map(|line| line.trim_end().replace('\u{a0}', " ").chars().collect::<Vec<char>>())
         .take_while(|row| row.len() <= WIDTH_MAX && is_divided(row))
         .collect();
+    if rows.is_empty() {
+        return tabbed(lines, number);
+    }
     if rows.len() < 2 {
         return (rows.len(), None);
     }
@@ -37,6 +43,35 @@ pub fn table(lines: &[&str], number: usize) -> (usize, Option<Table>) {
     }
     let table = grid.finish(&format!("lines {number} to {}", number + rows.len() - 1), 1);
     (rows.len(), Some(table))
+}
+
+/// The same where tabs part the cells, as programs write a table that was pasted into plain text.
+fn tabbed(lines: &[&str], number: usize) -> (usize, Option<Table>) {
+    let rows: Vec<Vec<&str>> = lines.iter().take(ROWS_MAX).map_while(|line| cells(line)).collect();
+    let Some(columns) = rows.first().map(Vec::len) else { return (0, None) };
+    // The empty cells at the end of a row are often left out.
+    let alike: Vec<&Vec<&str>> = rows.iter().take_while(|row| row.len() <= columns).collect();
+    if alike.len() < 2 {
+        return (alike.len(), None);
+    }
+    let mut grid = Grid::default();
+    for (index, row) in alike.iter().enumerate() {
+        grid.row();
+        for text in row.iter().chain(std::iter::repeat_n(&"", columns - row.len())) {
+            grid.cell(1, 1, false, cell_lines(text, number + index), Vec::new());
+        }
+    }
+    (alike.len(), Some(grid.finish(&format!("lines {number} to {}", number + alike.len() - 1), 1)))
+}
+
+/// The cells of a line that tabs part; none when it is no row of a table, or a label whose colon tells its value.
+fn cells(line: &str) -> Option<Vec<&str>> {
+    let row = line.trim_end();
+    let told = row.chars().count() <= TABBED_WIDTH_MAX && !row.trim_start().starts_with(['>', '|']);
+    let cells: Vec<&str> = row.split('\t').map(str::trim).collect();
+    let filled = cells.iter().filter(|cell| cell.chars().any(char::is_alphanumeric)).count();
+    let labelled = cells.first().is_some_and(|cell| cell.ends_with(':'));
+    (told && !labelled && cells.len() >= 2 && filled >= 1).then_some(cells)
 }
 
 fn cell_lines(text: &str, number: usize) -> Vec<Line> {
@@ -129,6 +164,11 @@ mod tests {
             ("We met mum.  She is well.\nThe boys are in school.  All is calm.", Vec::new()),
             ("Name: Ada Bell    DOB: 3/4/1985\nName: Tom Bell    DOB: 5/6/2012", Vec::new()),
             ("One line alone     with a gap", Vec::new()),
+            ("One line alone\twith a tab", Vec::new()),
+            ("Name\tDOB\tThemes\nAda Bell\t3/4/1985\t\nTom Bell\t\tHealth\nThen a line.", {
+                vec![vec!["Name", "DOB", "Themes"], vec!["Ada Bell", "3/4/1985", ""], vec!["Tom Bell", "", "Health"]]
+            }),
+            ("Name:\tAda Bell\nDOB:\t3/4/1985", Vec::new()),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }

@@ -115,6 +115,11 @@ impl Book {
                 rows.push(cells);
             }
         }
+        // An empty corner, over the first column and beside the heads of others, is a cell as it is in any other table.
+        let first = rows.iter().filter_map(|row: &Vec<Cell>| row.first()).map(|cell| cell.column).min().unwrap_or(0);
+        for row in rows.iter_mut().filter(|row| row.len() > 1 && row[0].column == first + 1) {
+            row.insert(0, made(first, ""));
+        }
         Table { rows, place: Place::default() }
     }
 

@@ -333,6 +333,7 @@ impl FormReader<'_, '_> {
 
     /// The theme that a heading or an inline one names, where nothing else stands on the line.
     pub(super) fn topic_of(&self, slot: &Slot, text: &str) -> Option<String> {
+        let text = self.lexicon.behind_lead(text);
         let open = !slot.has_box() && !slot.typed && (slot.heading || super::text::word_count(text) <= TOPIC_WORDS_MAX);
         let title = text.trim_end_matches([':', '.', ' ']);
         // `Tom attends a pupil referral unit.` is a sentence.

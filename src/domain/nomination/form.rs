@@ -257,6 +257,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
             return self.printed_line(slot, &text);
         }
         if self.is_example(&text)
+            || self.themes_in_one_line(slot, &text)
             || self.issues_below(slot, &text)
             || self.question(slot, &text)
             || self.address_line(slot, &text)
@@ -277,8 +278,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         }
         let pairs = split_pairs(slot, self.lexicon);
         if pairs.is_empty() {
-            self.free_line(slot, &text);
-            return;
+            return self.free_line(slot, &text);
         }
         // `Heather has agreed to this. Signed: Heather Tyson`: the sentence before the label says something of its own.
         let before = text.find(&pairs[0].text).map_or("", |at| text[..at].trim_end());
@@ -323,6 +323,7 @@ impl<'l, 'a> FormReader<'l, 'a> {
         let chosen = value.chosen_of_menu();
         let value = chosen.as_ref().unwrap_or(value);
         if self.is_elsewhere(text)
+            || self.themes_in_one_line(value, &value.text())
             || self.issues_of_somebody(text, value)
             || self.asked_the_other_way(text, value)
             || self.who_is_meant(label.as_ref(), value)

@@ -100,6 +100,8 @@ impl FormReader<'_, '_> {
 
     /// The section a heading opens, when `text` is one: in plain text, what begins like a title and says little else.
     pub(super) fn section_of(&self, slot: &Slot, text: &str) -> Option<String> {
+        // `Who are the children? (name, DOB, school)` says what to write, and heads children.
+        let text = without_remark(text);
         let folded = fold(text);
         if word_count(&folded) > 14 || folded.ends_with(['.', ',', ';']) {
             return None;
@@ -164,6 +166,13 @@ impl FormReader<'_, '_> {
             }
         }
     }
+}
+
+/// `text` without what stands in brackets at its end; the whole where it is nothing else.
+fn without_remark(text: &str) -> &str {
+    let text = text.trim();
+    let before = text.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(before, _)| before.trim_end());
+    before.filter(|before| before.ends_with(['?', ':'])).unwrap_or(text)
 }
 
 /// No number stands behind the first word: a heading counts itself and nothing else.

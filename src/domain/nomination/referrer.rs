@@ -365,7 +365,8 @@ fn from_signature(
             fill(&mut referrer.phone, found, slot, 0.9);
         }
         // On a form the line below may be the next label, left without an answer.
-        if paper.origin == Origin::File && lexicon.label(&text).is_some() {
+        let asks = lexicon.label(&text);
+        if asks.is_some_and(|label| paper.origin == Origin::File || matches!(label.field.as_str(), "organisation" | "role")) {
             break;
         }
         if email(&text).is_none() && phone(&text).is_none() && !text.contains(':') && !text.is_empty() && plain.len() < 3 {

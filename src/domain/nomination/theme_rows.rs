@@ -13,6 +13,26 @@ use super::words::Label;
 const SENTENCE_WORDS_MIN: usize = 4;
 
 impl FormReader<'_, '_> {
+    /// `Crime: Tom. Education: Tom and Ann. Domestic abuse: none`: each for itself.
+    pub(super) fn themes_in_one_line(&mut self, slot: &Slot, text: &str) -> bool {
+        const HEAD_WORDS_MAX: usize = 6;
+        let parts: Vec<&str> = text.split(['.', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let heads =
+            || parts.iter().map(|part| part.split_once(':').filter(|(_, said)| !said.trim().is_empty()).map(|(head, _)| head));
+        let labelled = heads().all(|head| head.is_some_and(|head| super::text::word_count(head) <= HEAD_WORDS_MAX));
+        let themes = heads().flatten().filter(|head| self.lexicon.titled(head).is_some()).count();
+        if !labelled || themes < 2 || slot.has_box() {
+            return false;
+        }
+        let before = (self.section.clone(), self.current);
+        self.enter("criteria");
+        for part in parts {
+            self.line(&Slot::of_text(part, slot));
+        }
+        (self.section, self.current) = before;
+        true
+    }
+
     /// One person's row, one column a theme.
     pub(super) fn themes_row(&mut self, header: &Header, row: &[GridCell]) {
         let name = header.columns.iter().find(|(_, _, kind)| matches!(kind, Column::Field(label) if is_name_field(&label.field)));

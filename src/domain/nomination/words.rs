@@ -334,7 +334,16 @@ impl<'a> Lexicon<'a> {
 
     /// The theme whose title `text` is: it names a criterion, and says little else.
     pub(super) fn titled(&self, text: &str) -> Option<&'a str> {
-        if self.is_criterion_alone(text) { self.criterion(text) } else { None }
+        // `Education, health, child in need` lists what was ticked and heads none of them.
+        let of_parts: std::collections::BTreeSet<&str> = text.split(',').filter_map(|part| self.criterion(part)).collect();
+        if of_parts.len() <= 1 && self.is_criterion_alone(text) { self.criterion(text) } else { None }
+    }
+
+    /// `Tell us more about education` → `education`.
+    pub(super) fn behind_lead<'t>(&self, text: &'t str) -> &'t str {
+        let folded = fold(text);
+        let lead = self.list("topic_leads").iter().find(|lead| folded.starts_with(lead.as_str()));
+        lead.and_then(|lead| text.trim().get(lead.len()..)).unwrap_or(text)
     }
 
     /// Whether phrases that name criteria make up most of `text`: a title, and not a sentence in which one stands.

@@ -86,6 +86,28 @@ fn lists_of_a_spreadsheet_are_tables_with_dates_as_people_write_them() {
 }
 
 #[test]
+fn the_empty_corner_of_a_sheet_is_a_cell() {
+    let cell = |place: &str, text: &str| format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let sheet = format!(
+        "<worksheet><sheetData><row>{}{}</row><row>{}{}</row><row>{}</row></sheetData></worksheet>",
+        cell("B1", "Ada"),
+        cell("C1", "Tom"),
+        cell("A2", "Health"),
+        cell("C2", "x"),
+        cell("B3", "alone"),
+    );
+    let workbook = r#"<workbook xmlns:r="r"><sheets><sheet name="Themes" sheetId="1" r:id="rId1"/></sheets></workbook>"#;
+    let relations = r#"<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>"#;
+    let book = zipped(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.xml", workbook.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+    ]);
+    assert_eq!(shaped("list.xlsx", &book), "|0:|1:Ada|2:Tom|\n|0:Health|2:x|\n|1:alone|");
+}
+
+#[test]
 fn files_made_to_hurt_are_named() {
     let problem = |bytes: &[u8]| read("form", "application/octet-stream", bytes, &Limits::default()).problem;
     assert_eq!(problem(&[b"{\\rtf1 ".to_vec(), b"{".repeat(100_000)].concat()), Some(Problem::TooDeep));

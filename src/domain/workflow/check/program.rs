@@ -174,6 +174,7 @@ const LISTS: &[&str] = &[
     "asks_knowing",
     "kin_of_theirs",
     "invitation_words",
+    "topic_leads",
     "asks_anyone",
     "page_links",
     "not_seeking_words",
