@@ -184,6 +184,10 @@ pub async fn timeline(app: &App, asked: &OneCase) -> anyhow::Result<()> {
         let detail = line.detail.as_ref().filter(|_| asked.reveal).map(|detail| detail.reveal().clone());
         rows.push((on, stored.at, history::says(&engine.programme, &stored.event, line), detail));
     }
+    for (at, told) in app.engine.calendar_answers(stored.id).await? {
+        rows.push((crate::domain::time::london_date(at), at, history::answered(&engine.programme, &told), None));
+    }
+    rows.sort_by_key(|(_, at, ..)| *at);
     if asked.output.json {
         let list: Vec<_> = rows
             .iter()

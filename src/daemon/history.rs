@@ -2,7 +2,9 @@
 //! tell names; here names that the workflow file knows become the titles people know.
 
 use crate::domain::case::{Actor, Event, TimelineLine};
+use crate::domain::mail::answered::Coming;
 use crate::domain::workflow::Programme;
+use crate::engine::comes::Answered;
 
 /// `line`, told of `event`, with the titles of roles, moves, stages, timers and letters.
 #[must_use]
@@ -66,6 +68,28 @@ pub fn says(programme: &Programme, event: &Event, line: &TimelineLine) -> String
         | Event::Migrated { .. }
         | Event::MailAttached { .. } => line.says.clone(),
     }
+}
+
+/// `Keyworker: declined the TAF meeting on Mon 14 Sep 2026 (by calendar)`.
+#[must_use]
+pub fn answered(programme: &Programme, told: &Answered) -> String {
+    use crate::cli::print::day;
+    let who =
+        programme.lifecycle.role(&told.role).map_or_else(|| told.role.as_str().replace('_', " "), |role| role.title.clone());
+    let on = told.day.map(|on| format!(" on {}", day(on))).unwrap_or_default();
+    let instead = match &told.proposed {
+        Some((on, Some(at))) => format!(", {} at {at}", day(*on)),
+        Some((on, None)) => format!(", {}", day(*on)),
+        None => String::new(),
+    };
+    let did = match told.coming {
+        Coming::Accepted => "accepted the",
+        Coming::Declined => "declined the",
+        Coming::Tentative => "may come to the",
+        Coming::OtherTime => "proposed another time for the",
+    };
+    let before = told.answered_for.map(|then| format!("; the answer is for {}, its day before", day(then))).unwrap_or_default();
+    format!("{who}: {did} {}{on}{instead} (by calendar{before})", told.meeting)
 }
 
 /// By whom it happened, by the title of a role; names are for `--reveal`.

@@ -45,8 +45,14 @@ pub async fn run(app: &App, asked: &Pack) -> anyhow::Result<()> {
     for (line, stored) in lines.iter().zip(&history).filter(|(line, _)| !line.minor) {
         let on = crate::domain::time::london_date(stored.at);
         let detail = line.detail.as_ref().map_or_else(String::new, |detail| detail.reveal().clone());
-        rows.push(vec![on.to_string(), history::says(&engine.programme, &stored.event, line), detail]);
+        rows.push((stored.at, vec![on.to_string(), history::says(&engine.programme, &stored.event, line), detail]));
     }
+    for (at, told) in app.engine.calendar_answers(stored.id).await? {
+        let on = crate::domain::time::london_date(at);
+        rows.push((at, vec![on.to_string(), history::answered(&engine.programme, &told), String::new()]));
+    }
+    rows.sort_by_key(|(at, _)| *at);
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     sheets.push(Sheet { name: "history", title: "What happened", heading: &["day", "what", "details"], rows });
     let matrix = matrix(&stored.case, &world);
     let reference = asked.reference.to_string();

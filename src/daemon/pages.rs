@@ -8,8 +8,10 @@ use crate::daemon::app::App;
 use crate::daemon::history;
 use crate::domain::case::{Case, Event};
 use crate::domain::ids::{CaseReference, RoleName};
+use crate::domain::time::Instant;
 use crate::domain::workflow::{Lifecycle, Programme};
 use crate::engine::EngineError;
+use crate::engine::comes::Answered;
 use crate::engine::views::{CaseListRow, case_list};
 use crate::engine::worklist::short;
 use crate::store::{CaseKey, EndState, LetterFilter, LetterRow, LetterState, MailFilter, StoredEvent, TaskFilter, TaskRow};
@@ -149,7 +151,7 @@ impl Shown {
             timers: self.timers(case),
             moves: self.moves(case),
             letters,
-            timeline: happened(&under.programme, &history),
+            timeline: happened(&under.programme, &history, &engine.calendar_answers(stored.id).await?),
         }))
     }
 
@@ -271,7 +273,7 @@ fn letter_state(row: &LetterRow) -> String {
     }
 }
 
-fn happened(programme: &Programme, stored: &[StoredEvent]) -> Vec<HappenedLine> {
+fn happened(programme: &Programme, stored: &[StoredEvent], answers: &[(Instant, Answered)]) -> Vec<HappenedLine> {
     let events: Vec<Event> = stored.iter().map(|stored| stored.event.clone()).collect();
     let mut lines: Vec<HappenedLine> = crate::domain::case::timeline(&events)
         .into_iter()
@@ -282,6 +284,13 @@ fn happened(programme: &Programme, stored: &[StoredEvent]) -> Vec<HappenedLine> 
             Some(HappenedLine { at: stored.at, title, by: history::by(programme, &stored.event), detail: String::new() })
         })
         .collect();
+    lines.extend(answers.iter().map(|(at, told)| HappenedLine {
+        at: *at,
+        title: history::answered(programme, told),
+        by: "the program".to_owned(),
+        detail: String::new(),
+    }));
+    lines.sort_by_key(|line| line.at);
     lines.reverse();
     lines
 }

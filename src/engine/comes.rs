@@ -1,21 +1,23 @@
 //! Who comes to a meeting of a case: what calendars have answered to our invitations, by the UID of the meeting.
 //!
-//! An answer decides nothing and moves nothing. Its mail goes the way of every mail besides, so that a person reads what is no plain yes.
+//! An answer decides nothing and moves nothing. It is told in the trail and the timeline of its case, and another time that somebody
+//! proposes is an item of the worklist of whoever looks after the case. Its mail goes the way of every mail besides, so that a person
+//! reads what is no plain yes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::Case;
-use crate::domain::ids::{CaseId, RoleName};
+use crate::domain::ids::{CaseId, RoleName, TaskId};
 use crate::domain::mail::answered::{CalendarAnswer, Coming};
 use crate::domain::personal::Personal;
-use crate::domain::time::Date;
+use crate::domain::time::{Date, Instant};
 use crate::domain::workflow::{FactValue, MeetingOfCase};
 use crate::engine::intake::Mail;
 use crate::engine::roster::Relation;
 use crate::engine::{Engine, EngineError};
-use crate::store::CaseKey;
+use crate::store::{AuditEntry, CaseKey, Commit, NewTask};
 
 /// Cases one answer may be of, by what it quotes.
 const CASES_MAX: usize = 8;
@@ -44,6 +46,26 @@ pub struct Attendance {
     pub answers: Vec<(RoleName, Coming, Option<Date>)>,
 }
 
+/// What the trail says of one answer. Nothing of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What stands in calendars before the reference: `TAF review`.
+    pub meeting: String,
+    /// The day the meeting had when the answer came.
+    pub day: Option<Date>,
+    /// Who answered.
+    pub role: RoleName,
+    /// What.
+    pub coming: Coming,
+    /// The day they were answering for, where the meeting had another by then.
+    pub answered_for: Option<Date>,
+    /// The other time they propose, in London.
+    pub proposed: Option<(Date, Option<String>)>,
+}
+
+/// The action of such a row of the trail.
+const CALENDAR_ANSWERED: &str = "calendar_answered";
+
 fn note_of(uid: &str) -> String {
     format!("comes:{uid}")
 }
@@ -65,15 +87,87 @@ impl Engine {
             let engine = self.seen_by(&stored.case);
             let meant = engine
                 .meetings_to_come(&stored.case)
-                .any(|meeting| engine.meeting_uid(id, &stored.case, meeting).eq_ignore_ascii_case(&answer.uid));
+                .find(|meeting| engine.meeting_uid(id, &stored.case, meeting).eq_ignore_ascii_case(&answer.uid));
             let relation = Relation { area: stored.case.area.as_ref(), holders: Some(&stored.case.holders) };
             let roles = self.roster.roles_of(&engine.programme.lifecycle, sender.as_text(), relation);
-            let (true, Some(role)) = (meant, roles.into_iter().next()) else { continue };
+            let (Some(meeting), Some(role)) = (meant, roles.into_iter().next()) else { continue };
             let at_us = mail.claimed.received_at.as_microsecond();
             let kept = Kept { role, coming: answer.coming, day: answer.day, at_us };
-            self.keep_answer(&answer.uid.to_ascii_lowercase(), &sender, kept).await?;
+            let uid = answer.uid.to_ascii_lowercase();
+            let before = self.answers_to(&uid).await?;
+            if before.get(&self.address_mark(&sender)).is_none_or(|before| before.at_us < at_us) {
+                self.tell_of_answer(mail, answer, &kept, (id, &stored.case, meeting)).await?;
+            }
+            self.keep_answer(&uid, &sender, kept).await?;
         }
         Ok(())
+    }
+
+    /// Before the answer is kept: what dies between the two tells it again, and the reader of the trail counts a mail once.
+    async fn tell_of_answer(
+        &self,
+        mail: &Mail<'_>,
+        answer: &CalendarAnswer,
+        kept: &Kept,
+        (id, case, meeting): (CaseId, &Case, &MeetingOfCase),
+    ) -> Result<(), EngineError> {
+        let engine = self.seen_by(case);
+        let day = match case.facts.get(&meeting.day) {
+            Some(FactValue::Date(day)) => Some(*day),
+            _ => None,
+        };
+        let told = Answered {
+            meeting: meeting.title.clone(),
+            day,
+            role: kept.role.clone(),
+            coming: kept.coming,
+            answered_for: kept.day.filter(|then| Some(*then) != day),
+            proposed: answer.proposed.clone(),
+        };
+        let mut commit = Commit::at(self.ambient.now());
+        let owner = crate::domain::case::owner_role(case, &engine.programme.lifecycle);
+        if let (Some((on, at)), Some(owner)) = (&answer.proposed, owner) {
+            let at = at.as_ref().map_or_else(|| " (the time stands in the mail)".to_owned(), |at| format!(" at {at}"));
+            let moves =
+                engine.programme.lifecycle.moves.iter().filter(|known| known.sets.iter().any(|set| set.fact == meeting.day));
+            let moves = moves.filter(|known| !known.asks.is_empty()).map(|known| format!("`{}`", known.name)).collect::<Vec<_>>();
+            commit.tasks.push(NewTask {
+                id: TaskId::from_random(self.ambient.id()),
+                key: format!("case:{id}:other_time:{}", mail.claimed.mail),
+                case: Some(id),
+                mail: Some(mail.claimed.mail),
+                role: owner.clone(),
+                says: format!(
+                    "{} asks to hold the {} on {}{at}{}: agree on a time with everybody who comes, then record it ({})",
+                    self.title_there(&kept.role, case.area.as_ref()),
+                    meeting.title,
+                    crate::domain::time::short_date(*on),
+                    day.map(|day| format!(", not on {}", crate::domain::time::short_date(day))).unwrap_or_default(),
+                    moves.join(" or "),
+                ),
+                due_on: self.programme.calendar.add_working_days(mail.received_on, 1),
+            });
+        }
+        commit.audit.push(AuditEntry {
+            by: Personal::new("programme".to_owned()),
+            action: CALENDAR_ANSWERED.to_owned(),
+            case: Some(id),
+            mail: Some(mail.claimed.mail),
+            detail: serde_json::to_value(&told)?,
+        });
+        self.store.commit(commit).await?;
+        Ok(())
+    }
+
+    /// What calendars have answered about meetings of the case, and when: each mail once, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn calendar_answers(&self, id: CaseId) -> Result<Vec<(Instant, Answered)>, EngineError> {
+        let mut mails = BTreeSet::new();
+        let entries = self.store.audit_of(id).await?.into_iter().filter(|(_, entry)| entry.action == CALENDAR_ANSWERED);
+        let once = entries.filter(|(_, entry)| mails.insert(entry.mail.map(|mail| mail.to_text())));
+        once.map(|(at, entry)| Ok((at, serde_json::from_value(entry.detail)?))).collect()
     }
 
     async fn keep_answer(&self, uid: &str, of: &Personal<String>, answer: Kept) -> Result<(), EngineError> {

@@ -79,8 +79,23 @@ impl Store {
         Ok(rows.into_iter().map(|(_, entry)| entry).collect())
     }
 
+    /// Audit rows about this case, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn audit_of(&self, case: CaseId) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
+        self.opened_audit(
+            Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND ")
+                .and("case_id = $$ ORDER BY seq", case.to_text()),
+        )
+        .await
+    }
+
     async fn audit_rows(&self, when: &'static str, at: Instant) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
-        let statement = Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND ").and(when, at);
+        self.opened_audit(Statement::new("SELECT seq, at_us, sealed FROM events WHERE kind = 'audit' AND ").and(when, at)).await
+    }
+
+    async fn opened_audit(&self, statement: Statement) -> Result<Vec<(Instant, AuditEntry)>, StoreError> {
         let mut entries = Vec::new();
         for row in self.inner.database.read("read the audit rows", statement).await? {
             let seq = row.get::<i64>("seq")?.to_string();

@@ -2,9 +2,10 @@
 
 use focus_family::daemon::app::App;
 use focus_family::daemon::commands::attendance_words;
+use focus_family::daemon::history::answered;
 use focus_family::daemon::round::settle;
 use focus_family::domain::ids::CaseReference;
-use focus_family::store::MailFilter;
+use focus_family::store::{MailFilter, TaskFilter};
 
 use crate::support::daemon::{County, all_is_well, history, nomination, record};
 use crate::support::engines::for_each_house;
@@ -87,10 +88,44 @@ fn the_answer_of_a_calendar_is_kept_for_whom_it_answers_and_an_unknown_uid_chang
             assert_eq!(told.rsplit(": ").next(), Some(expected), "{what}: {told}");
         }
         assert_eq!(history(&app, &case).await, before, "an answer decides nothing");
+        let own_time = "BEGIN:VEVENT\r\n";
+        let counter = String::from_utf8(answer(20, own, (&uid, "TENTATIVE"), &named)).unwrap();
+        let counter = counter.replace("REPLY", "COUNTER").replace("20260914T100000", "20260915T140000");
+        let counter =
+            counter.replace(own_time, &format!("{own_time}X-MS-OLK-ORIGINALSTART;TZID=Europe/London:20260914T100000\r\n"));
+        for life in 0..2 {
+            county.pass_seconds(60);
+            county.deliver(&format!("counter-{life}"), counter.as_bytes());
+            settle(&app).await.unwrap();
+            assert!(shown().await.ends_with("Keyworker proposed another time"), "{}", shown().await);
+        }
+        let stored = app.engine.case(&case).await.unwrap();
+        let told = app.engine.calendar_answers(stored.id).await.unwrap();
+        let told: Vec<String> = told.iter().map(|(_, told)| answered(&app.engine.programme, told)).collect();
+        let meeting = "TAF meeting on Mon 14 Sep 2026";
+        assert_eq!(
+            told,
+            [
+                format!("Keyworker: may come to the {meeting} (by calendar)"),
+                format!("Keyworker: accepted the {meeting} (by calendar)"),
+                format!("Keyworker: declined the {meeting} (by calendar)"),
+                format!("Keyworker: proposed another time for the {meeting}, Tue 15 Sep 2026 at 14:00 (by calendar)"),
+            ],
+            "each once"
+        );
+        let items = app.engine.store.tasks(&TaskFilter::default()).await.unwrap();
+        let items: Vec<_> = items.into_iter().filter(|item| item.says.contains("asks to hold")).collect();
+        let [item] = &items[..] else { panic!("{items:?}") };
+        assert_eq!((item.role.as_str(), item.case), ("keyworker", Some(stored.id)));
+        assert_eq!(
+            item.says,
+            "Keyworker asks to hold the TAF meeting on 15 September at 14:00, not on 14 September: agree on a time with everybody who \
+             comes, then record it (`plan_taf`)"
+        );
         // Moved to another day, the answer is told with the day it was for; a new answer is for the new one.
         record(&app, &case, "plan_taf", "keyworker", &["first_taf_on=2026-09-17", "first_taf_at=10:00"]).await.unwrap();
         let told = shown().await;
-        assert!(told.ends_with("at 10:00: Keyworker declined for Mon 14 Sep 2026, its day before"), "{told}");
+        assert!(told.ends_with("at 10:00: Keyworker proposed another time for Mon 14 Sep 2026, its day before"), "{told}");
         record(&app, &case, "call_off_taf", "keyworker", &[]).await.unwrap();
         assert_eq!(shown().await, "");
         all_is_well(&app, "after the answers").await;

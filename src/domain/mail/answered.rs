@@ -1,5 +1,5 @@
-//! What the answer of a calendar to an invitation says (`METHOD:REPLY`, RFC 5546 section 3.2.3): to which meeting, who, and whether they
-//! come. Nothing is taken from a calendar that says anything else.
+//! What the answer of a calendar to an invitation says (`METHOD:REPLY` and `METHOD:COUNTER`, RFC 5546 sections 3.2.3 and 3.2.7): to
+//! which meeting, who, whether they come, and which other time they propose. Nothing is taken from a calendar that says anything else.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub enum Coming {
     Declined,
     /// Perhaps.
     Tentative,
+    /// They propose another time.
+    OtherTime,
 }
 
 impl Coming {
@@ -31,6 +33,7 @@ impl Coming {
             Self::Accepted => "accepted",
             Self::Declined => "declined",
             Self::Tentative => "tentative",
+            Self::OtherTime => "proposed another time",
         }
     }
 }
@@ -46,6 +49,9 @@ pub struct CalendarAnswer {
     pub coming: Coming,
     /// The day the meeting had when it was answered, where the answer says it.
     pub day: Option<Date>,
+    /// The other time they propose: its day, and the time of day in London where it is known.
+    #[serde(default)]
+    pub proposed: Option<(Date, Option<String>)>,
     /// What stands in the calendar: `TAF review FF-2026-0142`.
     pub summary: String,
 }
@@ -65,7 +71,8 @@ pub(super) fn answer_in(text: &str) -> Option<CalendarAnswer> {
             called.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     };
-    if !value(&text, "METHOD")?.eq_ignore_ascii_case("reply") {
+    let method = value(&text, "METHOD")?.to_ascii_lowercase();
+    if !matches!(method.as_str(), "reply" | "counter") {
         return None;
     }
     let uid = value(event, "UID").filter(|uid| !uid.is_empty() && uid.chars().count() <= UID_CHARACTERS_MAX)?;
@@ -74,7 +81,7 @@ pub(super) fn answer_in(text: &str) -> Option<CalendarAnswer> {
     let lower = attendee.to_ascii_lowercase();
     let address =
         lower.rsplit_once("mailto:").map(|(_, address)| address.trim().to_owned()).filter(|address| address.contains('@'))?;
-    let coming = lower.split(';').find_map(|part| {
+    let stated = lower.split(';').find_map(|part| {
         let state = part.trim().strip_prefix("partstat=")?.split(':').next()?.trim_matches('"');
         match state {
             "accepted" => Some(Coming::Accepted),
@@ -82,13 +89,40 @@ pub(super) fn answer_in(text: &str) -> Option<CalendarAnswer> {
             "tentative" => Some(Coming::Tentative),
             _ => None,
         }
-    })?;
-    let day = value(event, "DTSTART").and_then(|start| {
-        let digits = start.get(..8)?;
-        format!("{}-{}-{}", digits.get(..4)?, digits.get(4..6)?, digits.get(6..8)?).parse().ok()
     });
+    // A proposal holds the proposed time where others hold the meeting's; Outlook tells that one beside it.
+    let proposed = if method == "counter" { Some(time_in_london(event)?) } else { None };
+    let coming = if proposed.is_some() { Coming::OtherTime } else { stated? };
+    let before = value(event, if proposed.is_some() { "X-MS-OLK-ORIGINALSTART" } else { "DTSTART" });
+    let day = before.and_then(|start| day_of(&start));
     let summary = value(event, "SUMMARY").unwrap_or_default().chars().take(UID_CHARACTERS_MAX).collect();
-    Some(CalendarAnswer { uid, attendee: Personal::new(address), coming, day, summary })
+    Some(CalendarAnswer { uid, attendee: Personal::new(address), coming, day, proposed, summary })
+}
+
+/// `20270118T110000` → its day.
+fn day_of(start: &str) -> Option<Date> {
+    let digits = start.get(..8)?;
+    format!("{}-{}-{}", digits.get(..4)?, digits.get(4..6)?, digits.get(6..8)?).parse().ok()
+}
+
+/// When the event begins (`DTSTART`, RFC 5545 section 3.3.5). A time of a zone that is not London's is left out: a person reads it.
+fn time_in_london(event: &str) -> Option<(Date, Option<String>)> {
+    let (head, start) = event
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(head, _)| head.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("DTSTART")))?;
+    let start = start.trim();
+    if let Some(utc) = start.strip_suffix('Z') {
+        let clock = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", utc).ok()?;
+        let there = clock.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        let clock = crate::domain::time::london_clock(there);
+        return Some((clock.date(), Some(clock.strftime("%H:%M").to_string())));
+    }
+    let zone = head.to_ascii_lowercase().replace('"', "");
+    let zone = zone.split(';').find_map(|part| part.trim().strip_prefix("tzid="));
+    let is_ours = zone.is_none_or(|zone| matches!(zone.trim_start_matches('/'), "europe/london" | "gmt standard time"));
+    let at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", start).ok().filter(|_| is_ours);
+    Some((day_of(start)?, at.map(|at| at.strftime("%H:%M").to_string())))
 }
 
 #[cfg(test)]
@@ -132,7 +166,27 @@ mod tests {
         ] {
             assert_eq!(says(&reply(&whole.replace(from, to))), None, "{to}");
         }
-        assert_eq!(says(&reply(whole).replace("METHOD:REPLY", "METHOD:COUNTER")), None);
+        assert_eq!(says(&reply(whole).replace("METHOD:REPLY", "METHOD:COUNTER")), None, "a proposal of no time");
+        for (start, expected) in [
+            (";TZID=GMT Standard Time:20270118T110000", "2027-01-18 11:00"),
+            (";TZID=\"Europe/London\":20270118T110000", "2027-01-18 11:00"),
+            (":20270718T110000Z", "2027-07-18 12:00"),
+            (";TZID=Romance Standard Time:20270118T110000", "2027-01-18 ?"),
+            (";VALUE=DATE:20270118", "2027-01-18 ?"),
+            (":20279918T110000", "none"),
+        ] {
+            let text = format!(
+                "UID:u@x\r\nATTENDEE;PARTSTAT=TENTATIVE:mailto:a@b.example.org\r\nDTSTART{start}\r\nX-MS-OLK-ORIGINALSTART;TZID=x:20270111T110000"
+            );
+            let found = answer_in(&reply(&text).replace("METHOD:REPLY", "METHOD:COUNTER"));
+            let told = found.map(|found| {
+                assert_eq!(found.coming, Coming::OtherTime);
+                assert_eq!(found.day.map(|day| day.to_string()).as_deref(), Some("2027-01-11"));
+                let (day, at) = found.proposed.unwrap();
+                format!("{day} {}", at.as_deref().unwrap_or("?"))
+            });
+            assert_eq!(told.as_deref().unwrap_or("none"), expected, "{start}");
+        }
         assert_eq!(says(&reply(whole).replace("BEGIN:VEVENT", "BEGIN:VTODO")), None);
         assert_eq!(says(""), None);
     }

@@ -9,6 +9,8 @@ use crate::domain::document::words::{folded, shown_name};
 /// Characters kept of a display name, and of a file name.
 pub(super) const NAME_CHARS_MAX: usize = 300;
 pub(super) const SUBJECT_CHARS_MAX: usize = 1_000;
+/// Parts made of parts whose end is looked for.
+const MULTIPARTS_MAX: usize = 8;
 /// Addresses and references kept of one mail; the pre-scan allows more, but nobody reads them.
 const LIST_MAX: usize = 200;
 
@@ -27,6 +29,9 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
     let mut notes = Vec::new();
     if raw.iter().filter(|(name, _)| name == "from").count() > 1 {
         notes.push("the mail has more than one From header, so its sender is not certain".to_owned());
+    }
+    if ends_in_the_middle(parsed) {
+        notes.push("the mail ends in the middle, so more may have been sent; ask the sender to send it again".to_owned());
     }
     Message {
         message_id: parsed.message_id().map(|id| format!("<{}>", folded(id).trim())),
@@ -50,6 +55,16 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
         attachments: Vec::new(),
         notes,
     }
+}
+
+/// Whether a part made of parts has no end (`--boundary--`, RFC 2046 section 5.1.1): something on the way let the rest of it go.
+fn ends_in_the_middle(parsed: &mail_parser::Message<'_>) -> bool {
+    let raw = parsed.raw_message();
+    let boundaries = parsed.parts.iter().filter_map(|part| part.content_type()).filter(|kind| kind.ctype() == "multipart");
+    boundaries
+        .filter_map(|kind| kind.attribute("boundary"))
+        .take(MULTIPARTS_MAX)
+        .any(|boundary| memchr::memmem::rfind(raw, format!("--{boundary}--").as_bytes()).is_none())
 }
 
 /// Every mailbox of every header of these names, groups opened, in order.

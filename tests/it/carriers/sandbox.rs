@@ -57,6 +57,25 @@ fn a_child_reads_one_mail_after_another() {
 }
 
 #[test]
+fn a_mail_that_ends_before_its_last_boundary_says_so_and_a_whole_one_does_not() {
+    let whole = mail("Please find the form.", &[("a.txt", "text/plain", &b"word ".repeat(500))]);
+    let whole_text = String::from_utf8(whole.clone()).expect("it is text");
+    let end = whole_text.trim_end().len();
+    let doubt = "the mail ends in the middle, so more may have been sent; ask the sender to send it again";
+    let reader = Reader::new(settings());
+    for (what, raw, cut) in [
+        ("whole", whole.as_slice(), false),
+        ("without its last line break", &whole[..end], false),
+        ("without the end of its last boundary", &whole[..end - 1], true),
+        ("half of it", &whole[..end / 2], true),
+        ("one part only", b"From: pat@example.org\r\nSubject: x\r\n\r\nHello", false),
+    ] {
+        let reading = read(&reader, raw).expect("it is read");
+        assert_eq!(reading.message.notes.iter().any(|note| note == doubt), cut, "{what}: {:?}", reading.message.notes);
+    }
+}
+
+#[test]
 fn a_mail_over_its_size_is_refused_with_its_headers() {
     let limits = Limits { mail_bytes_max: 2_000, ..Limits::default() };
     let reader = Reader::new(ReaderSettings { limits, ..settings() });
