@@ -141,6 +141,9 @@ impl Engine {
         outgoing.tasks.extend(tasks);
         outgoing.letters.extend(announced);
         outgoing.tasks.extend(self.same_from_proven_sender(mail, id, &after));
+        let (stops, rung) = self.told_agencies(id, (&before, &after), &events, Pace::Usual).await?;
+        outgoing.letters.extend(stops);
+        outgoing.tasks.extend(rung);
         let letters = names(&outgoing.letters);
         let reference = after.reference.clone();
         let overtaken = self.overtaken(id, &before, &after).await?;

@@ -8,6 +8,7 @@ use crate::domain::case::{Contact, Opened, Verdict};
 use crate::domain::document::{Format, Problem};
 use crate::domain::eligibility::{Assessment, assess};
 use crate::domain::ids::{CaseReference, FactName, MailId, PackName, RoleName};
+use crate::domain::mail::ENDS_IN_THE_MIDDLE;
 use crate::domain::nomination::{
     Answer, AssessmentState, ConsentEvidence, DocumentHead, Intake, MailKind, Member, NOTHING_ATTACHED, Nomination, Reading,
     Standing, Vocabulary, interpret, nominated,
@@ -279,6 +280,12 @@ fn missing(intake: &Intake) -> Vec<String> {
     ask("consent", nomination.is_some_and(|nomination| nomination.consent.is_contradicted()));
     hidden.into_iter().for_each(|kind| ask(kind, true));
     ask("attachment", unsent);
+    // What is missing may stand in what was lost of the mail. Where nothing is, a person alone looks: some programs write no end.
+    let ends_in_the_middle = intake.doubts.iter().any(|doubt| doubt == ENDS_IN_THE_MIDDLE);
+    let asks_anyhow = missing.iter().any(|kind| kind == "documents.damaged") || missing.is_empty();
+    if ends_in_the_middle && !asks_anyhow {
+        missing.push("documents.cut_off".to_owned());
+    }
     missing
 }
 

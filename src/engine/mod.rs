@@ -39,6 +39,7 @@ pub mod settle;
 pub mod shared;
 pub(crate) mod sharing;
 mod thread;
+mod told_agencies;
 mod turn;
 mod undelivered;
 pub mod versions;

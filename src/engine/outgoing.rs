@@ -96,8 +96,20 @@ impl Engine {
         if !self.may_go(case, letter) {
             return Ok(Vec::new());
         }
+        self.letters_to(id, (before, case), definition, (key, pace), self.readers_of(before, case, definition))
+    }
+
+    /// The letter of this definition, one for each of `recipients`.
+    pub(crate) fn letters_to(
+        &self,
+        id: CaseId,
+        (before, case): (Option<&Case>, &Case),
+        definition: &LetterDef,
+        (key, pace): (&str, Pace),
+        recipients: Vec<Recipient>,
+    ) -> Result<Vec<NewLetter>, EngineError> {
+        let (lifecycle, letter) = (&self.programme.lifecycle, &definition.name);
         let mut rows = Vec::new();
-        let recipients = self.readers_of(before, case, definition);
         let told = self.titles_of(&recipients);
         for recipient in recipients {
             let mut context = Context { told: told.clone(), ..self.case_context(case, letter, &recipient.role) };
@@ -182,19 +194,24 @@ impl Engine {
         found
     }
 
-    /// Which agencies a letter of this definition goes to, while they may be told.
+    /// Which agencies a letter of this definition goes to, while they may be told. Who has been told is known to the outbox alone:
+    /// [`Engine::told_agencies`].
     fn agencies_told(&self, case: &Case, definition: &LetterDef) -> Option<ToAgencies> {
         let may = |condition| crate::domain::case::test(case, condition).truth == Truth::Met;
-        definition.agencies.filter(|_| definition.agencies_if.as_ref().is_none_or(may))
+        let which = definition.agencies.filter(|which| *which != ToAgencies::Told);
+        which.filter(|_| definition.agencies_if.as_ref().is_none_or(may))
     }
 
-    /// Contacts of these agencies in the area of the case; nobody answers in their place.
+    /// Contacts of these agencies in the area of the case; nobody answers in their place. Of those that were told, in every area.
     pub(crate) fn contacts(&self, case: &Case, which: ToAgencies) -> Vec<Recipient> {
         let engine = self.seen_by(case);
         let relation = Relation { area: case.area.as_ref(), holders: Some(&case.holders) };
         let apart = Apart::of(case, &engine.programme.lifecycle);
         let name = |address: &str| self.roster.person(address).map_or("", |person| person.name.as_text());
-        let held = |agency: &AgencyDef| self.roster.holders(RoleScope::Area, &agency.contact, relation);
+        let held = |agency: &AgencyDef| match which {
+            ToAgencies::Asked | ToAgencies::InContact => self.roster.holders(RoleScope::Area, &agency.contact, relation),
+            ToAgencies::Told => self.roster.holders(RoleScope::Programme, &agency.contact, relation),
+        };
         let found = engine.agencies_of(case, which).into_iter().flat_map(held);
         found
             .filter(|one| {
@@ -205,17 +222,17 @@ impl Engine {
     }
 
     fn agencies_of(&self, case: &Case, which: ToAgencies) -> Vec<&AgencyDef> {
-        let fits = move |check: &Check| match which {
-            ToAgencies::Asked => check.answer.is_none(),
-            ToAgencies::InContact => check.answer == Some(CheckAnswer::Known),
-        };
         let excluded = Excluded::of(case);
-        self.programme
-            .lifecycle
-            .agencies
-            .iter()
-            .filter(|agency| case.family.checks.get(&agency.name).is_some_and(fits) && !excluded.holds(agency))
-            .collect()
+        let checked = |agency: &AgencyDef, fits: fn(&Check) -> bool| {
+            case.family.checks.get(&agency.name).is_some_and(fits) && !excluded.holds(agency)
+        };
+        let fits = |agency: &&AgencyDef| match which {
+            ToAgencies::Asked => checked(agency, |check| check.answer.is_none()),
+            ToAgencies::InContact => checked(agency, |check| check.answer == Some(CheckAnswer::Known)),
+            // Whoever holds something is told to stop, also when the family keeps them out since.
+            ToAgencies::Told => true,
+        };
+        self.programme.lifecycle.agencies.iter().filter(fits).collect()
     }
 
     /// Agencies that a letter should reach and that have no contact in the area: whoever owns the case rings them.

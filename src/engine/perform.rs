@@ -49,8 +49,12 @@ impl Engine {
         let mut events = crate::domain::case::decide(Some(&was), command, &engine.world())?;
         let after = crate::domain::case::replay(Some(was.clone()), &events)?;
         let after = engine.with_proposals(&mut events, after).await?;
-        let (done, commit) = engine.composed(id, was, after, events, pace)?;
+        let (stops, rung) = engine.told_agencies(id, (&was, &after), &events, pace).await?;
+        let (mut done, commit) = engine.composed(id, was, after, events, pace)?;
         let Some(mut commit) = commit else { return Ok(done) };
+        done.letters.extend(crate::engine::intake::names(&stops));
+        commit.letters.extend(stops);
+        commit.tasks.extend(rung);
         if let Some(before) = before {
             commit.done = engine.overtaken(done.id, &before, &done.case).await?;
             commit.tasks.extend(engine.news_of_ties(&done.case, &done.events).await?);

@@ -11,7 +11,7 @@ use crate::domain::personal::Personal;
 use crate::domain::workflow::{Lifecycle, RoleScope};
 
 /// Somebody a letter goes to, and the role that entitles to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Recipient {
     /// The role held: the one asked for, or the one it falls back to.
     pub role: RoleName,

@@ -7,7 +7,7 @@ use crate::delivery::CapturedLetter;
 use crate::domain::case::Event;
 use crate::domain::ids::{AreaName, CaseId, CaseReference, LetterId, LetterName, PackName, RoleName, StageName, TimerName};
 use crate::domain::time::{Calendar, Instant, london_date};
-use crate::domain::workflow::{FactValue, Lifecycle, RoleScope};
+use crate::domain::workflow::{FactValue, Lifecycle, RoleScope, ToAgencies};
 use crate::engine::roster::Roster;
 use crate::simulate::Violation;
 use crate::simulate::tally::Tally;
@@ -259,7 +259,12 @@ impl Watcher {
         // What takes a meeting out of a calendar goes to whoever had its invitation.
         let calls_off =
             |one: &crate::domain::workflow::LetterDef| one.calendar.as_ref().is_some_and(|meeting| meeting.called_off);
-        if !held && !who.0.letter(&row.letter).is_some_and(calls_off) {
+        // That sharing stops goes to the contact who was told, whatever the case's area is since.
+        let was_told = |one: &crate::domain::workflow::LetterDef| {
+            one.agencies == Some(ToAgencies::Told)
+                && row.role.as_ref().is_some_and(|role| who.1.people().iter().any(|person| holds(person, role, None, address)))
+        };
+        if !held && !who.0.letter(&row.letter).is_some_and(|one| calls_off(one) || was_told(one)) {
             let role = row.role.as_ref().map_or("nobody", RoleName::as_str);
             self.accuse(&reference, now, "letter_without_role", format!("{} went to somebody who is not {role}", row.letter));
         }

@@ -96,7 +96,22 @@ fn rows() -> Vec<Row> {
     far.address = "1 Nowhere Street".to_owned();
     let contradictory = lines_of_nomination().replace("Consent obtained?: Yes", "Consent obtained?: [x] Yes  [x] No");
     let good = nomination(2_000);
+    let cut = |whole: Vec<u8>| whole[..whole.trim_ascii_end().len() - 1].to_vec();
+    let mut asked = form(21);
+    asked.consent = None;
     vec![
+        row(
+            "a mail whose end was lost, and nothing is missing",
+            cut(with_file(20, "nomination.docx", &forms::nomination_docx(&form(20)))),
+            "case_opened, nomination; triage meets copeland; acknowledgement_complete>referrer triage_summary>area_officer; \
+             area_officer: FF-E-#####: look at the mail: the mail ends in the middle, so more may have been sent; ask the sender to send it again",
+        ),
+        row(
+            "a mail whose end was lost with what is missing",
+            cut(with_file(21, "nomination.docx", &forms::nomination_docx(&asked))),
+            "case_opened, nomination; awaiting_information meets copeland; acknowledgement_missing>referrer triage_summary>area_officer; \
+             area_officer: FF-E-#####: look at the mail: the mail ends in the middle, so more may have been sent; ask the sender to send it again",
+        ),
         row(
             "no bytes at all",
             Vec::new(),
@@ -274,9 +289,14 @@ async fn check(county: &County<'_>, rows: Vec<Row>) {
             let kept = app.engine.store.raw_mail(bad.mail).await.unwrap();
             let (kept, raw) = (kept.unwrap(), row.mails.last().unwrap());
             assert!(if bad.cut { raw.starts_with(&kept) } else { kept == *raw }, "the original is kept: {}", row.what);
+            let mut asks_again = false;
             for letter in county.captured.take() {
                 no_text_of_mails_in_headers(&letter, row.what);
+                let parsed = mail_parser::MessageParser::default().parse(&letter.message).unwrap();
+                let text = parsed.body_text(0).unwrap();
+                asks_again |= text.contains("your mail with its files once more, because its end did not reach us");
             }
+            assert_eq!(asks_again, row.what.ends_with("with what is missing"), "{}", row.what);
             let told = told(&app, &bad).await;
             if told != row.expected {
                 wrong.push(format!("{}:\n    file: {}\n    told: {told}", row.what, row.expected));

@@ -69,4 +69,5 @@ mod versions;
 mod watching;
 mod web;
 mod web_pages;
+mod withdrawn;
 mod wordings;

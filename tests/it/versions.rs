@@ -10,7 +10,7 @@ use focus_family::domain::ids::{CaseReference, RoleName};
 use focus_family::domain::letter::{TemplateFile, Templates};
 use focus_family::domain::workflow::{Programme, SourceFile, load};
 use focus_family::engine::migrate::{Migrated, Migration};
-use focus_family::store::{MailFilter, VersionKind};
+use focus_family::store::{MailFilter, TaskFilter, VersionKind};
 
 use crate::support::daemon::{County, all_is_well, nomination, record};
 use crate::support::engines::for_each_house;
@@ -108,6 +108,18 @@ fn cases_run_by_the_ladders_and_letters_of_their_own_version_until_somebody_move
         // And back, though the folder has the new file still.
         let done = moved(&app, &first, true, true).await;
         assert_eq!((done.refused, done.to, version(&first).await), (None, own.clone(), own.clone()));
+        // What people are asked stays asked there and after the way back: of the same role, until the same day.
+        let asked = async || {
+            let case = Some(app.engine.case(&stays).await.unwrap().id);
+            app.engine.store.tasks(&TaskFilter { case, ..TaskFilter::default() }).await.unwrap()
+        };
+        let before = asked().await;
+        assert!(before.iter().any(|task| task.says == "Decide on the nomination."), "{before:?}");
+        for back in [false, true] {
+            assert_eq!(moved(&app, &stays, back, true).await.refused, None);
+            assert_eq!(asked().await, before, "back: {back}");
+        }
+        assert_eq!(version(&stays).await, own);
         let told = fired(&county, &app, 30).await;
         assert!(letters(told, &first).is_some_and(|letters| letters.contains("triage_overdue")));
         Box::pin(settle(&app)).await.unwrap();

@@ -6,7 +6,7 @@ use std::fmt;
 use handlebars::Handlebars;
 use sha2::{Digest, Sha256};
 
-use super::{Context, Letter, data, lint, parts, samples, words};
+use super::{Context, Letter, data, lint, parts, places, samples, words};
 use crate::domain::ids::LetterName;
 
 /// Characters of a subject; phones show about forty, mail servers fold at 78, more than this is no subject.
@@ -114,7 +114,8 @@ impl Templates {
         for (short, file) in &sorted.files {
             lint::source(file, &mut defects);
             if let Err(cause) = templates.registry_of(short).register_template_string(&registered_name(short), &file.text) {
-                let line = cause.pos().map(|(line, _)| line);
+                // Who reads to the end in vain tells of the end.
+                let line = places::left_open(&file.text).or(cause.pos().map(|(line, _)| line));
                 defects.push(TemplateDefect {
                     path: file.path.clone(),
                     line,
@@ -179,14 +180,20 @@ impl Templates {
     }
 
     fn try_samples(&self, letter: &LetterName, files: &BTreeMap<String, &TemplateFile>, defects: &mut Vec<TemplateDefect>) {
+        let mut found = Vec::new();
         for context in samples(letter) {
             match self.compose(letter, &context) {
-                Ok(finished) => lint::finished(letter, &finished, defects),
-                Err(error @ ComposeError::Gap { .. }) => defects.push(gap_of(&error, files, &context)),
-                Err(error) => defects.push(defect_of(letter, &error)),
+                Ok(finished) => lint::finished(letter, &finished, &mut found),
+                Err(ComposeError::Gap { file }) => found.push(gap_of(&file, files, &context)),
+                Err(error) => found.push(defect_of(letter, &error)),
             }
         }
-        defects.dedup();
+        // A part that many letters share is told once.
+        for defect in found {
+            if !defects.contains(&defect) {
+                defects.push(defect);
+            }
+        }
     }
 
     fn registry_of(&mut self, short: &str) -> &mut Handlebars<'static> {
@@ -313,26 +320,31 @@ fn tidy_html(html: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Where a letter would show an empty place: the first line that shows a value this sample does not have.
-fn gap_of(error: &ComposeError, files: &BTreeMap<String, &TemplateFile>, context: &Context) -> TemplateDefect {
+/// Where a letter, or a part of it, would show an empty place: the first line that shows a value this sample does not have.
+fn gap_of(file: &str, files: &BTreeMap<String, &TemplateFile>, context: &Context) -> TemplateDefect {
     let data = data::of(context);
-    let file = match error {
-        ComposeError::Gap { file } => file.as_str(),
-        ComposeError::NoTemplate { .. } | ComposeError::Render { .. } | ComposeError::BadLink { .. } => "",
-    };
-    let is_empty = |name: &str| match data.get(name) {
-        Some(serde_json::Value::String(text)) => text.is_empty(),
-        Some(value) => value.is_null(),
-        None => false,
-    };
-    let line = files.get(file).and_then(|file| file.text.lines().position(|line| lint::shown_in_line(line).any(is_empty)));
-    TemplateDefect { path: file.to_owned(), line: line.map(|at| at + 1), says: error.to_string() }
+    let (_, kind) = file.rsplit_once('.').unwrap_or_default();
+    let parts = files.iter().filter(|(short, _)| short.starts_with(PARTS) && short.ends_with(kind));
+    let (path, line) = files
+        .get_key_value(file)
+        .into_iter()
+        .chain(parts)
+        .find_map(|(short, file)| Some((short.clone(), Some(places::empty_place(&file.text, &data)?))))
+        .unwrap_or_else(|| (file.to_owned(), None));
+    let says = ComposeError::Gap { file: path.clone() }.to_string();
+    TemplateDefect { path, line, says }
 }
 
 fn defect_of(letter: &LetterName, error: &ComposeError) -> TemplateDefect {
     match error {
         ComposeError::Render { file, cause } => {
-            let path = cause.template_name.clone().unwrap_or_else(|| file.clone());
+            let (_, kind) = file.rsplit_once('.').unwrap_or_default();
+            let path = match &cause.template_name {
+                // A part is called by its bare name.
+                Some(name) if !name.contains('/') => format!("{PARTS}/{name}.{kind}"),
+                Some(name) => name.clone(),
+                None => file.clone(),
+            };
             TemplateDefect {
                 path,
                 line: cause.line_no,

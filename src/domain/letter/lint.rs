@@ -4,7 +4,7 @@
 use scraper::{Html, Node};
 
 use super::compose::{SUBJECT_CHARACTERS_MAX, TemplateDefect, TemplateFile};
-use super::{Letter, data, words};
+use super::{Letter, data, places, words};
 use crate::domain::ids::LetterName;
 
 /// Bytes of the HTML; webmail cuts a mail at about 100 KB.
@@ -101,8 +101,18 @@ pub fn source(file: &TemplateFile, defects: &mut Vec<TemplateDefect>) {
         if line.contains("{{{") || line.contains("{{&") {
             says("shows a value unescaped; use two braces".to_owned());
         }
-        for name in names_of_line(line).filter(|name| !is_known(name)) {
-            says(format!("`{name}` is no name a letter can use; the names are those of the letter's context and the helpers"));
+    }
+    // What braces left open swallow is no name; that they are open is told by who reads the template.
+    for (line, expression) in places::expressions(&file.text).filter(|(_, expression)| !expression.contains("{{")) {
+        for name in names_in(expression).filter(|name| !is_known(name)) {
+            let before = name.as_ptr().addr() - expression.as_ptr().addr();
+            defects.push(TemplateDefect {
+                path: file.path.clone(),
+                line: Some(line + expression[..before].matches('\n').count()),
+                says: format!(
+                    "`{name}` is no name a letter can use; the names are those of the letter's context and the helpers"
+                ),
+            });
         }
     }
 }
@@ -112,14 +122,8 @@ pub(super) fn names_of_line(line: &str) -> impl Iterator<Item = &str> {
     line.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()).flat_map(names_in)
 }
 
-/// The names a line shows, those of its conditions left out.
-pub(super) fn shown_in_line(line: &str) -> impl Iterator<Item = &str> {
-    let expressions = line.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
-    expressions.filter(|expression| !expression.trim_start().starts_with(['#', '/', '~', '^'])).flat_map(names_in)
-}
-
 /// The bare names in `#if due_on`, `plural late_by "day" "days"`, `> footer`.
-fn names_in(expression: &str) -> impl Iterator<Item = &str> {
+pub(super) fn names_in(expression: &str) -> impl Iterator<Item = &str> {
     let expression = expression.trim_start_matches(['#', '/', '~', '^']).trim_end_matches('~').trim_start();
     let is_part_or_comment = expression.starts_with(['>', '!']);
     let outside_quotes = expression.split('"').step_by(2);

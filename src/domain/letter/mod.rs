@@ -11,6 +11,7 @@ mod fields;
 mod invitation;
 mod lint;
 mod parts;
+mod places;
 mod samples;
 mod words;
 

@@ -97,7 +97,7 @@ fn of_letter(letter: &str, everything: Context) -> Context {
         "taf_invitation" | "taf_notice" | "taf_called_off" | "taf_due" | "employment_advisor_due" => "Initial TAF planned",
         "exit_check_due" => "Exit proposed",
         "watch_check_due" => "Watch after exit",
-        "consent_withdrawn" | "sharing_stops" => "Consent withdrawn",
+        "consent_withdrawn" | "sharing_stops" | "agencies_stop" => "Consent withdrawn",
         "exit_confirmed" => "Watch after exit",
         "decision_other_help" | "closure" | "closure_to_referrer" => "Closed",
         _ => "Working to the plan",

@@ -31,7 +31,7 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
         notes.push("the mail has more than one From header, so its sender is not certain".to_owned());
     }
     if ends_in_the_middle(parsed) {
-        notes.push("the mail ends in the middle, so more may have been sent; ask the sender to send it again".to_owned());
+        notes.push(ENDS_IN_THE_MIDDLE.to_owned());
     }
     Message {
         message_id: parsed.message_id().map(|id| format!("<{}>", folded(id).trim())),
@@ -56,6 +56,9 @@ pub(super) fn message(parsed: &mail_parser::Message<'_>) -> Message {
         notes,
     }
 }
+
+/// What is told of a mail that something on the way let the end of go.
+pub const ENDS_IN_THE_MIDDLE: &str = "the mail ends in the middle, so more may have been sent; ask the sender to send it again";
 
 /// Whether a part made of parts has no end (`--boundary--`, RFC 2046 section 5.1.1): something on the way let the rest of it go.
 fn ends_in_the_middle(parsed: &mail_parser::Message<'_>) -> bool {

@@ -22,6 +22,7 @@ pub mod thread;
 mod transfer;
 
 pub use carrying::carrying;
+pub use headers::ENDS_IN_THE_MIDDLE;
 pub use open::{BodyText, MailProblem, Opened, Part, PartKind, Refused, open};
 pub use returned::{Returned, ReturnedFate};
 pub use sender::SenderSign;

@@ -12,7 +12,7 @@ use super::text::{bare, tidy};
 use super::themes::Themes;
 use super::words::{Lexicon, Vocabulary};
 use crate::domain::document::{Document, Format, Problem};
-use crate::domain::mail::Message;
+use crate::domain::mail::{ENDS_IN_THE_MIDDLE, Message};
 use crate::domain::nomination::{
     Agency, Answer, AssessmentState, DocumentKind, HomeAddress, Intake, MailKind, Nomination, Reading, Source,
 };
@@ -395,6 +395,7 @@ fn doubts(reading: &Reading, papers: &[Paper<'_>]) -> Vec<String> {
         }
     }
     doubts.extend(reading.message.sender_signs.iter().map(|sign| sign.says().to_owned()));
+    doubts.extend(reading.message.notes.iter().filter(|note| *note == ENDS_IN_THE_MIDDLE).cloned());
     doubts
 }
 

@@ -40,6 +40,9 @@ pub enum ToAgencies {
     Asked,
     /// Those that are known to be in contact with the family: they have said so.
     InContact,
+    /// Those that hold something of it: their contact was sent a letter of the case, or somebody rang them. Each hears at the address that
+    /// has it, also where the case has come to another area since.
+    Told,
 }
 
 impl AgencyDef {

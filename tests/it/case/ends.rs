@@ -121,12 +121,12 @@ fn whoever_works_with_a_family_hears_at_once_that_its_consent_is_taken_back() {
     check(
         REVIEWS,
         "record keyworker withdraw_consent withdrawn_on=2026-12-08",
-        "consent_withdrawn: consent_withdrawn, sharing_stops",
+        "consent_withdrawn: consent_withdrawn, sharing_stops, agencies_stop",
     );
     check(
         "open",
         "record area_officer withdraw_consent withdrawn_on=2026-11-23",
-        "consent_withdrawn: consent_withdrawn, sharing_stops",
+        "consent_withdrawn: consent_withdrawn, sharing_stops, agencies_stop",
     );
     let one_agency = format!("{REVIEWS}\nrecord keyworker propose_exit exit_reason=single_agency_support");
     check(&one_agency, "record area_officer confirm_exit", "watch: exit_confirmed");

@@ -165,7 +165,7 @@ fn a_meeting_that_goes_away_or_loses_its_time_is_taken_out_of_calendars() {
     check(
         &timed,
         "record area_officer record_consent consent=refused evidence=verbal consented_on=2026-12-08",
-        "consent_withdrawn: consent_withdrawn, sharing_stops, review_called_off",
+        "consent_withdrawn: consent_withdrawn, sharing_stops, agencies_stop, review_called_off",
     );
     // What has begun is history.
     check(
@@ -181,7 +181,7 @@ fn an_initial_taf_that_is_not_to_be_is_called_off_whatever_ends_it() {
     check(
         planned,
         "record area_officer record_consent consent=refused evidence=verbal consented_on=2026-11-23",
-        "consent_withdrawn: consent_withdrawn, sharing_stops, taf_called_off",
+        "consent_withdrawn: consent_withdrawn, sharing_stops, agencies_stop, taf_called_off",
     );
     check(
         &format!("{planned}\nrecord area_officer record_risk_view risk_view=no_concern because seen"),
